@@ -1,0 +1,24 @@
+#pragma once
+// The verdict: one pure function behind every gate (contract, sections 4 and 8).
+
+#include "lib/core/change.h"
+#include "lib/core/finding.h"
+#include "lib/core/identity.h"
+#include "lib/core/lock.h"
+#include "lib/core/policy.h"
+
+namespace gs::analyzers {
+
+// All that a verdict depends on.
+struct Question {
+  const core::ChangeSet& changes;
+  const core::Policy& policy;
+  const core::LockTable& locks;  // at least those that may cover a changed path
+  const core::Identity& identity;
+  core::Instant now;
+  bool ignore_case = false;
+};
+
+core::Verdict judge(const Question& question);
+
+}  // namespace gs::analyzers

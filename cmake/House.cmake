@@ -1,0 +1,26 @@
+# gs_library(NAME LINKS ...): every .cpp of the calling folder becomes the static library gs_NAME.
+function(gs_library name)
+  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(NOT sources)  # a room that is only headers so far
+    add_library(gs_${name} INTERFACE)
+    target_link_libraries(gs_${name} INTERFACE gs_options ${ARG_LINKS})
+    return()
+  endif()
+  add_library(gs_${name} STATIC ${sources})
+  target_link_libraries(gs_${name} PUBLIC gs_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()
+
+# gs_program(NAME OUTPUT_DIR LINKS ...): an executable as it is installed, static where that is possible.
+function(gs_program name)
+  cmake_parse_arguments(ARG "" "SOURCE;OUTPUT" "LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCE})
+  target_link_libraries(${name} PRIVATE gs_options ${ARG_LINKS})
+  if(ARG_OUTPUT)
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
+  endif()
+  if(GITSTREAM_STATIC)
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_link_options(${name} PRIVATE -static -no-pie -Wl,--gc-sections)
+  endif()
+endfunction()

@@ -1,0 +1,18 @@
+# gs_options carries what every target of ours is compiled with.
+add_library(gs_options INTERFACE)
+target_compile_features(gs_options INTERFACE cxx_std_20)
+target_include_directories(gs_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(gs_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Wcast-qual -Woverloaded-virtual -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(gs_options INTERFACE -Wlogical-op -Wduplicated-cond -Wduplicated-branches)
+endif()
+if(GITSTREAM_WERROR)
+  target_compile_options(gs_options INTERFACE -Werror)
+endif()
+if(GITSTREAM_SANITIZE)
+  target_compile_options(gs_options INTERFACE
+    -fsanitize=${GITSTREAM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(gs_options INTERFACE -fsanitize=${GITSTREAM_SANITIZE})
+endif()

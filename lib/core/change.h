@@ -1,0 +1,41 @@
+#pragma once
+// What is about to happen: paths with their old and new blob ids and modes.
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::core {
+
+// A SHA-1 object id, raw; all zeros where there is no object.
+struct ObjectId {
+  std::array<std::uint8_t, 20> bytes{};
+
+  auto operator<=>(const ObjectId&) const = default;
+  bool is_zero() const { return *this == ObjectId{}; }
+  std::string hex() const;                                        // 40 lower-case digits
+  static std::optional<ObjectId> from_hex(std::string_view hex);  // exactly 40 digits, any case
+};
+
+// git's file modes, as trees and the index store them; 0 where there is no entry.
+namespace mode {
+inline constexpr std::uint32_t none = 0, tree = 0040000, file = 0100644, executable = 0100755,
+                               symlink = 0120000, gitlink = 0160000;
+}
+
+// One path that differs. A rename is two changes: a deletion and an addition.
+struct Change {
+  std::string path;  // bytes as git has them, relative to the root, '/' between components
+  ObjectId old_id, new_id;
+  std::uint32_t old_mode = mode::none, new_mode = mode::none;
+
+  auto operator<=>(const Change&) const = default;
+};
+
+using ChangeSet = std::vector<Change>;  // in git's path order (bytewise)
+
+}  // namespace gs::core

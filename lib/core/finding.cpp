@@ -1,0 +1,29 @@
+#include "lib/core/finding.h"
+
+namespace gs::core {
+
+std::string_view rule_name(Rule rule) {
+  switch (rule) {
+    case Rule::protected_path:
+      return "protected";
+    case Rule::scope:
+      return "scope";
+    case Rule::unowned:
+      return "unowned";
+    case Rule::lock:
+      return "lock";
+    case Rule::outsider:
+      return "outsider";
+    case Rule::policy:
+      return "policy";
+    case Rule::layer:
+      return "layer";
+    case Rule::import_conflict:
+      return "import-conflict";
+    case Rule::branch_name:
+      return "branch-name";
+  }
+  return "unknown";
+}
+
+}  // namespace gs::core

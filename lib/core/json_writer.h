@@ -1,0 +1,47 @@
+#pragma once
+// Writes JSON (RFC 8259) into a string: for log lines and --json. Reading is lib/store's business.
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gs::core {
+
+// Commas are the writer's business; balance of begin and end is the caller's. Bytes that are no
+// UTF-8 become U+FFFD: pass paths through json_path first.
+class JsonWriter {
+ public:
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
+  JsonWriter& key(std::string_view name);
+  JsonWriter& value(std::string_view text);
+  JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+  JsonWriter& value(bool yes);
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) JsonWriter& value(T number) {
+    return raw(std::to_string(number));
+  }
+  JsonWriter& null() { return raw("null"); }
+  JsonWriter& raw(std::string_view json);  // a value that is JSON already
+
+  template <class T>
+  JsonWriter& member(std::string_view name, const T& content) {
+    return key(name).value(content);
+  }
+
+  const std::string& str() const { return out_; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  JsonWriter& open(char bracket);
+  JsonWriter& close(char bracket);
+  void separate();
+
+  std::string out_;
+  bool comma_ = false;
+};
+
+}  // namespace gs::core

@@ -1,0 +1,31 @@
+#pragma once
+// A lease on a path or a pattern, and when two of them collide.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/time.h"
+
+namespace gs::core {
+
+struct Lock {
+  std::string path;    // a path, or a pattern (see is_pattern in pattern.h), relative to the root
+  std::string agent;   // the holder's name: "agent-F1"
+  std::string stream;  // "F"; may be empty
+  Instant acquired{}, expires{};
+  std::string task;
+  std::uint64_t generation = 0;  // of the acquisition; unique and rising within one state directory
+  bool automatic = false;        // taken by a gate, not by a command
+
+  bool live(Instant now) const { return now < expires; }
+  auto operator<=>(const Lock&) const = default;
+};
+
+using LockTable = std::vector<Lock>;
+
+// Whether the lock is on this path: the same path, or a pattern that matches it.
+bool covers(const Lock& lock, std::string_view path, bool ignore_case);
+
+}  // namespace gs::core

@@ -1,0 +1,47 @@
+#pragma once
+// git's patterns: what `:(glob)` pathspecs match. The one matcher for scopes, locks and every list.
+// Format: gitglossary(7) "pathspec", and wildmatch with WM_PATHNAME: `*` and `?` stop at '/', `**`
+// does not where it stands between slashes or at an end; `[...]` with ranges, `!`/`^` and
+// [:classes:];
+// '\' quotes. A pattern that names a folder literally, with or without a trailing '/', matches all
+// below it.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::core {
+
+// Whether text holds one of `*?[\` or ends with '/': a lock on it is a pattern, not a path.
+bool is_pattern(std::string_view text);
+
+// Why this cannot be a pattern or a path of ours ("is absolute", "is empty", "leaves the
+// repository", "has an unclosed '['", …); nothing when it can. A leading '!' is allowed and means
+// "not".
+std::optional<std::string> pattern_fault(std::string_view pattern);
+
+// One pattern without its '!': whether git's `:(glob)PATTERN` (with `icase`) selects the path.
+bool pattern_matches(std::string_view pattern, std::string_view path, bool ignore_case);
+
+// Whether some path is matched by both (neither may start with '!'). Exact for every pair that
+// git's syntax can express, up to a bound on work beyond which it answers true.
+bool patterns_collide(std::string_view a, std::string_view b, bool ignore_case);
+
+// Several patterns, as git reads a list of pathspecs: a path is in when a positive one matches (or
+// there are only negative ones) and no negative one does. Empty matches nothing.
+class PatternList {
+ public:
+  PatternList() = default;
+  PatternList(const std::vector<std::string>& patterns, bool ignore_case);
+
+  bool matches(std::string_view path) const;
+  bool empty() const { return positive_.empty() && negative_.empty(); }
+
+ private:
+  std::vector<std::string> positive_, negative_;
+  bool ignore_case_ = false;
+};
+
+}  // namespace gs::core

@@ -1,0 +1,89 @@
+#pragma once
+// The repository's rules as plain values (contract, section 2). lib/policy reads them from YAML.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/ids.h"
+#include "lib/core/time.h"
+
+namespace gs::core {
+
+inline constexpr std::string_view kPolicyFile = ".streams.yaml";
+
+enum class Parallel { full, partial, none };
+enum class Action { block, warn, off };      // what a broken rule does
+enum class Unowned { lock, allow, block };   // files in nobody's scope
+enum class Outsider { allow, warn, block };  // worktrees that belong to no stream
+enum class Bypass { allow, block };          // GIT_STREAM_BYPASS
+
+struct AgentSpec {
+  AgentId id;
+  std::string scope;               // for people
+  std::vector<std::string> files;  // patterns
+  std::vector<AgentId> after;
+};
+
+struct StreamSpec {
+  StreamId id;
+  std::string name;
+  Parallel parallel = Parallel::full;
+  std::vector<StreamId> depends_on;
+  std::vector<AgentSpec> agents;
+};
+
+struct Layer {
+  std::string name;
+  std::vector<std::string> modules;  // dotted prefixes
+  bool independent = false;          // no imports between its members
+};
+
+struct Rules {
+  Action scope = Action::block, lock = Action::block, layer = Action::block,
+         import_conflict = Action::warn, branch_name = Action::block;
+  Unowned unowned = Unowned::lock;
+  Outsider outsider = Outsider::allow;
+  Bypass bypass = Bypass::allow;
+};
+
+struct ValidateStep {
+  std::string name;
+  std::vector<std::string> run;  // argv
+  std::optional<Seconds> timeout;
+};
+
+struct TaskSpec {
+  std::string title, priority, status;
+  std::optional<StreamId> stream;
+  std::optional<AgentId> agent;
+};
+
+struct Policy {
+  int version = 1;
+  BranchName integration_branch{"develop"};
+  std::string branch = "feature/stream-{stream}-{slug}";
+  std::string worktree = "../{repo}-stream-{stream}";
+  std::string state_dir = ".claude/state";   // relative to the main worktree
+  std::vector<StreamSpec> streams;           // in the file's order
+  std::vector<std::string> shared, protect;  // patterns; `protected` in the file
+  std::vector<Layer> layers;                 // index = level
+  std::vector<std::string> python_roots;     // empty: the default roots
+  std::vector<std::string> python_ignore;    // type_checking, dynamic
+  Seconds lock_ttl{3600};
+  bool lock_auto = true;
+  Rules rules;
+  std::vector<ValidateStep> validate;
+  std::vector<std::string> agent_command;
+  std::vector<TaskSpec> tasks;
+
+  const StreamSpec* find_stream(const StreamId& id) const;
+  const AgentSpec* find_agent(const AgentId& id) const;
+  const StreamSpec* stream_of(const AgentId& id) const;
+};
+
+// The stream whose naming rule this branch follows; with several, the one with the longest id.
+std::optional<StreamId> stream_of_branch(const Policy& policy, const BranchName& branch);
+
+}  // namespace gs::core

@@ -1,0 +1,225 @@
+#include "lib/core/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <vector>
+
+#include "lib/core/utf8.h"
+
+namespace gs::core {
+
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const unsigned char second = byte(1);
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool outside = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
+  return overlong || outside ? 0 : length;
+}
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+namespace {
+
+// git's letters for C escapes (quote.c); 0 where it uses octal.
+char escape_letter(unsigned char byte) {
+  switch (byte) {
+    case '\a':
+      return 'a';
+    case '\b':
+      return 'b';
+    case '\t':
+      return 't';
+    case '\n':
+      return 'n';
+    case '\v':
+      return 'v';
+    case '\f':
+      return 'f';
+    case '\r':
+      return 'r';
+    case '"':
+      return '"';
+    case '\\':
+      return '\\';
+    default:
+      return 0;
+  }
+}
+
+void append_quoted(std::string& out, std::string_view bytes) {
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (const char letter = escape_letter(byte)) {
+      out += '\\';
+      out += letter;
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      out += fmt::format("\\{:03o}", byte);
+    } else {
+      out += c;
+    }
+  }
+}
+
+}  // namespace
+
+std::string quote_path(std::string_view path) {
+  std::string out;
+  bool quoted = false;
+  for (std::string_view rest = path; !rest.empty();) {
+    const std::size_t length = utf8_length(rest);
+    if (length > 1) {
+      out += rest.substr(0, length);
+    } else {
+      const std::size_t before = out.size();
+      append_quoted(out, rest.substr(0, 1));
+      quoted |= out.size() != before + 1;
+    }
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return quoted ? '"' + out + '"' : out;
+}
+
+std::optional<std::string> unquote_path(std::string_view quoted) {
+  if (quoted.size() < 2 || quoted.front() != '"' || quoted.back() != '"') return std::nullopt;
+  quoted = quoted.substr(1, quoted.size() - 2);
+  std::string out;
+  while (!quoted.empty()) {
+    const char c = quoted.front();
+    quoted.remove_prefix(1);
+    if (c == '"') return std::nullopt;
+    if (c != '\\') {
+      out += c;
+      continue;
+    }
+    if (quoted.empty()) return std::nullopt;
+    constexpr std::string_view kLetters = "abtnvfr\"\\", kBytes = "\a\b\t\n\v\f\r\"\\";
+    if (const auto letter = kLetters.find(quoted.front()); letter != kLetters.npos) {
+      out += kBytes[letter];
+      quoted.remove_prefix(1);
+      continue;
+    }
+    const auto octal = [&](std::size_t i) { return quoted[i] >= '0' && quoted[i] <= '7'; };
+    if (quoted.size() < 3 || quoted[0] > '3' || !octal(0) || !octal(1) || !octal(2))
+      return std::nullopt;
+    out += static_cast<char>((quoted[0] - '0') * 64 + (quoted[1] - '0') * 8 + (quoted[2] - '0'));
+    quoted.remove_prefix(3);
+  }
+  return out;
+}
+
+std::string json_path(std::string_view path) {
+  if (!path.starts_with('"') && is_utf8(path)) return std::string(path);
+  std::string out = "\"";
+  append_quoted(out, path);
+  return out + '"';
+}
+
+std::string path_from_json(std::string_view text) {
+  if (text.starts_with('"')) {
+    if (std::optional<std::string> path = unquote_path(text)) return *path;
+  }
+  return std::string(text);
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    // U+0080 to U+009F are control characters too (C1).
+    const bool control =
+        byte < 0x20 || byte == 0x7f ||
+        (length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    if (length == 0 || control) {
+      out += '?';
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
+std::string quote_shell(std::string_view word) {
+  const auto safe = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), safe)) return std::string(word);
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + '\'';
+}
+
+namespace {
+
+// Optimal string alignment: insertions, deletions, substitutions, swaps of neighbours.
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U);
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, substitution});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::string> nearest_word(std::string_view word,
+                                        std::span<const std::string> candidates) {
+  constexpr std::size_t kLongest = 100;  // a longer word is no slip of the finger
+  if (word.size() > kLongest) return std::nullopt;
+  const std::string* best = nullptr;
+  std::size_t fewest = 0;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongest) continue;
+    const std::size_t count = edits(lower(word), lower(candidate));
+    const std::size_t allowed =
+        std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3);
+    if (count > allowed || count >= std::max(word.size(), candidate.size())) continue;
+    if (best == nullptr || count < fewest) {
+      best = &candidate;
+      fewest = count;
+    }
+  }
+  if (best == nullptr) return std::nullopt;
+  return *best;
+}
+
+}  // namespace gs::core

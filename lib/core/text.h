@@ -1,0 +1,35 @@
+#pragma once
+// Text for people and files: quoting, nearest words, UTF-8.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gs::core {
+
+bool is_utf8(std::string_view bytes);
+
+// As git prints paths (core.quotePath=false): bare when every byte is printable or valid UTF-8,
+// otherwise in double quotes with C escapes, so that no terminal is written to by a file name.
+std::string quote_path(std::string_view path);
+// The reverse for a text that quote_path quoted; nothing when it is not well-formed.
+std::optional<std::string> unquote_path(std::string_view quoted);
+
+// A path as a JSON key or value holds it: as it is when it is UTF-8 and does not start with '"',
+// otherwise quoted like git does, every byte over 127 in octal.
+std::string json_path(std::string_view path);
+std::string path_from_json(std::string_view text);
+
+// For text of others on a terminal or in one line: control characters and bad bytes become '?'.
+std::string printable(std::string_view text);
+
+// For a shell: as it is when that is safe, in single quotes otherwise.
+std::string quote_shell(std::string_view word);
+
+// The candidate with the fewest edits (Damerau-Levenshtein, at most a third of its length, ignoring
+// case for ties); nothing when none is near.
+std::optional<std::string> nearest_word(std::string_view word,
+                                        std::span<const std::string> candidates);
+
+}  // namespace gs::core

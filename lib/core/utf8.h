@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace gs::core {
+
+// The length in bytes (1 to 4) of the well-formed UTF-8 sequence (RFC 3629: no surrogates, no
+// overlong forms) that the text starts with; 0 when there is none.
+std::size_t utf8_length(std::string_view text);
+
+}  // namespace gs::core

@@ -1,0 +1,94 @@
+#pragma once
+// The one door to git. SHA-1 repositories only; callers ask `object_format` first.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/change.h"
+#include "lib/core/ids.h"
+
+namespace gs::git {
+
+// Keeps libgit2 initialised; one in main's scope, needed to open anything.
+class GitLibrary {
+ public:
+  GitLibrary();
+  ~GitLibrary();
+  GitLibrary(const GitLibrary&) = delete;
+  GitLibrary& operator=(const GitLibrary&) = delete;
+};
+
+// Where a repository's parts are; absolute, without a trailing '/'.
+struct Layout {
+  std::filesystem::path git_dir;                       // this worktree's own (.git/worktrees/NAME)
+  std::filesystem::path common_dir;                    // shared by all worktrees
+  std::optional<std::filesystem::path> worktree;       // top of this worktree; none when bare
+  std::optional<std::filesystem::path> main_worktree;  // none for a bare repository
+};
+
+struct Worktree {
+  std::filesystem::path path, git_dir;
+  std::optional<core::BranchName> branch;  // none: detached
+  bool main = false, prunable = false;
+};
+
+struct TreeEntry {
+  core::ObjectId id;
+  std::uint32_t mode = core::mode::none;
+};
+
+enum class ObjectFormat { sha1, unsupported };
+
+class Repository {
+ public:
+  // As git runs a hook: the working directory is the worktree's top (or the git directory of a bare
+  // repository), GIT_DIR, GIT_WORK_TREE and GIT_INDEX_FILE may be set. No search, no ownership
+  // check.
+  static Repository open_for_hook(const GitLibrary& library);
+  // As a command is run: from any folder in a worktree, GIT_DIR honoured.
+  static Repository discover(const GitLibrary& library, const std::filesystem::path& start);
+
+  Repository(Repository&&) noexcept;
+  Repository& operator=(Repository&&) noexcept;
+  ~Repository();
+
+  const Layout& layout() const;
+  ObjectFormat object_format()
+      const;                 // unsupported: SHA-256, reftable; only layout() may be asked then
+  bool ignore_case() const;  // core.ignorecase
+
+  // The branch being worked on: HEAD's, or while a rebase runs the branch being rebased.
+  std::optional<core::BranchName> current_branch() const;
+  std::optional<core::ObjectId> head() const;                                // none: unborn
+  std::optional<core::ObjectId> resolve(const std::string& full_ref) const;  // peeled to a commit
+  // The remote-tracking ref that a branch follows: "refs/remotes/origin/develop".
+  std::optional<std::string> upstream_ref(const core::BranchName& branch) const;
+  bool is_ancestor(const core::ObjectId& ancestor, const core::ObjectId& descendant) const;
+
+  std::optional<TreeEntry> entry(const core::ObjectId& commit, std::string_view path) const;
+  // Throws core::Error (broken) when the object is missing (a partial clone) or no blob.
+  std::string blob(const core::ObjectId& id) const;
+
+  std::vector<Worktree> worktrees() const;  // main first; a bare repository's own entry is left out
+  std::optional<std::string> config(const std::string& key) const;
+
+  // The commits being merged besides HEAD (MERGE_HEAD's lines); empty when no merge is concluded.
+  std::vector<core::ObjectId> merge_heads() const;
+
+  // What the next commit changes: the index (GIT_INDEX_FILE included) against HEAD; while a merge
+  // is concluded only paths that differ from every parent. Intent-to-add entries are not in it,
+  // unmerged ones are. Falls back to git itself for what the own reader does not know (split and
+  // sparse index).
+  core::ChangeSet staged_changes() const;
+
+ private:
+  struct Impl;
+  explicit Repository(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gs::git

@@ -1,0 +1,22 @@
+#pragma once
+// `.streams.yaml` → core::Policy. The only room that knows yaml-cpp.
+
+#include <string>
+#include <string_view>
+
+#include "lib/core/policy.h"
+
+namespace gs::policy {
+
+// Parses and checks a policy. `origin` names the text in messages: ".streams.yaml", or
+// "develop:.streams.yaml". Throws core::Error (ExitCode::usage), its message
+// "ORIGIN:LINE:COLUMN: what is wrong", its hint the nearest valid word or what would be right.
+// Never throws anything else, whatever the bytes are; texts over 1 MiB are refused.
+core::Policy parse_policy(std::string_view yaml, std::string_view origin);
+
+// A starter policy as `git stream init` writes it: `folders` are the repository's top-level folders
+// that hold Python files, `integration_branch` the branch to merge into. Parses without error.
+std::string starter_policy(const std::vector<std::string>& folders,
+                           const core::BranchName& integration_branch);
+
+}  // namespace gs::policy

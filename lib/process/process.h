@@ -1,0 +1,34 @@
+#pragma once
+// Runs programs by argv, never through a shell.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::process {
+
+struct Command {
+  std::vector<std::string> argv;     // argv[0] is looked up on PATH
+  std::string directory;             // empty: this process's
+  std::vector<std::string> unset;    // variables the child does not get
+  std::vector<std::string> set;      // "NAME=value"
+  std::optional<std::string> input;  // stdin; nothing: /dev/null
+};
+
+struct Result {
+  int status = 0;              // exit code; 128 + n after signal n
+  std::string output, errors;  // all of stdout, all of stderr
+};
+
+// Runs to the end. Throws core::Error (broken) when the program cannot be started.
+Result run(const Command& command);
+
+// Runs with this process's stdin, stdout and stderr; returns the status as in Result.
+int run_attached(const Command& command);
+
+// The variables by which git names a repository to its children (`git rev-parse --local-env-vars`);
+// a git for another repository must not see them.
+const std::vector<std::string>& local_git_variables();
+
+}  // namespace gs::process

@@ -1,0 +1,103 @@
+#include "tests/support/temp_repo.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace gs::test {
+
+namespace fs = std::filesystem;
+
+TempFolder::TempFolder() {
+  std::string name = (fs::temp_directory_path() / "git-stream-test-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+  path_ = fs::canonical(name);
+}
+
+TempFolder::~TempFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::vector<std::string> clean_git_environment(const fs::path& home) {
+  return {"HOME=" + home.string(),
+          "XDG_CONFIG_HOME=" + (home / ".config").string(),
+          "XDG_CACHE_HOME=" + (home / ".cache").string(),
+          "GIT_CONFIG_NOSYSTEM=1",
+          "GIT_CONFIG_GLOBAL=/dev/null",
+          "GIT_TERMINAL_PROMPT=0",
+          "GIT_AUTHOR_NAME=Ada Lovelace",
+          "GIT_AUTHOR_EMAIL=ada@example.org",
+          "GIT_AUTHOR_DATE=2025-12-06T10:00:00Z",
+          "GIT_COMMITTER_NAME=Ada Lovelace",
+          "GIT_COMMITTER_EMAIL=ada@example.org",
+          "GIT_COMMITTER_DATE=2025-12-06T10:00:00Z",
+          "GIT_EDITOR=true",
+          "LC_ALL=C.UTF-8",
+          "TZ=UTC"};
+}
+
+TempRepo::TempRepo(const std::vector<std::string>& init_arguments)
+    : path_(folder_.path() / "repo") {
+  std::vector<std::string> arguments{"init", "-q", "-b", "develop"};
+  arguments.insert(arguments.end(), init_arguments.begin(), init_arguments.end());
+  arguments.push_back(path_.string());
+  git_in(folder_.path(), arguments);
+}
+
+process::Result TempRepo::run_in(const fs::path& directory, std::vector<std::string> argv,
+                                 std::vector<std::string> set) const {
+  process::Command command;
+  command.argv = std::move(argv);
+  command.directory = directory.string();
+  command.unset = process::local_git_variables();
+  command.unset.emplace_back("GIT_STREAM_AGENT");
+  command.unset.emplace_back("GIT_STREAM_BYPASS");
+  command.set = clean_git_environment(folder_.path());
+  command.set.insert(command.set.end(), set.begin(), set.end());
+  return process::run(command);
+}
+
+std::string TempRepo::git_in(const fs::path& directory,
+                             const std::vector<std::string>& arguments) const {
+  std::vector<std::string> argv{"git"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  const process::Result result = run_in(directory, argv);
+  if (result.status != 0) {
+    std::string line;
+    for (const std::string& word : argv) line += word + ' ';
+    throw std::runtime_error(line + "failed: " + result.output + result.errors);
+  }
+  return result.output;
+}
+
+std::string TempRepo::git(const std::vector<std::string>& arguments) const {
+  return git_in(path_, arguments);
+}
+
+process::Result TempRepo::try_git(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> argv{"git"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return run_in(path_, argv);
+}
+
+void TempRepo::write(std::string_view relative, std::string_view content) const {
+  const fs::path file = path_ / relative;
+  fs::create_directories(file.parent_path());
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << content;
+  if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+std::string TempRepo::read(std::string_view relative) const {
+  std::ifstream in(path_ / relative, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void TempRepo::commit_all(const std::string& message) const {
+  git({"add", "-A"});
+  git({"commit", "-q", "--no-verify", "--allow-empty", "-m", message});
+}
+
+}  // namespace gs::test
