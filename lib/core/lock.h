@@ -25,7 +25,8 @@ struct Lock {
 
 using LockTable = std::vector<Lock>;
 
-// Whether the lock is on this path: the same path, or a pattern that matches it.
+// Whether the lock is on this path: the same one, one below it (a plain name may be a folder's), or
+// one that its pattern matches.
 bool covers(const Lock& lock, std::string_view path, bool ignore_case);
 
 }  // namespace gs::core

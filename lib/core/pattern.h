@@ -25,8 +25,10 @@ std::optional<std::string> pattern_fault(std::string_view pattern);
 // One pattern without its '!': whether git's `:(glob)PATTERN` (with `icase`) selects the path.
 bool pattern_matches(std::string_view pattern, std::string_view path, bool ignore_case);
 
-// Whether some path is matched by both (neither may start with '!'). Exact for every pair that
-// git's syntax can express, up to a bound on work beyond which it answers true.
+// Whether some path is matched by both (neither may start with '!'). Exact for all that git's
+// syntax can express, up to a bound on work beyond which it answers true; but no folder is thought
+// to be called `*` or `?`, and a plain path is a file unless the other one names something below
+// it.
 bool patterns_collide(std::string_view a, std::string_view b, bool ignore_case);
 
 // Several patterns, as git reads a list of pathspecs: a path is in when a positive one matches (or

@@ -17,8 +17,8 @@ using ByteSet = std::bitset<256>;
 // A place in a pattern: `step` leads to the next node, `loop` stays here.
 struct Node {
   ByteSet step, loop;
-  bool free = false;    // the next node is reached without a byte as well
-  bool vanish = false;  // so is the one after it: "**/" may match nothing
+  bool free = false;     // the next node is reached without a byte as well
+  std::size_t skip = 0;  // so is the one this far on
   bool accept = false;
 };
 
@@ -47,9 +47,11 @@ class Builder {
         any_(bytes_where(ignore_case, [](char) { return true; })),
         name_(bytes_where(ignore_case, [](char c) { return c != '/'; })) {}
 
-  // The pattern as plain text: the path itself, and all below it.
+  // The pattern as plain text: the path itself, and all below it. Empty when that takes a folder
+  // called `*` or `?`: `**/a.py` and `**/b.py` would meet in one called `**`.
   Chain literal(std::string_view pattern) const {
     Chain chain;
+    if (pattern.find_first_of("*?") != pattern.npos) return chain;
     for (const char c : pattern) chain.push_back(one(fold(c)));
     if (!pattern.empty() && pattern.back() != '/') {
       chain.push_back(one('/'));
@@ -92,9 +94,14 @@ class Builder {
     std::size_t length = 1;
     if (rest[at] == '*') {
       const Stars stars = read_stars(rest, at);
+      if (stars.may_vanish) {  // only as a whole: past the star and its slash
+        Node entry;
+        entry.free = true;
+        entry.skip = 3;
+        chain.push_back(entry);
+      }
       node.loop = stars.deep ? any_ : name_;
       node.free = true;
-      node.vanish = stars.may_vanish;
       length = stars.end - at;
     } else if (rest[at] == '?') {
       node.step = name_;
@@ -160,9 +167,9 @@ class Search {
     const Node& a = a_[s.a];
     const Node& b = b_[s.b];
     if (a.free) push(s.a + 1, s.b, s.edge);
-    if (a.vanish) push(s.a + 2, s.b, s.edge);
+    if (a.skip > 0) push(s.a + a.skip, s.b, s.edge);
     if (b.free) push(s.a, s.b + 1, s.edge);
-    if (b.vanish) push(s.a, s.b + 2, s.edge);
+    if (b.skip > 0) push(s.a, s.b + b.skip, s.edge);
     take(a.loop & b.loop, s.a, s.b, s.edge);
     take(a.loop & b.step, s.a, s.b + 1, s.edge);
     take(a.step & b.loop, s.a + 1, s.b, s.edge);
