@@ -1,0 +1,217 @@
+// Our matcher against git's, on many paths and on patterns made from them.
+
+#include <gtest/gtest.h>
+#include <iterator>
+#include <random>
+#include <set>
+
+#include "lib/core/pattern.h"
+#include "tests/support/temp_repo.h"
+
+namespace gs::core {
+namespace {
+
+using Paths = std::vector<std::string>;
+
+class Garden {
+ public:
+  explicit Garden(unsigned seed) : random_(seed) {}
+
+  std::string path() {
+    static const char* const kNames[] = {
+        "a",    "b",   "foo", "Foo",    "bar",         "a.py", "B.PY", "ab", "x-y",
+        "[id]", "a*b", "!n",  "\\q",    "caf\xc3\xa9", "t\tt", "v\vf", "7",  "_",
+        "\xff", "]",   "a b", "foobar", ":c",          "\x7f", "-"};
+    std::string path;
+    for (auto depth = 1 + random_() % 5; depth > 0; --depth) {
+      if (!path.empty()) path += '/';
+      path += pick(kNames);
+      if (one_in(6)) path += pick(kNames);
+    }
+    return path;
+  }
+
+  // A pattern that matches the path, or just fails to.
+  std::string pattern(const std::string& path) {
+    std::string out;
+    const auto disturbance = 2 + random_() % 14;
+    for (const char c : path) {
+      if (c == '/') {
+        out += one_in(12) ? "/**/" : one_in(25) ? "\\/" : one_in(40) ? "**/" : "/";
+      } else if (one_in(disturbance)) {
+        out += in_place_of(c);
+      } else {
+        out += c;
+      }
+    }
+    if (one_in(4)) out = out.substr(0, out.rfind('/'));
+    if (one_in(8)) out += one_in(2) ? "/" : "/**";
+    if (one_in(8)) out = "**/" + out.substr(std::min(out.size(), out.find('/') + 1));
+    if (one_in(10)) out.erase(random_() % out.size(), 1 + random_() % 3);
+    return out;
+  }
+
+  bool one_in(std::size_t count) { return random_() % count == 0; }
+  const std::string& any(const Paths& paths) { return paths[random_() % paths.size()]; }
+
+ private:
+  template <std::size_t N>
+  const char* pick(const char* const (&table)[N]) {
+    return table[random_() % N];
+  }
+
+  std::string in_place_of(char c) {
+    static const char* const kOthers[] = {"?",
+                                          "*",
+                                          "*",
+                                          "**",
+                                          "[a-f]",
+                                          "[!a-f]",
+                                          "[^b]",
+                                          "[[:alpha:]]",
+                                          "[[:upper:]]",
+                                          "[A-Z]",
+                                          "[[:space:]]",
+                                          "[![:lower:]]",
+                                          "[[:punct:]]",
+                                          "[]-]",
+                                          "[a-\\z_]",
+                                          "[[:word:]",
+                                          "[[:digit:]x]",
+                                          "[[:nope:]]",
+                                          "[",
+                                          "]",
+                                          "\\",
+                                          "***",
+                                          "[[:cntrl:]]",
+                                          "[[:graph:]]",
+                                          "[[:print:]]",
+                                          "[[:xdigit:]]",
+                                          "[[:blank:]]",
+                                          "[[:alnum:]-z]",
+                                          "[--/]",
+                                          "[+--]",
+                                          "[\\]]",
+                                          "[Z-a]",
+                                          "[!]",
+                                          "x",
+                                          "*?"};
+    switch (random_() % 6) {
+      case 0:
+        return std::string("\\") + c;
+      case 1:
+        return std::string("[") + c + ']';
+      case 2:
+        return std::string("[!") + c + ']';
+      case 3:
+        return {static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c)};
+      default:
+        return pick(kOthers);
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+// git tidies some pathspecs before it looks at them; ours must not be given such.
+bool git_would_rewrite(const std::string& pattern) {
+  const std::optional<std::string> fault = pattern_fault('!' + pattern);
+  return fault && (fault->starts_with("is ") || fault->starts_with("leaves "));
+}
+
+class PatternGit : public testing::Test {
+ protected:
+  PatternGit() {
+    std::string entries;
+    for (int i = 0; i < 1500; ++i) {
+      entries += "100644 e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\t" + garden_.path() + '\0';
+    }
+    process::Command command;
+    command.argv = {"git", "update-index", "-z", "--index-info"};
+    command.directory = repo_.path().string();
+    command.unset = process::local_git_variables();
+    command.set = test::clean_git_environment(repo_.folder());
+    command.input = entries;
+    const process::Result result = process::run(command);
+    if (result.status != 0) throw std::runtime_error(result.errors);
+    paths_ = selected({});  // without those that a folder of the same name drove out
+  }
+
+  Paths selected(const Paths& pathspecs) const {
+    Paths arguments{"ls-files", "-z", "--"};
+    arguments.insert(arguments.end(), pathspecs.begin(), pathspecs.end());
+    const std::string output = repo_.git(arguments);
+    Paths paths;
+    for (std::size_t begin = 0; begin < output.size();) {
+      const std::size_t end = output.find('\0', begin);
+      paths.push_back(output.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return paths;
+  }
+
+  template <class Matches>
+  Paths ours(Matches matches) const {
+    Paths paths;
+    std::copy_if(paths_.begin(), paths_.end(), std::back_inserter(paths), matches);
+    return paths;
+  }
+
+  std::string sound_pattern() {
+    while (true) {
+      std::string pattern = garden_.pattern(garden_.any(paths_));
+      if (!git_would_rewrite(pattern)) return pattern;
+    }
+  }
+
+  Garden garden_{20251206};
+  test::TempRepo repo_;
+  Paths paths_;
+};
+
+TEST_F(PatternGit, OnePattern) {
+  ASSERT_GT(paths_.size(), 300U);
+  std::size_t selected_some = 0;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string pattern = sound_pattern();
+    const bool ignore_case = i % 3 == 2;
+    const Paths theirs = selected({(ignore_case ? ":(glob,icase)" : ":(glob)") + pattern});
+    ASSERT_EQ(theirs, ours([&](const std::string& path) {
+                return pattern_matches(pattern, path, ignore_case);
+              }))
+        << pattern << (ignore_case ? " without case" : "");
+    if (!theirs.empty()) ++selected_some;
+  }
+  EXPECT_GT(selected_some, 300U);  // the patterns are near enough to be worth comparing
+}
+
+TEST_F(PatternGit, ListsWithExclusions) {
+  std::set<std::size_t> sizes;
+  for (int i = 0; i < 500; ++i) {
+    const bool ignore_case = garden_.one_in(3);
+    const std::string magic = ignore_case ? "glob,icase)" : "glob)";
+    Paths patterns, pathspecs;
+    const auto count = 1 + i % 5;
+    for (int k = 0; k < count; ++k) {
+      const std::string pattern = sound_pattern();
+      const bool negative = garden_.one_in(2);
+      if (!negative && pattern.starts_with('!')) continue;  // a list reads that as a negation
+      patterns.push_back((negative ? "!" : "") + pattern);
+      pathspecs.push_back((negative ? ":(exclude," : ":(") + magic + pattern);
+      // Where all positive pathspecs are in one folder, ls-files cuts that folder's name off the
+      // exclusions too, whatever they say (2.39). One that matches nothing keeps it from doing so.
+      if (!negative) pathspecs.push_back(":(glob)[[:cntrl:]]no-such-file");
+    }
+    if (patterns.empty()) continue;
+    const PatternList list(patterns, ignore_case);
+    const Paths theirs = selected(pathspecs);
+    std::string text;
+    for (const std::string& pattern : patterns) text += pattern + "  ";
+    ASSERT_EQ(theirs, ours([&](const std::string& path) { return list.matches(path); })) << text;
+    sizes.insert(theirs.size());
+  }
+  EXPECT_GT(sizes.size(), 20U);
+}
+
+}  // namespace
+}  // namespace gs::core
