@@ -1,0 +1,72 @@
+#include "lib/store/folder_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <thread>
+#include <unistd.h>
+
+namespace gs::store {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kChanges = IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE |
+                                   IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF;
+
+}  // namespace
+
+FolderWatch::FolderWatch(std::filesystem::path folder)
+    : folder_(std::move(folder)), notifier_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  if (folder_.empty()) folder_ = ".";
+  add();
+}
+
+void FolderWatch::add() {
+  if (notifier_)
+    watch_ = inotify_add_watch(notifier_.get(), folder_.c_str(), kChanges | IN_ONLYDIR);
+}
+
+// Takes all events that are there; true when one is about the file or the folder itself.
+bool FolderWatch::concerns(std::string_view name) {
+  alignas(inotify_event) std::array<char, 16384> buffer;
+  bool concerned = false;
+  for (;;) {
+    const ssize_t count = read(notifier_.get(), buffer.data(), buffer.size());
+    if (count <= 0) return concerned;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(count);) {
+      inotify_event event{};
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const char* const file = buffer.data() + at + sizeof event;
+      const std::string_view changed(file, event.len == 0 ? 0 : strnlen(file, event.len));
+      if ((event.mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) watch_ = -1;
+      concerned |= changed == name || event.len == 0;
+      at += sizeof event + event.len;
+    }
+  }
+}
+
+void FolderWatch::wait(std::string_view name, std::chrono::milliseconds longest) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kUnwatched{100};
+  const Clock::time_point end = Clock::now() + longest;
+  if (watch_ < 0) {
+    add();  // what happened before counts as a change: look again at once
+    if (watch_ < 0) std::this_thread::sleep_for(std::min(longest, kUnwatched));
+    return;
+  }
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
+    if (left <= milliseconds{0}) return;
+    pollfd waiting{notifier_.get(), POLLIN, 0};
+    const int ready =
+        poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60000)));
+    if (ready < 0 || (ready > 0 && concerns(name))) return;
+  }
+}
+
+}  // namespace gs::store

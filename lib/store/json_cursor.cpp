@@ -1,0 +1,179 @@
+#include "lib/store/json_cursor.h"
+
+#include <cstring>
+
+#include "lib/core/utf8.h"
+
+namespace gs::store {
+
+namespace {
+
+constexpr std::uint64_t kOnes = 0x0101010101010101U, kHighs = 0x8080808080808080U;
+
+std::uint64_t load(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// Not 0 when some byte is '"', '\', a control character or above 127. It may be wrong about which
+// byte, never about whether.
+std::uint64_t unusual(std::uint64_t word) {
+  const std::uint64_t quote = word ^ (kOnes * '"'), slash = word ^ (kOnes * '\\');
+  return ((quote - kOnes) | (slash - kOnes) | (word - kOnes * 0x20) | word) & kHighs;
+}
+
+bool is_ordinary(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 &&
+         c != '"' && c != '\\';
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The number of four hexadecimal digits; nothing for other text and for surrogates.
+std::optional<std::uint32_t> code_unit(std::string_view digits) {
+  if (digits.size() < 4) return std::nullopt;
+  std::uint32_t unit = 0;
+  for (const char c : digits.substr(0, 4)) {
+    const int digit = hex_digit(c);
+    if (digit < 0) return std::nullopt;
+    unit = unit * 16 + static_cast<std::uint32_t>(digit);
+  }
+  if (unit >= 0xd800 && unit <= 0xdfff) return std::nullopt;
+  return unit;
+}
+
+void append_utf8(std::string& out, std::uint32_t unit) {
+  if (unit < 0x80) {
+    out += static_cast<char>(unit);
+  } else if (unit < 0x800) {
+    out += static_cast<char>(0xc0U | (unit >> 6U));
+    out += static_cast<char>(0x80U | (unit & 0x3fU));
+  } else {
+    out += static_cast<char>(0xe0U | (unit >> 12U));
+    out += static_cast<char>(0x80U | ((unit >> 6U) & 0x3fU));
+    out += static_cast<char>(0x80U | (unit & 0x3fU));
+  }
+}
+
+constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
+
+}  // namespace
+
+void JsonCursor::skip_space() {
+  while (at_ != end_) {
+    if (static_cast<unsigned char>(*at_) > ' ') return;
+    if (*at_ != ' ' && *at_ != '\n' && *at_ != '\r' && *at_ != '\t') return;
+    ++at_;
+  }
+}
+
+void JsonCursor::skip_ordinary() {
+  while (end_ - at_ >= 8 && unusual(load(at_)) == 0) at_ += 8;
+  while (at_ != end_ && is_ordinary(*at_)) ++at_;
+}
+
+bool JsonCursor::skip_escape() {
+  if (end_ - at_ < 2) return false;
+  if (kEscapes.find(at_[1]) != kEscapes.npos) {
+    at_ += 2;
+    return true;
+  }
+  const std::string_view rest(at_ + 2, static_cast<std::size_t>(end_ - at_ - 2));
+  if (at_[1] != 'u' || !code_unit(rest)) return false;
+  at_ += 6;
+  return true;
+}
+
+bool JsonCursor::plain_string(std::string_view& text) {
+  return string(text) && text.find('\\') == text.npos;
+}
+
+bool JsonCursor::string(std::string_view& text) {
+  if (!take('"')) return false;
+  const char* const begin = at_;
+  for (;;) {
+    skip_ordinary();
+    if (at_ == end_) return false;
+    if (*at_ == '"') break;
+    if (*at_ == '\\') {
+      if (!skip_escape()) return false;
+      continue;
+    }
+    const std::size_t length =
+        core::utf8_length(std::string_view(at_, static_cast<std::size_t>(end_ - at_)));
+    if (length < 2) return false;
+    at_ += length;
+  }
+  text = std::string_view(begin, static_cast<std::size_t>(at_ - begin));
+  ++at_;
+  return true;
+}
+
+bool JsonCursor::number(std::uint64_t& number) {
+  constexpr int kMostDigits = 18;
+  skip_space();
+  const char* const begin = at_;
+  number = 0;
+  while (at_ != end_ && *at_ >= '0' && *at_ <= '9' && at_ - begin < kMostDigits) {
+    number = number * 10 + static_cast<std::uint64_t>(*at_++ - '0');
+  }
+  if (at_ == begin || (*begin == '0' && at_ - begin > 1)) return false;
+  // A further digit, a fraction or an exponent.
+  const bool goes_on =
+      at_ != end_ && ((*at_ >= '0' && *at_ <= '9') || *at_ == '.' || *at_ == 'e' || *at_ == 'E');
+  return !goes_on;
+}
+
+bool JsonCursor::boolean(bool& value) {
+  skip_space();
+  const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+  value = rest.starts_with("true");
+  if (!value && !rest.starts_with("false")) return false;
+  at_ += value ? 4 : 5;
+  return true;
+}
+
+bool JsonCursor::at_end() {
+  skip_space();
+  return at_ == end_;
+}
+
+std::optional<std::string> unescape_json(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t slash = std::min(text.find('\\'), text.size());
+    out += text.substr(0, slash);
+    text.remove_prefix(slash);
+    if (text.size() < 2) break;
+    if (const std::size_t simple = kEscapes.find(text[1]); simple != kEscapes.npos) {
+      out += kMeanings[simple];
+      text.remove_prefix(2);
+      continue;
+    }
+    const std::optional<std::uint32_t> unit = code_unit(text.substr(2));
+    if (!unit) return std::nullopt;
+    append_utf8(out, *unit);
+    text.remove_prefix(6);
+  }
+  return out;
+}
+
+bool is_plain_utc(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+  if (text.size() != kShape.size()) return false;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kShape[i] == '0' ? !digit : text[i] != kShape[i]) return false;
+  }
+  const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+  const int month = two(5), day = two(8);
+  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 && two(14) <= 59 &&
+         two(17) <= 59;
+}
+
+}  // namespace gs::store

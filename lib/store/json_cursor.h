@@ -1,0 +1,46 @@
+#pragma once
+// A strict forward reader of JSON text that gives up on anything unusual.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gs::store {
+
+// Every function skips white space first and is false, wherever it stands then, when something else
+// is there. What it accepts is JSON; not all JSON is accepted.
+class JsonCursor {
+ public:
+  explicit JsonCursor(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  bool take(char c) {
+    skip_space();
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
+    return true;
+  }
+  bool plain_string(std::string_view& text);  // valid UTF-8 without escapes
+  bool string(std::string_view& text);        // as it stands; escapes are checked
+  bool number(std::uint64_t& number);         // digits only, without overflow
+  bool boolean(bool& value);
+  bool at_end();
+
+ private:
+  void skip_space();
+  // Moves over bytes that stand for themselves, to the first that does not.
+  void skip_ordinary();
+  bool skip_escape();
+
+  const char* at_;
+  const char* end_;
+};
+
+// What a string's text between its quotes means; nothing for surrogates (which are left to a full
+// parser). The text must have been accepted by JsonCursor::string.
+std::optional<std::string> unescape_json(std::string_view text);
+
+// Whether this is a time as format_utc writes it, of a day that every month has.
+bool is_plain_utc(std::string_view text);
+
+}  // namespace gs::store

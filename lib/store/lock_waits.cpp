@@ -1,0 +1,168 @@
+#include "lib/store/lock_waits.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/store/atomic_file.h"
+#include "lib/store/clock.h"
+#include "lib/store/exclusive.h"
+#include "lib/store/json_tree.h"
+#include "lib/store/lock_file.h"
+#include "lib/store/posix.h"
+
+namespace gs::store {
+
+namespace {
+
+constexpr std::size_t kProcLimit = 64 << 10;
+
+std::string boot_id() {
+  std::string id = read_file("/proc/sys/kernel/random/boot_id", kProcLimit).value_or("");
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+struct ProcessState {
+  char state = '?';
+  std::uint64_t start_time = 0;
+};
+
+// proc(5), /proc/PID/stat: the name in parentheses may hold anything, so count from its end.
+std::optional<ProcessState> process_state(std::int64_t pid) {
+  std::optional<std::string> stat;
+  try {
+    stat = read_file(fmt::format("/proc/{}/stat", pid), kProcLimit);
+  } catch (const core::Error&) {  // it ended while we read
+    return std::nullopt;
+  }
+  const std::size_t name_end = stat ? stat->rfind(") ") : std::string::npos;
+  if (name_end == std::string::npos || name_end + 2 >= stat->size()) return std::nullopt;
+  constexpr int kFieldsBetween = 19;  // from the state, field 3, to the start time, field 22
+  std::size_t at = name_end + 2;
+  ProcessState process;
+  process.state = (*stat)[at];
+  for (int i = 0; i < kFieldsBetween && at != std::string::npos; ++i) {
+    at = stat->find(' ', at);
+    if (at != std::string::npos) ++at;
+  }
+  if (at == std::string::npos) return std::nullopt;
+  std::from_chars(stat->data() + at, stat->data() + stat->size(), process.start_time);
+  return process;
+}
+
+std::string text_member(const Json& entry, std::string_view name) {
+  const Json* value = find_member(entry, name);
+  if (value == nullptr || !value->is_string()) {
+    throw Damaged(fmt::format("a wait has no text \"{}\"", name));
+  }
+  return value->get<std::string>();
+}
+
+std::uint64_t number_member(const Json& entry, std::string_view name) {
+  const Json* value = find_member(entry, name);
+  if (value == nullptr || !value->is_number_unsigned() ||
+      value->get<std::uint64_t>() > kLastGeneration) {
+    throw Damaged(fmt::format("a wait has no number \"{}\"", name));
+  }
+  return value->get<std::uint64_t>();
+}
+
+Waiter read_waiter(const Json& entry) {
+  if (!entry.is_object()) throw Damaged("a wait is no object");
+  Waiter waiter;
+  waiter.agent = text_member(entry, "agent");
+  const Json* paths = find_member(entry, "paths");
+  if (paths == nullptr || !paths->is_array()) throw Damaged("a wait has no list \"paths\"");
+  for (const Json& path : *paths) {
+    if (!path.is_string()) throw Damaged("a wait has a path that is no text");
+    waiter.paths.push_back(core::path_from_json(path.get<std::string>()));
+  }
+  const auto since = core::parse_time(text_member(entry, "since"), local_offset);
+  if (!since) throw Damaged("a wait has no time \"since\"");
+  waiter.since = *since;
+  waiter.pid = static_cast<std::int64_t>(number_member(entry, "pid"));
+  waiter.start_time = number_member(entry, "start_time");
+  waiter.boot_id = text_member(entry, "boot_id");
+  return waiter;
+}
+
+}  // namespace
+
+bool Waiter::same_process_and_wish(const Waiter& other) const {
+  return pid == other.pid && start_time == other.start_time && boot_id == other.boot_id &&
+         agent == other.agent && paths == other.paths;
+}
+
+Waiter this_waiter(const LockRequest& request, core::Instant since) {
+  const std::int64_t pid = getpid();
+  const std::uint64_t start = process_state(pid).value_or(ProcessState{}).start_time;
+  return {request.agent, request.paths, since, pid, start, boot_id()};
+}
+
+bool is_alive(const Waiter& waiter) {
+  if (waiter.boot_id != boot_id()) return false;
+  const auto pid = static_cast<pid_t>(waiter.pid);
+  if (pid <= 0 || pid != waiter.pid) return false;
+  if (kill(pid, 0) != 0 && errno == ESRCH) return false;
+  const std::optional<ProcessState> process = process_state(waiter.pid);
+  if (!process) return true;  // its files are hidden from us, but it is there
+  return process->start_time == waiter.start_time && process->state != 'Z' && process->state != 'X';
+}
+
+std::vector<Waiter> parse_waits(std::string_view text) {
+  const Json tree = parse_json(text);
+  const Json* list = find_member(tree, "waits");
+  if (list == nullptr || !list->is_array()) throw Damaged("it has no list \"waits\"");
+  const Json* version = find_member(tree, "version");
+  if (version != nullptr && *version != Json(1U)) throw Damaged("its version is not 1");
+  std::vector<Waiter> waits;
+  for (const Json& entry : *list) waits.push_back(read_waiter(entry));
+  return waits;
+}
+
+std::string render_waits(const std::vector<Waiter>& waits) {
+  Json list = Json::array();
+  for (const Waiter& waiter : waits) {
+    Json entry = Json::object();
+    set_member(entry, "agent", waiter.agent);
+    Json paths = Json::array();
+    for (const std::string& path : waiter.paths) paths.push_back(core::json_path(path));
+    set_member(entry, "paths", std::move(paths));
+    set_member(entry, "since", core::format_utc(waiter.since));
+    set_member(entry, "pid", static_cast<std::uint64_t>(waiter.pid));
+    set_member(entry, "start_time", waiter.start_time);
+    set_member(entry, "boot_id", waiter.boot_id);
+    list.push_back(std::move(entry));
+  }
+  Json tree = Json::object();
+  set_member(tree, "waits", std::move(list));
+  set_member(tree, "version", 1U);
+  return to_text(tree);
+}
+
+WaitList load_waits(const StateDir& state) {
+  const std::optional<std::string> text = read_state_file(state.waits(), kStateLimit);
+  if (!text) return {};
+  try {
+    WaitList list{parse_waits(*text), false};
+    list.changed =
+        std::erase_if(list.waits, [](const Waiter& waiter) { return !is_alive(waiter); }) > 0;
+    return list;
+  } catch (const Damaged& damage) {
+    fail_damaged(state.waits(), damage.what());
+  }
+}
+
+void save_waits(const StateDir& state, const std::vector<Waiter>& waits) {
+  AtomicFile file(state.waits());
+  file.write(render_waits(waits));
+  file.commit();
+}
+
+}  // namespace gs::store

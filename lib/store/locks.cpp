@@ -1,0 +1,133 @@
+#include "lib/store/locks.h"
+
+#include <algorithm>
+
+#include "lib/core/ids.h"
+#include "lib/core/pattern.h"
+#include "lib/store/collisions.h"
+#include "lib/store/exclusive.h"
+#include "lib/store/lock_attempt.h"
+#include "lib/store/lock_file.h"
+#include "lib/store/lock_scan.h"
+#include "lib/store/posix.h"
+
+namespace gs::store {
+
+namespace {
+
+// A lock that is no pattern covers its path and what lies below.
+bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
+               const CollisionIndex& names) {
+  if (core::is_pattern(lock.path)) return true;
+  return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
+    if (path.size() < lock.path.size()) return false;
+    const bool ends = path.size() == lock.path.size() || path[lock.path.size()] == '/';
+    return ends && names.same(path.substr(0, lock.path.size()), lock.path);
+  });
+}
+
+std::optional<std::string> text_of_locks(const StateDir& state) {
+  if (!state_exists(state)) return std::nullopt;
+  return read_state_file(state.locks(), kStateLimit);
+}
+
+}  // namespace
+
+core::LockTable read_locks(const StateDir& state) {
+  return load_lock_file(state).table();
+}
+
+core::LockTable read_locks_for(const StateDir& state, std::span<const std::string> paths,
+                               bool ignore_case) {
+  if (!ignore_case) {
+    const std::optional<std::string> text = text_of_locks(state);
+    if (!text) return {};
+    if (auto locks = scan_locks(*text, WantedPaths(paths))) return std::move(*locks);
+  }
+  core::LockTable locks = read_locks(state);
+  const CollisionIndex names({}, ignore_case);
+  std::erase_if(locks, [&](const core::Lock& lock) { return !may_cover(lock, paths, names); });
+  return locks;
+}
+
+LockOutcome acquire(const StateDir& state, const LockRequest& request, core::Instant now) {
+  const ExclusiveState exclusive(state);
+  LockFile file = load_lock_file(state);
+  Attempt attempt = try_acquire(file, request, now);
+  if (attempt.changed) save_lock_file(state, std::move(file));
+  return std::move(attempt.outcome);
+}
+
+ReleaseOutcome release(const StateDir& state, std::span<const std::string> paths,
+                       const std::string& agent, bool force, core::Instant now) {
+  const ExclusiveState exclusive(state);
+  LockFile file = load_lock_file(state);
+  ReleaseOutcome outcome;
+  std::vector<std::string> unknown(paths.begin(), paths.end());
+  const auto leaves = [&](const core::Lock& lock) {
+    const bool own = core::same_holder(lock.agent, agent);
+    if (paths.empty()) return own;
+    if (std::erase(unknown, lock.path) == 0) return false;
+    if (own || force || !lock.live(now)) return true;
+    outcome.foreign.push_back({lock.path, lock});
+    return false;
+  };
+  std::vector<LockEntry> kept;
+  for (LockEntry& entry : file.entries) {
+    if (leaves(entry.lock)) {
+      outcome.released.push_back(entry.lock);
+    } else {
+      kept.push_back(std::move(entry));
+    }
+  }
+  for (const std::string& path : unknown) {
+    const auto& listed = outcome.unknown;
+    if (std::find(listed.begin(), listed.end(), path) == listed.end()) {
+      outcome.unknown.push_back(path);
+    }
+  }
+  if (!outcome.foreign.empty()) {
+    outcome.released.clear();
+    return outcome;
+  }
+  file.entries = std::move(kept);
+  if (!outcome.released.empty()) save_lock_file(state, std::move(file));
+  return outcome;
+}
+
+namespace {
+
+// A lock that has lapsed is only brought back when nobody else has taken its paths since.
+bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Instant now) {
+  const CollisionIndex index(std::span(&lapsed.path, 1), false);
+  return std::any_of(file.entries.begin(), file.entries.end(), [&](const LockEntry& entry) {
+    return entry.lock.live(now) && !core::same_holder(entry.lock.agent, lapsed.agent) &&
+           !index.colliding(entry.lock.path).empty();
+  });
+}
+
+}  // namespace
+
+std::vector<core::Lock> renew(const StateDir& state, const std::string& agent, core::Seconds ttl,
+                              core::Instant now) {
+  const std::optional<std::string> text = text_of_locks(state);
+  if (!text) return {};
+  // Every commit comes here, and few hold locks.
+  if (const auto own = scan_locks_of(*text, agent); own && own->empty()) return {};
+  const ExclusiveState exclusive(state);
+  LockFile file = load_lock_file(state);
+  const core::Instant end = lease_end(now, ttl);
+  std::vector<core::Lock> renewed;
+  for (LockEntry& entry : file.entries) {
+    core::Lock& lock = entry.lock;
+    if (!core::same_holder(lock.agent, agent) || lock.expires >= end) continue;
+    if (!lock.live(now) && taken_by_another(file, lock, now)) continue;
+    lock.expires = end;
+    refresh_entry(entry);
+    renewed.push_back(lock);
+  }
+  if (!renewed.empty()) save_lock_file(state, std::move(file));
+  return renewed;
+}
+
+}  // namespace gs::store

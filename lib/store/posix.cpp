@@ -1,0 +1,132 @@
+#include "lib/store/posix.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/store/atomic_file.h"
+
+namespace gs::store {
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) close(number_);
+}
+
+void fail(std::string_view doing, const std::filesystem::path& file, int error) {
+  if (error == ELOOP) fail_because(file, "is a symbolic link: it is not followed");
+  throw core::Error(core::ExitCode::broken,
+                    fmt::format("cannot {} {}: {}", doing, core::quote_path(file.native()),
+                                std::generic_category().message(error)));
+}
+
+void fail_because(const std::filesystem::path& file, std::string_view why, std::string hint) {
+  throw core::Error(core::ExitCode::broken,
+                    fmt::format("{} {}", core::quote_path(file.native()), why), std::move(hint));
+}
+
+Descriptor open_file(const std::filesystem::path& file, int flags, unsigned mode) {
+  int number = -1;
+  do {
+    number = open(file.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+  } while (number < 0 && errno == EINTR);
+  return Descriptor(number);
+}
+
+int write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    if (count == 0) return EIO;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+int lock_exclusively(int descriptor) {
+  while (flock(descriptor, LOCK_EX) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+std::size_t regular_size(int descriptor, const std::filesystem::path& file) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) fail("look at", file, errno);
+  if (!S_ISREG(status.st_mode)) fail_because(file, "is not a regular file");
+  return static_cast<std::size_t>(status.st_size);
+}
+
+std::string format_size(std::size_t bytes) {
+  constexpr std::size_t kMebi = std::size_t{1} << 20;
+  return bytes % kMebi == 0 && bytes != 0 ? fmt::format("{} MiB", bytes / kMebi)
+                                          : fmt::format("{} bytes", bytes);
+}
+
+namespace {
+
+// At most `limit` bytes from the start; the size is a first guess only, since files grow.
+std::string read_up_to(int descriptor, const std::filesystem::path& file, std::size_t size,
+                       std::size_t limit) {
+  std::string content;
+  std::size_t used = 0;
+  std::size_t room = std::min(size + 1, limit);
+  while (used < limit) {
+    content.resize(room);
+    const ssize_t count = read(descriptor, content.data() + used, room - used);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", file, errno);
+    if (count == 0) break;
+    used += static_cast<std::size_t>(count);
+    if (used == room) room = std::min(std::max(room * 2, std::size_t{4096}), limit);
+  }
+  content.resize(used);
+  return content;
+}
+
+std::optional<std::string> read_whole(const std::filesystem::path& file, Descriptor descriptor,
+                                      std::size_t limit, const char* hint) {
+  if (!descriptor) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    fail("read", file, errno);
+  }
+  const std::size_t size = regular_size(descriptor.get(), file);
+  std::string content;
+  if (size <= limit) content = read_up_to(descriptor.get(), file, size, limit + 1);
+  if (size > limit || content.size() > limit) {
+    fail_because(file, "is larger than " + format_size(limit), hint);
+  }
+  return content;
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t limit) {
+  int number = -1;
+  do {
+    number = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  } while (number < 0 && errno == EINTR);
+  return read_whole(file, Descriptor(number), limit, "");
+}
+
+std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit) {
+  return read_whole(file, open_file(file, O_RDONLY), limit, "git stream init --repair");
+}
+
+std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit) {
+  const Descriptor descriptor = open_file(file, O_RDONLY);
+  struct stat status {};
+  if (!descriptor || fstat(descriptor.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  return read_up_to(descriptor.get(), file, static_cast<std::size_t>(status.st_size), limit);
+}
+
+}  // namespace gs::store

@@ -1,0 +1,60 @@
+#pragma once
+// Descriptors and the errors of file operations, for this room only.
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gs::store {
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor();
+
+  int get() const { return number_; }
+  int release() { return std::exchange(number_, -1); }
+  explicit operator bool() const { return number_ >= 0; }
+
+ private:
+  int number_ = -1;
+};
+
+// Throws core::Error (broken): "cannot DOING FILE: " and the text of `error` (an errno value).
+[[noreturn]] void fail(std::string_view doing, const std::filesystem::path& file, int error);
+// Throws core::Error (broken): "FILE WHY".
+[[noreturn]] void fail_because(const std::filesystem::path& file, std::string_view why,
+                               std::string hint = {});
+
+// open(2) that never blocks, follows no link at the end, is closed on exec and is not interrupted.
+// An invalid descriptor when it fails; errno then says why.
+Descriptor open_file(const std::filesystem::path& file, int flags, unsigned mode = 0666);
+
+// All bytes are written, or errno is returned (0: done).
+int write_all(int descriptor, std::string_view bytes);
+
+// flock(2), exclusive, not interrupted. Returns 0 or errno.
+int lock_exclusively(int descriptor);
+
+// What open_file opened must be a regular file; throws otherwise. Returns its size.
+std::size_t regular_size(int descriptor, const std::filesystem::path& file);
+
+// As read_file, but a symbolic link is refused: for files of the state directory.
+std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit);
+// The first `limit` bytes at most of whatever regular file is there; nothing when it cannot be
+// read.
+std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit);
+
+// "16 MiB", for messages.
+std::string format_size(std::size_t bytes);
+
+}  // namespace gs::store

@@ -1,0 +1,37 @@
+#pragma once
+// The JSON files of a state directory: how they begin, and what makes one damaged.
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gs::store {
+
+struct StateFile {
+  std::string_view name;
+  std::string_view initial;  // as the reference design sets it up; empty: made when needed
+  void (*check)(std::string_view text);  // throws Damaged
+};
+
+void check_locks(std::string_view text);
+void check_waits(std::string_view text);
+void check_handoffs(std::string_view text);
+void check_streams(std::string_view text);
+
+inline constexpr std::array<StateFile, 4> kStateFiles{{
+    {"file_locks.json", "{\"locks\": {}, \"version\": 1}\n", check_locks},
+    {"lock_waits.json", "", check_waits},
+    {"handoffs.json", "{\"handoffs\": []}\n", check_handoffs},
+    {"orchestrator_state.json", "{\"streams\": {}, \"started_at\": null}\n", check_streams},
+}};
+
+// Why the file is damaged, in one line; nothing when it is fine or missing.
+std::optional<std::string> damage_of(const std::filesystem::path& file, const StateFile& kind);
+
+// A fresh lock file with every lock of the damaged text that can be read, and a generation beyond
+// all that it names and beyond `floor`.
+std::string salvage_locks(std::string_view text, std::uint64_t floor);
+
+}  // namespace gs::store
