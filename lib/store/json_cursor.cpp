@@ -1,5 +1,7 @@
 #include "lib/store/json_cursor.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "lib/core/utf8.h"
@@ -16,8 +18,8 @@ std::uint64_t load(const char* bytes) {
   return word;
 }
 
-// Not 0 when some byte is '"', '\', a control character or above 127. It may be wrong about which
-// byte, never about whether.
+// Not 0 when some byte is '"', '\\', a control character or above 127; of the bytes whose highest
+// bit is set then, the lowest is right.
 std::uint64_t unusual(std::uint64_t word) {
   const std::uint64_t quote = word ^ (kOnes * '"'), slash = word ^ (kOnes * '\\');
   return ((quote - kOnes) | (slash - kOnes) | (word - kOnes * 0x20) | word) & kHighs;
@@ -65,15 +67,25 @@ constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t
 }  // namespace
 
 void JsonCursor::skip_space() {
-  while (at_ != end_) {
-    if (static_cast<unsigned char>(*at_) > ' ') return;
-    if (*at_ != ' ' && *at_ != '\n' && *at_ != '\r' && *at_ != '\t') return;
+  if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return;
+  while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
     ++at_;
+    while (end_ - at_ >= 4 && std::memcmp(at_, "    ", 4) == 0) at_ += 4;
   }
 }
 
 void JsonCursor::skip_ordinary() {
-  while (end_ - at_ >= 8 && unusual(load(at_)) == 0) at_ += 8;
+  while (end_ - at_ >= 8) {
+    const std::uint64_t found = unusual(load(at_));
+    if (found != 0) {
+      if constexpr (std::endian::native == std::endian::little) {
+        at_ += std::countr_zero(found) / 8;
+        return;
+      }
+      break;
+    }
+    at_ += 8;
+  }
   while (at_ != end_ && is_ordinary(*at_)) ++at_;
 }
 
@@ -90,7 +102,8 @@ bool JsonCursor::skip_escape() {
 }
 
 bool JsonCursor::plain_string(std::string_view& text) {
-  return string(text) && text.find('\\') == text.npos;
+  escapes_ = false;
+  return string(text) && !escapes_;
 }
 
 bool JsonCursor::string(std::string_view& text) {
@@ -102,6 +115,7 @@ bool JsonCursor::string(std::string_view& text) {
     if (*at_ == '"') break;
     if (*at_ == '\\') {
       if (!skip_escape()) return false;
+      escapes_ = true;
       continue;
     }
     const std::size_t length =
@@ -164,16 +178,16 @@ std::optional<std::string> unescape_json(std::string_view text) {
 }
 
 bool is_plain_utc(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+  constexpr std::string_view kShape = "0000-00-00T00:00:00Z", kMost = "9999-99-99T99:99:99Z";
   if (text.size() != kShape.size()) return false;
+  bool shaped = true;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (kShape[i] == '0' ? !digit : text[i] != kShape[i]) return false;
+    shaped &= text[i] >= kShape[i] && text[i] <= kMost[i];
   }
   const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
   const int month = two(5), day = two(8);
-  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 && two(14) <= 59 &&
-         two(17) <= 59;
+  return shaped && month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 &&
+         two(14) <= 59 && two(17) <= 59;
 }
 
 }  // namespace gs::store

@@ -34,6 +34,7 @@ class JsonCursor {
 
   const char* at_;
   const char* end_;
+  bool escapes_ = false;  // met since it was last cleared
 };
 
 // What a string's text between its quotes means; nothing for surrogates (which are left to a full

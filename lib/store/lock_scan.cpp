@@ -94,14 +94,28 @@ enum Member : unsigned {
   kAutomatic = 64
 };
 
-unsigned member_of(std::string_view name) {
-  if (name == "agent") return kAgent;
-  if (name == "stream") return kStream;
-  if (name == "acquired") return kAcquired;
-  if (name == "expires") return kExpires;
-  if (name == "task") return kTask;
-  if (name == "generation") return kGeneration;
-  return name == "automatic" ? unsigned{kAutomatic} : 0U;
+struct MemberName {
+  std::string_view name;
+  unsigned member;
+};
+
+// In the order in which they are written.
+constexpr std::array<MemberName, 7> kMembers{{{"agent", kAgent},
+                                              {"stream", kStream},
+                                              {"acquired", kAcquired},
+                                              {"expires", kExpires},
+                                              {"task", kTask},
+                                              {"generation", kGeneration},
+                                              {"automatic", kAutomatic}}};
+
+// `guess` is the position in kMembers that is likely next, and is moved on.
+unsigned member_of(std::string_view name, std::size_t& guess) {
+  for (std::size_t tries = 0; tries < kMembers.size(); ++tries) {
+    const MemberName& candidate = kMembers[guess];
+    guess = guess + 1 == kMembers.size() ? 0 : guess + 1;
+    if (candidate.name == name) return candidate.member;
+  }
+  return 0;
 }
 
 core::Seconds no_offset(core::Instant) {
@@ -141,11 +155,12 @@ bool read_member(JsonCursor& cursor, unsigned member, RawLock& lock) {
 bool read_lock(JsonCursor& cursor, RawLock& lock) {
   constexpr unsigned kNeeded = kAgent | kAcquired | kExpires;
   unsigned seen = 0;
+  std::size_t guess = 0;
   if (!cursor.take('{')) return false;
   do {
     std::string_view name;
     if (!cursor.plain_string(name) || !cursor.take(':')) return false;
-    const unsigned member = member_of(name);
+    const unsigned member = member_of(name, guess);
     if ((seen & member) != 0 || !read_member(cursor, member, lock)) return false;
     seen |= member;
   } while (cursor.take(','));
