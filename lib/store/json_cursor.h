@@ -25,6 +25,7 @@ class JsonCursor {
   bool number(std::uint64_t& number);         // digits only, without overflow
   bool boolean(bool& value);
   bool at_end();
+  const char* where() const { return at_; }
 
  private:
   void skip_space();

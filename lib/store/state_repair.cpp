@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unordered_map>
 
 #include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"
@@ -53,55 +54,65 @@ std::size_t end_of_flat_object(std::string_view text, std::size_t at) {
   return text.npos;
 }
 
-void keep(LockFile& file, LockEntry entry) {
-  const auto same = [&](const LockEntry& other) { return other.lock.path == entry.lock.path; };
-  const auto twin = std::find_if(file.entries.begin(), file.entries.end(), same);
-  if (twin == file.entries.end()) {
-    file.entries.push_back(std::move(entry));
-  } else if (twin->lock.expires < entry.lock.expires) {
-    *twin = std::move(entry);
+// The locks found so far; of two on one path the one that lasts longer.
+class Salvage {
+ public:
+  void keep(LockEntry entry) {
+    const auto [place, fresh] = places_.try_emplace(entry.lock.path, file.entries.size());
+    if (fresh) {
+      file.entries.push_back(std::move(entry));
+    } else if (file.entries[place->second].lock.expires < entry.lock.expires) {
+      file.entries[place->second] = std::move(entry);
+    }
   }
-}
+
+  LockFile file = empty_lock_file();
+
+ private:
+  std::unordered_map<std::string, std::size_t> places_;
+};
 
 // Reads `"key": {…}` as a file of its own; what cannot be read is left out.
-void keep_if_readable(LockFile& file, std::string_view member) {
+void keep_if_readable(Salvage& found, std::string_view member) {
   try {
     Json tree = parse_json('{' + std::string(member) + '}', DuplicateKeys::keep);
     auto& [key, value] = tree.get_ref<Json::object_t&>().front();
-    keep(file, read_lock_entry(key, std::move(value)));
+    found.keep(read_lock_entry(key, std::move(value)));
   } catch (const Damaged&) {
     return;
   }
 }
 
 // Broken text: every member that looks like a lock is tried on its own.
-void keep_from_pieces(LockFile& file, std::string_view text) {
+void keep_from_pieces(Salvage& found, std::string_view text) {
   std::size_t at = text.find('"');
   while (at != text.npos) {
     JsonCursor cursor(text.substr(at));
     std::string_view key;
     if (!cursor.string(key)) {
-      at = text.find('"', std::min(text.size(), at + 1));
+      // Not from the next quote: on text full of them that would take for ever.
+      const auto stopped = static_cast<std::size_t>(cursor.where() - text.data());
+      at = text.find('"', std::max(stopped, at + 1));
       continue;
     }
     const std::size_t after = at + key.size() + 2;
     const bool object = cursor.take(':') && cursor.take('{');
     const std::size_t open = object ? text.find('{', after) : text.npos;
     const std::size_t end = object ? end_of_flat_object(text, open) : text.npos;
-    if (end != text.npos) keep_if_readable(file, text.substr(at, end - at));
+    if (end != text.npos) keep_if_readable(found, text.substr(at, end - at));
     at = text.find('"', end != text.npos ? end : after);
   }
 }
 
 // Whole JSON with single bad members: the good ones keep all they have.
-bool keep_from_tree(LockFile& file, std::string_view text) {
+bool keep_from_tree(Salvage& found, std::string_view text) {
   try {
     Json tree = parse_json(text, DuplicateKeys::keep);
     const Json* locks = find_member(tree, "locks");
     if (locks == nullptr || !locks->is_object()) return false;
     for (const auto& [key, value] : locks->get_ref<const Json::object_t&>()) {
       try {
-        keep(file, read_lock_entry(key, value));
+        found.keep(read_lock_entry(key, value));
       } catch (const Damaged&) {
         continue;
       }
@@ -132,10 +143,11 @@ fs::path keep_bad_file(const fs::path& file) {
 }  // namespace
 
 std::string salvage_locks(std::string_view text, std::uint64_t floor) {
-  LockFile file = empty_lock_file();
-  if (!keep_from_tree(file, text)) keep_from_pieces(file, text);
+  Salvage found;
+  if (!keep_from_tree(found, text)) keep_from_pieces(found, text);
+  LockFile file = std::move(found.file);
   file.generation = std::max(floor, highest_generation(text));
-  for (LockEntry& entry : file.entries) {
+  for (const LockEntry& entry : file.entries) {
     file.generation = std::max(file.generation, entry.lock.generation);
   }
   return render_lock_file(std::move(file));
