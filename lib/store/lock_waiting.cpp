@@ -138,7 +138,7 @@ class Wait {
     return std::max(std::chrono::ceil<milliseconds>(end - time), milliseconds{1});
   }
 
-  static constexpr int kMostYields = 3;
+  static constexpr int kMostYields = 50;  // somebody who sleeps on does not stop the rest
   static constexpr milliseconds kYieldPause{20}, kLongestPause{1000};
 
   const StateDir& state_;

@@ -57,7 +57,9 @@ std::size_t end_of_flat_object(std::string_view text, std::size_t at) {
 // The locks found so far; of two on one path the one that lasts longer.
 class Salvage {
  public:
+  // Throws Damaged when the entry holds a member twice.
   void keep(LockEntry entry) {
+    parse_json(entry.members.dump());
     const auto [place, fresh] = places_.try_emplace(entry.lock.path, file.entries.size());
     if (fresh) {
       file.entries.push_back(std::move(entry));

@@ -1,0 +1,44 @@
+// The scanner and the full parser must agree on every text: what the one accepts, the other reads
+// alike; and what is read survives being written.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "lib/core/pattern.h"
+#include "lib/store/lock_file.h"
+#include "lib/store/lock_scan.h"
+#include "lib/store/state_files.h"
+
+namespace {
+
+void require(bool fine) {
+  if (!fine) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gs;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::vector<std::string> paths{"llm/sentiment.py", "a.py", "docs/x/y.md"};
+  const auto fast = store::scan_locks(text, store::WantedPaths(paths));
+  try {
+    store::LockFile file = store::parse_lock_file(text);
+    core::LockTable table = file.table();
+    const core::LockTable whole = table;
+    std::erase_if(table, [&](const core::Lock& lock) {
+      if (core::is_pattern(lock.path)) return false;
+      for (const std::string& path : paths) {
+        if (path == lock.path || path.starts_with(lock.path + '/')) return false;
+      }
+      return true;
+    });
+    require(!fast || *fast == table);
+    require(store::parse_lock_file(store::render_lock_file(std::move(file))).table() == whole);
+  } catch (const store::Damaged&) {
+    require(!fast);
+  }
+  store::check_locks(store::salvage_locks(text, 1));
+  return 0;
+}
