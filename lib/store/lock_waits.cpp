@@ -22,9 +22,14 @@ namespace {
 
 constexpr std::size_t kProcLimit = 64 << 10;
 
-std::string boot_id() {
+std::string read_boot_id() {
   std::string id = read_file("/proc/sys/kernel/random/boot_id", kProcLimit).value_or("");
   while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+const std::string& boot_id() {
+  static const std::string id = read_boot_id();
   return id;
 }
 
