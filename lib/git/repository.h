@@ -84,6 +84,11 @@ class Repository {
   // unmerged ones are. Falls back to git itself for what the own reader does not know (split and
   // sparse index).
   core::ChangeSet staged_changes() const;
+  // The same with the other parents given: in pre-merge-commit git has not written MERGE_HEAD yet.
+  core::ChangeSet staged_changes(const std::vector<core::ObjectId>& other_parents) const;
+  // The commits that the `git merge` which started this process merges (GITHEAD_* in the
+  // environment). Only pre-merge-commit may trust it: elsewhere anyone can set it.
+  std::vector<core::ObjectId> automatic_merge_heads() const;
 
  private:
   struct Impl;

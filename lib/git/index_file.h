@@ -1,0 +1,75 @@
+#pragma once
+// git's index, versions 2 to 4, read in place (gitformat-index(5)).
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/change.h"
+
+namespace gs::git {
+
+// Something only git itself reads: a split or sparse index, an unknown extension, damage.
+class NeedsGit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// One folder of the cache tree. Children follow their parent; `end` is the position after the last.
+struct CacheTreeNode {
+  std::string_view name;
+  std::uint32_t entries = 0;  // below it, when valid
+  bool valid = false;
+  core::ObjectId id;
+  std::size_t end = 0;
+};
+
+// The bytes must outlive it. Nothing here trusts them: what is not understood throws NeedsGit.
+class IndexFile {
+ public:
+  explicit IndexFile(std::string_view bytes);
+
+  std::uint32_t count() const { return count_; }
+  // Preorder, the root first; empty when there is none.
+  const std::vector<CacheTreeNode>& cache_tree() const { return cache_tree_; }
+
+ private:
+  friend class IndexCursor;
+  void read_extensions(std::string_view rest);
+
+  std::string_view bytes_;
+  std::uint32_t version_ = 0, count_ = 0;
+  std::vector<CacheTreeNode> cache_tree_;
+};
+
+// Goes through the entries in order; the accessors may be called only while it is not done.
+class IndexCursor {
+ public:
+  explicit IndexCursor(const IndexFile& index);
+
+  bool done() const { return left_ == 0; }
+  void next();
+  void skip(std::uint32_t entries);  // as next() so many times
+
+  std::string_view path() const { return version_ < 4 ? plain_ : std::string_view(built_); }
+  std::uint32_t mode() const;
+  core::ObjectId id() const;
+  unsigned stage() const;  // 1 to 3: unmerged
+  bool intent_to_add() const;
+
+ private:
+  friend class IndexFile;
+  void locate();
+  void locate_compressed(std::string_view rest);
+
+  std::string_view bytes_;  // without the hash at the end
+  std::size_t at_, end_;    // the present entry
+  std::uint32_t version_, left_;
+  std::string_view plain_;  // its path in versions 2 and 3,
+  std::string built_;       // in version 4
+};
+
+}  // namespace gs::git

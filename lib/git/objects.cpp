@@ -1,0 +1,116 @@
+#include "lib/git/objects.h"
+
+#include <vector>
+
+#include "lib/git/files.h"
+
+namespace gs::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The first line of a commit or tag, "KEY ID".
+core::ObjectId header_id(const std::string& content, std::string_view key,
+                         const core::ObjectId& of) {
+  const std::string_view text = content;
+  if (text.starts_with(key)) {
+    if (const auto id = core::ObjectId::from_hex(text.substr(key.size(), 40))) return *id;
+  }
+  throw core::Error(core::ExitCode::broken, "object " + of.hex() + " is damaged",
+                    "git fsck names broken objects");
+}
+
+// GIT_ALTERNATE_OBJECT_DIRECTORIES: separated by ':'; a part in double quotes has C escapes, which
+// only folders with a ':' or a quote in their names need.
+std::vector<std::string> alternates() {
+  std::vector<std::string> folders;
+  const std::string list = environment("GIT_ALTERNATE_OBJECT_DIRECTORIES").value_or("");
+  std::string part;
+  bool quoted = false;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '"' && (quoted || part.empty())) {
+      quoted = !quoted;
+    } else if (quoted && list[i] == '\\' && i + 1 < list.size()) {
+      part += list[++i];
+    } else if (list[i] == ':' && !quoted) {
+      folders.push_back(std::exchange(part, {}));
+    } else {
+      part += list[i];
+    }
+  }
+  folders.push_back(part);
+  std::erase(folders, "");
+  return folders;
+}
+
+}  // namespace
+
+Objects::Objects(fs::path common_dir) : common_dir_(std::move(common_dir)) {}
+
+git_odb* Objects::handle() const {
+  if (odb_) return odb_.get();
+  // A receiving repository's hooks see new objects in a quarantine that these variables name.
+  const fs::path folder = environment("GIT_OBJECT_DIRECTORY").value_or(common_dir_ / "objects");
+  int status = 0;
+  odb_ = make_handle<Odb>(status, [&](git_odb** out) { return git_odb_open(out, folder.c_str()); });
+  check(status, "cannot open the objects in " + folder.string());
+  for (const std::string& alternate : alternates()) {
+    if (is_folder(alternate)) {
+      check(git_odb_add_disk_alternate(odb_.get(), alternate.c_str()),
+            "cannot open the objects in " + alternate);
+    }
+  }
+  return odb_.get();
+}
+
+Objects::Object Objects::read(const core::ObjectId& id) const {
+  const git_oid oid = to_oid(id);
+  int status = 0;
+  const auto object = make_handle<OdbObject>(
+      status, [&](git_odb_object** out) { return git_odb_read(out, handle(), &oid); });
+  if (status == GIT_ENOTFOUND) throw MissingObject(id);
+  check(status, "cannot read object " + id.hex());
+  const char* data = static_cast<const char*>(git_odb_object_data(object.get()));
+  return {git_odb_object_type(object.get()), std::string(data, git_odb_object_size(object.get()))};
+}
+
+std::optional<git_object_t> Objects::type(const core::ObjectId& id) const {
+  const git_oid oid = to_oid(id);
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  const int status = git_odb_read_header(&size, &type, handle(), &oid);
+  if (status == GIT_ENOTFOUND) return std::nullopt;
+  check(status, "cannot read object " + id.hex());
+  return type;
+}
+
+std::string Objects::tree(const core::ObjectId& id) {
+  // Every repository has the empty tree, written or not.
+  static const core::ObjectId kEmpty =
+      *core::ObjectId::from_hex("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+  if (id == kEmpty) return {};
+  Object object = read(id);
+  if (object.type != GIT_OBJECT_TREE)
+    throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no tree");
+  return std::move(object.content);
+}
+
+core::ObjectId Objects::tree_of(const core::ObjectId& commit) const {
+  const Object object = read(commit);
+  if (object.type != GIT_OBJECT_COMMIT)
+    throw core::Error(core::ExitCode::broken, "object " + commit.hex() + " is no commit");
+  return header_id(object.content, "tree ", commit);
+}
+
+std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
+  while (true) {
+    const std::optional<git_object_t> kind = type(id);
+    if (!kind) throw MissingObject(id);
+    if (*kind == GIT_OBJECT_COMMIT) return id;
+    if (*kind != GIT_OBJECT_TAG) return std::nullopt;
+    id = header_id(read(id).content, "object ", id);
+  }
+}
+
+}  // namespace gs::git

@@ -1,0 +1,39 @@
+#pragma once
+// The object database, opened when first asked.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "lib/core/change.h"
+#include "lib/core/error.h"
+#include "lib/git/handles.h"
+#include "lib/git/trees.h"
+
+namespace gs::git {
+
+class Objects : public TreeSource {
+ public:
+  explicit Objects(std::filesystem::path common_dir);
+
+  struct Object {
+    git_object_t type;
+    std::string content;
+  };
+  // Throws MissingObject, or core::Error (broken) for one that cannot be read.
+  Object read(const core::ObjectId& id) const;
+  std::optional<git_object_t> type(const core::ObjectId& id) const;  // nothing: not here
+
+  std::string tree(const core::ObjectId& id) override;
+  core::ObjectId tree_of(const core::ObjectId& commit) const;
+  // The commit that an object is or an annotated tag leads to; nothing for anything else.
+  std::optional<core::ObjectId> peel_to_commit(core::ObjectId id) const;
+
+  git_odb* handle() const;
+
+ private:
+  std::filesystem::path common_dir_;
+  mutable Odb odb_;
+};
+
+}  // namespace gs::git

@@ -1,0 +1,182 @@
+#include "lib/git/repository.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "lib/core/error.h"
+#include "lib/git/ancestry.h"
+#include "lib/git/fallback.h"
+#include "lib/git/files.h"
+#include "lib/git/layout.h"
+#include "lib/git/objects.h"
+#include "lib/git/refs.h"
+#include "lib/git/staged.h"
+#include "lib/git/upstream.h"
+#include "lib/git/worktrees.h"
+
+extern char** environ;  // NOLINT: POSIX says so
+
+namespace gs::git {
+
+namespace {
+
+// Extensions that change nothing that is read here. SHA-256 and reftable are not among them.
+void admit_extensions() {
+  const char* names[] = {"noop", "worktreeconfig", "partialclone", "preciousobjects",
+                         "relativeworktrees"};
+  git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, std::size(names));
+}
+
+}  // namespace
+
+GitLibrary::GitLibrary() {
+  if (git_libgit2_init() < 0)
+    throw core::Error(core::ExitCode::broken, "libgit2 does not start: " + last_reason());
+  admit_extensions();
+  // git has checked the owner before it ran a hook; it verifies ids on transfer, not on reading.
+  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+}
+
+GitLibrary::~GitLibrary() {
+  git_libgit2_shutdown();
+}
+
+struct Repository::Impl {
+  explicit Impl(Place found)
+      : place(std::move(found)),
+        refs(place.layout.git_dir, place.layout.common_dir),
+        objects(place.layout.common_dir) {}
+
+  const Layout& layout() const { return place.layout; }
+
+  Place place;
+  RefFiles refs;
+  mutable Objects objects;  // opens, and caches in, its database when read
+};
+
+Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Repository::Repository(Repository&&) noexcept = default;
+Repository& Repository::operator=(Repository&&) noexcept = default;
+Repository::~Repository() = default;
+
+Repository Repository::open_for_hook(const GitLibrary& /*library*/) {
+  return Repository(std::make_unique<Impl>(place_for_hook()));
+}
+
+Repository Repository::discover(const GitLibrary& /*library*/, const std::filesystem::path& start) {
+  return Repository(std::make_unique<Impl>(discover_place(start)));
+}
+
+const Layout& Repository::layout() const {
+  return impl_->layout();
+}
+
+ObjectFormat Repository::object_format() const {
+  return impl_->place.settings.supported_format() ? ObjectFormat::sha1 : ObjectFormat::unsupported;
+}
+
+bool Repository::ignore_case() const {
+  return truth(impl_->place.settings.local("core.ignorecase"));
+}
+
+std::optional<core::BranchName> Repository::current_branch() const {
+  return branch_worked_on(layout().git_dir, layout().common_dir);
+}
+
+std::optional<core::ObjectId> Repository::head() const {
+  return impl_->refs.follow("HEAD");
+}
+
+std::optional<core::ObjectId> Repository::resolve(const std::string& full_ref) const {
+  const std::optional<core::ObjectId> id = impl_->refs.follow(full_ref);
+  // git itself keeps anything but commits out of branches.
+  if (!id || full_ref.starts_with("refs/heads/") || full_ref == "HEAD") return id;
+  return impl_->objects.peel_to_commit(*id);
+}
+
+std::optional<std::string> Repository::upstream_ref(const core::BranchName& branch) const {
+  return upstream_of(impl_->place.settings, branch.str());
+}
+
+bool Repository::is_ancestor(const core::ObjectId& ancestor,
+                             const core::ObjectId& descendant) const {
+  return descends(impl_->objects, layout(), ancestor, descendant);
+}
+
+std::optional<TreeEntry> Repository::entry(const core::ObjectId& commit,
+                                           std::string_view path) const {
+  const std::optional<TreeItem> item =
+      find_path(impl_->objects, impl_->objects.tree_of(commit), path);
+  return item ? std::optional(TreeEntry{item->id, item->mode}) : std::nullopt;
+}
+
+std::string Repository::blob(const core::ObjectId& id) const {
+  Objects::Object object = impl_->objects.read(id);
+  if (object.type != GIT_OBJECT_BLOB)
+    throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no file's content");
+  return std::move(object.content);
+}
+
+std::vector<Worktree> Repository::worktrees() const {
+  return list_worktrees(layout());
+}
+
+std::optional<std::string> Repository::config(const std::string& key) const {
+  return impl_->place.settings.any(key);
+}
+
+std::vector<core::ObjectId> Repository::merge_heads() const {
+  std::vector<core::ObjectId> heads;
+  const std::string lines = read_file(layout().git_dir / "MERGE_HEAD").value_or("");
+  for (std::size_t at = 0; at < lines.size(); at = lines.find_first_not_of("\r\n", at)) {
+    const std::size_t end = std::min(lines.find_first_of("\r\n", at), lines.size());
+    if (const auto id = core::ObjectId::from_hex(std::string_view(lines).substr(at, end - at)))
+      heads.push_back(*id);
+    at = end;
+  }
+  return heads;
+}
+
+std::vector<core::ObjectId> Repository::automatic_merge_heads() const {
+  constexpr std::string_view kPrefix = "GITHEAD_";
+  std::vector<core::ObjectId> heads;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    std::string_view name = *variable;
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(kPrefix)) continue;
+    if (const auto id = core::ObjectId::from_hex(name.substr(kPrefix.size()))) heads.push_back(*id);
+  }
+  return heads;
+}
+
+core::ChangeSet Repository::staged_changes() const {
+  return staged_changes(merge_heads());
+}
+
+core::ChangeSet Repository::staged_changes(const std::vector<core::ObjectId>& others) const {
+  Objects& objects = impl_->objects;
+  const std::optional<core::ObjectId> commit = head();
+  StagedDiff diff;
+  try {
+    const std::optional<MappedFile> file = MappedFile::open(impl_->place.index_file);
+    std::optional<core::ObjectId> tree;
+    if (commit) tree = objects.tree_of(*commit);
+    if (file && !file->bytes().empty()) {
+      diff = diff_index(IndexFile(file->bytes()), objects, tree);
+    } else {
+      std::string prefix;  // no index is an empty one
+      diff_trees(objects, tree, std::nullopt, prefix, diff.changes);
+    }
+  } catch (const NeedsGit&) {
+    diff = staged_by_git(layout(), impl_->place.index_file, !commit);
+  } catch (const MissingObject&) {
+    diff = staged_by_git(layout(), impl_->place.index_file, !commit);
+  }
+  std::vector<core::ObjectId> parents;
+  for (const core::ObjectId& other : others) parents.push_back(objects.tree_of(other));
+  drop_equal_to_parents(objects, parents, diff);
+  return std::move(diff.changes);
+}
+
+}  // namespace gs::git

@@ -1,0 +1,224 @@
+#include "lib/git/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/error.h"
+#include "lib/git/files.h"
+
+namespace gs::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// Section and variable are case-insensitive, what stands between them is not.
+bool same_key(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  const std::size_t first = a.find('.');
+  const std::size_t last = a.rfind('.');
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool exact = first != last && i > first && i < last;
+    if (exact ? a[i] != b[i] : lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// One word in single quotes as git's sq_quote writes it ('\'' and '\!' leave the quotes); nothing
+// at the end of the text or when it is malformed.
+std::optional<std::string> take_quoted(std::string_view& rest) {
+  if (!rest.starts_with('\'')) return std::nullopt;
+  std::string word;
+  rest.remove_prefix(1);
+  while (true) {
+    const std::size_t end = rest.find('\'');
+    if (end == rest.npos) return std::nullopt;
+    word += rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    if (rest.size() < 3 || rest[0] != '\\' || rest[2] != '\'') return word;
+    word += rest[1];
+    rest.remove_prefix(3);
+  }
+}
+
+// GIT_CONFIG_PARAMETERS: 'key=value' (to git 2.30) or 'key'='value', separated by spaces.
+std::optional<std::string> from_parameters(std::string_view rest, std::string_view key) {
+  std::optional<std::string> found;
+  while (!rest.empty()) {
+    if (rest.front() == ' ') {
+      rest.remove_prefix(1);
+      continue;
+    }
+    std::optional<std::string> name = take_quoted(rest);
+    if (!name) return found;
+    std::string value = "true";  // a key alone is true
+    if (rest.starts_with('=')) {
+      rest.remove_prefix(1);
+      value = take_quoted(rest).value_or("");
+    } else if (const std::size_t equals = name->find('='); equals != name->npos) {
+      value = name->substr(equals + 1);
+      name->resize(equals);
+    }
+    if (same_key(*name, key)) found = value;
+  }
+  return found;
+}
+
+std::optional<std::string> from_count(const std::string& count, std::string_view key) {
+  std::optional<std::string> found;
+  const long number = std::strtol(count.c_str(), nullptr, 10);
+  for (long i = 0; i < number; ++i) {
+    const char* name = std::getenv(("GIT_CONFIG_KEY_" + std::to_string(i)).c_str());
+    const char* value = std::getenv(("GIT_CONFIG_VALUE_" + std::to_string(i)).c_str());
+    if (name == nullptr || value == nullptr) break;
+    if (same_key(name, key)) found = value;
+  }
+  return found;
+}
+
+void add_file(git_config* config, const fs::path& path, git_config_level_t level,
+              const git_repository* repository) {
+  check(git_config_add_file_ondisk(config, path.c_str(), level, repository, 1),
+        "cannot read " + path.string());
+}
+
+std::vector<std::string> values(git_config* config, const std::string& key) {
+  int status = 0;
+  const auto iterator = make_handle<ConfigIterator>(status, [&](git_config_iterator** out) {
+    return git_config_multivar_iterator_new(out, config, key.c_str(), nullptr);
+  });
+  std::vector<std::string> result;
+  git_config_entry* entry = nullptr;
+  while (iterator && git_config_next(&entry, iterator.get()) == 0) {
+    result.emplace_back(entry->value != nullptr ? entry->value : "true");
+  }
+  return result;
+}
+
+std::optional<std::string> last_value(git_config* config, const std::string& key) {
+  git_config_entry* entry = nullptr;
+  if (git_config_get_entry(&entry, config, key.c_str()) < 0) return std::nullopt;
+  std::string value = entry->value != nullptr ? entry->value : "true";
+  git_config_entry_free(entry);
+  return value;
+}
+
+Config new_config() {
+  int status = 0;
+  Config config = make_handle<Config>(status, [](git_config** out) { return git_config_new(out); });
+  check(status, "cannot read the configuration");
+  return config;
+}
+
+fs::path user_config_folder() {
+  if (const auto xdg = environment("XDG_CONFIG_HOME")) return *xdg;
+  return fs::path(environment("HOME").value_or("/nonexistent")) / ".config";
+}
+
+}  // namespace
+
+bool truth(const std::optional<std::string>& value) {
+  int flag = 0;
+  return value && git_config_parse_bool(&flag, value->c_str()) == 0 && flag != 0;
+}
+
+std::optional<std::string> config_from_environment(const std::string& key) {
+  if (const auto parameters = environment("GIT_CONFIG_PARAMETERS")) {
+    if (auto value = from_parameters(*parameters, key)) return value;
+  }
+  if (const auto count = environment("GIT_CONFIG_COUNT")) return from_count(*count, key);
+  return std::nullopt;
+}
+
+Settings::Settings(fs::path git_dir, fs::path common_dir)
+    : git_dir_(std::move(git_dir)), common_dir_(std::move(common_dir)) {}
+
+git_config* Settings::repository_files() const {
+  if (!local_) {
+    Config config = new_config();
+    add_file(config.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
+    local_ = std::move(config);
+    // Level APP stands above LOCAL: the worktree's own file has the last word.
+    if (const auto file = worktree_file())
+      add_file(local_.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
+  }
+  return local_.get();
+}
+
+bool Settings::worktree_config() const {
+  return truth(last_value(local_.get(), "extensions.worktreeconfig"));
+}
+
+std::optional<fs::path> Settings::worktree_file() const {
+  if (!worktree_config()) return std::nullopt;
+  return git_dir_ / "config.worktree";
+}
+
+git_config* Settings::all_files() const {
+  if (all_) return all_.get();
+  repository_files();
+  // Only conditional includes need a repository; without one they are passed over.
+  int status = 0;
+  const auto repository = make_handle<RepositoryHandle>(status, [&](git_repository** out) {
+    return git_repository_open_ext(out, git_dir_.c_str(),
+                                   GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT,
+                                   nullptr);
+  });
+  Config config = new_config();
+  const auto add = [&](const fs::path& path, git_config_level_t level) {
+    add_file(config.get(), path, level, repository.get());
+  };
+  if (!truth(environment("GIT_CONFIG_NOSYSTEM"))) {
+    add(environment("GIT_CONFIG_SYSTEM").value_or("/etc/gitconfig"), GIT_CONFIG_LEVEL_SYSTEM);
+  }
+  if (const char* global = std::getenv("GIT_CONFIG_GLOBAL")) {
+    if (*global != '\0') add(global, GIT_CONFIG_LEVEL_GLOBAL);
+  } else {
+    add(user_config_folder() / "git/config", GIT_CONFIG_LEVEL_XDG);
+    if (const auto home = environment("HOME"))
+      add(fs::path(*home) / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL);
+  }
+  add(common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL);
+  if (const auto file = worktree_file()) add(*file, GIT_CONFIG_LEVEL_APP);
+  all_ = std::move(config);
+  return all_.get();
+}
+
+std::optional<std::string> Settings::local(const std::string& key) const {
+  if (auto value = config_from_environment(key)) return value;
+  return last_value(repository_files(), key);
+}
+
+std::vector<std::string> Settings::local_values(const std::string& key) const {
+  return values(repository_files(), key);
+}
+
+std::optional<std::string> Settings::of_main_worktree(const std::string& key) const {
+  repository_files();
+  if (git_dir_ == common_dir_ || !worktree_config()) return last_value(local_.get(), key);
+  return Settings(common_dir_, common_dir_).of_main_worktree(key);
+}
+
+std::optional<std::string> Settings::any(const std::string& key) const {
+  if (auto value = config_from_environment(key)) return value;
+  return last_value(all_files(), key);
+}
+
+bool Settings::supported_format() const {
+  git_config* config = repository_files();
+  const auto plain = [&](const std::string& key, std::string_view expected) {
+    std::string value = last_value(config, key).value_or(std::string(expected));
+    std::transform(value.begin(), value.end(), value.begin(), lower);
+    return value == expected;
+  };
+  return plain("extensions.objectformat", "sha1") && plain("extensions.refstorage", "files");
+}
+
+}  // namespace gs::git

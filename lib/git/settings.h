@@ -1,0 +1,47 @@
+#pragma once
+// git's configuration: what a hook needs comes from the repository's own files, anything else from
+// all of them.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/git/handles.h"
+
+namespace gs::git {
+
+// Keys that are set with `git -c` or GIT_CONFIG_COUNT, by their names as git config prints them.
+std::optional<std::string> config_from_environment(const std::string& key);
+
+// A value as git reads booleans; false when absent or none.
+bool truth(const std::optional<std::string>& value);
+
+// The files of one repository, read when first asked.
+class Settings {
+ public:
+  Settings(std::filesystem::path git_dir, std::filesystem::path common_dir);
+
+  // The last value of a key in COMMONDIR/config, config.worktree (where it counts) and the
+  // environment.
+  std::optional<std::string> local(const std::string& key) const;
+  // All values of a key, in order.
+  std::vector<std::string> local_values(const std::string& key) const;
+  // What git says of the main worktree, whichever worktree this is: its own config.worktree counts.
+  std::optional<std::string> of_main_worktree(const std::string& key) const;
+  // From the system's and the user's files too.
+  std::optional<std::string> any(const std::string& key) const;
+  // SHA-1 objects and refs in files: what libgit2 and the readers here understand.
+  bool supported_format() const;
+
+ private:
+  git_config* repository_files() const;
+  git_config* all_files() const;
+  bool worktree_config() const;
+  std::optional<std::filesystem::path> worktree_file() const;
+
+  std::filesystem::path git_dir_, common_dir_;
+  mutable Config local_, all_;
+};
+
+}  // namespace gs::git

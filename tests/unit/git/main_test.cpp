@@ -1,0 +1,78 @@
+// The test program, and with --probe as its first argument the process that git would start as a
+// hook: it opens the repository by working directory and environment and prints what it sees.
+
+#include <cstdio>
+#include <filesystem>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <string_view>
+
+#include "lib/core/error.h"
+#include "lib/git/repository.h"
+
+namespace {
+
+using gs::git::Repository;
+
+std::string text(const std::optional<std::filesystem::path>& path) {
+  return path ? path->string() : "none";
+}
+
+std::string layout_of(const Repository& repository) {
+  const gs::git::Layout& layout = repository.layout();
+  const bool supported = repository.object_format() == gs::git::ObjectFormat::sha1;
+  return fmt::format("git_dir {}\ncommon_dir {}\nworktree {}\nmain {}\nformat {}\n",
+                     layout.git_dir.string(), layout.common_dir.string(), text(layout.worktree),
+                     text(layout.main_worktree), supported ? "sha1" : "unsupported");
+}
+
+// As `git diff-index --raw -z` prints it, without the status letter.
+std::string raw(const gs::core::ChangeSet& changes) {
+  std::string out;
+  for (const gs::core::Change& change : changes) {
+    out += fmt::format(":{:06o} {:06o} {} {} {}", change.old_mode, change.new_mode,
+                       change.old_id.hex(), change.new_id.hex(), change.path);
+    out += '\0';
+  }
+  return out;
+}
+
+std::string answer(const Repository& repository, std::string_view question,
+                   const std::string& argument) {
+  if (question == "layout") return layout_of(repository);
+  if (question == "staged") return raw(repository.staged_changes());
+  if (question == "automerge")
+    return raw(repository.staged_changes(repository.automatic_merge_heads()));
+  if (question == "config") return repository.config(argument).value_or("none");
+  if (question == "ignorecase") return repository.ignore_case() ? "true" : "false";
+  if (question == "head") return repository.head() ? repository.head()->hex() : "none";
+  if (question == "blob") return repository.blob(*gs::core::ObjectId::from_hex(argument));
+  if (question == "branch") {
+    const auto branch = repository.current_branch();
+    return branch ? branch->str() : "none";
+  }
+  return "no such question";
+}
+
+// usage: --probe QUESTION [ARGUMENT [FOLDER]]; with a folder the repository is searched from there.
+int probe(int argc, char** argv) {
+  try {
+    const gs::git::GitLibrary library;
+    const Repository repository =
+        argc > 4 ? Repository::discover(library, argv[4]) : Repository::open_for_hook(library);
+    const std::string out = answer(repository, argv[2], argc > 3 ? argv[3] : "");
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    return 0;
+  } catch (const gs::core::Error& error) {
+    std::fprintf(stderr, "%s\nhint: %s\n", error.what(), error.hint().c_str());
+    return static_cast<int>(error.code());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 2 && std::string_view(argv[1]) == "--probe") return probe(argc, argv);
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
