@@ -1,7 +1,6 @@
 #include "lib/git/index_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace gs::git {
@@ -11,6 +10,7 @@ namespace {
 constexpr std::size_t kHeader = 12, kHash = 20, kModeAt = 24, kIdAt = 40, kFlagsAt = 60,
                       kFixed = 62, kExtendedFixed = 64;
 constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000;
+constexpr std::uint32_t kStride = 128;
 
 std::uint32_t big_endian(std::string_view bytes, std::size_t at, std::size_t size) {
   std::uint32_t value = 0;
@@ -37,60 +37,6 @@ void require(bool condition, const char* what) {
   if (!condition) throw NeedsGit(what);
 }
 
-// A decimal number that ends at `end`, which is taken too.
-template <class Number>
-bool take_number(std::string_view& rest, char end, Number& number) {
-  const auto [after, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  if (failure != std::errc() || after == rest.data() + rest.size() || *after != end) return false;
-  rest.remove_prefix(static_cast<std::size_t>(after - rest.data()) + 1);
-  return true;
-}
-
-struct OpenNode {
-  std::size_t position;
-  std::uint32_t children_left;
-};
-
-// "NAME\0ENTRIES CHILDREN\n", then the id when ENTRIES is not negative.
-bool take_node(std::string_view& rest, std::vector<CacheTreeNode>& nodes, OpenNode& open) {
-  const std::size_t nul = rest.find('\0');
-  if (nul == rest.npos) return false;
-  CacheTreeNode node;
-  node.name = rest.substr(0, nul);
-  rest.remove_prefix(nul + 1);
-  std::int64_t entries = 0;
-  if (!take_number(rest, ' ', entries) || !take_number(rest, '\n', open.children_left))
-    return false;
-  if (entries > INT32_MAX) return false;
-  node.valid = entries >= 0;
-  if (node.valid) {
-    if (rest.size() < kHash) return false;
-    node.entries = static_cast<std::uint32_t>(entries);
-    node.id = id_at(rest, 0);
-    rest.remove_prefix(kHash);
-  }
-  open.position = nodes.size();
-  nodes.push_back(node);
-  return true;
-}
-
-// As in git, a damaged cache tree is as good as none.
-std::vector<CacheTreeNode> parse_cache_tree(std::string_view rest) {
-  std::vector<CacheTreeNode> nodes;
-  std::vector<OpenNode> open;
-  do {
-    OpenNode node{};
-    if (!take_node(rest, nodes, node)) return {};
-    if (!open.empty()) --open.back().children_left;
-    open.push_back(node);
-    while (!open.empty() && open.back().children_left == 0) {
-      nodes[open.back().position].end = nodes.size();
-      open.pop_back();
-    }
-  } while (!open.empty());
-  return nodes;
-}
-
 }  // namespace
 
 IndexFile::IndexFile(std::string_view bytes) {
@@ -100,7 +46,10 @@ IndexFile::IndexFile(std::string_view bytes) {
   count_ = word(bytes_, 8);
   require(version_ >= 2 && version_ <= 4, "an index version of another git");
   IndexCursor cursor(*this);
-  cursor.skip(count_);
+  for (; !cursor.done(); cursor.next()) {
+    const std::uint32_t left_after = cursor.left_ - 1;
+    if (left_after % kStride == 0 && left_after > 0) marks_.push_back({cursor.end_, cursor.built_});
+  }
   read_extensions(bytes_.substr(cursor.at_));
 }
 
@@ -112,14 +61,14 @@ void IndexFile::read_extensions(std::string_view rest) {
     require(rest.size() - kExtensionHeader >= size, "a cut index");
     // Without an upper-case first letter an extension changes what the entries mean.
     require(rest[0] >= 'A' && rest[0] <= 'Z', "an index extension that must be understood");
-    if (rest.starts_with("TREE"))
-      cache_tree_ = parse_cache_tree(rest.substr(kExtensionHeader, size));
+    if (rest.starts_with("TREE")) cache_tree_ = CacheTree(rest.substr(kExtensionHeader, size));
     rest.remove_prefix(kExtensionHeader + size);
   }
 }
 
 IndexCursor::IndexCursor(const IndexFile& index)
-    : bytes_(index.bytes_),
+    : index_(index),
+      bytes_(index.bytes_),
       at_(kHeader),
       end_(kHeader),
       version_(index.version_),
@@ -134,7 +83,17 @@ void IndexCursor::next() {
 
 void IndexCursor::skip(std::uint32_t entries) {
   require(entries <= left_, "a cache tree that does not fit");
-  for (; entries > 0; --entries) next();
+  const std::uint32_t target = left_ - entries;
+  // Marks stand where a multiple of the stride is left; the last one not past the target is next.
+  const std::uint32_t multiple = (target + kStride - 1) / kStride;
+  if (target > 0 && multiple * kStride < left_) {
+    const IndexFile::Mark& mark = index_.marks_[(index_.count_ - 1) / kStride - multiple];
+    end_ = mark.end;
+    built_ = mark.built;
+    left_ = multiple * kStride + 1;
+  }
+  if (target == 0) left_ = 0;
+  while (left_ > target) next();
 }
 
 void IndexCursor::locate() {

@@ -2,13 +2,13 @@
 // git's index, versions 2 to 4, read in place (gitformat-index(5)).
 
 #include <cstdint>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/core/change.h"
+#include "lib/git/cache_tree.h"
 
 namespace gs::git {
 
@@ -18,31 +18,27 @@ class NeedsGit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// One folder of the cache tree. Children follow their parent; `end` is the position after the last.
-struct CacheTreeNode {
-  std::string_view name;
-  std::uint32_t entries = 0;  // below it, when valid
-  bool valid = false;
-  core::ObjectId id;
-  std::size_t end = 0;
-};
-
 // The bytes must outlive it. Nothing here trusts them: what is not understood throws NeedsGit.
 class IndexFile {
  public:
   explicit IndexFile(std::string_view bytes);
 
   std::uint32_t count() const { return count_; }
-  // Preorder, the root first; empty when there is none.
-  const std::vector<CacheTreeNode>& cache_tree() const { return cache_tree_; }
+  const CacheTree& cache_tree() const { return cache_tree_; }
 
  private:
   friend class IndexCursor;
+  // Where a cursor can go on: one for every so many entries, so that skipping is short.
+  struct Mark {
+    std::size_t end;    // of the entry before,
+    std::string built;  // and its path in version 4
+  };
   void read_extensions(std::string_view rest);
 
   std::string_view bytes_;
   std::uint32_t version_ = 0, count_ = 0;
-  std::vector<CacheTreeNode> cache_tree_;
+  CacheTree cache_tree_;
+  std::vector<Mark> marks_;
 };
 
 // Goes through the entries in order; the accessors may be called only while it is not done.
@@ -65,6 +61,7 @@ class IndexCursor {
   void locate();
   void locate_compressed(std::string_view rest);
 
+  const IndexFile& index_;
   std::string_view bytes_;  // without the hash at the end
   std::size_t at_, end_;    // the present entry
   std::uint32_t version_, left_;

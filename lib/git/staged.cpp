@@ -54,29 +54,6 @@ void added(TreeSource& trees, const TreeItem& item, std::string& prefix, ChangeS
   }
 }
 
-// The children of a cache tree's node, found by name.
-class Children {
- public:
-  Children(const std::vector<CacheTreeNode>& nodes, const CacheTreeNode* parent) {
-    if (parent == nullptr) return;
-    const auto first = static_cast<std::size_t>(parent - nodes.data()) + 1;
-    for (std::size_t at = first; at < parent->end; at = nodes[at].end)
-      children_.push_back(&nodes[at]);
-    std::sort(children_.begin(), children_.end(), before);
-  }
-
-  const CacheTreeNode* find(std::string_view name) const {
-    CacheTreeNode wanted;
-    wanted.name = name;
-    const auto at = std::lower_bound(children_.begin(), children_.end(), &wanted, before);
-    return at != children_.end() && (*at)->name == name ? *at : nullptr;
-  }
-
- private:
-  static bool before(const CacheTreeNode* a, const CacheTreeNode* b) { return a->name < b->name; }
-  std::vector<const CacheTreeNode*> children_;
-};
-
 // One walk over index and tree side by side, folder by folder. A recursion is as deep as a path.
 class IndexWalk {
  public:
@@ -84,8 +61,7 @@ class IndexWalk {
       : index_(index), cursor_(index), trees_(trees) {}
 
   StagedDiff run(const std::optional<ObjectId>& tree) {
-    const auto& nodes = index_.cache_tree();
-    folder(tree, nodes.empty() ? nullptr : &nodes.front());
+    folder(tree, index_.cache_tree().empty() ? std::nullopt : std::optional<std::size_t>(0));
     if (!cursor_.done()) throw NeedsGit("entries out of order");
     return {std::move(changes_), std::move(unmerged_)};
   }
@@ -97,10 +73,10 @@ class IndexWalk {
     bool is_folder;
   };
 
-  void folder(const std::optional<ObjectId>& tree, const CacheTreeNode* node) {
+  void folder(const std::optional<ObjectId>& tree, std::optional<std::size_t> node) {
     if (pruned(tree, node)) return;
     const std::string bytes = tree ? trees_.tree(*tree) : std::string();
-    const Children children(index_.cache_tree(), node);
+    const CacheTreeChildren children(index_.cache_tree(), node);
     TreeReader reader(bytes);
     std::string last;
     while (true) {
@@ -121,14 +97,15 @@ class IndexWalk {
   }
 
   // Passes over the whole folder when the cache tree proves it equal.
-  bool pruned(const std::optional<ObjectId>& tree, const CacheTreeNode* node) {
-    if (node == nullptr || !node->valid || !tree || node->id != *tree) return false;
-    cursor_.skip(node->entries);
+  bool pruned(const std::optional<ObjectId>& tree, std::optional<std::size_t> node) {
+    const CacheTree& known = index_.cache_tree();
+    if (!node || !known.valid(*node) || !tree || known.id(*node) != *tree) return false;
+    cursor_.skip(known.entries(*node));
     require_outside();
     return true;
   }
 
-  void step(const Here& here, const TreeItem* item, const Children& children) {
+  void step(const Here& here, const TreeItem* item, const CacheTreeChildren& children) {
     if (here.is_folder) {
       const std::string name(here.name);
       const Below below(prefix_, name);
