@@ -97,11 +97,12 @@ void IndexCursor::skip(std::uint32_t entries) {
 }
 
 void IndexCursor::locate() {
-  require(bytes_.size() - at_ > kExtendedFixed, "a cut index");
+  require(bytes_.size() - at_ > kFixed, "a cut index");
   const unsigned flags = half(bytes_, at_ + kFlagsAt);
   const bool extended = (flags & kExtended) != 0;
   require(!extended || version_ > 2, "an index flag of another version");
   const std::size_t fixed = extended ? kExtendedFixed : kFixed;
+  require(bytes_.size() - at_ > fixed, "a cut index");
   const std::string_view rest = bytes_.substr(at_ + fixed);
   if (version_ == 4) return locate_compressed(rest);
   std::size_t length = flags & kNameMask;
