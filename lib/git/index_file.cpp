@@ -34,17 +34,22 @@ core::ObjectId id_at(std::string_view bytes, std::size_t at) {
 }
 
 void require(bool condition, const char* what) {
-  if (!condition) throw NeedsGit(what);
+  if (!condition) throw DamagedIndex(what);
 }
 
 }  // namespace
 
+DamagedIndex::DamagedIndex(const std::string& why)
+    : core::Error(core::ExitCode::broken, "the index is damaged: " + why,
+                  "remove the file that `git rev-parse --git-path index` names, then `git reset`") {
+}
+
 IndexFile::IndexFile(std::string_view bytes) {
-  require(bytes.size() >= kHeader + kHash && bytes.starts_with("DIRC"), "not an index");
+  require(bytes.size() >= kHeader + kHash && bytes.starts_with("DIRC"), "it has no header");
   bytes_ = bytes.substr(0, bytes.size() - kHash);
   version_ = word(bytes_, 4);
   count_ = word(bytes_, 8);
-  require(version_ >= 2 && version_ <= 4, "an index version of another git");
+  if (version_ < 2 || version_ > 4) throw NeedsGit("an index version of another git");
   IndexCursor cursor(*this);
   for (; !cursor.done(); cursor.next()) {
     const std::uint32_t left_after = cursor.left_ - 1;
@@ -56,11 +61,11 @@ IndexFile::IndexFile(std::string_view bytes) {
 void IndexFile::read_extensions(std::string_view rest) {
   constexpr std::size_t kExtensionHeader = 8;
   while (!rest.empty()) {
-    require(rest.size() >= kExtensionHeader, "a cut index");
+    require(rest.size() >= kExtensionHeader, "it is cut");
     const std::uint32_t size = word(rest, 4);
-    require(rest.size() - kExtensionHeader >= size, "a cut index");
+    require(rest.size() - kExtensionHeader >= size, "it is cut");
     // Without an upper-case first letter an extension changes what the entries mean.
-    require(rest[0] >= 'A' && rest[0] <= 'Z', "an index extension that must be understood");
+    if (rest[0] < 'A' || rest[0] > 'Z') throw NeedsGit("an extension that must be understood");
     if (rest.starts_with("TREE")) cache_tree_ = CacheTree(rest.substr(kExtensionHeader, size));
     rest.remove_prefix(kExtensionHeader + size);
   }
@@ -82,7 +87,7 @@ void IndexCursor::next() {
 }
 
 void IndexCursor::skip(std::uint32_t entries) {
-  require(entries <= left_, "a cache tree that does not fit");
+  require(entries <= left_, "its cache tree has too many entries");
   const std::uint32_t target = left_ - entries;
   // Marks stand where a multiple of the stride is left; the last one not past the target is next.
   const std::uint32_t multiple = (target + kStride - 1) / kStride;
@@ -97,19 +102,19 @@ void IndexCursor::skip(std::uint32_t entries) {
 }
 
 void IndexCursor::locate() {
-  require(bytes_.size() - at_ > kFixed, "a cut index");
+  require(bytes_.size() - at_ > kFixed, "it is cut");
   const unsigned flags = half(bytes_, at_ + kFlagsAt);
   const bool extended = (flags & kExtended) != 0;
-  require(!extended || version_ > 2, "an index flag of another version");
+  require(!extended || version_ > 2, "an entry has a flag of another version");
   const std::size_t fixed = extended ? kExtendedFixed : kFixed;
-  require(bytes_.size() - at_ > fixed, "a cut index");
+  require(bytes_.size() - at_ > fixed, "it is cut");
   const std::string_view rest = bytes_.substr(at_ + fixed);
   if (version_ == 4) return locate_compressed(rest);
   std::size_t length = flags & kNameMask;
   if (length == kNameMask) length = std::min(rest.find('\0'), rest.size());
   // One to eight NULs end an entry at a multiple of eight bytes.
   const std::size_t size = (fixed + length + 8) & ~std::size_t{7};
-  require(bytes_.size() - at_ >= size && rest[length] == '\0', "a cut index");
+  require(bytes_.size() - at_ >= size && rest[length] == '\0', "it is cut");
   plain_ = rest.substr(0, length);
   end_ = at_ + size;
 }
@@ -118,14 +123,14 @@ void IndexCursor::locate_compressed(std::string_view rest) {
   std::size_t drop = 0;
   bool more = true;
   for (bool first = true; more; first = false) {
-    require(!rest.empty() && drop < bytes_.size(), "a cut index");
+    require(!rest.empty() && drop < bytes_.size(), "it is cut");
     const auto byte = static_cast<unsigned char>(rest.front());
     rest.remove_prefix(1);
     drop = ((first ? 0 : drop + 1) << 7) + (byte & 127);
     more = (byte & 128) != 0;
   }
   const std::size_t length = rest.find('\0');
-  require(drop <= built_.size() && length != rest.npos, "a cut index");
+  require(drop <= built_.size() && length != rest.npos, "it is cut");
   built_.resize(built_.size() - drop);
   built_.append(rest, 0, length);
   end_ = static_cast<std::size_t>(rest.data() - bytes_.data()) + length + 1;

@@ -8,17 +8,24 @@
 #include <vector>
 
 #include "lib/core/change.h"
+#include "lib/core/error.h"
 #include "lib/git/cache_tree.h"
 
 namespace gs::git {
 
-// Something only git itself reads: a split or sparse index, an unknown extension, damage.
+// Something only git itself reads: a split or sparse index, an unknown extension or version.
 class NeedsGit : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// The bytes must outlive it. Nothing here trusts them: what is not understood throws NeedsGit.
+// An index that contradicts itself. Not left to git, which reads past a cut index's end.
+class DamagedIndex : public core::Error {
+ public:
+  explicit DamagedIndex(const std::string& why);
+};
+
+// The bytes must outlive it. Nothing here trusts them: throws NeedsGit or DamagedIndex.
 class IndexFile {
  public:
   explicit IndexFile(std::string_view bytes);

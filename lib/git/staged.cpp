@@ -62,7 +62,7 @@ class IndexWalk {
 
   StagedDiff run(const std::optional<ObjectId>& tree) {
     folder(tree, index_.cache_tree().empty() ? std::nullopt : std::optional<std::size_t>(0));
-    if (!cursor_.done()) throw NeedsGit("entries out of order");
+    if (!cursor_.done()) throw DamagedIndex("entries out of order");
     return {std::move(changes_), std::move(unmerged_)};
   }
 
@@ -133,7 +133,8 @@ class IndexWalk {
     do {
       cursor_.next();
     } while (unmerged && !cursor_.done() && cursor_.path() == change.path && cursor_.stage() != 0);
-    if (!cursor_.done() && cursor_.path() <= change.path) throw NeedsGit("entries out of order");
+    if (!cursor_.done() && cursor_.path() <= change.path)
+      throw DamagedIndex("entries out of order");
     const bool differs = change.old_id != change.new_id || change.old_mode != change.new_mode;
     if (unmerged) unmerged_.push_back(change.path);
     if (unmerged || differs) changes_.push_back(std::move(change));
@@ -150,14 +151,14 @@ class IndexWalk {
     if (cursor_.done() || !cursor_.path().starts_with(prefix_)) return std::nullopt;
     std::string_view name = cursor_.path().substr(prefix_.size());
     const std::size_t slash = name.find('/');
-    if (name.empty() || slash == 0) throw NeedsGit("a path with an empty component");
+    if (name.empty() || slash == 0) throw DamagedIndex("a path with an empty component");
     return Here{name.substr(0, slash), slash != name.npos};
   }
 
   // The cursor is past the present folder.
   void require_outside() const {
     if (!cursor_.done() && !prefix_.empty() && cursor_.path().starts_with(prefix_))
-      throw NeedsGit("a folder that goes on after its end");
+      throw DamagedIndex("a folder that goes on after its end");
   }
 
   const IndexFile& index_;

@@ -18,7 +18,7 @@ struct StagedDiff {
 };
 
 // What `git diff-index --cached --raw --no-renames --ita-invisible-in-index TREE` says (no tree:
-// the empty one). Throws NeedsGit when only git can tell, MissingObject, core::Error.
+// the empty one). Throws NeedsGit when only git can tell, MissingObject, DamagedIndex.
 StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
                       const std::optional<core::ObjectId>& tree);
 

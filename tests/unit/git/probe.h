@@ -18,10 +18,12 @@ inline const std::string kEmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 inline process::Result probe(const TempRepo& repo, const std::filesystem::path& folder,
                              const std::vector<std::string>& question,
                              const std::vector<std::string>& set = {}) {
-  std::vector<std::string> argv{std::filesystem::read_symlink("/proc/self/exe").string(),
-                                "--probe"};
+  std::vector<std::string> argv{"/usr/bin/env"};  // it overrides what TempRepo sets
+  argv.insert(argv.end(), set.begin(), set.end());
+  argv.push_back(std::filesystem::read_symlink("/proc/self/exe").string());
+  argv.emplace_back("--probe");
   argv.insert(argv.end(), question.begin(), question.end());
-  return repo.run_in(folder, argv, set);
+  return repo.run_in(folder, argv);
 }
 
 inline std::string ask(const TempRepo& repo, const std::filesystem::path& folder,
