@@ -58,6 +58,15 @@ std::optional<fs::path> recorded_worktree(const Layout& layout) {
   return linked_worktree(layout.git_dir);
 }
 
+// GIT_DIR, which may name a git file too.
+std::optional<fs::path> given_git_dir() {
+  const std::optional<std::string> given = environment("GIT_DIR");
+  if (!given) return std::nullopt;
+  const std::optional<fs::path> git_dir = follow_dot_git(fs::absolute(*given));
+  if (!git_dir) broken("not a git repository: " + *given, "GIT_DIR names it");
+  return git_dir;
+}
+
 // `fallback`: the folder that is the top when nothing says otherwise; none for a bare repository.
 Place place(const fs::path& git_dir, const fs::path& here, std::optional<fs::path> fallback) {
   Layout layout;
@@ -111,7 +120,7 @@ std::optional<fs::path> linked_worktree(const fs::path& git_dir) {
 
 Place place_for_hook() {
   const fs::path here = fs::current_path();
-  if (const auto git_dir = environment("GIT_DIR")) {
+  if (const auto git_dir = given_git_dir()) {
     const fs::path path = real_path(*git_dir);
     // Hooks of a receiving repository run in its git directory.
     return place(path, here, path == here ? std::nullopt : std::optional(here));
@@ -123,7 +132,7 @@ Place place_for_hook() {
 
 Place discover_place(const fs::path& start) {
   const fs::path from = real_path(start);
-  if (const auto git_dir = environment("GIT_DIR")) return place(*git_dir, from, from);
+  if (const auto git_dir = given_git_dir()) return place(*git_dir, from, from);
   for (fs::path folder = from;; folder = folder.parent_path()) {
     if (const auto git_dir = follow_dot_git(folder / ".git")) {
       if (is_git_dir(*git_dir)) return place(*git_dir, from, folder);

@@ -1,7 +1,10 @@
 #include "lib/git/objects.h"
 
+#include <algorithm>
+#include <string_view>
 #include <vector>
 
+#include "lib/core/text.h"
 #include "lib/git/files.h"
 
 namespace gs::git {
@@ -21,26 +24,30 @@ core::ObjectId header_id(const std::string& content, std::string_view key,
                     "git fsck names broken objects");
 }
 
-// GIT_ALTERNATE_OBJECT_DIRECTORIES: separated by ':'; a part in double quotes has C escapes, which
-// only folders with a ':' or a quote in their names need.
-std::vector<std::string> alternates() {
-  std::vector<std::string> folders;
-  const std::string list = environment("GIT_ALTERNATE_OBJECT_DIRECTORIES").value_or("");
-  std::string part;
-  bool quoted = false;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list[i] == '"' && (quoted || part.empty())) {
-      quoted = !quoted;
-    } else if (quoted && list[i] == '\\' && i + 1 < list.size()) {
-      part += list[++i];
-    } else if (list[i] == ':' && !quoted) {
-      folders.push_back(std::exchange(part, {}));
-    } else {
-      part += list[i];
+// Where a part of the list ends: at the next ':', which may stand in double quotes too.
+std::size_t part_end(std::string_view list) {
+  bool quoted = list.starts_with('"');
+  for (std::size_t i = quoted ? 1 : 0; i < list.size(); ++i) {
+    if (quoted && list[i] == '\\') {
+      ++i;
+    } else if (quoted && list[i] == '"') {
+      quoted = false;
+    } else if (!quoted && list[i] == ':') {
+      return i;
     }
   }
-  folders.push_back(part);
-  std::erase(folders, "");
+  return list.size();
+}
+
+// GIT_ALTERNATE_OBJECT_DIRECTORIES: separated by ':', a part may be quoted as paths are.
+std::vector<std::string> alternates() {
+  std::vector<std::string> folders;
+  const std::string value = environment("GIT_ALTERNATE_OBJECT_DIRECTORIES").value_or("");
+  for (std::string_view rest = value; !rest.empty();) {
+    const std::string_view part = rest.substr(0, part_end(rest));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    folders.push_back(core::unquote_path(part).value_or(std::string(part)));
+  }
   return folders;
 }
 

@@ -74,6 +74,8 @@ TEST(LayoutTest, LinkedWorktree) {
   const std::string answer = expected(own, git, side.string(), repo.path().string());
   EXPECT_EQ(ask(repo, side, {"layout"}), answer);
   EXPECT_EQ(ask(repo, side, {"layout"}, {"GIT_DIR=" + own.string()}), answer);
+  EXPECT_EQ(ask(repo, side, {"layout"}, {"GIT_DIR=.git"}), answer) << "GIT_DIR names a file";
+  EXPECT_EQ(probe(repo, side, {"layout"}, {"GIT_DIR=nowhere"}).status, 3);
   fs::create_directories(side / "deep/er");
   EXPECT_EQ(ask(repo, repo.folder(), {"layout", "", (side / "deep/er").string()}), answer);
 

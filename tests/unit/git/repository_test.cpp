@@ -82,14 +82,16 @@ TEST_F(RepositoryTest, ObjectsOfAlternatesAndQuarantine) {
   repo_.git_in(repo_.folder(), {"clone", "-q", "--shared", "repo", "clone"});
   EXPECT_EQ(open(repo_.folder() / "clone").blob(rev("HEAD:file")), "borrowed");
   // As receive-pack starts its hooks: new objects aside, the repository's own as an alternate.
-  const fs::path objects = repo_.path() / ".git/objects", quarantine = repo_.folder() / "in:coming";
+  const fs::path objects = repo_.path() / ".git/objects",
+                 quarantine = repo_.folder() / "in:c\xc3\xb6ming";
   fs::create_directories(quarantine);
   repo_.write("new", "quarantined");
   const process::Result made = repo_.run_in(repo_.path(), {"git", "hash-object", "-w", "new"},
                                             {"GIT_OBJECT_DIRECTORY=" + quarantine.string()});
-  const std::vector<std::string> set{
-      "GIT_OBJECT_DIRECTORY=" + objects.string(),
-      "GIT_ALTERNATE_OBJECT_DIRECTORIES=\"" + quarantine.string() + "\":/nowhere"};
+  const std::vector<std::string> set{"GIT_OBJECT_DIRECTORY=" + objects.string(),
+                                     "GIT_ALTERNATE_OBJECT_DIRECTORIES=/nowhere:\"" +
+                                         repo_.folder().string() +
+                                         "/in:c\\303\\266ming\":/nowhere"};
   EXPECT_EQ(ask(repo_, repo_.path(), {"blob", trimmed(made.output)}, set), "quarantined");
   EXPECT_EQ(ask(repo_, repo_.path(), {"blob", rev("HEAD:file").hex()}, set), "borrowed");
   EXPECT_EQ(probe(repo_, repo_.path(), {"blob", trimmed(made.output)}).status, 3);
