@@ -32,6 +32,10 @@ bool descends(const Objects& objects, const Layout& layout, const core::ObjectId
   std::error_code ignored;
   if (std::filesystem::exists(layout.common_dir / "shallow", ignored))
     return ask_git(layout.git_dir, ancestor, descendant);
+  // Asked first because libgit2 1.5 leaks its queue when a commit turns out to be missing.
+  for (const core::ObjectId& commit : {ancestor, descendant}) {
+    if (objects.type(commit) != GIT_OBJECT_COMMIT) throw MissingObject(commit);
+  }
   int status = 0;
   const auto repository = make_handle<RepositoryHandle>(
       status, [&](git_repository** out) { return git_repository_wrap_odb(out, objects.handle()); });
