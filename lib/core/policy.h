@@ -24,6 +24,8 @@ struct AgentSpec {
   std::string scope;               // for people
   std::vector<std::string> files;  // patterns
   std::vector<AgentId> after;
+
+  bool operator==(const AgentSpec&) const = default;
 };
 
 struct StreamSpec {
@@ -32,12 +34,16 @@ struct StreamSpec {
   Parallel parallel = Parallel::full;
   std::vector<StreamId> depends_on;
   std::vector<AgentSpec> agents;
+
+  bool operator==(const StreamSpec&) const = default;
 };
 
 struct Layer {
   std::string name;
   std::vector<std::string> modules;  // dotted prefixes
   bool independent = false;          // no imports between its members
+
+  bool operator==(const Layer&) const = default;
 };
 
 struct Rules {
@@ -46,18 +52,24 @@ struct Rules {
   Unowned unowned = Unowned::lock;
   Outsider outsider = Outsider::allow;
   Bypass bypass = Bypass::allow;
+
+  bool operator==(const Rules&) const = default;
 };
 
 struct ValidateStep {
   std::string name;
   std::vector<std::string> run;  // argv
   std::optional<Seconds> timeout;
+
+  bool operator==(const ValidateStep&) const = default;
 };
 
 struct TaskSpec {
   std::string title, priority, status;
   std::optional<StreamId> stream;
   std::optional<AgentId> agent;
+
+  bool operator==(const TaskSpec&) const = default;
 };
 
 struct Policy {
@@ -77,6 +89,8 @@ struct Policy {
   std::vector<ValidateStep> validate;
   std::vector<std::string> agent_command;
   std::vector<TaskSpec> tasks;
+
+  bool operator==(const Policy&) const = default;
 
   const StreamSpec* find_stream(const StreamId& id) const;
   const AgentSpec* find_agent(const AgentId& id) const;

@@ -1,0 +1,89 @@
+// validate and tasks.
+
+#include <fmt/format.h>
+
+#include "lib/policy/grammar.h"
+
+namespace gs::policy {
+
+namespace {
+
+using core::TaskSpec;
+using core::ValidateStep;
+
+const Field<ValidateStep> kStep[] = {
+    {"name", [](Reader& r, const Node& n, ValidateStep& step) { step.name = r.text(n); }, true},
+    {"run", [](Reader& r, const Node& n, ValidateStep& step) { step.run = r.argv(n); }, true},
+    {"timeout", [](Reader& r, const Node& n, ValidateStep& step) { step.timeout = r.duration(n); }},
+};
+
+struct Plain {};
+constexpr Word<Plain> kPriority[] = {{"P0", {}}, {"P1", {}}, {"P2", {}}, {"P3", {}}, {"P4", {}}};
+constexpr Word<Plain> kStatus[] = {
+    {"todo", {}}, {"in_progress", {}}, {"completed", {}}, {"cancelled", {}}};
+
+// A task with the nodes that its cross checks point at.
+struct Task {
+  TaskSpec spec;
+  const Node *stream = nullptr, *agent = nullptr;
+};
+
+const Field<Task> kTask[] = {
+    {"title", [](Reader& r, const Node& n, Task& task) { task.spec.title = r.text(n); }, true},
+    {"stream",
+     [](Reader& r, const Node& n, Task& task) {
+       task.spec.stream = r.stream_id(n);
+       task.stream = &n;
+     }},
+    {"agent",
+     [](Reader& r, const Node& n, Task& task) {
+       task.spec.agent = r.agent_id(n);
+       task.agent = &n;
+     }},
+    {"priority",
+     [](Reader& r, const Node& n, Task& task) {
+       r.word(n, kPriority);
+       task.spec.priority = n.text;
+     }},
+    {"status",
+     [](Reader& r, const Node& n, Task& task) {
+       r.word(n, kStatus);
+       task.spec.status = n.text;
+     }},
+};
+
+}  // namespace
+
+void read_validate(Reader& reader, const Node& node, core::Policy& policy) {
+  for (const Node* item : reader.list(node)) {
+    ValidateStep step;
+    reader.fields<ValidateStep>(*item, kStep, "a validate step", step);
+    for (const ValidateStep& other : policy.validate) {
+      if (other.name != step.name) continue;
+      reader.fail(*item, fmt::format("a second validate step {}", quoted(step.name)),
+                  "reports tell steps apart by their names");
+    }
+    policy.validate.push_back(std::move(step));
+  }
+}
+
+void read_tasks(Reader& reader, const Node& node, core::Policy& policy) {
+  for (const Node* item : reader.list(node)) {
+    Task task;
+    task.spec.status = kStatus[0].word;
+    reader.fields<Task>(*item, kTask, "a task", task);
+    if (task.stream != nullptr || task.agent != nullptr) {
+      reader.references.tasks.push_back({policy.tasks.size(), task.stream, task.agent});
+    }
+    policy.tasks.push_back(std::move(task.spec));
+  }
+}
+
+void add_work_grammar(std::vector<KeySet>& keys, std::vector<WordSet>& words) {
+  keys.push_back(key_set("validate[]", kStep));
+  keys.push_back(key_set("tasks[]", kTask));
+  words.push_back(word_set("tasks[].priority", kPriority));
+  words.push_back(word_set("tasks[].status", kStatus));
+}
+
+}  // namespace gs::policy

@@ -1,0 +1,164 @@
+#include "lib/policy/reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lib/core/pattern.h"
+#include "lib/core/text.h"
+
+namespace gs::policy {
+
+namespace {
+
+constexpr std::size_t kMostVisits = 200'000;
+
+std::string_view kind_name(Node::Kind kind) {
+  switch (kind) {
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::scalar:
+      return "text";
+    case Node::Kind::list:
+      return "a list";
+    case Node::Kind::map:
+      return "a map";
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+std::string word_hint(std::string_view given, const std::vector<std::string>& known) {
+  if (const auto near = core::nearest_word(given, known)) {
+    return fmt::format("did you mean '{}'?", *near);
+  }
+  constexpr std::size_t kMost = 20;
+  if (known.empty() || known.size() > kMost) return {};
+  return fmt::format("known here: {}", fmt::join(known, ", "));
+}
+
+void Reader::fail_key(const Node& key, std::string_view what,
+                      const std::vector<std::string>& known) const {
+  fail(key, fmt::format("unknown key {} in {}", quoted(key.text), what),
+       word_hint(key.text, known));
+}
+
+void Reader::fail_word(const Node& node, const std::string& given,
+                       const std::vector<std::string>& known) const {
+  fail(node, fmt::format("'{}' cannot be {}", key_, quoted(given)), word_hint(given, known));
+}
+
+void Reader::fail_kind(const Node& node, std::string_view wanted, std::string hint) const {
+  fail(node, fmt::format("'{}' must be {}, not {}", key_, wanted, kind_name(node.kind)),
+       std::move(hint));
+}
+
+void Reader::count(const Node& node) {
+  visits_ += 1 + node.items.size();
+  if (visits_ > kMostVisits) {
+    fail(node, fmt::format("more than {} values once aliases are written out", kMostVisits));
+  }
+}
+
+std::string Reader::text(const Node& node) {
+  count(node);
+  if (node.kind != Node::Kind::scalar) fail_kind(node, "text", {});
+  if (node.text.find('\0') != std::string::npos) {
+    fail(node, fmt::format("'{}' holds a NUL byte", key_));
+  }
+  if (node.text.empty()) fail(node, fmt::format("'{}' is empty", key_));
+  return node.text;
+}
+
+std::span<const Node* const> Reader::list(const Node& node) {
+  count(node);
+  if (node.kind != Node::Kind::list) {
+    const bool one = node.kind == Node::Kind::scalar;
+    fail_kind(
+        node, "a list",
+        one ? fmt::format("put it in brackets: [\"{}\"]", core::printable(node.text.substr(0, 60)))
+            : std::string("write [] for an empty one"));
+  }
+  return node.items;
+}
+
+std::span<const Node* const> Reader::pairs(const Node& node) {
+  count(node);
+  if (node.kind != Node::Kind::map) {
+    fail_kind(node, "a map",
+              node.kind == Node::Kind::null ? std::string("write {} for an empty one")
+                                            : std::string("write 'key: value' lines"));
+  }
+  return node.items;
+}
+
+std::vector<std::string> Reader::texts(const Node& node) {
+  std::vector<std::string> all;
+  for (const Node* item : list(node)) all.push_back(text(*item));
+  return all;
+}
+
+std::vector<std::string> Reader::argv(const Node& node) {
+  if (node.kind == Node::Kind::scalar) {
+    fail_kind(node, "a list of words", "no shell reads it: [mypy, .], or [sh, -c, \"…\"]");
+  }
+  std::vector<std::string> words;
+  for (const Node* item : list(node)) {
+    // An empty argument is one; an empty program is none.
+    const bool empty = item->kind == Node::Kind::scalar && item->text.empty() && !words.empty();
+    words.push_back(empty ? std::string() : text(*item));
+  }
+  if (words.empty()) fail(node, fmt::format("'{}' names no program", key_));
+  return words;
+}
+
+bool Reader::boolean(const Node& node) {
+  constexpr Word<bool> kWords[] = {{"true", true}, {"false", false}};
+  return word(node, kWords);
+}
+
+core::Seconds Reader::duration(const Node& node) {
+  const std::string given = text(node);
+  const std::optional<core::Seconds> length = core::parse_duration(given);
+  if (!length) {
+    fail(node, fmt::format("{} is no duration", quoted(given)), "90s, 35m, 2h, 1h30m or 1d");
+  }
+  if (length->count() == 0) fail(node, fmt::format("'{}' must be longer than nothing", key_));
+  return *length;
+}
+
+core::StreamId Reader::stream_id(const Node& node) {
+  const std::string given = text(node);
+  if (!core::valid_id(given)) {
+    fail(node, fmt::format("{} cannot name a stream", quoted(given)),
+         "letters, digits, '.', '_' and '-', a letter or digit first, at most 64");
+  }
+  return core::StreamId(given);
+}
+
+core::AgentId Reader::agent_id(const Node& node) {
+  const std::string given = text(node);
+  const std::optional<core::AgentId> id = core::AgentId::parse(given);
+  if (!id) {
+    fail(node, fmt::format("{} cannot name an agent", quoted(given)),
+         "letters, digits, '.', '_' and '-', a letter or digit first, at most 64");
+  }
+  return *id;
+}
+
+std::string Reader::pattern(const Node& node) {
+  std::string given = text(node);
+  if (const std::optional<std::string> fault = core::pattern_fault(given)) {
+    fail(node, fmt::format("pattern {} {}", quoted(given), *fault),
+         "patterns are git's, relative to the repository's root: \"config/*.py\"");
+  }
+  return given;
+}
+
+std::vector<std::string> Reader::patterns(const Node& node) {
+  std::vector<std::string> all;
+  for (const Node* item : list(node)) all.push_back(pattern(*item));
+  return all;
+}
+
+}  // namespace gs::policy

@@ -1,0 +1,121 @@
+#pragma once
+// Reads typed values out of the tree; the tables of keys and words in grammar.h drive it.
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/core/ids.h"
+#include "lib/core/time.h"
+#include "lib/policy/references.h"
+#include "lib/policy/yaml_tree.h"
+
+namespace gs::policy {
+
+class Reader;
+
+// One key of a map that is read into a T.
+template <class T>
+struct Field {
+  std::string_view key;
+  void (*read)(Reader&, const Node&, T&);
+  bool required = false;
+};
+
+// One word of a value that is one of several.
+template <class E>
+struct Word {
+  std::string_view word;
+  E value;
+};
+
+// Every method throws core::Error with the node's place when the node is not what is asked for.
+class Reader {
+ public:
+  explicit Reader(const Source& source) : source_(source) {}
+
+  std::string text(const Node& node);                // not empty
+  std::vector<std::string> texts(const Node& node);  // a list of text
+  std::vector<std::string> argv(const Node& node);   // the same, at least one
+  bool boolean(const Node& node);                    // true or false
+  core::Seconds duration(const Node& node);          // longer than nothing
+  core::StreamId stream_id(const Node& node);
+  core::AgentId agent_id(const Node& node);
+  std::string pattern(const Node& node);
+  std::vector<std::string> patterns(const Node& node);
+  std::span<const Node* const> list(const Node& node);
+  std::span<const Node* const> pairs(const Node& node);  // of a map: key, value, key, value, …
+
+  template <class E, std::size_t N>
+  E word(const Node& node, const Word<E> (&words)[N]) {
+    const std::string& given = text(node);
+    std::vector<std::string> known;
+    for (const Word<E>& row : words) {
+      if (row.word == given) return row.value;
+      known.emplace_back(row.word);
+    }
+    fail_word(node, given, known);
+  }
+
+  // Reads a map by its table; `what` names it in messages: "a stream".
+  template <class T>
+  void fields(const Node& node, std::span<const Field<T>> table, std::string_view what, T& out) {
+    const std::span<const Node* const> all = pairs(node);
+    std::vector<std::string_view> given;
+    for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
+      const Field<T>* row = find(table, all[i]->text);
+      if (row == nullptr) fail_key(*all[i], what, names(table));
+      given.push_back(row->key);
+      const std::string_view outer = std::exchange(key_, row->key);
+      row->read(*this, *all[i + 1], out);
+      key_ = outer;
+    }
+    for (const Field<T>& row : table) {
+      if (row.required && std::ranges::count(given, row.key) == 0) {
+        fail(node, std::string(what) + " needs the key '" + std::string(row.key) + "'");
+      }
+    }
+  }
+
+  [[noreturn]] void fail(const Node& node, const std::string& message,
+                         std::string hint = {}) const {
+    source_.fail(node.place, message, std::move(hint));
+  }
+  std::string_view key() const { return key_; }  // whose value is being read
+
+  References references;
+
+ private:
+  template <class T>
+  static const Field<T>* find(std::span<const Field<T>> table, std::string_view key) {
+    for (const Field<T>& row : table) {
+      if (row.key == key) return &row;
+    }
+    return nullptr;
+  }
+  template <class T>
+  static std::vector<std::string> names(std::span<const Field<T>> table) {
+    std::vector<std::string> all;
+    for (const Field<T>& row : table) all.emplace_back(row.key);
+    return all;
+  }
+
+  [[noreturn]] void fail_key(const Node& key, std::string_view what,
+                             const std::vector<std::string>& known) const;
+  [[noreturn]] void fail_word(const Node& node, const std::string& given,
+                              const std::vector<std::string>& known) const;
+  [[noreturn]] void fail_kind(const Node& node, std::string_view wanted, std::string hint) const;
+  void count(const Node& node);
+
+  const Source& source_;
+  std::string_view key_ = "the policy";
+  std::size_t visits_ = 0;  // bounds what aliases can blow up to
+};
+
+// "did you mean 'x'?", or what there is to choose from.
+std::string word_hint(std::string_view given, const std::vector<std::string>& known);
+
+}  // namespace gs::policy

@@ -1,0 +1,174 @@
+#include "lib/policy/yaml_tree.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <sstream>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "lib/core/error.h"
+
+namespace gs::policy {
+
+namespace {
+
+constexpr std::size_t kDeepest = 32;
+
+Place place_of(const YAML::Mark& mark) {
+  return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1};
+}
+
+// yaml-cpp's event parser instead of its YAML::Node: events come before the parser descends, so
+// that this handler bounds the recursion, and every key of a map is seen, also one given twice.
+class Builder : public YAML::EventHandler {
+ public:
+  Builder(const Source& source, Tree& tree) : source_(source), tree_(tree) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 1) return;
+    if (source_.byte_at(place_of(mark)) == '-') {
+      source_.fail(place_of(mark), "a second YAML document", "a policy is one document");
+    }
+    source_.fail(place_of(mark), "text after the end of the document",
+                 "is it indented like the lines before it?");
+  }
+  void OnDocumentEnd() override {}
+  void OnAnchor(const YAML::Mark&, const std::string&) override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(mark, Node::Kind::null, anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto named = anchors_.find(anchor);
+    if (named == anchors_.end() || std::ranges::count(open_, named->second) != 0) {
+      source_.fail(place_of(mark), "an alias inside of what it names");
+    }
+    attach(named->second);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_tag(mark, tag);
+    add(mark, Node::Kind::scalar, anchor).text = value;
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(mark, add(mark, Node::Kind::list, anchor));
+  }
+  void OnSequenceEnd() override { open_.pop_back(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(mark, add(mark, Node::Kind::map, anchor));
+  }
+  void OnMapEnd() override {
+    refuse_twins(*open_.back());
+    open_.pop_back();
+  }
+
+ private:
+  Node& add(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
+    Node& node = tree_.nodes.emplace_back();
+    node.kind = kind;
+    node.place = place_of(mark);
+    if (anchor != 0) anchors_[anchor] = &node;
+    attach(&node);
+    return node;
+  }
+
+  void attach(Node* node) {
+    if (open_.empty()) {
+      tree_.root = node;
+    } else {
+      open_.back()->items.push_back(node);
+    }
+  }
+
+  void open(const YAML::Mark& mark, Node& node) {
+    if (open_.size() >= kDeepest) {
+      source_.fail(place_of(mark), fmt::format("nested deeper than {} levels", kDeepest));
+    }
+    open_.push_back(&node);
+  }
+
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
+    if (tag.empty() || tag == "?" || tag == "!") return;  // none, none on plain, none on quoted
+    const std::string hint =
+        tag.starts_with('!')
+            ? fmt::format("quote a pattern that starts with '!': \"{}\"", core_text(tag))
+            : std::string("leave it out: values are read by their key");
+    source_.fail(place_of(mark), quoted(tag) + " is a YAML tag here", hint);
+  }
+
+  static std::string core_text(const std::string& tag) {
+    const std::string shown = quoted(tag);
+    return shown.substr(1, shown.size() - 2);
+  }
+
+  void refuse_twins(const Node& map) const {
+    std::map<std::string_view, const Node*> seen;
+    for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
+      const Node& key = *map.items[i];
+      if (key.kind != Node::Kind::scalar) {
+        source_.fail(key.place, "a key must be a word");
+      }
+      const auto [first, fresh] = seen.emplace(key.text, &key);
+      if (fresh) continue;
+      source_.fail(key.place, quoted(key.text) + " is given twice",
+                   fmt::format("first on line {}", first->second->place.line));
+    }
+  }
+
+  const Source& source_;
+  Tree& tree_;
+  std::vector<Node*> open_;
+  std::map<YAML::anchor_t, Node*> anchors_;
+  int documents_ = 0;
+};
+
+// What usually stands behind a refusal of the parser, by the byte where it happened.
+std::string syntax_hint(const Source& source, Place place) {
+  switch (source.byte_at(place)) {
+    case '*':
+    case '&':
+    case '!':
+    case '@':
+    case '`':
+    case '%':
+      return "quote a value that starts with a special character: \"*.py\"";
+    case '\t':
+      return "indent with spaces";
+    default:
+      return "look for a missing quote, bracket or space after ':' before this place";
+  }
+}
+
+}  // namespace
+
+Tree read_tree(const Source& source) {
+  source.check_bytes();
+  Tree tree;
+  Builder builder(source, tree);
+  std::istringstream stream{std::string(source.text())};
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const core::Error&) {
+    throw;
+  } catch (const YAML::Exception& error) {
+    const Place place = place_of(error.mark);
+    source.fail(place, "not YAML: " + error.msg, syntax_hint(source, place));
+  } catch (const std::exception& error) {
+    source.fail({}, std::string("not YAML: ") + error.what());
+  }
+  return tree;
+}
+
+}  // namespace gs::policy
