@@ -37,7 +37,7 @@ KeySet key_set(std::string_view object, const Field<T> (&table)[N]) {
   KeySet set{object, {}, {}};
   for (const Field<T>& row : table) {
     set.keys.push_back(row.key);
-    if (row.required) set.required.push_back(row.key);
+    if (!row.example.empty()) set.required.push_back(row.key);
   }
   return set;
 }

@@ -28,7 +28,7 @@ void read_after(Reader& reader, const Node& node, AgentSpec& agent) {
 const Field<AgentSpec> kAgent[] = {
     {"scope", [](Reader& r, const Node& n, AgentSpec& agent) { agent.scope = r.text(n); }},
     {"files", [](Reader& r, const Node& n, AgentSpec& agent) { agent.files = r.patterns(n); },
-     true},
+     "files: [\"config/*.py\"]"},
     {"after", read_after},
 };
 
@@ -72,7 +72,8 @@ std::string module_name(Reader& reader, const Node& node) {
 }
 
 const Field<Layer> kLayer[] = {
-    {"name", [](Reader& r, const Node& n, Layer& layer) { layer.name = r.text(n); }, true},
+    {"name", [](Reader& r, const Node& n, Layer& layer) { layer.name = r.text(n); },
+     "name: foundation"},
     {"modules",
      [](Reader& r, const Node& n, Layer& layer) {
        for (const Node* item : r.list(n)) {
@@ -80,7 +81,7 @@ const Field<Layer> kLayer[] = {
          r.references.modules.push_back({{}, layer.modules.back(), item});
        }
      },
-     true},
+     "modules: [config, utils]"},
     {"independent",
      [](Reader& r, const Node& n, Layer& layer) { layer.independent = r.boolean(n); }},
 };

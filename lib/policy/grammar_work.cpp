@@ -12,8 +12,10 @@ using core::TaskSpec;
 using core::ValidateStep;
 
 const Field<ValidateStep> kStep[] = {
-    {"name", [](Reader& r, const Node& n, ValidateStep& step) { step.name = r.text(n); }, true},
-    {"run", [](Reader& r, const Node& n, ValidateStep& step) { step.run = r.argv(n); }, true},
+    {"name", [](Reader& r, const Node& n, ValidateStep& step) { step.name = r.text(n); },
+     "name: tests"},
+    {"run", [](Reader& r, const Node& n, ValidateStep& step) { step.run = r.argv(n); },
+     "run: [pytest, tests/]"},
     {"timeout", [](Reader& r, const Node& n, ValidateStep& step) { step.timeout = r.duration(n); }},
 };
 
@@ -29,7 +31,8 @@ struct Task {
 };
 
 const Field<Task> kTask[] = {
-    {"title", [](Reader& r, const Node& n, Task& task) { task.spec.title = r.text(n); }, true},
+    {"title", [](Reader& r, const Node& n, Task& task) { task.spec.title = r.text(n); },
+     "title: Metrics consolidation"},
     {"stream",
      [](Reader& r, const Node& n, Task& task) {
        task.spec.stream = r.stream_id(n);

@@ -26,7 +26,7 @@ void read_version(Reader& reader, const Node& node, Policy& policy) {
                 fmt::format("update git-stream; this one reads version: {}", kVersion));
   }
   if (error != std::errc() || stop != end || version != kVersion) {
-    reader.fail(node, fmt::format("version {} is none", quoted(given)),
+    reader.fail(node, fmt::format("there is no version {}", quoted(given)),
                 fmt::format("write version: {}", kVersion));
   }
   policy.version = version;
@@ -60,6 +60,12 @@ std::string stream_template(Reader& reader, const Node& node,
 void read_branch(Reader& reader, const Node& node, Policy& policy) {
   static constexpr std::string_view kKnown[] = {"stream", "slug"};
   policy.branch = stream_template(reader, node, kKnown);
+  // Matching a branch against the rule tries every length of every {slug}: one is enough.
+  for (const std::string placeholder : {"{stream}", "{slug}"}) {
+    if (policy.branch.find(placeholder) != policy.branch.rfind(placeholder)) {
+      reader.fail(node, fmt::format("'branch' has '{}' twice", placeholder));
+    }
+  }
   const std::string sample = filled(filled(policy.branch, "stream", "A"), "slug", "x");
   if (const auto fault = branch_fault(sample)) {
     reader.fail(node, fmt::format("'branch' makes {}, which {}", quoted(sample), *fault),
@@ -93,7 +99,7 @@ void read_agent_command(Reader& reader, const Node& node, Policy& policy) {
 }
 
 const Field<Policy> kPolicy[] = {
-    {"version", read_version, true},
+    {"version", read_version, "version: 1"},
     {"integration_branch", read_integration_branch},
     {"branch", read_branch},
     {"worktree", read_worktree},
@@ -113,7 +119,8 @@ const Field<Policy> kPolicy[] = {
 // A newer version may know keys that this one does not: its number is what to complain about.
 void read_version_first(Reader& reader, const Node& root, Policy& policy) {
   for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {
-    if (root.items[i]->text == "version") read_version(reader, *root.items[i + 1], policy);
+    if (root.items[i]->text != "version") continue;
+    reader.at_key("version", [&] { read_version(reader, *root.items[i + 1], policy); });
   }
 }
 

@@ -45,28 +45,37 @@ void Reader::fail_key(const Node& key, std::string_view what,
 
 void Reader::fail_word(const Node& node, const std::string& given,
                        const std::vector<std::string>& known) const {
-  fail(node, fmt::format("'{}' cannot be {}", key_, quoted(given)), word_hint(given, known));
+  fail(node, fmt::format("{} cannot be {}", subject(node), quoted(given)), word_hint(given, known));
 }
 
-void Reader::fail_kind(const Node& node, std::string_view wanted, std::string hint) const {
-  fail(node, fmt::format("'{}' must be {}, not {}", key_, wanted, kind_name(node.kind)),
+std::string Reader::subject(const Node& node) const {
+  return fmt::format("{}'{}'", node.item ? "an item of " : "", key_);
+}
+
+void Reader::fail_kind(const Node& node, std::string_view wanted, std::string hint,
+                       std::string_view what) const {
+  fail(node,
+       fmt::format("{} must be {}, not {}", what.empty() ? subject(node) : std::string(what),
+                   wanted, kind_name(node.kind)),
        std::move(hint));
 }
 
 void Reader::count(const Node& node) {
   visits_ += 1 + node.items.size();
   if (visits_ > kMostVisits) {
-    fail(node, fmt::format("more than {} values once aliases are written out", kMostVisits));
+    fail(node, fmt::format("more than {} values, aliases written out", kMostVisits));
   }
 }
 
-std::string Reader::text(const Node& node) {
+const std::string& Reader::scalar(const Node& node) {
   count(node);
   if (node.kind != Node::Kind::scalar) fail_kind(node, "text", {});
-  if (node.text.find('\0') != std::string::npos) {
-    fail(node, fmt::format("'{}' holds a NUL byte", key_));
-  }
-  if (node.text.empty()) fail(node, fmt::format("'{}' is empty", key_));
+  if (node.text.find('\0') != std::string::npos) fail(node, subject(node) + " holds a NUL byte");
+  return node.text;
+}
+
+std::string Reader::text(const Node& node) {
+  if (scalar(node).empty()) fail(node, subject(node) + " is empty");
   return node.text;
 }
 
@@ -82,12 +91,13 @@ std::span<const Node* const> Reader::list(const Node& node) {
   return node.items;
 }
 
-std::span<const Node* const> Reader::pairs(const Node& node) {
+std::span<const Node* const> Reader::pairs(const Node& node, std::string_view what) {
   count(node);
   if (node.kind != Node::Kind::map) {
     fail_kind(node, "a map",
               node.kind == Node::Kind::null ? std::string("write {} for an empty one")
-                                            : std::string("write 'key: value' lines"));
+                                            : std::string("write 'key: value' lines"),
+              what);
   }
   return node.items;
 }
@@ -106,7 +116,7 @@ std::vector<std::string> Reader::argv(const Node& node) {
   for (const Node* item : list(node)) {
     // An empty argument is one; an empty program is none.
     const bool empty = item->kind == Node::Kind::scalar && item->text.empty() && !words.empty();
-    words.push_back(empty ? std::string() : text(*item));
+    words.push_back(empty ? scalar(*item) : text(*item));
   }
   if (words.empty()) fail(node, fmt::format("'{}' names no program", key_));
   return words;
@@ -128,7 +138,7 @@ core::Seconds Reader::duration(const Node& node) {
 }
 
 core::StreamId Reader::stream_id(const Node& node) {
-  const std::string given = text(node);
+  const std::string& given = scalar(node);
   if (!core::valid_id(given)) {
     fail(node, fmt::format("{} cannot name a stream", quoted(given)),
          "letters, digits, '.', '_' and '-', a letter or digit first, at most 64");
@@ -137,7 +147,7 @@ core::StreamId Reader::stream_id(const Node& node) {
 }
 
 core::AgentId Reader::agent_id(const Node& node) {
-  const std::string given = text(node);
+  const std::string& given = scalar(node);
   const std::optional<core::AgentId> id = core::AgentId::parse(given);
   if (!id) {
     fail(node, fmt::format("{} cannot name an agent", quoted(given)),

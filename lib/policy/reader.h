@@ -22,7 +22,7 @@ template <class T>
 struct Field {
   std::string_view key;
   void (*read)(Reader&, const Node&, T&);
-  bool required = false;
+  std::string_view example = {};  // of a required key, for the hint; empty: it may be left out
 };
 
 // One word of a value that is one of several.
@@ -47,7 +47,8 @@ class Reader {
   std::string pattern(const Node& node);
   std::vector<std::string> patterns(const Node& node);
   std::span<const Node* const> list(const Node& node);
-  std::span<const Node* const> pairs(const Node& node);  // of a map: key, value, key, value, …
+  // Of a map: key, value, key, value, … `what` names it in messages; empty: by its key.
+  std::span<const Node* const> pairs(const Node& node, std::string_view what = {});
 
   template <class E, std::size_t N>
   E word(const Node& node, const Word<E> (&words)[N]) {
@@ -63,20 +64,18 @@ class Reader {
   // Reads a map by its table; `what` names it in messages: "a stream".
   template <class T>
   void fields(const Node& node, std::span<const Field<T>> table, std::string_view what, T& out) {
-    const std::span<const Node* const> all = pairs(node);
+    const std::span<const Node* const> all = pairs(node, what);
     std::vector<std::string_view> given;
     for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
       const Field<T>* row = find(table, all[i]->text);
       if (row == nullptr) fail_key(*all[i], what, names(table));
       given.push_back(row->key);
-      const std::string_view outer = std::exchange(key_, row->key);
-      row->read(*this, *all[i + 1], out);
-      key_ = outer;
+      at_key(row->key, [&] { row->read(*this, *all[i + 1], out); });
     }
     for (const Field<T>& row : table) {
-      if (row.required && std::ranges::count(given, row.key) == 0) {
-        fail(node, std::string(what) + " needs the key '" + std::string(row.key) + "'");
-      }
+      if (row.example.empty() || std::ranges::count(given, row.key) != 0) continue;
+      fail(node, std::string(what) + " needs the key '" + std::string(row.key) + "'",
+           "for example: " + std::string(row.example));
     }
   }
 
@@ -85,6 +84,14 @@ class Reader {
     source_.fail(node.place, message, std::move(hint));
   }
   std::string_view key() const { return key_; }  // whose value is being read
+
+  // Reads with another key in messages.
+  template <class Read>
+  void at_key(std::string_view key, const Read& read) {
+    const std::string_view outer = std::exchange(key_, key);
+    read();
+    key_ = outer;
+  }
 
   References references;
 
@@ -107,11 +114,14 @@ class Reader {
                              const std::vector<std::string>& known) const;
   [[noreturn]] void fail_word(const Node& node, const std::string& given,
                               const std::vector<std::string>& known) const;
-  [[noreturn]] void fail_kind(const Node& node, std::string_view wanted, std::string hint) const;
+  [[noreturn]] void fail_kind(const Node& node, std::string_view wanted, std::string hint,
+                              std::string_view what = {}) const;
+  std::string subject(const Node& node) const;  // "'files'", or "an item of 'files'"
+  const std::string& scalar(const Node& node);  // may be empty
   void count(const Node& node);
 
   const Source& source_;
-  std::string_view key_ = "the policy";
+  std::string_view key_;
   std::size_t visits_ = 0;  // bounds what aliases can blow up to
 };
 

@@ -20,6 +20,12 @@ Place place_of(const YAML::Mark& mark) {
   return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1};
 }
 
+// A word as messages show it, to stand in quotes of its own.
+std::string unquoted(std::string_view word) {
+  const std::string shown = quoted(word);
+  return shown.substr(1, shown.size() - 2);
+}
+
 // yaml-cpp's event parser instead of its YAML::Node: events come before the parser descends, so
 // that this handler bounds the recursion, and every key of a map is seen, also one given twice.
 class Builder : public YAML::EventHandler {
@@ -72,6 +78,9 @@ class Builder : public YAML::EventHandler {
     open_.pop_back();
   }
 
+  // The innermost list or map that was begun and not ended.
+  const Node* inner() const { return open_.empty() ? nullptr : open_.back(); }
+
  private:
   Node& add(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
     Node& node = tree_.nodes.emplace_back();
@@ -85,9 +94,14 @@ class Builder : public YAML::EventHandler {
   void attach(Node* node) {
     if (open_.empty()) {
       tree_.root = node;
-    } else {
-      open_.back()->items.push_back(node);
+      return;
     }
+    Node& parent = *open_.back();
+    const bool value = parent.kind == Node::Kind::map && parent.items.size() % 2 == 1;
+    // The parser puts a value that is not there where the next word is, lines later.
+    if (value && node->kind == Node::Kind::null) node->place = parent.items.back()->place;
+    node->item = parent.kind == Node::Kind::list;
+    parent.items.push_back(node);
   }
 
   void open(const YAML::Mark& mark, Node& node) {
@@ -101,22 +115,18 @@ class Builder : public YAML::EventHandler {
     if (tag.empty() || tag == "?" || tag == "!") return;  // none, none on plain, none on quoted
     const std::string hint =
         tag.starts_with('!')
-            ? fmt::format("quote a pattern that starts with '!': \"{}\"", core_text(tag))
+            ? fmt::format("quote a pattern that starts with '!': \"{}\"", unquoted(tag))
             : std::string("leave it out: values are read by their key");
     source_.fail(place_of(mark), quoted(tag) + " is a YAML tag here", hint);
-  }
-
-  static std::string core_text(const std::string& tag) {
-    const std::string shown = quoted(tag);
-    return shown.substr(1, shown.size() - 2);
   }
 
   void refuse_twins(const Node& map) const {
     std::map<std::string_view, const Node*> seen;
     for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
       const Node& key = *map.items[i];
-      if (key.kind != Node::Kind::scalar) {
-        source_.fail(key.place, "a key must be a word");
+      if (key.kind != Node::Kind::scalar) source_.fail(key.place, "a key must be a word");
+      if (key.text == "<<") {
+        source_.fail(key.place, "merge keys ('<<') are not read", "write its keys out");
       }
       const auto [first, fresh] = seen.emplace(key.text, &key);
       if (fresh) continue;
@@ -132,21 +142,23 @@ class Builder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// What usually stands behind a refusal of the parser, by the byte where it happened.
-std::string syntax_hint(const Source& source, Place place) {
-  switch (source.byte_at(place)) {
-    case '*':
-    case '&':
-    case '!':
-    case '@':
-    case '`':
-    case '%':
-      return "quote a value that starts with a special character: \"*.py\"";
-    case '\t':
-      return "indent with spaces";
-    default:
-      return "look for a missing quote, bracket or space after ':' before this place";
+// What usually stands behind a refusal of the parser: `inner` is the list or map it was in.
+std::string syntax_hint(const Source& source, Place place, const Node* inner) {
+  const char first = source.byte_at(place);
+  if (first == '\t') return "indent with spaces";
+  if (first != '\0' && std::string_view("*&!@`%").find(first) != std::string_view::npos) {
+    std::string word;
+    for (char c = first;
+         c != '\0' && std::string_view(" ,]}\t\r").find(c) == std::string_view::npos;
+         c = source.byte_at(place)) {
+      word += c;
+      ++place.column;
+    }
+    return fmt::format("quote a value that starts with '{}': \"{}\"", first, unquoted(word));
   }
+  constexpr std::string_view kUsual = "a missing quote, bracket, comma, or space after ':'";
+  if (inner == nullptr) return fmt::format("look for {} before this place", kUsual);
+  return fmt::format("look for {}, from line {} on", kUsual, inner->place.line);
 }
 
 }  // namespace
@@ -164,7 +176,7 @@ Tree read_tree(const Source& source) {
     throw;
   } catch (const YAML::Exception& error) {
     const Place place = place_of(error.mark);
-    source.fail(place, "not YAML: " + error.msg, syntax_hint(source, place));
+    source.fail(place, "not YAML: " + error.msg, syntax_hint(source, place, builder.inner()));
   } catch (const std::exception& error) {
     source.fail({}, std::string("not YAML: ") + error.what());
   }

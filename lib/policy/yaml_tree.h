@@ -13,7 +13,8 @@ struct Node {
   enum class Kind { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  Place place;
+  Place place;                     // a map's missing value is where its key is
+  bool item = false;               // of a list
   std::string text;                // of a scalar
   std::vector<const Node*> items;  // of a list; of a map: key, value, key, value, …
 };

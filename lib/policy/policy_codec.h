@@ -1,0 +1,24 @@
+#pragma once
+// core::Policy as bytes and back; policy_cache.h wraps them with version and checksum.
+// Format: the fields in the order of the structs; numbers as 4 bytes, the low one first; a text or
+// list is its length and then its bytes or items.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/core/policy.h"
+
+namespace gs::policy {
+
+// Of a policy as parse_policy makes it.
+std::string encode(const core::Policy& policy);
+// Nothing unless the bytes are what encode() makes of some policy; safe on any bytes.
+std::optional<core::Policy> decode(std::string_view bytes);
+
+// FNV-1a with 64 bits, over words of 8 bytes and then the bytes that are left: against accidents,
+// not attackers.
+std::uint64_t checksum(std::string_view bytes);
+
+}  // namespace gs::policy

@@ -1,0 +1,21 @@
+// Any bytes thaw to nothing or to a policy that freezes to the same bytes; the same behind the
+// checksum, which mutations would seldom get past.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "lib/policy/policy_cache.h"
+#include "lib/policy/policy_codec.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (const auto policy = gs::policy::thaw(bytes)) {
+    if (gs::policy::freeze(*policy) != bytes) std::abort();
+  }
+  if (const auto policy = gs::policy::decode(bytes)) {
+    if (gs::policy::encode(*policy) != bytes) std::abort();
+    if (gs::policy::thaw(gs::policy::freeze(*policy)) != policy) std::abort();
+  }
+  return 0;
+}
