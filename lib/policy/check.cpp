@@ -21,8 +21,8 @@ Names declared(const std::vector<Reference>& references) {
   return names;
 }
 
-void check_known(const Reader& reader, const Names& known, const std::string& name, const Node& at,
-                 std::string_view what) {
+void check_known(const Reader& reader, const Names& known, const std::string& name,
+                 const YamlNode& at, std::string_view what) {
   if (known.contains(name)) return;
   std::vector<std::string> all;
   for (const auto& [other, reference] : known) all.push_back(other);
@@ -79,7 +79,8 @@ void check_branches(const Reader& reader, const Policy& policy) {
   const std::string& integration = policy.integration_branch.str();
   for (const Reference& stream : reader.references.streams) {
     const std::string branch = filled(filled(policy.branch, "stream", stream.from), "slug", "x");
-    const Node& at = reader.references.branch != nullptr ? *reader.references.branch : *stream.at;
+    const YamlNode& at =
+        reader.references.branch != nullptr ? *reader.references.branch : *stream.at;
     if (const auto fault = branch_fault(branch)) {
       reader.fail(*stream.at, fmt::format("stream '{}' gets the branch {}, which {}", stream.from,
                                           quoted(branch), *fault));
@@ -93,7 +94,7 @@ void check_branches(const Reader& reader, const Policy& policy) {
   }
   if (const auto stream = core::stream_of_branch(policy, policy.integration_branch)) {
     const References& places = reader.references;
-    const Node* at =
+    const YamlNode* at =
         places.integration_branch != nullptr ? places.integration_branch : places.branch;
     reader.fail(*at,
                 fmt::format("the integration branch {} would belong to stream '{}'",

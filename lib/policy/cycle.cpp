@@ -11,7 +11,7 @@ namespace {
 
 struct Edge {
   std::size_t to = 0;
-  const Node* at = nullptr;  // null where it follows from an agent being in its stream
+  const YamlNode* at = nullptr;  // null where it follows from an agent being in its stream
 };
 
 struct Vertex {
@@ -23,7 +23,7 @@ struct Vertex {
 
 using Graph = std::vector<Vertex>;
 
-void connect(Graph& graph, std::size_t from, std::size_t to, const Node* at) {
+void connect(Graph& graph, std::size_t from, std::size_t to, const YamlNode* at) {
   graph[from].waits_for.push_back({to, at});
   graph[to].awaited_by.push_back(from);
   ++graph[from].open;
@@ -103,7 +103,7 @@ Cycle describe(const Graph& graph, std::vector<std::size_t> path) {
   for (const std::size_t vertex : path) {
     if (named(vertex)) first = std::min(first, vertex);
   }
-  std::ranges::rotate(path, std::ranges::find(path, first));
+  std::rotate(path.begin(), std::find(path.begin(), path.end(), first), path.end());
   Cycle cycle;
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (named(path[i])) append(cycle.names, graph[path[i]].name);

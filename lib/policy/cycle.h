@@ -9,8 +9,8 @@
 namespace gs::policy {
 
 struct Cycle {
-  std::string names;         // "E → F → E", starting with the one first in the file
-  const Node* at = nullptr;  // the `depends_on` or `after` entry that leaves it
+  std::string names;             // "E → F → E", starting with the one first in the file
+  const YamlNode* at = nullptr;  // the `depends_on` or `after` entry that leaves it
 };
 
 // A cycle among the declared references; nothing when everybody can start some day. An agent waits

@@ -11,13 +11,13 @@
 namespace gs::policy {
 
 // The maps of a policy, each with the table that reads it.
-void read_streams(Reader& reader, const Node& node, core::Policy& policy);
-void read_layers(Reader& reader, const Node& node, core::Policy& policy);
-void read_python(Reader& reader, const Node& node, core::Policy& policy);
-void read_locks(Reader& reader, const Node& node, core::Policy& policy);
-void read_rules(Reader& reader, const Node& node, core::Policy& policy);
-void read_validate(Reader& reader, const Node& node, core::Policy& policy);
-void read_tasks(Reader& reader, const Node& node, core::Policy& policy);
+void read_streams(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_layers(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_python(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_locks(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_rules(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_validate(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy);
 
 // A table as plain text. `object` is where it stands: "", "streams.*", "layers[]", …
 struct KeySet {

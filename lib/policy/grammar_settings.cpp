@@ -16,8 +16,8 @@ using core::Rules;
 struct Ignored {};
 constexpr Word<Ignored> kIgnore[] = {{"type_checking", {}}, {"dynamic", {}}};
 
-void read_roots(Reader& reader, const Node& node, Policy& policy) {
-  for (const Node* item : reader.list(node)) {
+void read_roots(Reader& reader, const YamlNode& node, Policy& policy) {
+  for (const YamlNode* item : reader.list(node)) {
     policy.python_roots.push_back(reader.text(*item));
     if (!stays_inside(policy.python_roots.back())) {
       reader.fail(*item, fmt::format("{} is no folder of the repository", quoted(item->text)),
@@ -29,8 +29,8 @@ void read_roots(Reader& reader, const Node& node, Policy& policy) {
 const Field<Policy> kPython[] = {
     {"roots", read_roots},
     {"ignore",
-     [](Reader& r, const Node& n, Policy& policy) {
-       for (const Node* item : r.list(n)) {
+     [](Reader& r, const YamlNode& n, Policy& policy) {
+       for (const YamlNode* item : r.list(n)) {
          r.word(*item, kIgnore);
          policy.python_ignore.push_back(item->text);
        }
@@ -38,8 +38,8 @@ const Field<Policy> kPython[] = {
 };
 
 const Field<Policy> kLocks[] = {
-    {"ttl", [](Reader& r, const Node& n, Policy& policy) { policy.lock_ttl = r.duration(n); }},
-    {"auto", [](Reader& r, const Node& n, Policy& policy) { policy.lock_auto = r.boolean(n); }},
+    {"ttl", [](Reader& r, const YamlNode& n, Policy& policy) { policy.lock_ttl = r.duration(n); }},
+    {"auto", [](Reader& r, const YamlNode& n, Policy& policy) { policy.lock_auto = r.boolean(n); }},
 };
 
 constexpr Word<Action> kAction[] = {
@@ -54,7 +54,7 @@ constexpr Word<core::Bypass> kBypass[] = {{"allow", core::Bypass::allow},
                                           {"block", core::Bypass::block}};
 
 template <Action Rules::*rule>
-void read_action(Reader& reader, const Node& node, Rules& rules) {
+void read_action(Reader& reader, const YamlNode& node, Rules& rules) {
   rules.*rule = reader.word(node, kAction);
 }
 
@@ -62,26 +62,27 @@ const Field<Rules> kRules[] = {
     {"scope", read_action<&Rules::scope>},
     {"lock", read_action<&Rules::lock>},
     {"unowned",
-     [](Reader& r, const Node& n, Rules& rules) { rules.unowned = r.word(n, kUnowned); }},
+     [](Reader& r, const YamlNode& n, Rules& rules) { rules.unowned = r.word(n, kUnowned); }},
     {"layer", read_action<&Rules::layer>},
     {"import-conflict", read_action<&Rules::import_conflict>},
     {"branch-name", read_action<&Rules::branch_name>},
     {"outsider",
-     [](Reader& r, const Node& n, Rules& rules) { rules.outsider = r.word(n, kOutsider); }},
-    {"bypass", [](Reader& r, const Node& n, Rules& rules) { rules.bypass = r.word(n, kBypass); }},
+     [](Reader& r, const YamlNode& n, Rules& rules) { rules.outsider = r.word(n, kOutsider); }},
+    {"bypass",
+     [](Reader& r, const YamlNode& n, Rules& rules) { rules.bypass = r.word(n, kBypass); }},
 };
 
 }  // namespace
 
-void read_python(Reader& reader, const Node& node, Policy& policy) {
+void read_python(Reader& reader, const YamlNode& node, Policy& policy) {
   reader.fields<Policy>(node, kPython, "'python'", policy);
 }
 
-void read_locks(Reader& reader, const Node& node, Policy& policy) {
+void read_locks(Reader& reader, const YamlNode& node, Policy& policy) {
   reader.fields<Policy>(node, kLocks, "'locks'", policy);
 }
 
-void read_rules(Reader& reader, const Node& node, Policy& policy) {
+void read_rules(Reader& reader, const YamlNode& node, Policy& policy) {
   reader.fields<Rules>(node, kRules, "'rules'", policy.rules);
 }
 

@@ -17,8 +17,8 @@ using core::StreamSpec;
 constexpr Word<Parallel> kParallel[] = {
     {"full", Parallel::full}, {"partial", Parallel::partial}, {"none", Parallel::none}};
 
-void read_after(Reader& reader, const Node& node, AgentSpec& agent) {
-  for (const Node* item : reader.list(node)) {
+void read_after(Reader& reader, const YamlNode& node, AgentSpec& agent) {
+  for (const YamlNode* item : reader.list(node)) {
     const core::AgentId other = reader.agent_id(*item);
     reader.references.after.push_back({agent.id.short_name(), other.short_name(), item});
     agent.after.push_back(other);
@@ -26,22 +26,22 @@ void read_after(Reader& reader, const Node& node, AgentSpec& agent) {
 }
 
 const Field<AgentSpec> kAgent[] = {
-    {"scope", [](Reader& r, const Node& n, AgentSpec& agent) { agent.scope = r.text(n); }},
-    {"files", [](Reader& r, const Node& n, AgentSpec& agent) { agent.files = r.patterns(n); },
+    {"scope", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.scope = r.text(n); }},
+    {"files", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.files = r.patterns(n); },
      "files: [\"config/*.py\"]"},
     {"after", read_after},
 };
 
-void read_depends_on(Reader& reader, const Node& node, StreamSpec& stream) {
-  for (const Node* item : reader.list(node)) {
+void read_depends_on(Reader& reader, const YamlNode& node, StreamSpec& stream) {
+  for (const YamlNode* item : reader.list(node)) {
     const core::StreamId other = reader.stream_id(*item);
     reader.references.depends_on.push_back({stream.id.str(), other.str(), item});
     stream.depends_on.push_back(other);
   }
 }
 
-void read_agents(Reader& reader, const Node& node, StreamSpec& stream) {
-  const std::span<const Node* const> pairs = reader.pairs(node);
+void read_agents(Reader& reader, const YamlNode& node, StreamSpec& stream) {
+  const std::span<const YamlNode* const> pairs = reader.pairs(node);
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
     AgentSpec agent{reader.agent_id(*pairs[i]), {}, {}, {}};
     const std::string name = agent.id.short_name();
@@ -52,15 +52,15 @@ void read_agents(Reader& reader, const Node& node, StreamSpec& stream) {
 }
 
 const Field<StreamSpec> kStream[] = {
-    {"name", [](Reader& r, const Node& n, StreamSpec& stream) { stream.name = r.text(n); }},
-    {"parallel",
-     [](Reader& r, const Node& n, StreamSpec& stream) { stream.parallel = r.word(n, kParallel); }},
+    {"name", [](Reader& r, const YamlNode& n, StreamSpec& stream) { stream.name = r.text(n); }},
+    {"parallel", [](Reader& r, const YamlNode& n,
+                    StreamSpec& stream) { stream.parallel = r.word(n, kParallel); }},
     {"depends_on", read_depends_on},
     {"agents", read_agents},
 };
 
 // A module of a layer is a dotted prefix, as imports spell it.
-std::string module_name(Reader& reader, const Node& node) {
+std::string module_name(Reader& reader, const YamlNode& node) {
   std::string name = reader.text(node);
   const bool dots = name.starts_with('.') || name.ends_with('.') || name.find("..") != name.npos;
   const bool space = name.find_first_of(" \t\r\n/\\*?[") != std::string::npos;
@@ -72,24 +72,24 @@ std::string module_name(Reader& reader, const Node& node) {
 }
 
 const Field<Layer> kLayer[] = {
-    {"name", [](Reader& r, const Node& n, Layer& layer) { layer.name = r.text(n); },
+    {"name", [](Reader& r, const YamlNode& n, Layer& layer) { layer.name = r.text(n); },
      "name: foundation"},
     {"modules",
-     [](Reader& r, const Node& n, Layer& layer) {
-       for (const Node* item : r.list(n)) {
+     [](Reader& r, const YamlNode& n, Layer& layer) {
+       for (const YamlNode* item : r.list(n)) {
          layer.modules.push_back(module_name(r, *item));
          r.references.modules.push_back({{}, layer.modules.back(), item});
        }
      },
      "modules: [config, utils]"},
     {"independent",
-     [](Reader& r, const Node& n, Layer& layer) { layer.independent = r.boolean(n); }},
+     [](Reader& r, const YamlNode& n, Layer& layer) { layer.independent = r.boolean(n); }},
 };
 
 }  // namespace
 
-void read_streams(Reader& reader, const Node& node, core::Policy& policy) {
-  const std::span<const Node* const> pairs = reader.pairs(node);
+void read_streams(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  const std::span<const YamlNode* const> pairs = reader.pairs(node);
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
     StreamSpec stream;
     stream.id = reader.stream_id(*pairs[i]);
@@ -100,8 +100,8 @@ void read_streams(Reader& reader, const Node& node, core::Policy& policy) {
   }
 }
 
-void read_layers(Reader& reader, const Node& node, core::Policy& policy) {
-  for (const Node* item : reader.list(node)) {
+void read_layers(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  for (const YamlNode* item : reader.list(node)) {
     Layer layer;
     const std::size_t first = reader.references.modules.size();
     reader.fields<Layer>(*item, kLayer, "a layer", layer);

@@ -12,11 +12,12 @@ using core::TaskSpec;
 using core::ValidateStep;
 
 const Field<ValidateStep> kStep[] = {
-    {"name", [](Reader& r, const Node& n, ValidateStep& step) { step.name = r.text(n); },
+    {"name", [](Reader& r, const YamlNode& n, ValidateStep& step) { step.name = r.text(n); },
      "name: tests"},
-    {"run", [](Reader& r, const Node& n, ValidateStep& step) { step.run = r.argv(n); },
+    {"run", [](Reader& r, const YamlNode& n, ValidateStep& step) { step.run = r.argv(n); },
      "run: [pytest, tests/]"},
-    {"timeout", [](Reader& r, const Node& n, ValidateStep& step) { step.timeout = r.duration(n); }},
+    {"timeout",
+     [](Reader& r, const YamlNode& n, ValidateStep& step) { step.timeout = r.duration(n); }},
 };
 
 struct Plain {};
@@ -27,29 +28,29 @@ constexpr Word<Plain> kStatus[] = {
 // A task with the nodes that its cross checks point at.
 struct Task {
   TaskSpec spec;
-  const Node *stream = nullptr, *agent = nullptr;
+  const YamlNode *stream = nullptr, *agent = nullptr;
 };
 
 const Field<Task> kTask[] = {
-    {"title", [](Reader& r, const Node& n, Task& task) { task.spec.title = r.text(n); },
+    {"title", [](Reader& r, const YamlNode& n, Task& task) { task.spec.title = r.text(n); },
      "title: Metrics consolidation"},
     {"stream",
-     [](Reader& r, const Node& n, Task& task) {
+     [](Reader& r, const YamlNode& n, Task& task) {
        task.spec.stream = r.stream_id(n);
        task.stream = &n;
      }},
     {"agent",
-     [](Reader& r, const Node& n, Task& task) {
+     [](Reader& r, const YamlNode& n, Task& task) {
        task.spec.agent = r.agent_id(n);
        task.agent = &n;
      }},
     {"priority",
-     [](Reader& r, const Node& n, Task& task) {
+     [](Reader& r, const YamlNode& n, Task& task) {
        r.word(n, kPriority);
        task.spec.priority = n.text;
      }},
     {"status",
-     [](Reader& r, const Node& n, Task& task) {
+     [](Reader& r, const YamlNode& n, Task& task) {
        r.word(n, kStatus);
        task.spec.status = n.text;
      }},
@@ -57,8 +58,8 @@ const Field<Task> kTask[] = {
 
 }  // namespace
 
-void read_validate(Reader& reader, const Node& node, core::Policy& policy) {
-  for (const Node* item : reader.list(node)) {
+void read_validate(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  for (const YamlNode* item : reader.list(node)) {
     ValidateStep step;
     reader.fields<ValidateStep>(*item, kStep, "a validate step", step);
     for (const ValidateStep& other : policy.validate) {
@@ -70,8 +71,8 @@ void read_validate(Reader& reader, const Node& node, core::Policy& policy) {
   }
 }
 
-void read_tasks(Reader& reader, const Node& node, core::Policy& policy) {
-  for (const Node* item : reader.list(node)) {
+void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  for (const YamlNode* item : reader.list(node)) {
     Task task;
     task.spec.status = kStatus[0].word;
     reader.fields<Task>(*item, kTask, "a task", task);

@@ -16,7 +16,7 @@ using core::Policy;
 
 constexpr int kVersion = 1;
 
-void read_version(Reader& reader, const Node& node, Policy& policy) {
+void read_version(Reader& reader, const YamlNode& node, Policy& policy) {
   const std::string given = reader.text(node);
   int version = 0;
   const char* const end = given.data() + given.size();
@@ -32,7 +32,7 @@ void read_version(Reader& reader, const Node& node, Policy& policy) {
   policy.version = version;
 }
 
-void read_integration_branch(Reader& reader, const Node& node, Policy& policy) {
+void read_integration_branch(Reader& reader, const YamlNode& node, Policy& policy) {
   const std::string name = reader.text(node);
   if (const auto fault = branch_fault(name)) {
     reader.fail(node, fmt::format("branch {} {}", quoted(name), *fault),
@@ -43,9 +43,9 @@ void read_integration_branch(Reader& reader, const Node& node, Policy& policy) {
 }
 
 // A text with placeholders, {stream} among them.
-std::string stream_template(Reader& reader, const Node& node,
+std::string stream_template(Reader& reader, const YamlNode& node,
                             std::span<const std::string_view> known) {
-  const std::string text = reader.text(node);
+  std::string text = reader.text(node);
   if (const auto unknown = unknown_placeholder(text, known)) {
     reader.fail(node, fmt::format("unknown placeholder '{{{}}}' in '{}'", *unknown, reader.key()),
                 word_hint(*unknown, {known.begin(), known.end()}));
@@ -57,7 +57,7 @@ std::string stream_template(Reader& reader, const Node& node,
   return text;
 }
 
-void read_branch(Reader& reader, const Node& node, Policy& policy) {
+void read_branch(Reader& reader, const YamlNode& node, Policy& policy) {
   static constexpr std::string_view kKnown[] = {"stream", "slug"};
   policy.branch = stream_template(reader, node, kKnown);
   // Matching a branch against the rule tries every length of every {slug}: one is enough.
@@ -74,12 +74,12 @@ void read_branch(Reader& reader, const Node& node, Policy& policy) {
   reader.references.branch = &node;
 }
 
-void read_worktree(Reader& reader, const Node& node, Policy& policy) {
+void read_worktree(Reader& reader, const YamlNode& node, Policy& policy) {
   static constexpr std::string_view kKnown[] = {"repo", "stream", "slug"};
   policy.worktree = stream_template(reader, node, kKnown);
 }
 
-void read_state_dir(Reader& reader, const Node& node, Policy& policy) {
+void read_state_dir(Reader& reader, const YamlNode& node, Policy& policy) {
   policy.state_dir = reader.text(node);
   if (!stays_inside(policy.state_dir)) {
     reader.fail(node, fmt::format("state_dir {} leaves the main worktree", quoted(node.text)),
@@ -87,7 +87,7 @@ void read_state_dir(Reader& reader, const Node& node, Policy& policy) {
   }
 }
 
-void read_agent_command(Reader& reader, const Node& node, Policy& policy) {
+void read_agent_command(Reader& reader, const YamlNode& node, Policy& policy) {
   static constexpr std::string_view kKnown[] = {"task_file", "agent", "log_file"};
   policy.agent_command = reader.argv(node);
   for (std::size_t i = 0; i < policy.agent_command.size(); ++i) {
@@ -105,8 +105,9 @@ const Field<Policy> kPolicy[] = {
     {"worktree", read_worktree},
     {"state_dir", read_state_dir},
     {"streams", read_streams},
-    {"shared", [](Reader& r, const Node& n, Policy& policy) { policy.shared = r.patterns(n); }},
-    {"protected", [](Reader& r, const Node& n, Policy& policy) { policy.protect = r.patterns(n); }},
+    {"shared", [](Reader& r, const YamlNode& n, Policy& policy) { policy.shared = r.patterns(n); }},
+    {"protected",
+     [](Reader& r, const YamlNode& n, Policy& policy) { policy.protect = r.patterns(n); }},
     {"layers", read_layers},
     {"python", read_python},
     {"locks", read_locks},
@@ -117,7 +118,7 @@ const Field<Policy> kPolicy[] = {
 };
 
 // A newer version may know keys that this one does not: its number is what to complain about.
-void read_version_first(Reader& reader, const Node& root, Policy& policy) {
+void read_version_first(Reader& reader, const YamlNode& root, Policy& policy) {
   for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {
     if (root.items[i]->text != "version") continue;
     reader.at_key("version", [&] { read_version(reader, *root.items[i + 1], policy); });
@@ -129,12 +130,12 @@ void read_version_first(Reader& reader, const Node& root, Policy& policy) {
 Policy parse_policy(std::string_view yaml, std::string_view origin) {
   const Source source(yaml, origin);
   const Tree tree = read_tree(source);
-  if (tree.root == nullptr || tree.root->kind == Node::Kind::null) {
+  if (tree.root == nullptr || tree.root->kind == YamlNode::Kind::null) {
     source.fail({}, "the policy is empty", "it starts with 'version: 1'");
   }
   Reader reader(source);
   Policy policy;
-  if (tree.root->kind == Node::Kind::map) read_version_first(reader, *tree.root, policy);
+  if (tree.root->kind == YamlNode::Kind::map) read_version_first(reader, *tree.root, policy);
   reader.fields<Policy>(*tree.root, kPolicy, "the policy", policy);
   check_references(reader, policy);
   return policy;

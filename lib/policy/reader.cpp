@@ -12,15 +12,15 @@ namespace {
 
 constexpr std::size_t kMostVisits = 200'000;
 
-std::string_view kind_name(Node::Kind kind) {
+std::string_view kind_name(YamlNode::Kind kind) {
   switch (kind) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       return "nothing";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       return "text";
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       return "a list";
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return "a map";
   }
   return "nothing";
@@ -37,22 +37,22 @@ std::string word_hint(std::string_view given, const std::vector<std::string>& kn
   return fmt::format("known here: {}", fmt::join(known, ", "));
 }
 
-void Reader::fail_key(const Node& key, std::string_view what,
+void Reader::fail_key(const YamlNode& key, std::string_view what,
                       const std::vector<std::string>& known) const {
   fail(key, fmt::format("unknown key {} in {}", quoted(key.text), what),
        word_hint(key.text, known));
 }
 
-void Reader::fail_word(const Node& node, const std::string& given,
+void Reader::fail_word(const YamlNode& node, const std::string& given,
                        const std::vector<std::string>& known) const {
   fail(node, fmt::format("{} cannot be {}", subject(node), quoted(given)), word_hint(given, known));
 }
 
-std::string Reader::subject(const Node& node) const {
+std::string Reader::subject(const YamlNode& node) const {
   return fmt::format("{}'{}'", node.item ? "an item of " : "", key_);
 }
 
-void Reader::fail_kind(const Node& node, std::string_view wanted, std::string hint,
+void Reader::fail_kind(const YamlNode& node, std::string_view wanted, std::string hint,
                        std::string_view what) const {
   fail(node,
        fmt::format("{} must be {}, not {}", what.empty() ? subject(node) : std::string(what),
@@ -60,29 +60,29 @@ void Reader::fail_kind(const Node& node, std::string_view wanted, std::string hi
        std::move(hint));
 }
 
-void Reader::count(const Node& node) {
+void Reader::count(const YamlNode& node) {
   visits_ += 1 + node.items.size();
   if (visits_ > kMostVisits) {
     fail(node, fmt::format("more than {} values, aliases written out", kMostVisits));
   }
 }
 
-const std::string& Reader::scalar(const Node& node) {
+const std::string& Reader::scalar(const YamlNode& node) {
   count(node);
-  if (node.kind != Node::Kind::scalar) fail_kind(node, "text", {});
+  if (node.kind != YamlNode::Kind::scalar) fail_kind(node, "text", {});
   if (node.text.find('\0') != std::string::npos) fail(node, subject(node) + " holds a NUL byte");
   return node.text;
 }
 
-std::string Reader::text(const Node& node) {
+std::string Reader::text(const YamlNode& node) {
   if (scalar(node).empty()) fail(node, subject(node) + " is empty");
   return node.text;
 }
 
-std::span<const Node* const> Reader::list(const Node& node) {
+std::span<const YamlNode* const> Reader::list(const YamlNode& node) {
   count(node);
-  if (node.kind != Node::Kind::list) {
-    const bool one = node.kind == Node::Kind::scalar;
+  if (node.kind != YamlNode::Kind::list) {
+    const bool one = node.kind == YamlNode::Kind::scalar;
     fail_kind(
         node, "a list",
         one ? fmt::format("put it in brackets: [\"{}\"]", core::printable(node.text.substr(0, 60)))
@@ -91,43 +91,43 @@ std::span<const Node* const> Reader::list(const Node& node) {
   return node.items;
 }
 
-std::span<const Node* const> Reader::pairs(const Node& node, std::string_view what) {
+std::span<const YamlNode* const> Reader::pairs(const YamlNode& node, std::string_view what) {
   count(node);
-  if (node.kind != Node::Kind::map) {
+  if (node.kind != YamlNode::Kind::map) {
     fail_kind(node, "a map",
-              node.kind == Node::Kind::null ? std::string("write {} for an empty one")
-                                            : std::string("write 'key: value' lines"),
+              node.kind == YamlNode::Kind::null ? std::string("write {} for an empty one")
+                                                : std::string("write 'key: value' lines"),
               what);
   }
   return node.items;
 }
 
-std::vector<std::string> Reader::texts(const Node& node) {
+std::vector<std::string> Reader::texts(const YamlNode& node) {
   std::vector<std::string> all;
-  for (const Node* item : list(node)) all.push_back(text(*item));
+  for (const YamlNode* item : list(node)) all.push_back(text(*item));
   return all;
 }
 
-std::vector<std::string> Reader::argv(const Node& node) {
-  if (node.kind == Node::Kind::scalar) {
+std::vector<std::string> Reader::argv(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::scalar) {
     fail_kind(node, "a list of words", "no shell reads it: [mypy, .], or [sh, -c, \"…\"]");
   }
   std::vector<std::string> words;
-  for (const Node* item : list(node)) {
+  for (const YamlNode* item : list(node)) {
     // An empty argument is one; an empty program is none.
-    const bool empty = item->kind == Node::Kind::scalar && item->text.empty() && !words.empty();
+    const bool empty = item->kind == YamlNode::Kind::scalar && item->text.empty() && !words.empty();
     words.push_back(empty ? scalar(*item) : text(*item));
   }
   if (words.empty()) fail(node, fmt::format("'{}' names no program", key_));
   return words;
 }
 
-bool Reader::boolean(const Node& node) {
+bool Reader::boolean(const YamlNode& node) {
   constexpr Word<bool> kWords[] = {{"true", true}, {"false", false}};
   return word(node, kWords);
 }
 
-core::Seconds Reader::duration(const Node& node) {
+core::Seconds Reader::duration(const YamlNode& node) {
   const std::string given = text(node);
   const std::optional<core::Seconds> length = core::parse_duration(given);
   if (!length) {
@@ -137,7 +137,7 @@ core::Seconds Reader::duration(const Node& node) {
   return *length;
 }
 
-core::StreamId Reader::stream_id(const Node& node) {
+core::StreamId Reader::stream_id(const YamlNode& node) {
   const std::string& given = scalar(node);
   if (!core::valid_id(given)) {
     fail(node, fmt::format("{} cannot name a stream", quoted(given)),
@@ -146,7 +146,7 @@ core::StreamId Reader::stream_id(const Node& node) {
   return core::StreamId(given);
 }
 
-core::AgentId Reader::agent_id(const Node& node) {
+core::AgentId Reader::agent_id(const YamlNode& node) {
   const std::string& given = scalar(node);
   const std::optional<core::AgentId> id = core::AgentId::parse(given);
   if (!id) {
@@ -156,7 +156,7 @@ core::AgentId Reader::agent_id(const Node& node) {
   return *id;
 }
 
-std::string Reader::pattern(const Node& node) {
+std::string Reader::pattern(const YamlNode& node) {
   std::string given = text(node);
   if (const std::optional<std::string> fault = core::pattern_fault(given)) {
     fail(node, fmt::format("pattern {} {}", quoted(given), *fault),
@@ -165,9 +165,9 @@ std::string Reader::pattern(const Node& node) {
   return given;
 }
 
-std::vector<std::string> Reader::patterns(const Node& node) {
+std::vector<std::string> Reader::patterns(const YamlNode& node) {
   std::vector<std::string> all;
-  for (const Node* item : list(node)) all.push_back(pattern(*item));
+  for (const YamlNode* item : list(node)) all.push_back(pattern(*item));
   return all;
 }
 

@@ -10,65 +10,48 @@
 
 #include "lib/core/ids.h"
 #include "lib/core/time.h"
+#include "lib/policy/field.h"
 #include "lib/policy/references.h"
 #include "lib/policy/yaml_tree.h"
 
 namespace gs::policy {
-
-class Reader;
-
-// One key of a map that is read into a T.
-template <class T>
-struct Field {
-  std::string_view key;
-  void (*read)(Reader&, const Node&, T&);
-  std::string_view example = {};  // of a required key, for the hint; empty: it may be left out
-};
-
-// One word of a value that is one of several.
-template <class E>
-struct Word {
-  std::string_view word;
-  E value;
-};
 
 // Every method throws core::Error with the node's place when the node is not what is asked for.
 class Reader {
  public:
   explicit Reader(const Source& source) : source_(source) {}
 
-  std::string text(const Node& node);                // not empty
-  std::vector<std::string> texts(const Node& node);  // a list of text
-  std::vector<std::string> argv(const Node& node);   // the same, at least one
-  bool boolean(const Node& node);                    // true or false
-  core::Seconds duration(const Node& node);          // longer than nothing
-  core::StreamId stream_id(const Node& node);
-  core::AgentId agent_id(const Node& node);
-  std::string pattern(const Node& node);
-  std::vector<std::string> patterns(const Node& node);
-  std::span<const Node* const> list(const Node& node);
+  std::string text(const YamlNode& node);                // not empty
+  std::vector<std::string> texts(const YamlNode& node);  // a list of text
+  std::vector<std::string> argv(const YamlNode& node);   // the same, at least one
+  bool boolean(const YamlNode& node);                    // true or false
+  core::Seconds duration(const YamlNode& node);          // longer than nothing
+  core::StreamId stream_id(const YamlNode& node);
+  core::AgentId agent_id(const YamlNode& node);
+  std::string pattern(const YamlNode& node);
+  std::vector<std::string> patterns(const YamlNode& node);
+  std::span<const YamlNode* const> list(const YamlNode& node);
   // Of a map: key, value, key, value, … `what` names it in messages; empty: by its key.
-  std::span<const Node* const> pairs(const Node& node, std::string_view what = {});
+  std::span<const YamlNode* const> pairs(const YamlNode& node, std::string_view what = {});
 
   template <class E, std::size_t N>
-  E word(const Node& node, const Word<E> (&words)[N]) {
-    const std::string& given = text(node);
-    std::vector<std::string> known;
+  E word(const YamlNode& node, const Word<E> (&words)[N]) {
+    const std::string given = text(node);
     for (const Word<E>& row : words) {
       if (row.word == given) return row.value;
-      known.emplace_back(row.word);
     }
-    fail_word(node, given, known);
+    fail_word(node, given, names_of<Word<E>>(words));
   }
 
   // Reads a map by its table; `what` names it in messages: "a stream".
   template <class T>
-  void fields(const Node& node, std::span<const Field<T>> table, std::string_view what, T& out) {
-    const std::span<const Node* const> all = pairs(node, what);
+  void fields(const YamlNode& node, std::span<const Field<T>> table, std::string_view what,
+              T& out) {
+    const std::span<const YamlNode* const> all = pairs(node, what);
     std::vector<std::string_view> given;
     for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
-      const Field<T>* row = find(table, all[i]->text);
-      if (row == nullptr) fail_key(*all[i], what, names(table));
+      const Field<T>* row = find_key(table, all[i]->text);
+      if (row == nullptr) fail_key(*all[i], what, names_of(table));
       given.push_back(row->key);
       at_key(row->key, [&] { row->read(*this, *all[i + 1], out); });
     }
@@ -79,7 +62,7 @@ class Reader {
     }
   }
 
-  [[noreturn]] void fail(const Node& node, const std::string& message,
+  [[noreturn]] void fail(const YamlNode& node, const std::string& message,
                          std::string hint = {}) const {
     source_.fail(node.place, message, std::move(hint));
   }
@@ -96,29 +79,15 @@ class Reader {
   References references;
 
  private:
-  template <class T>
-  static const Field<T>* find(std::span<const Field<T>> table, std::string_view key) {
-    for (const Field<T>& row : table) {
-      if (row.key == key) return &row;
-    }
-    return nullptr;
-  }
-  template <class T>
-  static std::vector<std::string> names(std::span<const Field<T>> table) {
-    std::vector<std::string> all;
-    for (const Field<T>& row : table) all.emplace_back(row.key);
-    return all;
-  }
-
-  [[noreturn]] void fail_key(const Node& key, std::string_view what,
+  [[noreturn]] void fail_key(const YamlNode& key, std::string_view what,
                              const std::vector<std::string>& known) const;
-  [[noreturn]] void fail_word(const Node& node, const std::string& given,
+  [[noreturn]] void fail_word(const YamlNode& node, const std::string& given,
                               const std::vector<std::string>& known) const;
-  [[noreturn]] void fail_kind(const Node& node, std::string_view wanted, std::string hint,
+  [[noreturn]] void fail_kind(const YamlNode& node, std::string_view wanted, std::string hint,
                               std::string_view what = {}) const;
-  std::string subject(const Node& node) const;  // "'files'", or "an item of 'files'"
-  const std::string& scalar(const Node& node);  // may be empty
-  void count(const Node& node);
+  std::string subject(const YamlNode& node) const;  // "'files'", or "an item of 'files'"
+  const std::string& scalar(const YamlNode& node);  // may be empty
+  void count(const YamlNode& node);
 
   const Source& source_;
   std::string_view key_;

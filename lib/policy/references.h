@@ -11,12 +11,12 @@ namespace gs::policy {
 
 struct Reference {
   std::string from, to;  // stream or agent ids; for a layer: its name and the module
-  const Node* at = nullptr;
+  const YamlNode* at = nullptr;
 };
 
 struct TaskReference {
   std::size_t task = 0;  // its index
-  const Node *stream = nullptr, *agent = nullptr;
+  const YamlNode *stream = nullptr, *agent = nullptr;
 };
 
 struct References {
@@ -26,8 +26,8 @@ struct References {
   std::vector<Reference> after;       // agent to agent
   std::vector<Reference> modules;     // layer to module
   std::vector<TaskReference> tasks;
-  const Node* branch = nullptr;              // where the naming rule and the integration branch are
-  const Node* integration_branch = nullptr;  // given; null where the default stands
+  const YamlNode* branch = nullptr;  // where the naming rule and the integration branch are
+  const YamlNode* integration_branch = nullptr;  // given; null where the default stands
 };
 
 }  // namespace gs::policy

@@ -11,7 +11,7 @@ namespace gs::policy {
 
 namespace {
 
-constexpr std::size_t kLargest = 1024 * 1024;
+constexpr std::size_t kLargest = std::size_t{1024} * 1024;
 
 bool control(char c) {
   const auto byte = static_cast<unsigned char>(c);

@@ -44,7 +44,7 @@ class Builder : public YAML::EventHandler {
   void OnAnchor(const YAML::Mark&, const std::string&) override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(mark, Node::Kind::null, anchor);
+    add(mark, YamlNode::Kind::null, anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -58,20 +58,20 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
-    add(mark, Node::Kind::scalar, anchor).text = value;
+    add(mark, YamlNode::Kind::scalar, anchor).text = value;
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     refuse_tag(mark, tag);
-    open(mark, add(mark, Node::Kind::list, anchor));
+    open(mark, add(mark, YamlNode::Kind::list, anchor));
   }
   void OnSequenceEnd() override { open_.pop_back(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     refuse_tag(mark, tag);
-    open(mark, add(mark, Node::Kind::map, anchor));
+    open(mark, add(mark, YamlNode::Kind::map, anchor));
   }
   void OnMapEnd() override {
     refuse_twins(*open_.back());
@@ -79,11 +79,11 @@ class Builder : public YAML::EventHandler {
   }
 
   // The innermost list or map that was begun and not ended.
-  const Node* inner() const { return open_.empty() ? nullptr : open_.back(); }
+  const YamlNode* inner() const { return open_.empty() ? nullptr : open_.back(); }
 
  private:
-  Node& add(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
-    Node& node = tree_.nodes.emplace_back();
+  YamlNode& add(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
+    YamlNode& node = tree_.nodes.emplace_back();
     node.kind = kind;
     node.place = place_of(mark);
     if (anchor != 0) anchors_[anchor] = &node;
@@ -91,20 +91,20 @@ class Builder : public YAML::EventHandler {
     return node;
   }
 
-  void attach(Node* node) {
+  void attach(YamlNode* node) {
     if (open_.empty()) {
       tree_.root = node;
       return;
     }
-    Node& parent = *open_.back();
-    const bool value = parent.kind == Node::Kind::map && parent.items.size() % 2 == 1;
+    YamlNode& parent = *open_.back();
+    const bool value = parent.kind == YamlNode::Kind::map && parent.items.size() % 2 == 1;
     // The parser puts a value that is not there where the next word is, lines later.
-    if (value && node->kind == Node::Kind::null) node->place = parent.items.back()->place;
-    node->item = parent.kind == Node::Kind::list;
+    if (value && node->kind == YamlNode::Kind::null) node->place = parent.items.back()->place;
+    node->item = parent.kind == YamlNode::Kind::list;
     parent.items.push_back(node);
   }
 
-  void open(const YAML::Mark& mark, Node& node) {
+  void open(const YAML::Mark& mark, YamlNode& node) {
     if (open_.size() >= kDeepest) {
       source_.fail(place_of(mark), fmt::format("nested deeper than {} levels", kDeepest));
     }
@@ -120,11 +120,11 @@ class Builder : public YAML::EventHandler {
     source_.fail(place_of(mark), quoted(tag) + " is a YAML tag here", hint);
   }
 
-  void refuse_twins(const Node& map) const {
-    std::map<std::string_view, const Node*> seen;
+  void refuse_twins(const YamlNode& map) const {
+    std::map<std::string_view, const YamlNode*> seen;
     for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
-      const Node& key = *map.items[i];
-      if (key.kind != Node::Kind::scalar) source_.fail(key.place, "a key must be a word");
+      const YamlNode& key = *map.items[i];
+      if (key.kind != YamlNode::Kind::scalar) source_.fail(key.place, "a key must be a word");
       if (key.text == "<<") {
         source_.fail(key.place, "merge keys ('<<') are not read", "write its keys out");
       }
@@ -137,13 +137,13 @@ class Builder : public YAML::EventHandler {
 
   const Source& source_;
   Tree& tree_;
-  std::vector<Node*> open_;
-  std::map<YAML::anchor_t, Node*> anchors_;
+  std::vector<YamlNode*> open_;
+  std::map<YAML::anchor_t, YamlNode*> anchors_;
   int documents_ = 0;
 };
 
 // What usually stands behind a refusal of the parser: `inner` is the list or map it was in.
-std::string syntax_hint(const Source& source, Place place, const Node* inner) {
+std::string syntax_hint(const Source& source, Place place, const YamlNode* inner) {
   const char first = source.byte_at(place);
   if (first == '\t') return "indent with spaces";
   if (first != '\0' && std::string_view("*&!@`%").find(first) != std::string_view::npos) {

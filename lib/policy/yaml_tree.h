@@ -9,21 +9,21 @@
 
 namespace gs::policy {
 
-struct Node {
+struct YamlNode {
   enum class Kind { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  Place place;                     // a map's missing value is where its key is
-  bool item = false;               // of a list
-  std::string text;                // of a scalar
-  std::vector<const Node*> items;  // of a list; of a map: key, value, key, value, …
+  Place place;                         // a map's missing value is where its key is
+  bool item = false;                   // of a list
+  std::string text;                    // of a scalar
+  std::vector<const YamlNode*> items;  // of a list; of a map: key, value, key, value, …
 };
 
 // Owns its nodes. An alias is the very node that it names, so one node can have several parents,
 // but never itself among them.
 struct Tree {
-  std::deque<Node> nodes;
-  const Node* root = nullptr;  // null for an empty text
+  std::deque<YamlNode> nodes;
+  const YamlNode* root = nullptr;  // null for an empty text
 };
 
 // Throws core::Error as `source` words it: what yaml-cpp refuses, several documents, duplicate

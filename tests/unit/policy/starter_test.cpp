@@ -70,12 +70,15 @@ TEST(Starter, TakesFolderNamesLiterally) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     EXPECT_EQ(policy.streams[i].name, names[i].first);
     EXPECT_THAT(policy.streams[i].agents[0].files, ElementsAre(names[i].second));
+    EXPECT_TRUE(core::pattern_matches(names[i].second, names[i].first + "/sub/x.py", false));
+    EXPECT_FALSE(core::pattern_matches(names[i].second, "other/x.py", false));
   }
 }
 
 TEST(Starter, WritesBytesThatAreNoTextAsAnyByte) {
   const core::Policy policy = starter({"caf\xe9", "\xff\xfe"});
   EXPECT_THAT(policy.streams[0].agents[0].files, ElementsAre("caf?/**"));
+  EXPECT_TRUE(core::pattern_matches("caf?/**", "caf\xe9/x.py", false));
   EXPECT_THAT(policy.streams[1].agents[0].files, ElementsAre("\?\?/**"));
 }
 
