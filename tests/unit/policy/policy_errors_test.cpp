@@ -95,10 +95,10 @@ TEST(PolicyErrors, NestingIsBoundedForAnyShape) {
   for (const std::string_view shape :
        {"[", "{", "- ", "? ", ": ", ":\n", "[a,", "{a: ", "? - ", "[?", "{[", "- - a\n  "}) {
     EXPECT_THAT(said(repeated(shape, 100'000)), StartsWith("p:")) << shape;
-    EXPECT_THAT(said("version: 1\nx: " + repeated(shape, 100'000)), StartsWith("p:")) << shape;
+    EXPECT_THAT(said("version: 1\nx: " + repeated(shape, 10'000)), StartsWith("p:")) << shape;
   }
   std::string stairs;
-  for (std::size_t i = 0; i < 1'000; ++i) stairs += repeated(" ", i) + "a:\n";
+  for (std::size_t i = 0; i < 200; ++i) stairs += repeated(" ", i) + "a:\n";
   EXPECT_THAT(said(stairs), HasSubstr("nested deeper than 32 levels"));
 }
 
@@ -108,15 +108,15 @@ TEST(PolicyErrors, LongRunsOfAnythingEndInAnErrorOrAPolicy) {
         ">\n ",    "a\n", "]",   "}",    ",",          "- a\n", "- \n", "\t", "\r\n",
         "\r",      "a #", "@",   "`",    "%TAG ! x\n", "!<a> ", "&a [", "\\", "\"\\U00110000\"",
         "\xc3\xa9"}) {
-    EXPECT_THAT(said(repeated(run, 200'000 / run.size())), StartsWith("p:")) << run;
+    EXPECT_THAT(said(repeated(run, 50'000 / run.size())), StartsWith("p:")) << run;
   }
 }
 
 TEST(PolicyErrors, ACycleOfThousandsIsShownByItsBeginning) {
   std::string yaml = "version: 1\nstreams:\n";
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 5'000; ++i) {
     yaml +=
-        "  S" + std::to_string(i) + ": {depends_on: [S" + std::to_string((i + 1) % 20'000) + "]}\n";
+        "  S" + std::to_string(i) + ": {depends_on: [S" + std::to_string((i + 1) % 5'000) + "]}\n";
   }
   const std::string message = said(yaml);
   EXPECT_THAT(message, StartsWith("p:3:21: dependency cycle: S0 → S1 → S2 → "));
