@@ -20,6 +20,10 @@ void append_escaped(std::string& out, std::string_view text) {
       out += fmt::format("\\u{:04x}", byte);
     } else if (byte < 0x80) {
       out += text.front();
+    } else if (starts_with_control(text)) {  // C1: U+0080 to U+009F is the second byte
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[1]));
+      text.remove_prefix(2);
+      continue;
     } else if (const std::size_t length = utf8_length(text); length > 0) {
       out += text.substr(0, length);
       text.remove_prefix(length);

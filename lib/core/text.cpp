@@ -24,6 +24,14 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || outside ? 0 : length;
 }
 
+bool starts_with_control(std::string_view text) {
+  if (text.empty()) return false;
+  const auto first = static_cast<unsigned char>(text[0]);
+  const bool c1 =
+      first == 0xc2 && utf8_length(text) == 2 && static_cast<unsigned char>(text[1]) < 0xa0;
+  return first < 0x20 || first == 0x7f || c1;
+}
+
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t length = utf8_length(bytes);
@@ -81,15 +89,15 @@ std::string quote_path(std::string_view path) {
   std::string out;
   bool quoted = false;
   for (std::string_view rest = path; !rest.empty();) {
-    const std::size_t length = utf8_length(rest);
-    if (length > 1) {
+    const std::size_t length = std::max<std::size_t>(utf8_length(rest), 1);
+    if (length > 1 && !starts_with_control(rest)) {
       out += rest.substr(0, length);
     } else {
       const std::size_t before = out.size();
-      append_quoted(out, rest.substr(0, 1));
-      quoted |= out.size() != before + 1;
+      append_quoted(out, rest.substr(0, length));
+      quoted |= out.size() != before + length;
     }
-    rest.remove_prefix(std::max<std::size_t>(length, 1));
+    rest.remove_prefix(length);
   }
   return quoted ? '"' + out + '"' : out;
 }
@@ -140,12 +148,7 @@ std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
-    const auto byte = static_cast<unsigned char>(text.front());
-    // U+0080 to U+009F are control characters too (C1).
-    const bool control =
-        byte < 0x20 || byte == 0x7f ||
-        (length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
-    if (length == 0 || control) {
+    if (length == 0 || starts_with_control(text)) {
       out += '?';
     } else {
       out += text.substr(0, length);
@@ -161,10 +164,14 @@ std::string quote_shell(std::string_view word) {
            std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
   };
   if (!word.empty() && std::all_of(word.begin(), word.end(), safe)) return std::string(word);
-  std::string out = "'";
+  // What a terminal might obey goes into $'…', where it can be written in escapes.
+  const bool escaped = printable(word) != word;
+  std::string out = escaped ? "$'" : "'";
   for (const char c : word) {
     if (c == '\'') {
-      out += "'\\''";
+      out += escaped ? "\\'" : "'\\''";
+    } else if (escaped && c != '"') {
+      append_quoted(out, std::string_view(&c, 1));
     } else {
       out += c;
     }

@@ -10,8 +10,9 @@ namespace gs::core {
 
 bool is_utf8(std::string_view bytes);
 
-// As git prints paths (core.quotePath=false): bare when every byte is printable or valid UTF-8,
-// otherwise in double quotes with C escapes, so that no terminal is written to by a file name.
+// As git prints paths (core.quotePath=false): bare when all of it is printable UTF-8, otherwise in
+// double quotes with C escapes. Bad bytes and C1 controls, which git lets through, are escaped too,
+// so that no terminal is written to by a file name.
 std::string quote_path(std::string_view path);
 // The reverse for a text that quote_path quoted; nothing when it is not well-formed.
 std::optional<std::string> unquote_path(std::string_view quoted);
@@ -24,7 +25,8 @@ std::string path_from_json(std::string_view text);
 // For text of others on a terminal or in one line: control characters and bad bytes become '?'.
 std::string printable(std::string_view text);
 
-// For a shell: as it is when that is safe, in single quotes otherwise.
+// For a shell: as it is when that is safe, in single quotes otherwise, in $'…' (bash, zsh, ksh)
+// when it holds control characters or bad bytes.
 std::string quote_shell(std::string_view word);
 
 // The candidate with the fewest edits (Damerau-Levenshtein, at most a third of its length, ignoring

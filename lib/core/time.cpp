@@ -116,13 +116,13 @@ std::optional<Seconds> parse_duration(std::string_view text) {
   constexpr std::int64_t kLongest = 100LL * 366 * 86400;
   std::int64_t total = 0;
   if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
+  for (bool first = true; !text.empty(); first = false) {
     std::int64_t number = 0;
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     if (digits == 0 || digits > 10) return std::nullopt;
     for (const char c : text.substr(0, digits)) number = number * 10 + (c - '0');
     text.remove_prefix(digits);
-    const bool bare = text.empty() && total == 0;  // minutes
+    const bool bare = text.empty() && first;  // minutes
     const std::int64_t unit = bare ? 60 : text.empty() ? 0 : unit_seconds(text.front());
     if (unit == 0) return std::nullopt;
     if (!text.empty()) text.remove_prefix(1);
@@ -135,7 +135,7 @@ std::optional<Seconds> parse_duration(std::string_view text) {
 namespace {
 
 std::int64_t rounded_up(std::int64_t value, std::int64_t unit) {
-  return (value + unit - 1) / unit;
+  return value / unit + (value % unit == 0 ? 0 : 1);
 }
 
 }  // namespace
