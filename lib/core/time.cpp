@@ -145,11 +145,11 @@ std::string format_duration(Seconds length) {
   if (seconds < 60) return fmt::format("{} s", seconds);
   const std::int64_t minutes = rounded_up(seconds, 60);
   if (minutes < 120) return fmt::format("{} min", minutes);
-  if (minutes < 48 * 60) {
+  if (minutes < 48LL * 60) {
     return minutes % 60 == 0 ? fmt::format("{} h", minutes / 60)
                              : fmt::format("{} h {} min", minutes / 60, minutes % 60);
   }
-  return fmt::format("{} d", rounded_up(minutes, 24 * 60));
+  return fmt::format("{} d", rounded_up(minutes, 24LL * 60));
 }
 
 std::string format_duration_option(Seconds length) {

@@ -195,6 +195,7 @@ TEST(NearestWord, IsTheOneWithTheFewestEdits) {
   EXPECT_EQ(nearest("Layers", keys), "layers");
   EXPECT_EQ(nearest("lock", keys), "locks");
   EXPECT_EQ(nearest("protectde", keys), "protected");
+  EXPECT_EQ(nearest("olg", {"log"}), "log");  // a swap is one edit
   EXPECT_EQ(nearest("integration", keys), "none");
   EXPECT_EQ(nearest("", keys), "none");
   EXPECT_EQ(nearest("rules", {}), "none");
