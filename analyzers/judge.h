@@ -16,6 +16,7 @@ struct Question {
   const core::LockTable& locks;  // at least those that may cover a changed path
   const core::Identity& identity;
   core::Instant now;
+  core::LocalOffset local;  // for the times in messages
   bool ignore_case = false;
 };
 

@@ -1,0 +1,21 @@
+#pragma once
+// Locks: is this path leased to somebody else, or to us?
+
+#include "lib/core/finding.h"
+#include "lib/core/lock.h"
+
+namespace gs::analyzers {
+
+// The live lock of another holder on this path; null when there is none. With several, the one
+// that expires last.
+const core::Lock* held_by_other(const core::LockTable& locks, std::string_view path,
+                                std::string_view holder, core::Instant now, bool ignore_case);
+bool held_by(const core::LockTable& locks, std::string_view path, std::string_view holder,
+             core::Instant now, bool ignore_case);
+
+// "held by agent-F1 until 11:00 (35 min): Consolidate sentiment to package"
+std::string describe_hold(const core::Lock& lock, core::Instant now, core::LocalOffset local);
+// The command that waits for it: "git stream lock --wait 40m llm/sentiment.py"
+std::string wait_command(const core::Lock& lock, std::string_view path, core::Instant now);
+
+}  // namespace gs::analyzers
