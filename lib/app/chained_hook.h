@@ -1,0 +1,41 @@
+#pragma once
+// Hooks that were there before ours: where they are kept, and how they go on running.
+//
+// In place: ours is HOOKS/pre-commit, theirs HOOKS/pre-commit.before-git-stream. Redirected (the
+// user had set core.hooksPath): ours is COMMONDIR/stream/hooks/pre-commit, and the file `.previous`
+// there holds the folder in which theirs is found, as core.hooksPath had it.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::app {
+
+inline constexpr std::string_view kChainSuffix = ".before-git-stream";
+inline constexpr std::string_view kPreviousFile = ".previous";
+// The argument by which an installed script announces itself: `#!PROGRAM --hook`.
+inline constexpr std::string_view kScriptFlag = "--hook";
+
+struct HookCall {
+  std::filesystem::path script;  // empty when the program was started directly
+  std::vector<std::string> arguments;
+};
+
+// argv of a hook program: [--hook SCRIPT] ARGUMENTS…
+HookCall read_call(int argc, char** argv);
+
+// The executable hook that was there before ours, if any.
+std::optional<std::filesystem::path> find_chained(std::string_view hook,
+                                                  const std::filesystem::path& script);
+
+// Runs it with git's arguments, stdin and environment; 0 when there is none.
+int run_chained(std::string_view hook, const HookCall& call);
+
+// Whether this process was started, through another hook manager's chain, by a run of this very
+// program for the same hook: then it was judged already. What the environment says is believed only
+// of a living ancestor that runs this executable.
+bool within_own_chain(std::string_view hook);
+
+}  // namespace gs::app

@@ -1,0 +1,168 @@
+#include "lib/app/commit_gate.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <sys/stat.h>
+
+#include "analyzers/held.h"
+#include "analyzers/judge.h"
+#include "lib/app/gate_log.h"
+#include "lib/app/policy_change.h"
+#include "lib/app/verdict_text.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/store/clock.h"
+#include "lib/store/locks.h"
+
+namespace gs::app {
+
+namespace {
+
+using core::ExitCode;
+using core::Finding;
+using core::Rule;
+using core::Verdict;
+
+constexpr char kGate[] = "pre-commit";
+
+// What tells whether a hook in between has changed the index: git replaces it by rename.
+struct IndexStamp {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  timespec changed{};
+
+  explicit IndexStamp(const git::Repository& repository) {
+    const char* name = std::getenv("GIT_INDEX_FILE");
+    const std::string file =
+        name != nullptr ? name : (repository.layout().git_dir / "index").string();
+    struct stat status {};
+    if (stat(file.c_str(), &status) != 0) return;
+    device = status.st_dev;
+    inode = status.st_ino;
+    size = status.st_size;
+    changed = status.st_mtim;
+  }
+  bool operator==(const IndexStamp& other) const {
+    return device == other.device && inode == other.inode && size == other.size &&
+           changed.tv_sec == other.changed.tv_sec && changed.tv_nsec == other.changed.tv_nsec;
+  }
+};
+
+// At a commit, a path that may not go in can be taken out of the index.
+void add_next_steps(Verdict& verdict) {
+  for (Finding& finding : verdict.findings) {
+    if (finding.hint.empty() && finding.rule != Rule::policy) {
+      finding.hint = "git restore --staged -- " + core::quote_shell(finding.path);
+    }
+  }
+}
+
+Verdict judge_changes(Session& session, const core::ChangeSet& changes) {
+  std::vector<std::string> paths;
+  paths.reserve(changes.size());
+  for (const core::Change& change : changes) paths.push_back(change.path);
+  const bool ignore_case = session.repository().ignore_case();
+  const core::LockTable locks = store::read_locks_for(session.state(), paths, ignore_case);
+  Verdict verdict = analyzers::judge({changes, session.policy(), locks, session.identity(),
+                                      session.now(), &store::local_offset, ignore_case});
+  if (auto broken = judge_policy_change(session.repository(), changes)) {
+    verdict.findings.push_back(std::move(*broken));
+  }
+  add_next_steps(verdict);
+  return verdict;
+}
+
+// Says what there is to say; whether the commit may go on.
+bool pass(Session& session, const Verdict& verdict) {
+  if (verdict.findings.empty()) return true;
+  if (!verdict.blocks()) {
+    std::fputs(verdict_text(verdict, session.identity(), "commit").c_str(), stderr);
+    return true;
+  }
+  if (const auto reason = bypass_reason()) {
+    if (session.policy().rules.bypass == core::Bypass::allow) {
+      log_verdict(session, "bypassed", kGate, verdict, *reason);
+      std::fprintf(stderr, "git-stream: bypassed for %s: %s\n",
+                   describe(session.identity()).c_str(), core::printable(*reason).c_str());
+      return true;
+    }
+    std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
+  }
+  std::fputs(verdict_text(verdict, session.identity(), "commit").c_str(), stderr);
+  log_verdict(session, "blocked", kGate, verdict, "");
+  return false;
+}
+
+// Takes the locks that the verdict asks for; somebody may have been faster.
+bool take_locks(Session& session, const Verdict& verdict) {
+  if (verdict.to_lock.empty()) return true;
+  const core::Identity& who = session.identity();
+  store::LockRequest request;
+  request.paths = verdict.to_lock;
+  request.agent = who.name();
+  request.stream = who.stream ? who.stream->str() : "";
+  request.ttl = session.policy().lock_ttl;
+  request.automatic = true;
+  request.ignore_case = session.repository().ignore_case();
+  const core::Instant now = store::now();
+  const store::LockOutcome outcome = store::acquire(session.state(), request, now);
+  log_locks(session, outcome);
+  Verdict lost;
+  for (const store::Held& held : outcome.held) {
+    lost.findings.push_back({Rule::lock, core::Severity::block, held.path, 0,
+                             analyzers::describe_hold(held.lock, now, &store::local_offset),
+                             analyzers::wait_command(held.lock, held.path, now)});
+  }
+  return pass(session, lost);
+}
+
+// A person with a reason gets past damage of ours too, where a readable policy allows it.
+bool bypasses_damage(Session& session, const core::Error& error) {
+  const auto reason = bypass_reason();
+  if (!reason || session.policy().rules.bypass != core::Bypass::allow) return false;
+  std::fprintf(stderr, "git-stream: bypassed (%s), not judged: %s\n",
+               core::printable(*reason).c_str(), error.what());
+  return true;
+}
+
+int judge_and_chain(HookRun& run) {
+  Session& session = run.session();
+  core::ChangeSet changes = session.repository().staged_changes();
+  if (repairs_policy(session, changes)) return run.chain();
+  Verdict verdict = judge_changes(session, changes);
+  if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
+  if (run.has_chain()) {
+    const IndexStamp before(session.repository());
+    if (const int status = run.chain(); status != 0) return status;
+    if (!(IndexStamp(session.repository()) == before)) {
+      changes = session.repository().staged_changes();
+      verdict = judge_changes(session, changes);
+      if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
+    }
+  }
+  return take_locks(session, verdict) ? 0 : static_cast<int>(ExitCode::findings);
+}
+
+}  // namespace
+
+int judge_index(HookRun& run) {
+  try {
+    return judge_and_chain(run);
+  } catch (const core::Error& error) {
+    if (!bypasses_damage(run.session(), error)) throw;
+    return run.chain();
+  }
+}
+
+int note_commit(HookRun& run) {
+  Session& session = run.session();
+  try {
+    log_commit(session);
+  } catch (const core::Error& error) {
+    std::fprintf(stderr, "git-stream: the commit is made, but not logged: %s\n", error.what());
+  }
+  return run.chain();
+}
+
+}  // namespace gs::app

@@ -1,0 +1,14 @@
+#pragma once
+// The gates around a commit (contract, section 8).
+
+#include "lib/app/hook.h"
+
+namespace gs::app {
+
+// pre-commit: the index against HEAD. Returns the hook's exit code.
+int judge_index(HookRun& run);
+
+// post-commit: logs `committed` and renews the holder's locks. Never stops anything.
+int note_commit(HookRun& run);
+
+}  // namespace gs::app

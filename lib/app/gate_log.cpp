@@ -1,0 +1,82 @@
+#include "lib/app/gate_log.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "lib/core/json_writer.h"
+#include "lib/core/text.h"
+#include "lib/store/clock.h"
+
+namespace gs::app {
+
+namespace {
+
+std::string findings_json(const core::Verdict& verdict) {
+  constexpr std::size_t kNamed = 20;  // a log line is for reading
+  core::JsonWriter json;
+  json.begin_array();
+  std::size_t named = 0;
+  for (const core::Finding& finding : verdict.findings) {
+    if (finding.severity != core::Severity::block || ++named > kNamed) continue;
+    json.begin_object().member("rule", core::rule_name(finding.rule));
+    json.member("file", core::json_path(finding.path))
+        .member("message", finding.message)
+        .end_object();
+  }
+  return json.end_array().take();
+}
+
+}  // namespace
+
+std::optional<std::string> bypass_reason() {
+  const char* value = std::getenv(kBypassVariable);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string(value);
+}
+
+void log_verdict(Session& session, const std::string& action, const std::string& gate,
+                 const core::Verdict& verdict, const std::string& reason) {
+  std::vector<std::pair<std::string, std::string>> fields{{"gate", json_text(gate)}};
+  if (!reason.empty()) fields.emplace_back("reason", json_text(reason));
+  const auto count =
+      std::count_if(verdict.findings.begin(), verdict.findings.end(),
+                    [](const auto& finding) { return finding.severity == core::Severity::block; });
+  fields.emplace_back("count", std::to_string(count));
+  fields.emplace_back("findings", findings_json(verdict));
+  session.log(action, std::move(fields));
+}
+
+void log_locks(Session& session, const store::LockOutcome& outcome) {
+  for (const core::Lock& lock : outcome.expired) {
+    session.log("expired",
+                {{"file", json_path_text(lock.path)}, {"holder", json_text(lock.agent)}});
+  }
+  const auto note = [&](const char* action, const core::Lock& lock) {
+    std::vector<std::pair<std::string, std::string>> fields{{"file", json_path_text(lock.path)}};
+    if (!lock.task.empty()) fields.emplace_back("task", json_text(lock.task));
+    fields.emplace_back("expires", json_text(core::format_utc(lock.expires)));
+    fields.emplace_back("generation", std::to_string(lock.generation));
+    if (lock.automatic) fields.emplace_back("automatic", "true");
+    session.log(action, std::move(fields));
+  };
+  for (const core::Lock& lock : outcome.taken) note("locked", lock);
+  for (const core::Lock& lock : outcome.renewed) note("renewed", lock);
+}
+
+void log_commit(Session& session) {
+  const core::Identity& who = session.identity();
+  if (who.outsider() && !bypass_reason()) return;
+  const auto head = session.repository().head();
+  std::vector<std::pair<std::string, std::string>> fields;
+  if (head) fields.emplace_back("commit", json_text(head->hex()));
+  if (const auto branch = session.repository().current_branch()) {
+    fields.emplace_back("branch", json_path_text(branch->str()));
+  }
+  const auto renewed =
+      store::renew(session.state(), who.name(), session.policy().lock_ttl, session.now());
+  if (!renewed.empty()) fields.emplace_back("locks_renewed", std::to_string(renewed.size()));
+  if (const auto reason = bypass_reason()) fields.emplace_back("bypass", json_text(*reason));
+  session.log("committed", std::move(fields));
+}
+
+}  // namespace gs::app

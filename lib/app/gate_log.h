@@ -1,0 +1,26 @@
+#pragma once
+// What gates write into the activity log.
+
+#include <optional>
+#include <string>
+
+#include "lib/app/session.h"
+#include "lib/core/finding.h"
+#include "lib/store/locks.h"
+
+namespace gs::app {
+
+// GIT_STREAM_BYPASS, when it gives a reason.
+std::optional<std::string> bypass_reason();
+
+// One line for a verdict that blocked (`blocked`) or would have (`bypassed`, with its reason).
+void log_verdict(Session& session, const std::string& action, const std::string& gate,
+                 const core::Verdict& verdict, const std::string& reason);
+
+// `expired`, `locked` and `renewed` lines, one a lock.
+void log_locks(Session& session, const store::LockOutcome& outcome);
+
+// `committed` for HEAD, and the renewal of the committer's locks. Nothing for an outsider.
+void log_commit(Session& session);
+
+}  // namespace gs::app

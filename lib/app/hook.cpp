@@ -1,0 +1,60 @@
+#include "lib/app/hook.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "lib/app/chained_hook.h"
+#include "lib/app/version.h"
+
+namespace gs::app {
+
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+void complain(const char* hook, const std::string& what, const std::string& hint) {
+  std::fprintf(stderr, "git-stream: %s cannot judge: %s\n", hook, what.c_str());
+  if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", hint.c_str());
+}
+
+int judged(const char* name, const HookCall& call, Gate gate) {
+  const git::GitLibrary library;
+  git::Repository repository = git::Repository::open_for_hook(library);
+  if (repository.object_format() == git::ObjectFormat::unsupported) {
+    // Not supported is said by install, status and doctor; here git alone decides.
+    return run_chained(name, call);
+  }
+  Session session(std::move(repository));
+  HookRun run(name, session, call.script, call.arguments);
+  return gate(run);
+}
+
+}  // namespace
+
+int HookRun::chain() {
+  return run_chained(name_, {script_, arguments_});
+}
+
+bool HookRun::has_chain() const {
+  return find_chained(name_, script_).has_value();
+}
+
+int run_hook(const char* name, int argc, char** argv, Gate gate) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    std::printf("git-stream %s %s\n", name, kVersion);
+    return 0;
+  }
+  try {
+    if (within_own_chain(name)) return 0;
+    return judged(name, read_call(argc, argv), gate);
+  } catch (const Error& error) {
+    complain(name, error.what(), error.hint());
+  } catch (const std::exception& error) {
+    complain(name, error.what(), "git stream doctor");
+  }
+  return static_cast<int>(ExitCode::broken);
+}
+
+}  // namespace gs::app

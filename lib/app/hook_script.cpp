@@ -1,0 +1,76 @@
+#include "lib/app/hook_script.h"
+
+#include "lib/app/chained_hook.h"
+#include "lib/app/version.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/store/atomic_file.h"
+
+namespace gs::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMark = "# git-stream ";
+constexpr std::string_view kProgramMark = "# program: ";
+
+// Old kernels cut the first line off at 127 bytes, and every one splits it at white space.
+bool fits_first_line(const std::string& program) {
+  constexpr std::size_t kLongest = 127;
+  return program.size() + kScriptFlag.size() + 4 <= kLongest &&
+         program.find_first_of(" \t\r\n") == program.npos;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+}  // namespace
+
+std::string hook_script(const fs::path& program) {
+  const std::string path = program.string();
+  const bool direct = fits_first_line(path);
+  std::string text = direct ? "#!" + path + " " + std::string(kScriptFlag) + "\n" : "#!/bin/sh\n";
+  text += std::string(kMark) + kVersion + ": git runs the program named here as this hook.\n";
+  text += std::string(kProgramMark) + path + "\n";
+  text +=
+      "# If that program is missing, git stops with \"cannot run\" or \"cannot exec\": install "
+      "git-stream again\n"
+      "# (then `git stream doctor` checks everything), or take it out with `git stream uninstall`. "
+      "A hook that\n"
+      "# was here before is kept beside this file, its name ending in .before-git-stream.\n";
+  if (!direct)
+    text += "exec " + core::quote_shell(path) + " " + std::string(kScriptFlag) + " \"$0\" \"$@\"\n";
+  return text;
+}
+
+std::optional<OwnScript> read_own_script(const fs::path& file) {
+  constexpr std::size_t kLargest = 64 << 10;
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored) || fs::file_size(file, ignored) > kLargest)
+    return std::nullopt;
+  const auto text = store::read_file(file, kLargest);
+  if (!text) return std::nullopt;
+  std::string_view rest = *text;
+  if (!take_line(rest).starts_with("#!")) return std::nullopt;
+  const std::string_view mark = take_line(rest);
+  const std::string_view program = take_line(rest);
+  if (!mark.starts_with(kMark) || !program.starts_with(kProgramMark)) return std::nullopt;
+  const std::string_view version = mark.substr(kMark.size(), mark.find(':') - kMark.size());
+  return OwnScript{fs::path(program.substr(kProgramMark.size())), std::string(version)};
+}
+
+fs::path hook_programs() {
+  const fs::path self = fs::read_symlink("/proc/self/exe");
+  fs::path folder = self.parent_path().parent_path() / "libexec" / "git-stream";
+  if (!fs::is_directory(folder)) {
+    throw core::Error(core::ExitCode::broken, "the hook programs are not in " + folder.string(),
+                      "install git-stream again: ./install/setup.sh");
+  }
+  return folder;
+}
+
+}  // namespace gs::app

@@ -1,0 +1,21 @@
+#pragma once
+// Changes to the policy itself: a broken one must not get in, and the repair of one must.
+
+#include <optional>
+
+#include "lib/app/session.h"
+#include "lib/core/change.h"
+#include "lib/core/finding.h"
+
+namespace gs::app {
+
+// A finding when the change set brings a `.streams.yaml` that cannot be read.
+std::optional<core::Finding> judge_policy_change(const git::Repository& repository,
+                                                 const core::ChangeSet& changes);
+
+// Whether the policy in force cannot be read, nobody in a stream is acting, and this change set
+// brings one that can: the owner's repair, which nothing else could judge. With a readable policy:
+// false. Throws the policy's core::Error when it cannot be read and this is no repair.
+bool repairs_policy(Session& session, const core::ChangeSet& changes);
+
+}  // namespace gs::app

@@ -1,0 +1,20 @@
+#pragma once
+// How a verdict is spoken to a person or an agent on a terminal.
+
+#include <string>
+#include <string_view>
+
+#include "lib/core/finding.h"
+#include "lib/core/identity.h"
+
+namespace gs::app {
+
+// "git-stream: commit blocked for agent-F2 (stream F)", then each finding with its next command; at
+// most `most` findings are spelled out. Warnings alone say "warnings for" instead of "blocked for".
+std::string verdict_text(const core::Verdict& verdict, const core::Identity& identity,
+                         std::string_view what, std::size_t most = 20);
+
+// "agent-F2 (stream F)", "stream F", "an outsider"
+std::string describe(const core::Identity& identity);
+
+}  // namespace gs::app
