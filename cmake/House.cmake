@@ -13,7 +13,7 @@ endfunction()
 
 # gs_program(NAME OUTPUT_DIR LINKS ...): an executable as it is installed, static where that is possible.
 function(gs_program name)
-  cmake_parse_arguments(ARG "" "SOURCE;OUTPUT" "LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "OUTPUT" "SOURCE;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCE})
   target_link_libraries(${name} PRIVATE gs_options ${ARG_LINKS})
   if(ARG_OUTPUT)

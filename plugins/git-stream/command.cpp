@@ -1,0 +1,96 @@
+#include "plugins/git-stream/command.h"
+
+#include <cstdio>
+
+#include "lib/core/pattern.h"
+#include "lib/core/text.h"
+
+namespace gs::command {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+using core::ExitCode;
+
+// The working directory below the worktree's top, with a trailing '/'; empty at the top.
+std::string prefix_of(const git::Layout& layout) {
+  if (!layout.worktree) return {};
+  const fs::path below =
+      fs::current_path().lexically_relative(fs::weakly_canonical(*layout.worktree));
+  if (below.empty() || below == "." || below.string().starts_with("..")) return {};
+  return below.string() + "/";
+}
+
+// Takes out "." and ".." components as text: a pattern is no path that the file system knows.
+std::optional<std::string> without_dots(std::string_view text) {
+  std::vector<std::string_view> parts;
+  const bool folder = text.ends_with('/');
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find('/'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    if (part == "." || part.empty()) continue;
+    if (part != "..") {
+      parts.push_back(part);
+    } else if (parts.empty()) {
+      return std::nullopt;
+    } else {
+      parts.pop_back();
+    }
+  }
+  std::string joined;
+  for (const std::string_view part : parts) {
+    if (!joined.empty()) joined += '/';
+    joined += part;
+  }
+  if (folder && !joined.empty()) joined += '/';
+  return joined;
+}
+
+}  // namespace
+
+git::Repository Context::any_repository() {
+  if (!library_) library_.emplace();
+  return git::Repository::discover(*library_, fs::current_path());
+}
+
+app::Session& Context::session() {
+  if (!session_) {
+    git::Repository repository = any_repository();
+    if (repository.object_format() == git::ObjectFormat::unsupported) {
+      throw Error(
+          ExitCode::usage,
+          "SHA-256 and reftable repositories are not supported yet: nothing is judged in them");
+    }
+    session_.emplace(std::move(repository));
+  }
+  return *session_;
+}
+
+std::string Context::path_argument(const std::string& argument) {
+  const std::string shown = "'" + core::printable(argument) + "' ";
+  if (argument.empty()) throw Error(ExitCode::usage, "the empty path names nothing");
+  if (argument.starts_with('/')) {
+    throw Error(ExitCode::usage, shown + "is absolute",
+                "name it relative to the working directory");
+  }
+  const auto path = without_dots(prefix_of(session().repository().layout()) + argument);
+  if (!path) throw Error(ExitCode::usage, shown + "is outside the repository");
+  if (path->empty())
+    throw Error(ExitCode::usage, shown + "is the whole repository", "use the pattern '**'");
+  if (path->starts_with('!')) throw Error(ExitCode::usage, shown + "cannot be locked: '!' negates");
+  if (const auto fault = core::pattern_fault(*path)) throw Error(ExitCode::usage, shown + *fault);
+  return *path;
+}
+
+core::JsonWriter Context::begin_json() {
+  core::JsonWriter json;
+  json.begin_object().member("schema", 1);
+  return json;
+}
+
+void Context::print_json(core::JsonWriter& json) {
+  std::printf("%s\n", json.end_object().str().c_str());
+}
+
+}  // namespace gs::command

@@ -1,0 +1,57 @@
+#pragma once
+// What every subcommand is made of. A command is a row of the table in main.cpp.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/core/error.h"
+#include "lib/core/json_writer.h"
+
+namespace gs::command {
+
+// What a command works with; the repository is opened when it is first asked for.
+class Context {
+ public:
+  app::Session& session();
+  // The repository as it is, supported or not: for the doctor.
+  git::Repository any_repository();
+  bool json = false;  // --json
+
+  // A path argument, relative to the working directory, as a path or pattern relative to the root.
+  // Throws core::Error (usage) for what pattern_fault refuses and for what leaves the repository.
+  std::string path_argument(const std::string& argument);
+
+  // Ends a --json answer that was begun with `{"schema": 1`, and prints it.
+  static core::JsonWriter begin_json();
+  static void print_json(core::JsonWriter& json);
+
+ private:
+  std::optional<git::GitLibrary> library_;
+  std::optional<app::Session> session_;
+};
+
+using Action = std::function<core::ExitCode(Context&)>;
+
+struct Row {
+  const char* name;
+  const char* summary;
+  // Declares the options and returns what to do when the command was given.
+  Action (*declare)(CLI::App& app);
+};
+
+Action declare_init(CLI::App& app);
+Action declare_install(CLI::App& app);
+Action declare_uninstall(CLI::App& app);
+Action declare_lock(CLI::App& app);
+Action declare_unlock(CLI::App& app);
+Action declare_locks(CLI::App& app);
+Action declare_log(CLI::App& app);
+Action declare_status(CLI::App& app);
+Action declare_doctor(CLI::App& app);
+
+}  // namespace gs::command

@@ -1,0 +1,73 @@
+// git stream doctor: is everything in place?
+
+#include "lib/app/doctor.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+
+#include "plugins/git-stream/command.h"
+
+namespace gs::command {
+
+namespace {
+
+using app::Diagnosis;
+using core::ExitCode;
+
+const char* word(Diagnosis::Level level) {
+  switch (level) {
+    case Diagnosis::Level::ok:
+      return "ok";
+    case Diagnosis::Level::warning:
+      return "warning";
+    case Diagnosis::Level::failure:
+      return "FAILED";
+  }
+  return "";
+}
+
+void print_text(const std::vector<Diagnosis>& found) {
+  for (const Diagnosis& diagnosis : found) {
+    std::printf("%s\n", fmt::format("{:<8} {:<10} {}", word(diagnosis.level), diagnosis.subject,
+                                    diagnosis.message)
+                            .c_str());
+    if (!diagnosis.next.empty())
+      std::printf("                      next: %s\n", diagnosis.next.c_str());
+  }
+}
+
+void print_json(const std::vector<Diagnosis>& found) {
+  core::JsonWriter json = Context::begin_json();
+  json.key("checks").begin_array();
+  for (const Diagnosis& diagnosis : found) {
+    json.begin_object().member(
+        "level", diagnosis.level == Diagnosis::Level::failure ? "failed" : word(diagnosis.level));
+    json.member("subject", diagnosis.subject)
+        .member("message", diagnosis.message)
+        .member("next", diagnosis.next);
+    json.end_object();
+  }
+  json.end_array();
+  Context::print_json(json);
+}
+
+ExitCode doctor(Context& context) {
+  const auto found = app::examine(context.any_repository());
+  if (context.json) {
+    print_json(found);
+  } else {
+    print_text(found);
+  }
+  for (const Diagnosis& diagnosis : found) {
+    if (diagnosis.level == Diagnosis::Level::failure) return ExitCode::findings;
+  }
+  return ExitCode::clean;
+}
+
+}  // namespace
+
+Action declare_doctor(CLI::App&) {
+  return [](Context& context) { return doctor(context); };
+}
+
+}  // namespace gs::command

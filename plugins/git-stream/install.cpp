@@ -1,0 +1,107 @@
+// git stream install, uninstall: this worktree's enrolment, and the hooks.
+
+#include <cstdio>
+
+#include "lib/app/installation.h"
+#include "lib/app/verdict_text.h"
+#include "plugins/git-stream/command.h"
+
+namespace gs::command {
+
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+struct Options {
+  std::string agent, stream;
+};
+
+app::Enrolment enrolment_for(const Options& options, app::Session& session) {
+  if (!session.pinned()) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
+  const core::Policy& policy = session.policy();
+  app::Enrolment enrolment;
+  if (!options.stream.empty()) enrolment.stream = app::known_stream(policy, options.stream);
+  if (options.agent.empty()) return enrolment;
+  enrolment.agent = app::known_agent(policy, options.agent);
+  const core::StreamId own = policy.stream_of(*enrolment.agent)->id;
+  if (enrolment.stream && *enrolment.stream != own) {
+    throw Error(ExitCode::usage, enrolment.agent->full() + " belongs to stream " + own.str() +
+                                     ", not to " + enrolment.stream->str());
+  }
+  enrolment.stream = own;
+  return enrolment;
+}
+
+ExitCode install(const Options& options, Context& context) {
+  app::Session& session = context.session();
+  const git::Layout& layout = session.repository().layout();
+  std::vector<std::string> done;
+  std::optional<app::Enrolment> enrolment;
+  if (!options.agent.empty() || !options.stream.empty()) {
+    if (!layout.worktree)
+      throw Error(ExitCode::usage, "a bare repository has no worktree to enrol");
+    enrolment = enrolment_for(options, session);
+  }
+  if (session.pinned()) app::note_integration_branch(layout, session.policy().integration_branch);
+  session.state().create();
+  if (layout.main_worktree) app::add_exclude(layout, session.policy().state_dir);
+  done = app::install_hooks(session.repository());
+  if (enrolment) {
+    app::write_enrolment(layout.git_dir, *enrolment);
+    const core::Identity who{enrolment->stream, enrolment->agent, core::Identity::Source::worktree};
+    done.push_back("enrolled " + layout.worktree->string() + " as " + app::describe(who));
+  }
+  if (done.empty()) done.emplace_back("everything is in place");
+  for (const std::string& line : done) std::printf("%s\n", line.c_str());
+  return ExitCode::clean;
+}
+
+// Other worktrees that are enrolled, and need the hooks.
+std::vector<git::Worktree> others_enrolled(const git::Repository& repository) {
+  std::vector<git::Worktree> others;
+  for (const git::Worktree& worktree : repository.worktrees()) {
+    if (worktree.git_dir == repository.layout().git_dir || worktree.prunable) continue;
+    if (app::read_enrolment(worktree.git_dir)) others.push_back(worktree);
+  }
+  return others;
+}
+
+ExitCode uninstall(bool all, Context& context) {
+  app::Session& session = context.session();
+  const git::Layout& layout = session.repository().layout();
+  const auto others = others_enrolled(session.repository());
+  if (std::filesystem::exists(layout.git_dir / "stream" / "identity")) {
+    app::remove_enrolment(layout.git_dir);
+    std::printf("this worktree belongs to no stream any more\n");
+  }
+  if (!others.empty() && !all) {
+    std::printf("the hooks stay: %zu other worktrees are enrolled (--all takes them out too)\n",
+                others.size());
+    for (const git::Worktree& worktree : others) std::printf("  %s\n", worktree.path.c_str());
+    return ExitCode::clean;
+  }
+  for (const git::Worktree& worktree : others) app::remove_enrolment(worktree.git_dir);
+  const auto done = app::uninstall_hooks(session.repository());
+  for (const std::string& line : done) std::printf("%s\n", line.c_str());
+  if (done.empty()) std::printf("no hooks of git-stream are installed\n");
+  return ExitCode::clean;
+}
+
+}  // namespace
+
+Action declare_install(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--agent", options->agent, "the agent that works in this worktree (F1, agent-F1)");
+  app.add_option("--stream", options->stream,
+                 "the stream that works here; its scope is that of all its agents");
+  return [options](Context& context) { return install(*options, context); };
+}
+
+Action declare_uninstall(CLI::App& app) {
+  auto all = std::make_shared<bool>(false);
+  app.add_flag("--all", *all, "every worktree's enrolment, and the hooks");
+  return [all](Context& context) { return uninstall(*all, context); };
+}
+
+}  // namespace gs::command

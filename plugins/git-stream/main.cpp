@@ -1,0 +1,107 @@
+// git stream COMMAND: the table of commands, and the one place where errors become exit codes.
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+
+#include "lib/app/version.h"
+#include "lib/core/text.h"
+#include "lib/process/process.h"
+#include "plugins/git-stream/command.h"
+
+namespace {
+
+using gs::command::Action;
+using gs::command::Context;
+using gs::core::Error;
+using gs::core::ExitCode;
+
+constexpr std::array kCommands{
+    gs::command::Row{"init", "make the state files, a starter policy and the hooks",
+                     gs::command::declare_init},
+    gs::command::Row{"install", "enrol this worktree and install the hooks",
+                     gs::command::declare_install},
+    gs::command::Row{"uninstall", "take this worktree's enrolment and the hooks out",
+                     gs::command::declare_uninstall},
+    gs::command::Row{"doctor", "check the installation", gs::command::declare_doctor},
+    gs::command::Row{"status", "show worktrees, identities, gates and locks",
+                     gs::command::declare_status},
+    gs::command::Row{"lock", "lock paths or patterns", gs::command::declare_lock},
+    gs::command::Row{"unlock", "release locks", gs::command::declare_unlock},
+    gs::command::Row{"locks", "list the locks", gs::command::declare_locks},
+    gs::command::Row{"log", "show who did what", gs::command::declare_log},
+};
+
+int fail(const std::string& what, const std::string& hint, ExitCode code) {
+  std::fprintf(stderr, "git-stream: %s\n", what.c_str());
+  if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", hint.c_str());
+  return static_cast<int>(code);
+}
+
+bool is_command(std::string_view word) {
+  return std::any_of(kCommands.begin(), kCommands.end(), [&](const auto& row) { return row.name == word; });
+}
+
+int unknown_command(const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto& row : kCommands) names.emplace_back(row.name);
+  const auto nearest = gs::core::nearest_word(word, names);
+  return fail("there is no command '" + gs::core::printable(word) + "'",
+              nearest ? "git stream " + *nearest : "git stream -h", ExitCode::usage);
+}
+
+struct Parsed {
+  Action action;
+  Context context;
+  bool manual = false;
+};
+
+void declare_common(CLI::App& app, Parsed& parsed) {
+  app.set_help_flag("-h", "show this help");
+  app.add_flag("--help", parsed.manual, "open the manual");
+}
+
+int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    if (parsed.manual)
+      return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
+    std::string hint = "git stream -h";
+    for (const CLI::App* sub : app.get_subcommands())
+      hint = "git stream " + sub->get_name() + " -h";
+    return fail(error.what(), hint, ExitCode::usage);
+  }
+  if (parsed.manual) return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
+  return static_cast<int>(parsed.action(parsed.context));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Parsed parsed;
+  CLI::App app("Lets many agents and people work on one repository, each in its lane.",
+               "git stream");
+  app.set_version_flag("--version", std::string("git-stream ") + gs::app::kVersion);
+  declare_common(app, parsed);
+  app.require_subcommand(1);
+  for (const auto& row : kCommands) {
+    CLI::App* sub = app.add_subcommand(row.name, row.summary);
+    declare_common(*sub, parsed);
+    sub->add_flag("--json", parsed.context.json, "print JSON");
+    sub->callback([&parsed, action = row.declare(*sub)] { parsed.action = action; });
+  }
+  try {
+    if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) return unknown_command(argv[1]);
+    return run(app, parsed, argc, argv);
+  } catch (const Error& error) {
+    return fail(error.what(), error.hint(), error.code());
+  } catch (const std::exception& error) {
+    return fail(error.what(), "git stream doctor", ExitCode::broken);
+  }
+}
