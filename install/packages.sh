@@ -1,0 +1,32 @@
+# Debian packages, by what needs them. Sourced by setup.sh and test.sh.
+
+BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
+  libgit2-dev libhttp-parser-dev libpcre2-dev zlib1g-dev libmbedtls-dev
+  libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
+
+TEST_PACKAGES="libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema pre-commit"
+
+LINT_PACKAGES="clang-tidy"
+BENCH_PACKAGES="hyperfine"
+
+# Programs that Debian does not have, from npm: hook managers that we must get along with.
+NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7"
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs the packages that are missing; asks nothing, and nothing of the network when none is.
+need_packages() {
+  missing=""
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  say "installing$missing"
+  as_root apt-get update -qq
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs git-stream from this checkout, and shows it at work.
+#
+#   ./install/setup.sh [REPOSITORY]
+#
+# Installs the packages that are missing, builds a release, installs it under $PREFIX (/usr/local), and
+# takes the repository through `git stream init`. Without one it builds a small demonstration.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. install/packages.sh
+
+PREFIX=${PREFIX:-/usr/local}
+repository=${1:-}
+if [ -n "$repository" ]; then
+  git -C "$repository" rev-parse --git-dir >/dev/null || { echo "setup.sh: $repository is no git repository" >&2; exit 2; }
+  repository=$(cd "$repository" && pwd)
+fi
+
+say "packages"
+# shellcheck disable=SC2086
+need_packages $BUILD_PACKAGES
+echo "all there"
+
+say "build"
+cmake --preset release >/dev/null
+cmake --build --preset release
+
+say "install under $PREFIX"
+if mkdir -p "$PREFIX" 2>/dev/null && [ -w "$PREFIX" ]; then
+  cmake --install build/release --prefix "$PREFIX" >/dev/null
+else
+  as_root cmake --install build/release --prefix "$PREFIX" >/dev/null
+fi
+"$PREFIX/bin/git-stream" --version
+case ":$PATH:" in
+  *":$PREFIX/bin:"*) ;;
+  *) echo "note: add $PREFIX/bin to PATH, so that git finds \`git stream\`" ;;
+esac
+export PATH="$PREFIX/bin:$PATH"
+
+if [ -n "$repository" ]; then
+  say "git stream init in $repository"
+  cd "$repository"
+  git stream init
+  git stream doctor
+else
+  say "demonstration"
+  ./install/demo.sh
+fi

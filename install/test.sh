@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Builds and runs every test.
+#
+#   ./install/test.sh          under sanitizers, then the whole suite; ends with ctest's summary
+#   ./install/test.sh --quick  the whole suite only
+#   ./install/test.sh --long   besides: thread sanitizer, clang-tidy, ten times the fuzzing
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. install/packages.sh
+
+mode=${1:-}
+jobs=$(nproc)
+
+say "packages"
+# shellcheck disable=SC2086
+need_packages $BUILD_PACKAGES $TEST_PACKAGES
+command -v npm >/dev/null || need_packages npm
+tools=build/tools
+if ! grep -qsxF "$NPM_PACKAGES" "$tools/installed"; then
+  say "hook managers from npm"
+  # shellcheck disable=SC2086
+  npm install --no-audit --no-fund --loglevel=error --prefix "$tools" $NPM_PACKAGES
+  printf '%s\n' "$NPM_PACKAGES" >"$tools/installed"
+fi
+echo "all there"
+
+build() {
+  say "build: $1"
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1"
+}
+
+if [ "$mode" != --quick ]; then
+  build asan
+  say "tests under AddressSanitizer and UBSan"
+  ctest --preset asan -j "$jobs" -LE 'stress|managers|docs|style'
+fi
+if [ "$mode" = --long ]; then
+  # shellcheck disable=SC2086
+  need_packages $LINT_PACKAGES
+  build tsan
+  say "tests under ThreadSanitizer"
+  ctest --preset tsan -j "$jobs" -LE 'managers|docs|style'
+fi
+build dev
+if [ "$mode" = --long ]; then
+  say "clang-tidy"
+  git ls-files 'lib/*.cpp' 'analyzers/*.cpp' 'hooks/*.cpp' 'plugins/*.cpp' |
+    xargs -P "$jobs" -n 4 clang-tidy -p build/dev --quiet
+fi
+say "tests"
+if [ "$mode" = --long ]; then
+  GITSTREAM_LONG=1 ctest --preset dev -j "$jobs"
+else
+  ctest --preset dev -j "$jobs" -LE long
+fi
