@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Runs the commands that a document or a scenario shows, and compares what they print.
+
+  transcript.py [--update] --path BIN-FOLDER DOCUMENT.md      every ```console block, in one shell
+  transcript.py [--update] --path BIN-FOLDER SCENARIO-FOLDER  policy.yaml, steps, expected.txt
+
+A line that starts with "$ " is a command (a line ending in "\\" goes on); what follows is its output,
+stdout and stderr together, then "[exit N]" unless it was 0. A document's commands run in an empty folder
+that is shown as /home/ada; blocks marked `console setup` run unseen before the rest. Times, and the time
+that a lock has left in seconds, are replaced by fixed ones; object ids do not change, since dates are fixed.
+"""
+
+import argparse
+import difflib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SHOWN_HOME = "/home/ada"
+MARK = "\x01done "
+
+CLEAN = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_AUTHOR_NAME": "Ada Lovelace",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_AUTHOR_DATE": "2025-12-06T10:00:00Z",
+    "GIT_COMMITTER_NAME": "Ada Lovelace",
+    "GIT_COMMITTER_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_DATE": "2025-12-06T10:00:00Z",
+    "GIT_EDITOR": "true",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+}
+
+
+def normalise(text, folder):
+    text = text.replace(str(folder), SHOWN_HOME)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "2025-12-06T10:00:00Z", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-12-06 10:00:00", text)
+    text = re.sub(r"\d{8}T\d{6}Z", "20251206T100000Z", text)
+    text = re.sub(r"until (\d{4}-\d\d-\d\d )?\d\d:\d\d", "until 11:00", text)
+    text = re.sub(r"\(\d+ s\)", "(2 s)", text)
+    text = re.sub(r"--wait \d+s", "--wait 12s", text)
+    text = re.sub(r"git version \S+", "git version 2.39.5", text)
+    return text
+
+
+class Shell:
+    """One bash that lives as long as the document; its output is read up to a mark."""
+
+    def __init__(self, folder, path):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        environment.update(CLEAN, HOME=str(folder), PATH=f"{path}:{environment['PATH']}", PS1="")
+        self.folder = folder
+        self.process = subprocess.Popen(
+            ["bash", "--norc", "--noprofile"], cwd=folder, env=environment, text=True, errors="surrogateescape",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def run(self, command):
+        self.process.stdin.write(f"{command}\nprintf '\\n\\001done %s\\n' $?\n")
+        self.process.stdin.flush()
+        lines = []
+        for line in self.process.stdout:
+            if line.startswith(MARK):
+                status = int(line[len(MARK):])
+                output = "".join(lines)[:-1]
+                if output and not output.endswith("\n"):
+                    output += "\n"
+                if status:
+                    output += f"[exit {status}]\n"
+                return normalise(output, self.folder)
+            lines.append(line)
+        raise SystemExit(f"the shell ended in: {command}")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+
+def commands_of(text):
+    """The commands of a transcript, in order."""
+    found, continued = [], False
+    for line in text.splitlines():
+        if continued:
+            found[-1] += "\n" + line
+        elif line.startswith("$ "):
+            found.append(line[2:])
+        else:
+            continue
+        continued = line.endswith("\\")
+    return found
+
+
+def replay(shell, text):
+    """The same transcript with what the commands print now."""
+    return "".join(f"$ {command}\n{shell.run(command)}" for command in commands_of(text))
+
+
+def run_document(document, shell):
+    text = document.read_text()
+    pattern = re.compile(r"^```console( setup)?\n(.*?)^```$", re.S | re.M)
+
+    def block(match):
+        if match.group(1):
+            for command in match.group(2).splitlines():
+                shell.run(command)
+            return match.group(0)
+        return f"```console\n{replay(shell, match.group(2))}```"
+
+    return text, pattern.sub(block, text)
+
+
+def run_scenario(folder, shell):
+    root = shell.folder
+    repository = root / "repo"
+    shell.run("git init -q -b develop repo && cd repo")
+    if (folder / "policy.yaml").exists():
+        shutil.copy(folder / "policy.yaml", repository / ".streams.yaml")
+        shell.run("git add -A && git commit -qm 'Start'")
+        shell.run("git stream init >/dev/null")
+    expected = folder / "expected.txt"
+    steps = (folder / "steps").read_text().splitlines()
+    actual = ""
+    for step in steps:
+        if step.startswith("#"):
+            actual += step + "\n"
+        elif step.strip():
+            actual += f"$ {step}\n{shell.run(step)}"
+    return expected.read_text() if expected.exists() else "", actual
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--path", required=True)
+    parser.add_argument("subject", type=pathlib.Path)
+    arguments = parser.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="git-stream-doc-")).resolve()
+    shell = Shell(folder, pathlib.Path(arguments.path).resolve())
+    scenario = arguments.subject.is_dir()
+    try:
+        before, after = (run_scenario if scenario else run_document)(arguments.subject, shell)
+    finally:
+        shell.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    if before == after:
+        return 0
+    target = arguments.subject / "expected.txt" if scenario else arguments.subject
+    if arguments.update:
+        target.write_text(after)
+        return 0
+    sys.stdout.writelines(difflib.unified_diff(
+        before.splitlines(True), after.splitlines(True), f"{target} (as it stands)", "as it runs now"))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
