@@ -1,5 +1,6 @@
 #include "lib/app/commit_gate.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "lib/app/policy_change.h"
 #include "lib/app/verdict_text.h"
 #include "lib/core/error.h"
+#include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/store/clock.h"
 #include "lib/store/locks.h"
@@ -99,7 +101,8 @@ bool take_locks(Session& session, const Verdict& verdict) {
   if (verdict.to_lock.empty()) return true;
   const core::Identity& who = session.identity();
   store::LockRequest request;
-  request.paths = verdict.to_lock;
+  for (const std::string& path : verdict.to_lock)
+    request.paths.push_back(core::literal_pattern(path));
   request.agent = who.name();
   request.stream = who.stream ? who.stream->str() : "";
   request.ttl = session.policy().lock_ttl;
@@ -110,9 +113,12 @@ bool take_locks(Session& session, const Verdict& verdict) {
   log_locks(session, outcome);
   Verdict lost;
   for (const store::Held& held : outcome.held) {
-    lost.findings.push_back({Rule::lock, core::Severity::block, held.path, 0,
+    const auto index =
+        std::find(request.paths.begin(), request.paths.end(), held.path) - request.paths.begin();
+    const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
+    lost.findings.push_back({Rule::lock, core::Severity::block, path, 0,
                              analyzers::describe_hold(held.lock, now, &store::local_offset),
-                             analyzers::wait_command(held.lock, held.path, now)});
+                             analyzers::wait_command(held.lock, path, now)});
   }
   return pass(session, lost);
 }

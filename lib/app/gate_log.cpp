@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
@@ -65,7 +66,6 @@ void log_locks(Session& session, const store::LockOutcome& outcome) {
 
 void log_commit(Session& session) {
   const core::Identity& who = session.identity();
-  if (who.outsider() && !bypass_reason()) return;
   const auto head = session.repository().head();
   std::vector<std::pair<std::string, std::string>> fields;
   if (head) fields.emplace_back("commit", json_text(head->hex()));

@@ -1,5 +1,7 @@
 #include "lib/app/policy_change.h"
 
+#include <cstdlib>
+
 #include "lib/core/error.h"
 #include "lib/policy/policy_file.h"
 
@@ -12,6 +14,18 @@ const core::Change* policy_change(const core::ChangeSet& changes) {
     if (change.path == core::kPolicyFile) return &change;
   }
   return nullptr;
+}
+
+// ".streams.yaml:11:5: unknown key" becomes line 11 and the rest: the report names the path itself.
+void place_error(const core::Error& error, core::Finding& finding) {
+  finding.message = error.what();
+  finding.hint = error.hint();
+  const std::string prefix = std::string(core::kPolicyFile) + ":";
+  if (!finding.message.starts_with(prefix)) return;
+  const char* at = finding.message.c_str() + prefix.size();
+  finding.line = static_cast<std::uint32_t>(std::strtoul(at, nullptr, 10));
+  const std::size_t text = finding.message.find(": ", prefix.size());
+  if (text != std::string::npos) finding.message.erase(0, text + 2);
 }
 
 }  // namespace
@@ -29,8 +43,7 @@ std::optional<core::Finding> judge_policy_change(const git::Repository& reposito
     policy::parse_policy(repository.blob(change->new_id), core::kPolicyFile);
   } catch (const core::Error& error) {
     if (error.code() != core::ExitCode::usage) throw;
-    finding.message = error.what();
-    finding.hint = error.hint();
+    place_error(error, finding);
     return finding;
   }
   return std::nullopt;

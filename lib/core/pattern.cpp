@@ -10,6 +10,16 @@ bool is_pattern(std::string_view text) {
   return text.ends_with('/') || text.find_first_of(kGlobSpecial) != text.npos;
 }
 
+std::string literal_pattern(std::string_view path) {
+  constexpr std::string_view kSpecial = "*?[\\";
+  std::string pattern = path.starts_with('!') ? "\\" : "";
+  for (const char c : path) {
+    if (kSpecial.find(c) != kSpecial.npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 namespace {
 
 constexpr std::size_t kLongest = 4096;  // PATH_MAX: a longer path cannot be checked out

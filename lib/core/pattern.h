@@ -2,9 +2,8 @@
 // git's patterns: what `:(glob)` pathspecs match. The one matcher for scopes, locks and every list.
 // Format: gitglossary(7) "pathspec", and wildmatch with WM_PATHNAME: `*` and `?` stop at '/', `**`
 // does not where it stands between slashes or at an end; `[...]` with ranges, `!`/`^` and
-// [:classes:];
-// '\' quotes. A pattern that names a folder literally, with or without a trailing '/', matches all
-// below it.
+// [:classes:]; '\' quotes. A pattern that names a folder literally, with or without a trailing '/',
+// matches all below it.
 
 #include <memory>
 #include <optional>
@@ -16,6 +15,9 @@ namespace gs::core {
 
 // Whether text holds one of `*?[\` or ends with '/': a lock on it is a pattern, not a path.
 bool is_pattern(std::string_view text);
+
+// The pattern that means this very path, whatever characters it has: `a*b` becomes `a\*b`.
+std::string literal_pattern(std::string_view path);
 
 // Why this cannot be a pattern or a path of ours ("is absolute", "is empty", "leaves the
 // repository", "has an unclosed '['", …); nothing when it can. A leading '!' is allowed and means

@@ -47,6 +47,16 @@ std::optional<std::string> without_dots(std::string_view text) {
   return joined;
 }
 
+// What stands in the worktree under exactly this name is meant, whatever characters the name has; a
+// folder means all below it.
+std::optional<std::string> in_worktree(const git::Layout& layout, const std::string& path) {
+  if (!layout.worktree) return std::nullopt;
+  const fs::file_status status = fs::symlink_status(*layout.worktree / path);
+  if (!fs::exists(status)) return std::nullopt;
+  const bool folder = fs::is_directory(status) && !path.ends_with('/');
+  return core::literal_pattern(path) + (folder ? "/" : "");
+}
+
 }  // namespace
 
 git::Repository Context::any_repository() {
@@ -78,6 +88,7 @@ std::string Context::path_argument(const std::string& argument) {
   if (!path) throw Error(ExitCode::usage, shown + "is outside the repository");
   if (path->empty())
     throw Error(ExitCode::usage, shown + "is the whole repository", "use the pattern '**'");
+  if (const auto found = in_worktree(session().repository().layout(), *path)) return *found;
   if (path->starts_with('!')) throw Error(ExitCode::usage, shown + "cannot be locked: '!' negates");
   if (const auto fault = core::pattern_fault(*path)) throw Error(ExitCode::usage, shown + *fault);
   return *path;

@@ -22,7 +22,8 @@ class Context {
   git::Repository any_repository();
   bool json = false;  // --json
 
-  // A path argument, relative to the working directory, as a path or pattern relative to the root.
+  // A path argument, relative to the working directory, as a path or pattern relative to the root;
+  // a folder that is there gets a trailing '/', a name that is there is never read as a pattern.
   // Throws core::Error (usage) for what pattern_fault refuses and for what leaves the repository.
   std::string path_argument(const std::string& argument);
 

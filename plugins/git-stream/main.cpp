@@ -40,7 +40,8 @@ int fail(const std::string& what, const std::string& hint, ExitCode code) {
 }
 
 bool is_command(std::string_view word) {
-  return std::any_of(kCommands.begin(), kCommands.end(), [&](const auto& row) { return row.name == word; });
+  return std::any_of(kCommands.begin(), kCommands.end(),
+                     [&](const auto& row) { return row.name == word; });
 }
 
 int unknown_command(const std::string& word) {

@@ -4,10 +4,10 @@
   transcript.py [--update] --path BIN-FOLDER DOCUMENT.md      every ```console block, in one shell
   transcript.py [--update] --path BIN-FOLDER SCENARIO-FOLDER  policy.yaml, steps, expected.txt
 
-A line that starts with "$ " is a command (a line ending in "\\" goes on); what follows is its output,
+A line that starts with "$ " is a command, and goes on in lines that start with "> "; what follows is its output,
 stdout and stderr together, then "[exit N]" unless it was 0. A document's commands run in an empty folder
-that is shown as /home/ada; blocks marked `console setup` run unseen before the rest. Times, and the time
-that a lock has left in seconds, are replaced by fixed ones; object ids do not change, since dates are fixed.
+that is shown as /home/ada. A block marked `console SCRIPT` is all that this script of ours prints. Times, the
+seconds that a lock has left, and abbreviated commit ids are replaced by fixed ones.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import sys
 import tempfile
 
 SHOWN_HOME = "/home/ada"
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 MARK = "\x01done "
 
 CLEAN = {
@@ -47,6 +48,7 @@ def normalise(text, folder):
     text = re.sub(r"until (\d{4}-\d\d-\d\d )?\d\d:\d\d", "until 11:00", text)
     text = re.sub(r"\(\d+ s\)", "(2 s)", text)
     text = re.sub(r"--wait \d+s", "--wait 12s", text)
+    text = re.sub(r"\b[0-9a-f]{10}\b", "1a2b3c4d5e", text)
     text = re.sub(r"git version \S+", "git version 2.39.5", text)
     return text
 
@@ -84,34 +86,33 @@ class Shell:
 
 
 def commands_of(text):
-    """The commands of a transcript, in order."""
-    found, continued = [], False
+    """The commands of a transcript, in order; those of several lines with their line ends."""
+    found = []
     for line in text.splitlines():
-        if continued:
-            found[-1] += "\n" + line
-        elif line.startswith("$ "):
+        if line.startswith("$ "):
             found.append(line[2:])
+            continued = True
+        elif line.startswith("> ") and continued:
+            found[-1] += "\n" + line[2:]
         else:
-            continue
-        continued = line.endswith("\\")
+            continued = False
     return found
 
 
 def replay(shell, text):
     """The same transcript with what the commands print now."""
-    return "".join(f"$ {command}\n{shell.run(command)}" for command in commands_of(text))
+    return "".join("$ " + "\n> ".join(command.split("\n")) + "\n" + shell.run(command) for command in commands_of(text))
 
 
 def run_document(document, shell):
     text = document.read_text()
-    pattern = re.compile(r"^```console( setup)?\n(.*?)^```$", re.S | re.M)
+    pattern = re.compile(r"^```console ?(\S*)\n(.*?)^```$", re.S | re.M)
 
     def block(match):
-        if match.group(1):
-            for command in match.group(2).splitlines():
-                shell.run(command)
-            return match.group(0)
-        return f"```console\n{replay(shell, match.group(2))}```"
+        script, shown = match.groups()
+        if script:
+            return f"```console {script}\n{shell.run(f'{SOURCE}/{script} $PWD/demo')}```"
+        return f"```console\n{replay(shell, shown)}```"
 
     return text, pattern.sub(block, text)
 

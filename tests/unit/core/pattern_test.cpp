@@ -179,5 +179,13 @@ TEST(Lock, LivesUntilItExpires) {
   EXPECT_FALSE(lock.live(Instant{Seconds{100}}));
 }
 
+TEST(LiteralPattern, MeansTheVeryPath) {
+  for (const char* path : {"a.py", "a*b.py", "foo[bar", "a\\", "!x", "what?.py", "[a]/b"}) {
+    EXPECT_EQ(pattern_fault(literal_pattern(path)), std::nullopt) << path;
+    EXPECT_TRUE(pattern_matches(literal_pattern(path), path, false)) << path;
+  }
+  EXPECT_FALSE(pattern_matches(literal_pattern("a*b.py"), "axb.py", false));
+}
+
 }  // namespace
 }  // namespace gs::core
