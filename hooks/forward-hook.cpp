@@ -3,6 +3,5 @@
 #include "lib/app/chained_hook.h"
 
 int main(int argc, char** argv) {
-  const gs::app::HookCall call = gs::app::read_call(argc, argv);
-  return gs::app::run_chained(call.script.filename().string(), call);
+  return gs::app::forward_hook(argc, argv);
 }

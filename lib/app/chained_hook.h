@@ -33,6 +33,14 @@ std::optional<std::filesystem::path> find_chained(std::string_view hook,
 // Runs it with git's arguments, stdin and environment; 0 when there is none.
 int run_chained(std::string_view hook, const HookCall& call);
 
+// The whole main() of a program that stands in for a hook we do not judge.
+int forward_hook(int argc, char** argv);
+
+// Whether both files are the same hook: equal, or written by the same hook manager.
+bool same_tool(const std::filesystem::path& one, const std::filesystem::path& other);
+// Whether the file is of a manager that runs HOOK.legacy beside it: pre-commit, prek.
+bool runs_legacy(const std::filesystem::path& file);
+
 // Whether this process was started, through another hook manager's chain, by a run of this very
 // program for the same hook: then it was judged already. What the environment says is believed only
 // of a living ancestor that runs this executable.

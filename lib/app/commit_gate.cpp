@@ -8,6 +8,8 @@
 #include "analyzers/held.h"
 #include "analyzers/judge.h"
 #include "lib/app/gate_log.h"
+#include "lib/app/hook_slot.h"
+#include "lib/app/installation.h"
 #include "lib/app/policy_change.h"
 #include "lib/app/verdict_text.h"
 #include "lib/core/error.h"
@@ -132,6 +134,21 @@ bool bypasses_damage(Session& session, const core::Error& error) {
   return true;
 }
 
+// Another hook manager may have taken a place since, and nothing else would say so. Each of ours
+// looks after the other: a few microseconds.
+void warn_of_displaced(const HookRun& run, std::string_view other) {
+  if (run.script().empty()) return;
+  const std::filesystem::path folder = run.script().parent_path();
+  if (hook_is_reached(folder, other)) return;
+  std::string lost;
+  for (const std::string_view hook : judged_hooks()) {
+    if (!hook_is_reached(folder, hook)) lost += (lost.empty() ? "" : ", ") + std::string(hook);
+  }
+  std::fprintf(stderr,
+               "git-stream: warning: %s is no longer ours in %s; next: git stream install\n",
+               lost.c_str(), folder.c_str());
+}
+
 int judge_and_chain(HookRun& run) {
   Session& session = run.session();
   core::ChangeSet changes = session.repository().staged_changes();
@@ -147,7 +164,9 @@ int judge_and_chain(HookRun& run) {
       if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
     }
   }
-  return take_locks(session, verdict) ? 0 : static_cast<int>(ExitCode::findings);
+  if (!take_locks(session, verdict)) return static_cast<int>(ExitCode::findings);
+  warn_of_displaced(run, "post-commit");
+  return 0;
 }
 
 }  // namespace
@@ -168,6 +187,7 @@ int note_commit(HookRun& run) {
   } catch (const core::Error& error) {
     std::fprintf(stderr, "git-stream: the commit is made, but not logged: %s\n", error.what());
   }
+  warn_of_displaced(run, "pre-commit");
   return run.chain();
 }
 

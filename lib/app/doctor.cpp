@@ -30,7 +30,7 @@ Diagnosis hook_diagnosis(const HookReport& hook) {
       return {Level::ok, "hooks",
               name + file + (hook.chained ? ", then " + hook.chained->string() : ""), ""};
     case HookState::legacy:
-      return {Level::ok, "hooks", name + file + ".legacy, run by another hook manager", ""};
+      return {Level::ok, "hooks", name + file + ", run by another hook manager", ""};
     case HookState::missing:
       return failure("is not installed: nothing is judged there");
     case HookState::foreign:

@@ -47,8 +47,12 @@ int run_hook(const char* name, int argc, char** argv, Gate gate) {
     return 0;
   }
   try {
-    if (within_own_chain(name)) return 0;
-    return judged(name, read_call(argc, argv), gate);
+    const HookCall call = read_call(argc, argv);
+    if (within_own_chain(name)) {
+      // The manager that keeps ours as HOOK.legacy is itself what we run next.
+      return call.script.extension() == ".legacy" ? 0 : run_chained(name, call);
+    }
+    return judged(name, call, gate);
   } catch (const Error& error) {
     complain(name, error.what(), error.hint());
   } catch (const std::exception& error) {

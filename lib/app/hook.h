@@ -25,6 +25,7 @@ class HookRun {
 
   Session& session() { return session_; }
   const std::vector<std::string>& arguments() const { return arguments_; }
+  const std::filesystem::path& script() const { return script_; }
 
   // Runs the hook that was here before ours, with the same arguments and stdin, and returns its
   // exit code; 0 when there is none.

@@ -1,10 +1,14 @@
 #include "lib/app/installation.h"
 
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "lib/app/chained_hook.h"
 #include "lib/app/git_command.h"
 #include "lib/app/hook_script.h"
+#include "lib/app/hook_slot.h"
 #include "lib/app/redirect.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
@@ -18,65 +22,42 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 
-bool stands(const fs::path& file) {
-  return fs::exists(fs::symlink_status(file));
-}
-
-fs::path before(const fs::path& folder, std::string_view hook) {
-  return folder / (std::string(hook) + std::string(kChainSuffix));
-}
-
-// Moves a file aside to a name that is free; hooks of several generations are all kept.
-void move_aside(const fs::path& file, const fs::path& target) {
-  if (stands(target)) {
-    int number = 1;
-    while (stands(target.string() + "." + std::to_string(number))) ++number;
-    fs::rename(target, target.string() + "." + std::to_string(number));
-  }
-  fs::rename(file, target);
-}
-
-// Ours in the place of what is there; a line for the user when something changed.
-void install_in_place(const fs::path& folder, std::string_view hook, const fs::path& program,
-                      std::vector<std::string>& done) {
-  const fs::path file = folder / hook;
-  const fs::path legacy = folder / (std::string(hook) + ".legacy");
-  if (stands(file) && !read_own_script(file)) {
-    if (read_own_script(legacy)) {  // pre-commit and prek came after us, and run us from there
-      if (write_script(legacy, program)) done.push_back("updated " + legacy.string());
-      return;
+// One installation at a time in a repository, and no file for it.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    while (descriptor_ >= 0 && flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
     }
-    move_aside(file, before(folder, hook));
-    done.push_back("kept the " + std::string(hook) + " hook that was there: it runs after ours");
   }
-  if (write_script(file, program)) done.push_back("installed " + file.string());
-}
+  ~FolderLock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
 
-void uninstall_in_place(const fs::path& folder, std::string_view hook,
-                        std::vector<std::string>& done) {
-  const std::string name(hook);
-  for (const char* suffix : {"", ".legacy", ".old"}) {
-    const fs::path file = folder / (name + suffix);
-    if (!read_own_script(file)) continue;
-    fs::remove(file);
-    done.push_back("removed " + file.string());
-    if (stands(before(folder, hook)) && std::string_view(suffix) != ".old") {
-      fs::rename(before(folder, hook), file);
-      done.push_back("restored the " + name + " hook that was there");
-    }
+ private:
+  int descriptor_;
+};
+
+// What a program says of itself; nothing when it cannot be run.
+std::string version_of(const fs::path& program) {
+  try {
+    return process::run({{program.string(), "--version"}, {}, {}, {}, {}}).output;
+  } catch (const Error&) {
+    return {};
   }
 }
 
 HookState state_of(const fs::path& file) {
   const auto own = read_own_script(file);
-  if (!own) return stands(file) ? HookState::foreign : HookState::missing;
+  if (!own) return fs::exists(fs::symlink_status(file)) ? HookState::foreign : HookState::missing;
   if (access(file.c_str(), X_OK) != 0) return HookState::not_executable;
   if (access(own->program.c_str(), X_OK) != 0) return HookState::program_missing;
-  const process::Result said = process::run({{own->program.string(), "--version"}, {}, {}, {}, {}});
-  const std::string prefix = "git-stream ";
-  if (!said.output.starts_with(prefix)) return HookState::program_foreign;
+  const std::string said = version_of(own->program);
+  if (!said.starts_with("git-stream ")) return HookState::program_foreign;
   const bool current =
-      said.output.ends_with(std::string(" ") + kVersion + "\n") && own->version == kVersion;
+      said.ends_with(std::string(" ") + kVersion + "\n") && own->version == kVersion;
   return current ? HookState::ours : HookState::other_version;
 }
 
@@ -100,7 +81,7 @@ HookPlace find_hooks(const git::Repository& repository) {
   const fs::path top = layout.worktree ? *layout.worktree : layout.git_dir;
   place.folder = (top / *place.setting).lexically_normal();
   if (!place.folder.has_filename()) place.folder = place.folder.parent_path();
-  place.redirected = place.folder == redirect_folder(repository);
+  place.redirected = is_redirect_folder(layout, place.folder);
   place.must_redirect = !place.redirected && (place.folder != standard || fs::is_symlink(standard));
   return place;
 }
@@ -111,9 +92,11 @@ std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
   for (const std::string_view hook : judged_hooks()) {
     HookReport report{std::string(hook), HookState::missing, folder / hook, {}};
     report.state = state_of(report.file);
-    const fs::path legacy = folder / (report.name + ".legacy");
-    if (report.state == HookState::foreign && state_of(legacy) == HookState::ours)
-      report.state = HookState::legacy;
+    if (report.state == HookState::foreign && reached_as_legacy(folder, hook)) {
+      report.file += ".legacy";
+      report.state = state_of(report.file);
+      if (report.state == HookState::ours) report.state = HookState::legacy;
+    }
     report.chained = find_chained(hook, report.file);
     reports.push_back(std::move(report));
   }
@@ -121,29 +104,32 @@ std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
 }
 
 std::vector<std::string> install_hooks(const git::Repository& repository) {
+  const FolderLock lock(repository.layout().common_dir);
   const HookPlace place = find_hooks(repository);
   const fs::path programs = hook_programs();
-  if (place.must_redirect || place.redirected) return redirect_hooks(repository, place, programs);
   std::vector<std::string> done;
   try {
+    if (place.must_redirect || place.redirected) return redirect_hooks(repository, place, programs);
     fs::create_directories(place.folder);
     for (const std::string_view hook : judged_hooks())
-      install_in_place(place.folder, hook, programs / hook, done);
+      place_hook(place.folder, hook, programs / hook, done);
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken,
-                "cannot install hooks in " + place.folder.string() + ": " + error.code().message());
+                "cannot install hooks in " + place.folder.string() + ": " + error.code().message(),
+                "make it writable, then git stream install");
   }
   return done;
 }
 
 std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
+  const FolderLock lock(repository.layout().common_dir);
   std::vector<std::string> done;
   try {
     const fs::path standard = repository.layout().common_dir / "hooks";
     if (!fs::is_symlink(standard)) {
-      for (const std::string_view hook : judged_hooks()) uninstall_in_place(standard, hook, done);
+      for (const std::string_view hook : judged_hooks()) take_out_hook(standard, hook, done);
     }
-    remove_redirect(repository, done);
+    remove_redirects(repository, done);
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
   }

@@ -6,6 +6,7 @@
 #include "lib/app/chained_hook.h"
 #include "lib/app/git_command.h"
 #include "lib/app/hook_script.h"
+#include "lib/app/hook_slot.h"
 #include "lib/store/atomic_file.h"
 
 namespace gs::app {
@@ -18,25 +19,60 @@ constexpr char kHooksPath[] = "core.hooksPath";
 constexpr char kRestoreFile[] =
     ".restore";  // the setting's value in its own scope; absent: unset it
 
-// githooks(5), git 2.39 to 2.51.
-constexpr std::array<std::string_view, 28> kGitHooks{
-    "applypatch-msg",       "pre-applypatch",   "post-applypatch",
-    "pre-commit",           "pre-merge-commit", "prepare-commit-msg",
-    "commit-msg",           "post-commit",      "pre-rebase",
-    "post-checkout",        "post-merge",       "pre-push",
-    "pre-receive",          "update",           "proc-receive",
-    "post-receive",         "post-update",      "push-to-checkout",
-    "pre-auto-gc",          "post-rewrite",     "sendemail-validate",
-    "fsmonitor-watchman",   "p4-changelist",    "p4-prepare-changelist",
-    "p4-post-changelist",   "p4-pre-submit",    "post-index-change",
-    "reference-transaction"};
+struct GitHook {
+  std::string_view name;
+  // Stood in for whether or not theirs is there: a tracked hooks folder changes with every branch.
+  // The others change what git does, or cost a process each time, by being there.
+  bool always = false;
+};
 
-bool per_worktree(const git::Repository& repository) {
-  return git_setting(repository.layout(), "extensions.worktreeConfig") == "true";
+// githooks(5), git 2.39 to 2.51.
+constexpr std::array<GitHook, 28> kGitHooks{{{"applypatch-msg", true},
+                                             {"pre-applypatch", true},
+                                             {"post-applypatch", true},
+                                             {"pre-commit"},
+                                             {"pre-merge-commit", true},
+                                             {"prepare-commit-msg", true},
+                                             {"commit-msg", true},
+                                             {"post-commit"},
+                                             {"pre-rebase", true},
+                                             {"post-checkout", true},
+                                             {"post-merge", true},
+                                             {"pre-push", true},
+                                             {"pre-receive"},
+                                             {"update"},
+                                             {"proc-receive"},
+                                             {"post-receive"},
+                                             {"post-update"},
+                                             {"push-to-checkout"},
+                                             {"pre-auto-gc", true},
+                                             {"post-rewrite", true},
+                                             {"sendemail-validate"},
+                                             {"fsmonitor-watchman"},
+                                             {"p4-changelist"},
+                                             {"p4-prepare-changelist"},
+                                             {"p4-post-changelist"},
+                                             {"p4-pre-submit"},
+                                             {"post-index-change"},
+                                             {"reference-transaction"}}};
+
+bool per_worktree(const git::Layout& layout) {
+  return git_output(layout, {"config", "--type=bool", "--default=false", "--get",
+                             "extensions.worktreeConfig"}) == "true\n";
 }
 
-std::string scope_of(const git::Repository& repository) {
-  return per_worktree(repository) ? "--worktree" : "--local";
+std::string scope_of(const git::Layout& layout) {
+  return per_worktree(layout) ? "--worktree" : "--local";
+}
+
+fs::path folder_in(const fs::path& git_dir) {
+  return git_dir / "stream" / "hooks";
+}
+
+// An absolute setting of ours from before the repository was moved: git finds no hooks at all then.
+bool names_moved_folder(const fs::path& setting, const fs::path& folder) {
+  return !fs::exists(setting) && setting.filename() == "hooks" &&
+         setting.parent_path().filename() == "stream" && fs::exists(folder / kPreviousFile);
 }
 
 bool is_judged(std::string_view hook) {
@@ -51,15 +87,14 @@ void write_text(const fs::path& file, const std::string& text) {
 }
 
 // What core.hooksPath was: for the chain as git resolves it, for the uninstallation as it stands.
-void note_previous(const git::Repository& repository, const HookPlace& place,
-                   const fs::path& folder) {
-  write_text(folder / kPreviousFile, place.setting.value_or(place.folder.string()) + "\n");
-  const auto own = git_setting(repository.layout(), kHooksPath, false, scope_of(repository));
+void note_previous(const git::Layout& layout, const HookPlace& place, const fs::path& folder) {
+  const auto own = git_setting(layout, kHooksPath, false, scope_of(layout));
   if (own) {
     write_text(folder / kRestoreFile, *own + "\n");
   } else {
     fs::remove(folder / kRestoreFile);
   }
+  write_text(folder / kPreviousFile, place.setting.value_or(place.folder.string()) + "\n");
 }
 
 std::string first_line(const fs::path& file) {
@@ -76,23 +111,8 @@ fs::path previous_folder(const git::Layout& layout, const fs::path& folder) {
 
 }  // namespace
 
-bool write_script(const fs::path& file, const fs::path& program) {
-  constexpr std::size_t kLargest = 64 << 10;
-  constexpr fs::perms kExecutable = fs::perms::owner_all | fs::perms::group_read |
-                                    fs::perms::group_exec | fs::perms::others_read |
-                                    fs::perms::others_exec;
-  const std::string text = hook_script(program);
-  const bool stands = store::read_file(file, kLargest) == text;
-  if (stands && (fs::status(file).permissions() & fs::perms::owner_exec) != fs::perms::none)
-    return false;
-  write_text(file, text);
-  fs::permissions(file, kExecutable);
-  return true;
-}
-
-fs::path redirect_folder(const git::Repository& repository) {
-  const git::Layout& layout = repository.layout();
-  return (per_worktree(repository) ? layout.git_dir : layout.common_dir) / "stream" / "hooks";
+bool is_redirect_folder(const git::Layout& layout, const fs::path& folder) {
+  return folder == folder_in(layout.common_dir) || folder == folder_in(layout.git_dir);
 }
 
 std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
@@ -100,46 +120,37 @@ std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
   std::vector<std::string> missing;
   if (!place.redirected) return missing;
   const fs::path previous = previous_folder(repository.layout(), place.folder);
-  for (const std::string_view hook : kGitHooks) {
+  for (const auto& [hook, always] : kGitHooks) {
     if (fs::exists(previous / hook) && !fs::exists(place.folder / hook)) missing.emplace_back(hook);
   }
   return missing;
 }
 
-std::vector<std::string> redirect_hooks(const git::Repository& repository, const HookPlace& place,
-                                        const fs::path& programs) {
-  const git::Layout& layout = repository.layout();
-  const fs::path folder = redirect_folder(repository);
+namespace {
+
+// Ours in the folder, and those that stand in for theirs; whether anything changed.
+bool fill_folder(const fs::path& folder, const fs::path& previous, const fs::path& programs) {
   std::vector<std::string> done;
-  fs::create_directories(folder);
-  if (!place.redirected) note_previous(repository, place, folder);
-  const fs::path previous = previous_folder(layout, folder);
-  bool changed = false;
   for (const std::string_view hook : judged_hooks())
-    changed |= write_script(folder / hook, programs / hook);
-  for (const std::string_view hook : kGitHooks) {
+    place_hook(folder, hook, programs / hook, done);
+  for (const auto& [hook, always] : kGitHooks) {
     if (is_judged(hook)) continue;
-    if (fs::exists(previous / hook)) {
-      changed |= write_script(folder / hook, programs / "forward-hook");
-    } else {
+    if (always || fs::exists(previous / hook)) {
+      place_hook(folder, hook, programs / "forward-hook", done);
+    } else if (read_own_script(folder / hook)) {
       fs::remove(folder / hook);
     }
   }
-  if (changed) done.push_back("installed hooks in " + folder.string());
-  if (!place.redirected) {
-    git_output(layout, {"config", scope_of(repository), kHooksPath, folder.string()});
-    done.push_back("pointed core.hooksPath there; the hooks in " + previous.string() +
-                   " go on running");
-  }
-  return done;
+  return !done.empty();
 }
 
-void remove_redirect(const git::Repository& repository, std::vector<std::string>& done) {
-  const git::Layout& layout = repository.layout();
-  const fs::path folder = redirect_folder(repository);
-  if (!fs::exists(folder)) return;
-  const std::string scope = scope_of(repository);
-  if (git_setting(layout, kHooksPath, true, scope) == folder.string()) {
+// One worktree's setting, in one scope.
+void restore_setting(const git::Layout& layout, const std::string& scope,
+                     std::vector<std::string>& done) {
+  const auto setting = git_setting(layout, kHooksPath, true, scope);
+  if (!setting) return;
+  for (const fs::path& folder : {folder_in(layout.git_dir), folder_in(layout.common_dir)}) {
+    if (*setting != folder.string() && !names_moved_folder(*setting, folder)) continue;
     const std::string previous = first_line(folder / kRestoreFile);
     if (previous.empty()) {
       git_output(layout, {"config", scope, "--unset-all", kHooksPath});
@@ -147,9 +158,61 @@ void remove_redirect(const git::Repository& repository, std::vector<std::string>
       git_output(layout, {"config", scope, kHooksPath, previous});
     }
     done.push_back("put core.hooksPath back as it was");
+    return;
   }
-  fs::remove_all(folder);
-  done.push_back("removed " + folder.string());
+}
+
+// A tool that looks where core.hooksPath points may have put hooks of its own into our folder.
+void remove_folder(const fs::path& folder, std::vector<std::string>& done) {
+  if (!fs::exists(folder)) return;
+  std::vector<std::string> ignored;
+  for (const auto& [hook, always] : kGitHooks) take_out_hook(folder, hook, ignored);
+  fs::remove(folder / kPreviousFile);
+  fs::remove(folder / kRestoreFile);
+  if (fs::is_empty(folder)) {
+    fs::remove(folder);
+    done.push_back("removed " + folder.string());
+  } else {
+    done.push_back("left " + folder.string() + ": another tool has put hooks there");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> redirect_hooks(const git::Repository& repository, const HookPlace& place,
+                                        const fs::path& programs) {
+  const git::Layout& layout = repository.layout();
+  const fs::path folder =
+      place.redirected ? place.folder
+                       : folder_in(per_worktree(layout) ? layout.git_dir : layout.common_dir);
+  std::vector<std::string> done;
+  fs::create_directories(folder);
+  if (!place.redirected && !names_moved_folder(place.folder, folder))
+    note_previous(layout, place, folder);
+  const fs::path previous = previous_folder(layout, folder);
+  if (fill_folder(folder, previous, programs))
+    done.push_back("installed hooks in " + folder.string());
+  if (!place.redirected) {
+    git_output(layout, {"config", scope_of(layout), kHooksPath, folder.string()});
+    done.push_back("pointed core.hooksPath there; the hooks in " + previous.string() +
+                   " go on running");
+  }
+  return done;
+}
+
+void remove_redirects(const git::Repository& repository, std::vector<std::string>& done) {
+  std::vector<git::Layout> layouts{repository.layout()};
+  for (const git::Worktree& worktree : repository.worktrees()) {
+    if (worktree.prunable || worktree.git_dir == layouts[0].git_dir) continue;
+    layouts.push_back(
+        {worktree.git_dir, layouts[0].common_dir, worktree.path, layouts[0].main_worktree});
+  }
+  for (const git::Layout& layout : layouts) {
+    if (per_worktree(layout)) restore_setting(layout, "--worktree", done);
+    restore_setting(layout, "--local", done);
+  }
+  for (const git::Layout& layout : layouts) remove_folder(folder_in(layout.git_dir), done);
+  remove_folder(folder_in(layouts[0].common_dir), done);
 }
 
 }  // namespace gs::app

@@ -9,17 +9,16 @@
 
 namespace gs::app {
 
-// COMMONDIR/stream/hooks; this worktree's own git directory where extensions.worktreeConfig is on.
-std::filesystem::path redirect_folder(const git::Repository& repository);
+// Whether a folder is one of ours: COMMONDIR/stream/hooks, or where extensions.worktreeConfig is on
+// this worktree's own GITDIR/stream/hooks.
+bool is_redirect_folder(const git::Layout& layout, const std::filesystem::path& folder);
 
-// Points core.hooksPath at our folder, notes what it was, and stands in for every hook found there.
+// Points core.hooksPath at our folder, notes what it was, and stands in for the hooks found there.
 std::vector<std::string> redirect_hooks(const git::Repository& repository, const HookPlace& place,
                                         const std::filesystem::path& programs);
 
-// Puts core.hooksPath back as it was and removes the folder; nothing where there is none.
-void remove_redirect(const git::Repository& repository, std::vector<std::string>& done);
-
-// Writes an executable hook script for the program; false when it stood there already.
-bool write_script(const std::filesystem::path& file, const std::filesystem::path& program);
+// Puts core.hooksPath back as it was, in every worktree, and removes our folders; nothing where
+// there are none.
+void remove_redirects(const git::Repository& repository, std::vector<std::string>& done);
 
 }  // namespace gs::app

@@ -96,10 +96,19 @@ pid_t start(const Command& command, const Streams& streams) {
   if (streams.err >= 0) posix_spawn_file_actions_adddup2(&actions, streams.err, 2);
   if (!command.directory.empty())
     posix_spawn_file_actions_addchdir_np(&actions, command.directory.c_str());
+  // run() ignores SIGPIPE in this process; the child shall know nothing of it.
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
-  const int failure = posix_spawnp(&pid, words.at(0).c_str(), &actions, nullptr,
+  const int failure = posix_spawnp(&pid, words.at(0).c_str(), &actions, &attributes,
                                    pointers(words).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   if (failure != 0) {
     throw Error(ExitCode::broken, "cannot run " + words[0] + ": " + std::strerror(failure));
   }

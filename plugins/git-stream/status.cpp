@@ -58,7 +58,8 @@ std::string policy_text(app::Session& session) {
 }
 
 bool in_place(const app::HookReport& hook) {
-  return hook.state == app::HookState::ours || hook.state == app::HookState::legacy;
+  return hook.state == app::HookState::ours || hook.state == app::HookState::legacy ||
+         hook.state == app::HookState::other_version;
 }
 
 std::string gates_text(const std::vector<app::HookReport>& hooks) {
