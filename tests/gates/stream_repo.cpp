@@ -1,0 +1,179 @@
+#include "tests/gates/stream_repo.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+
+namespace gs::test {
+
+namespace fs = std::filesystem;
+
+std::string two_streams(const std::string& more) {
+  return R"(version: 1
+integration_branch: develop
+streams:
+  E:
+    name: Models
+    agents:
+      E1: {scope: Risk models, files: ["models/**"]}
+  F:
+    name: LLM
+    agents:
+      F1: {scope: Sentiment, files: ["llm/sentiment*.py", "llm/agents/"]}
+      F2: {scope: News, files: ["llm/news*.py"]}
+shared: ["tests/**", "docs/**"]
+protected: [".streams.yaml"]
+)" + more;
+}
+
+void PrintTo(const Said& said, std::ostream* out) {
+  *out << "exit " << said.status << (said.moved ? ", HEAD moved" : "")
+       << "\nstdout: " << said.output << "\nstderr: " << said.errors;
+}
+
+Place Place::in(const fs::path& folder) const {
+  Place place = *this;
+  place.path_ /= folder;
+  return place;
+}
+
+Place Place::with(const std::string& variable) const {
+  Place place = *this;
+  place.variables_.push_back(variable);
+  return place;
+}
+
+Said Place::sh(const std::string& script) const {
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> set{std::string("PATH=" GS_BUILD_DIR "/bin:") + (path ? path : "")};
+  set.insert(set.end(), variables_.begin(), variables_.end());
+  const auto head = [&] {
+    return repo_->run_in(path_, {"git", "rev-parse", "-q", "--verify", "HEAD"}).output;
+  };
+  Said said;
+  const std::string before = head();
+  static_cast<process::Result&>(said) = repo_->run_in(path_, {"sh", "-ec", script}, set);
+  said.moved = head() != before;
+  return said;
+}
+
+std::string Place::must(const std::string& script) const {
+  const Said said = sh(script);
+  if (said.status != 0) {
+    std::ostringstream text;
+    PrintTo(said, &text);
+    throw std::runtime_error(script + "\n" + text.str());
+  }
+  return said.output;
+}
+
+void Place::write(std::string_view relative, std::string_view content) const {
+  const fs::path file = path_ / relative;
+  fs::create_directories(file.parent_path());
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << content;
+  if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+std::string Place::read(std::string_view relative) const {
+  std::ifstream in(path_ / relative, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+bool Place::has(std::string_view relative) const {
+  return fs::exists(fs::symlink_status(path_ / relative));
+}
+
+Said Place::commit(std::string_view relative, std::string_view content) const {
+  write(relative, content);
+  must("git add -- " + word(relative));
+  return sh("git commit -q -m change");
+}
+
+StreamRepo::StreamRepo(const std::string& policy) {
+  write(".streams.yaml", policy);
+  for (const char* file : {"llm/sentiment.py", "llm/news.py", "llm/agents/base.py",
+                           "models/risk.py", "tests/test_llm.py", "docs/guide.md", "setup.py"}) {
+    TempRepo::write(file, std::string("# ") + file + "\nfirst = 1\nsecond = 2\nthird = 3\n");
+  }
+  commit_all("Start");
+  owner().must("git stream init");
+}
+
+Place StreamRepo::worktree(const std::string& name, const std::string& branch) const {
+  owner().must("git worktree add -q --no-track -b " + branch + " ../" + name + " develop");
+  return Place(*this, folder() / name);
+}
+
+Place StreamRepo::agent(const std::string& name) const {
+  Place place = worktree(name, "work-" + name);
+  place.must("git stream install --agent " + name);
+  return place;
+}
+
+void StreamRepo::set_policy(const std::string& policy) const {
+  write(".streams.yaml", policy);
+  git({"commit", "-q", "--no-verify", "-m", "Policy", "--", ".streams.yaml"});
+}
+
+std::string StreamRepo::state(std::string_view file) const {
+  return read(".claude/state/" + std::string(file));
+}
+
+void StreamRepo::write_state(std::string_view file, std::string_view content) const {
+  write(".claude/state/" + std::string(file), content);
+}
+
+std::string StreamRepo::log(const std::string& arguments) const {
+  return without_times(owner().must("git stream log " + arguments));
+}
+
+std::string StreamRepo::locks() const {
+  return without_times(owner().must("git stream locks"));
+}
+
+std::string word(std::string_view path) {
+  std::string text = "'";
+  for (const char c : path) c == '\'' ? text += "'\\''" : text += c;
+  return text + "'";
+}
+
+std::string without_times(std::string text) {
+  static const std::pair<std::regex, std::string> kRules[] = {
+      {std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"), "TIME"},
+      {std::regex(R"((\d{4}-\d\d-\d\d )\d\d:\d\d:\d\d)"), "TIME"},
+      {std::regex(R"(until (\d{4}-\d\d-\d\d )?\d\d:\d\d \(\d+ \w+( \d+ min)?\))"), "until TIME"},
+      {std::regex(R"(--wait \d+\w)"), "--wait LONG"},
+      {std::regex(R"(\b[0-9a-f]{10}\b)"), "COMMIT"}};
+  for (const auto& [pattern, replacement] : kRules)
+    text = std::regex_replace(text, pattern, replacement);
+  return text;
+}
+
+Findings findings_said(const std::string& errors, const std::string& who) {
+  Findings found;
+  std::istringstream lines(without_times(errors));
+  std::string line, next;
+  if (!std::getline(lines, line) || line != "git-stream: commit blocked for " + who)
+    found.push_back("NO HEADER: " + line);
+  while (std::getline(lines, line)) {
+    const bool finding = line.starts_with("  ") && line.size() > 2 && line[2] != ' ';
+    found.push_back(finding ? line.substr(2) : "NO FINDING: " + line);
+    if (!std::getline(lines, next) || !next.starts_with("    next: git "))
+      found.push_back("NO NEXT STEP: " + next);
+  }
+  return found;
+}
+
+bool is_one_complaint(const std::string& errors) {
+  const bool named = errors.starts_with("git-stream: ") && errors.ends_with('\n');
+  const std::size_t end = errors.find('\n');
+  const std::string rest = named ? errors.substr(end + 1) : "?";
+  return rest.empty() || (rest.starts_with("  next: ") && rest.find('\n') == rest.size() - 1);
+}
+
+}  // namespace gs::test
