@@ -3,7 +3,6 @@
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
-#include "lib/core/text.h"
 #include "lib/store/atomic_file.h"
 
 namespace gs::app {
@@ -20,6 +19,13 @@ bool fits_first_line(const std::string& program) {
   constexpr std::size_t kLongest = 127;
   return program.size() + kScriptFlag.size() + 4 <= kLongest &&
          program.find_first_of(" \t\r\n") == program.npos;
+}
+
+// For /bin/sh, which may not know more than this.
+std::string single_quoted(std::string_view word) {
+  std::string out = "'";
+  for (const char c : word) c == '\'' ? out += "'\\''" : out += c;
+  return out + "'";
 }
 
 std::string_view take_line(std::string_view& text) {
@@ -43,7 +49,7 @@ std::string hook_script(const fs::path& program) {
       "A hook that\n"
       "# was here before is kept beside this file, its name ending in .before-git-stream.\n";
   if (!direct)
-    text += "exec " + core::quote_shell(path) + " " + std::string(kScriptFlag) + " \"$0\" \"$@\"\n";
+    text += "exec " + single_quoted(path) + " " + std::string(kScriptFlag) + " \"$0\" \"$@\"\n";
   return text;
 }
 
