@@ -5,6 +5,7 @@
 #include "analyzers/held.h"
 #include "analyzers/ownership.h"
 #include "analyzers/severity.h"
+#include "lib/core/pattern.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
 
@@ -24,7 +25,7 @@ void judge_lock(const Question& question, std::string_view path, bool needs_lock
           held_by_other(question.locks, path, holder, question.now, question.ignore_case)) {
     if (auto found = finding(core::Rule::lock, action, path,
                              describe_hold(*lock, question.now, question.local),
-                             wait_command(*lock, path, question.now))) {
+                             wait_command(*lock, core::literal_pattern(path), question.now))) {
       verdict.findings.push_back(std::move(*found));
     }
   } else if (needs_lock &&
@@ -36,7 +37,7 @@ void judge_lock(const Question& question, std::string_view path, bool needs_lock
 // With `locks.auto` off, what nobody owns must have been locked before.
 void demand_locks(Verdict& verdict) {
   for (std::string& path : verdict.to_lock) {
-    std::string command = "git stream lock " + core::quote_shell(path);
+    std::string command = "git stream lock " + core::quote_shell(core::literal_pattern(path));
     verdict.findings.push_back({core::Rule::unowned, core::Severity::block, std::move(path), 0,
                                 "is in nobody's scope and needs a lock", std::move(command)});
   }

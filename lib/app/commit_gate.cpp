@@ -53,11 +53,17 @@ struct IndexStamp {
   }
 };
 
+// The path as git's commands take it: a name that looks like a pattern is meant literally.
+std::string as_pathspec(const std::string& path) {
+  const bool magic = path.starts_with(':') || core::is_pattern(path);
+  return magic ? ":(literal)" + path : path;
+}
+
 // At a commit, a path that may not go in can be taken out of the index.
 void add_next_steps(Verdict& verdict) {
   for (Finding& finding : verdict.findings) {
     if (finding.hint.empty() && finding.rule != Rule::policy) {
-      finding.hint = "git restore --staged -- " + core::quote_shell(finding.path);
+      finding.hint = "git restore --staged -- " + core::quote_shell(as_pathspec(finding.path));
     }
   }
 }
@@ -120,7 +126,7 @@ bool take_locks(Session& session, const Verdict& verdict) {
     const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
     lost.findings.push_back({Rule::lock, core::Severity::block, path, 0,
                              analyzers::describe_hold(held.lock, now, &store::local_offset),
-                             analyzers::wait_command(held.lock, path, now)});
+                             analyzers::wait_command(held.lock, held.path, now)});
   }
   return pass(session, lost);
 }
