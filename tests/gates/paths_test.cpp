@@ -93,11 +93,25 @@ TEST(Paths, AFolderInThePlaceOfAFile) {
               Blocks(kF1, Findings{risk("models/risk.py"), risk("models/risk.py/a")}));
 }
 
-// A name in E1's scope: E1 may commit it, F1 may not, and the path is shown as git shows it.
+// What a block says to do next, for the shell.
+std::string next_step(const std::string& errors) {
+  const std::string mark = "    next: ";
+  const std::size_t at = errors.find(mark) + mark.size();
+  return errors.substr(at, errors.find('\n', at) - at);
+}
+
+// A name in E1's scope: E1 may commit it, F1 may not, the path is shown as git shows it, and the
+// next step that is named takes it, and only it, out of the index.
 void in_and_out_of_scope(const std::string& path, const std::string& shown) {
   const StreamRepo repo;
   EXPECT_THAT(repo.agent("E1").commit(path), Commits());
-  EXPECT_THAT(repo.agent("F1").commit(path), Blocks(kF1, Findings{risk(shown)}));
+  const Place f1 = repo.agent("F1");
+  const Said said = f1.commit(path);
+  EXPECT_THAT(said, Blocks(kF1, Findings{risk(shown)}));
+  EXPECT_EQ(said.errors.find('\x1b'), std::string::npos) << "no terminal is written to";
+  f1.write("models/bystander.py", "1\n");
+  f1.must("git add models/bystander.py; bash -c " + word(next_step(said.errors)));
+  EXPECT_EQ(f1.must("git diff --cached --name-only"), "models/bystander.py\n");
   const Place e1(repo, repo.folder() / "E1");
   e1.must("git stream lock --ttl 2h -- models/");
   EXPECT_THAT(e1.commit(path, "again\n"), Commits()) << "a held name like this too";
@@ -119,6 +133,13 @@ TEST(Paths, WithControlCharacters) {
   in_and_out_of_scope("models/\x1b[31mred\x01.py", R"("models/\033[31mred\001.py")");
 }
 
+TEST(Paths, WithControlCharactersBeyondAscii) {
+  in_and_out_of_scope(
+      "models/\xc2\x9b"
+      "31m.py",
+      R"("models/\302\23331m.py")");
+}
+
 TEST(Paths, InOtherScripts) {
   in_and_out_of_scope("models/größe-模型-🦀.py", "models/größe-模型-🦀.py");
 }
@@ -129,6 +150,10 @@ TEST(Paths, ThatAreNoUtf8) {
 
 TEST(Paths, ThatLookLikeOptionsAndPatterns) {
   in_and_out_of_scope("models/-rf *[a]?{b}!#$(x)`.py", "models/-rf *[a]?{b}!#$(x)`.py");
+}
+
+TEST(Paths, ThatAreAllPattern) {
+  in_and_out_of_scope("models/*", "models/*");
 }
 
 TEST(Paths, OfFourThousandCharacters) {
@@ -166,8 +191,14 @@ TEST(Paths, ThatNobodyOwnsAreLockedWhateverTheyAreCalled) {
 
 TEST(Paths, ALockOnANameFullOfStarsIsNoPattern) {
   const StreamRepo repo;
-  ASSERT_THAT(repo.agent("F1").commit("misc/*.py"), Commits());
-  EXPECT_THAT(repo.agent("F2").commit("misc/b.py"), Commits());
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  ASSERT_THAT(f1.commit("misc/*.py"), Commits());
+  EXPECT_THAT(f2.commit("misc/b.py"), Commits());
+  EXPECT_THAT(f2.commit("misc/*.py", "mine\n"),
+              Blocks(kF2, Findings{"misc/*.py: lock: held by agent-F1 until TIME"}));
+  EXPECT_THAT(f1.commit("misc/*.py", "again\n"), Commits()) << "its holder goes on";
+  f1.must("git stream unlock 'misc/\\*.py'");
+  EXPECT_THAT(f2.sh("git commit -q -m mine"), Commits());
 }
 
 }  // namespace
