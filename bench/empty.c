@@ -1,0 +1,4 @@
+// The floor: what starting and ending a process costs when it does nothing.
+int main(void) {
+  return 0;
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Measures the whole pre-commit process and prints a Markdown table: docs/performance.md says what it shows.
+
+Medians over several rounds, in which all commands take turns. --smoke checks that this still works."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from scene import LOCKS, ROOT, STAGED, Scene
+
+LIMIT_MS, LIMIT_KIB = 2.5, 16 << 10
+EMPTY, DIRECT, HOOK, GIT = "empty static C program", "the program alone", "the hook as git starts it", "`git diff --cached --quiet`"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a build tree, or a prefix")
+    parser.add_argument("--tools", type=pathlib.Path, default=ROOT / "build/tools/node_modules/.bin",
+                        help="where npm put lefthook and prek")
+    parser.add_argument("--sizes", default="1000,31000,100000", help="tracked files")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=60, help="of each program in each round")
+    parser.add_argument("--slow-runs", type=int, default=5, help="of each hook manager in each round")
+    parser.add_argument("--keep", type=pathlib.Path, help="build the repositories here, and leave them")
+    parser.add_argument("--smoke", action="store_true", help="a tiny repository, two runs, no judgement")
+    given = parser.parse_args()
+    if given.smoke:
+        given.sizes, given.rounds, given.runs, given.slow_runs = "200", 1, 2, 2
+    return given
+
+
+def compiled(name, folder):
+    program = folder / name
+    subprocess.run(["cc", "-O2", "-static", "-o", program, ROOT / f"bench/{name}.c"], check=True)
+    return program
+
+
+def check(command, expected, cwd, environment):
+    done = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != expected:
+        sys.exit(f"{command}: exit {done.returncode} instead of {expected}\n{done.stdout}{done.stderr}")
+
+
+def hyperfine(commands, runs, cwd, environment, export):
+    """Runs {label: words} without a shell; {label: [seconds]}."""
+    words = [" ".join(map(str, command)) for command in commands.values()]
+    subprocess.run(["hyperfine", "-N", "-i", "--style", "none", "--warmup", "2", "--runs", str(runs),
+                    "--export-json", export, *words], cwd=cwd, env=environment, check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    results = json.loads(pathlib.Path(export).read_text())["results"]
+    return {label: result["times"] for label, result in zip(commands, results)}
+
+
+class Measurement:
+    """One repository: which commands run where, and their times."""
+
+    def __init__(self, scene, empty, peak, given):
+        self.scene, self.given, self.peak_program = scene, given, peak
+        git = ["git", "diff", "--cached", "--quiet"]
+        self.groups = [  # worktree, runs a round, {label: (words, exit code)}
+            ("own", given.runs, {EMPTY: ([empty], 0), HOOK: ([scene.hook], 0), DIRECT: ([scene.program], 0), GIT: (git, 1)}),
+            ("own", given.slow_runs, {f"no-op hook under {name}": ([hook], 0) for name, hook in scene.hooks.items()}),
+            ("split", given.runs, {"split index: the hook": ([scene.hook], 0), "split index: git": (git, 1)}),
+            ("sparse", given.runs, {"sparse index: the hook": ([scene.hook], 0), "sparse index: git": (git, 1)}),
+        ]
+        self.times = {}
+        for worktree, _, commands in self.groups:
+            for command, expected in commands.values():
+                check(command, expected, self.scene.worktrees[worktree], self.environment(worktree))
+
+    def environment(self, worktree):
+        return self.scene.environment[worktree]
+
+    def round(self):
+        for worktree, runs, commands in self.groups:
+            if not commands:
+                continue
+            words = {label: command for label, (command, _) in commands.items()}
+            found = hyperfine(words, runs, self.scene.worktrees[worktree], self.environment(worktree),
+                              str(self.scene.folder / "hyperfine.json"))
+            for label, times in found.items():
+                self.times.setdefault(label, []).extend(times)
+
+    def median(self, label):
+        return statistics.median(self.times[label]) * 1000 if label in self.times else None
+
+    def peak(self):
+        command = [self.peak_program, self.scene.program]
+        done = subprocess.run(command, cwd=self.scene.own, env=self.environment("own"), check=True, capture_output=True)
+        return int(done.stdout)
+
+
+def facts():
+    def first_line(*command):
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+
+    model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return (f"{model}, {os.cpu_count()} cores, Linux {platform.release()}, {first_line('git', '--version')}, "
+            f"{first_line('c++', '--version')}, {first_line('hyperfine', '--version')}")
+
+
+def table(measurements, given):
+    counts = [measurement.scene.count for measurement in measurements]
+    labels = list(dict.fromkeys(label for measurement in measurements for label in measurement.times))
+    head = [f"| ms, medians of {given.rounds} × {given.runs} runs | " + " | ".join(f"{n:,} files" for n in counts) + " |",
+            "| --- |" + " ---: |" * len(counts)]
+
+    def row(label, values, form="{:.2f}"):
+        return f"| {label} | " + " | ".join("–" if v is None else form.format(v) for v in values) + " |"
+
+    lines = [row(label, [m.median(label) for m in measurements]) for label in labels]
+    over = [m.median(HOOK) - m.median(EMPTY) for m in measurements]
+    lines.insert(labels.index(HOOK) + 1, row("**more than the empty program**", over, "**{:.2f}**"))
+    lines.append(row("peak memory, MB", [m.peak() / 1024 for m in measurements], "{:.1f}"))
+    return "\n".join(head + lines)
+
+
+def verdicts(measurements):
+    """What the goals are, and whether this run met them."""
+    for m in measurements:
+        over, git = m.median(HOOK) - m.median(EMPTY), m.median(GIT)
+        yield f"{m.scene.count:,} files: {over:.2f} ms over the empty program, goal {LIMIT_MS}", over <= LIMIT_MS
+        yield f"{m.scene.count:,} files: {m.median(HOOK):.2f} ms, git diff {git:.2f}", m.median(HOOK) <= git
+        yield f"{m.scene.count:,} files: peak memory {m.peak() / 1024:.1f} MB, goal 16", m.peak() < LIMIT_KIB
+
+
+def load():
+    return "{:.1f}".format(os.getloadavg()[0])
+
+
+def main():
+    given = arguments()
+    folder = given.keep or pathlib.Path(tempfile.mkdtemp(prefix="gs-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        empty, peak = compiled("empty", folder), compiled("peak", folder)
+        measurements = []
+        for count in (int(size) for size in given.sizes.split(",")):
+            print(f"building a repository of {count:,} files …", file=sys.stderr)
+            scene = Scene(folder / str(count), count, given.build.resolve(), given.tools.resolve())
+            scene.build_all()
+            measurements.append(Measurement(scene, empty, peak, given))
+        before = load()
+        for number in range(given.rounds):
+            for measurement in measurements:
+                print(f"round {number + 1}: {measurement.scene.count:,} files …", file=sys.stderr)
+                measurement.round()
+        print(f"{facts()}.\nLoad before {before}, after {load()}; {STAGED} staged files in scope, {LOCKS:,} locks held.\n")
+        print(table(measurements, given))
+        print()
+        for text, met in [] if given.smoke else verdicts(measurements):
+            print(f"- {'met' if met else '**missed**'}: {text}")
+    finally:
+        if not given.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""The repository in which pre-commit is measured: N tracked files, two enrolled worktrees besides the
+measured one (split and sparse index), 10 staged files in scope, 1,000 locks of other agents."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PACKAGES = ["config", "utils", "data", "observability", "compliance", "analytics", "indicators", "scanners",
+            "models", "llm"]
+AGENT = "B1"  # whose scope is observability/**/*.py in config/trading-bot.yaml
+OTHERS = ["A1", "A2", "A3", "B2", "C1", "C2", "D1", "E1", "F1", "F2"]
+STAGED, LOCKS = 10, 1000
+IN_PART, IN_AREA = 20, 400  # files a folder, and below the folder above it
+
+MANAGERS = {  # no hook that does anything: what is measured is the manager
+    ".pre-commit-config.yaml": """repos:
+  - repo: local
+    hooks: [{id: nothing, name: nothing, entry: "true", language: system}]
+""",
+    "lefthook.yml": """pre-commit:
+  commands:
+    nothing: {run: "true"}
+""",
+}
+
+RECORDER = '#!/bin/sh\nenv -0 >"$GIT_STREAM_BENCH_RECORD"\nexit 1\n'
+
+
+def module(package, number):
+    area, part = number // IN_AREA, number % IN_AREA // IN_PART
+    return f"{package}/area_{area:02}/part_{part:02}/module_{number % IN_PART:02}.py"
+
+
+def tracked(count):
+    return [module(PACKAGES[i % len(PACKAGES)], i // len(PACKAGES)) for i in range(count)]
+
+
+class Scene:
+    """One repository of `count` files below `folder`, enrolled with the programs in `build`."""
+
+    def __init__(self, folder, count, build, tools):
+        self.folder, self.count, self.build = pathlib.Path(folder), count, build
+        self.main, self.own = self.folder / "main", self.folder / "own"
+        self.hook = self.main / ".git/hooks/pre-commit"
+        self.program = build / "libexec/git-stream/pre-commit"
+        self.hooks = {}  # manager's name -> the hook that it installs
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        path = f"{build / 'bin'}:{tools}:{kept['PATH']}" if tools else f"{build / 'bin'}:{kept['PATH']}"
+        self.clean = kept | {"HOME": str(self.folder), "PATH": path, "GIT_CONFIG_NOSYSTEM": "1",
+                             "GIT_AUTHOR_NAME": "bench", "GIT_AUTHOR_EMAIL": "bench@example.com",
+                             "GIT_COMMITTER_NAME": "bench", "GIT_COMMITTER_EMAIL": "bench@example.com"}
+        self.worktrees = {"own": self.own, "split": self.folder / "split", "sparse": self.folder / "sparse"}
+        self.environment = {}  # worktree's name -> what git gives its hook
+
+    def run(self, *command, cwd=None, text=None, fails=False, **variables):
+        done = subprocess.run([str(word) for word in command], cwd=cwd or self.main, input=text, text=True,
+                              env=self.clean | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if (done.returncode != 0) != fails:
+            raise SystemExit(f"{' '.join(map(str, command[:4]))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def build_all(self):
+        self.folder.mkdir(parents=True)
+        self.commit_files()
+        self.keep_managers()
+        for name, worktree in self.worktrees.items():
+            self.add_worktree(name, worktree)
+        self.run("git-stream", "init")
+        for worktree in self.worktrees.values():
+            self.run("git-stream", "install", "--agent", AGENT, cwd=worktree)
+        self.take_locks()
+
+    def commit_files(self):
+        self.run("git", "init", "-q", "-b", "develop", self.main, cwd=self.folder)
+        policy = (ROOT / "config/trading-bot.yaml").read_text()
+        files = MANAGERS | {".streams.yaml": policy}
+        files |= {path: f'"""{path}"""\n\nVALUE = {i}\n' for i, path in enumerate(tracked(self.count - len(files)))}
+        parts = ["commit refs/heads/develop\ncommitter bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n"]
+        for path, content in files.items():
+            parts.append(f"M 100644 inline {path}\ndata {len(content.encode())}\n{content}\n")
+        self.run("git", "fast-import", "--quiet", text="".join(parts))
+        self.run("git", "repack", "-adfq")
+        self.run("git", "pack-refs", "--all")
+        self.run("git", "read-tree", "develop")  # the owner's worktree needs no files to be measured beside
+
+    def keep_managers(self):
+        """Each manager's own hook, moved aside: git would start exactly that file."""
+        for name, command in {"lefthook": ["lefthook", "install"], "prek": ["prek", "install"],
+                              "pre-commit": ["pre-commit", "install"]}.items():
+            if shutil.which(name, path=self.clean["PATH"]) is None:
+                continue
+            for file, text in MANAGERS.items():
+                (self.main / file).write_text(text)
+            self.hook.unlink(missing_ok=True)
+            self.run(*command)
+            self.hooks[name] = self.folder / f"hooks-{name}" / "pre-commit"
+            self.hooks[name].parent.mkdir()
+            self.hook.rename(self.hooks[name])
+        for file in (self.main / ".git/hooks").iterdir():
+            file.unlink()
+
+    def add_worktree(self, name, worktree):
+        branch = f"feature/stream-B-{name}"
+        checkout = [] if name == "own" else ["--no-checkout"]  # only managers look at the other files
+        self.run("git", "worktree", "add", "-q", *checkout, "-b", branch, worktree, "develop")
+        if name == "sparse":
+            self.run("git", "sparse-checkout", "set", "--cone", "--sparse-index", "observability", cwd=worktree)
+        if checkout:
+            self.run("git", "read-tree", "develop", cwd=worktree)
+        self.stage(worktree)
+        if name == "split":
+            self.run("git", "update-index", "--split-index", cwd=worktree)
+        self.record(name, worktree)
+
+    def stage(self, worktree):
+        scope = [path for path in tracked(self.count - len(MANAGERS) - 1) if path.startswith("observability/")]
+        chosen = [scope[i * len(scope) // STAGED] for i in range(STAGED)]
+        for path in chosen:
+            file = worktree / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f'"""{path}"""\n\nVALUE = "changed"\n')
+        self.run("git", "add", "--", *chosen, cwd=worktree)
+
+    def record(self, name, worktree):
+        """Lets git itself start a hook: it leaves the index as at a commit, and tells its environment."""
+        hooks = self.main / ".git/hooks"
+        hooks.mkdir(exist_ok=True)
+        self.hook.write_text(RECORDER)
+        self.hook.chmod(0o755)
+        record = self.folder / f"environment-{name}"
+        self.run("git", "commit", "-q", "-m", "change", cwd=worktree, fails=True, GIT_STREAM_BENCH_RECORD=str(record))
+        pairs = [line.split("=", 1) for line in record.read_text().split("\0") if line]
+        self.environment[name] = {key: value for key, value in pairs if key != "GIT_STREAM_BENCH_RECORD"}
+        self.hook.unlink()
+
+    def take_locks(self):
+        each = LOCKS // len(OTHERS)
+        packages = [package for package in PACKAGES if package != "observability"]
+        for number, agent in enumerate(OTHERS):
+            package = packages[number % len(packages)]
+            paths = [f"{package}/area_{number:02}/part_{i // IN_PART:02}/module_{i % IN_PART:02}.py" for i in range(each)]
+            self.run("git-stream", "lock", "--ttl", "24h", "--task", f"Consolidate {package} (5→1)", *paths,
+                     GIT_STREAM_AGENT=agent)
