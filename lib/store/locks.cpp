@@ -9,7 +9,7 @@
 #include "lib/store/lock_attempt.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
-#include "lib/store/posix.h"
+#include "lib/store/mapped_file.h"
 
 namespace gs::store {
 
@@ -26,9 +26,9 @@ bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
   });
 }
 
-std::optional<std::string> text_of_locks(const StateDir& state) {
+std::optional<MappedFile> map_locks(const StateDir& state) {
   if (!state_exists(state)) return std::nullopt;
-  return read_state_file(state.locks(), kStateLimit);
+  return MappedFile::open(state.locks(), kStateLimit);
 }
 
 }  // namespace
@@ -40,9 +40,9 @@ core::LockTable read_locks(const StateDir& state) {
 core::LockTable read_locks_for(const StateDir& state, std::span<const std::string> paths,
                                bool ignore_case) {
   if (!ignore_case) {
-    const std::optional<std::string> text = text_of_locks(state);
-    if (!text) return {};
-    if (auto locks = scan_locks(*text, WantedPaths(paths))) return std::move(*locks);
+    const std::optional<MappedFile> file = map_locks(state);
+    if (!file) return {};
+    if (auto locks = scan_locks(file->bytes(), WantedPaths(paths))) return std::move(*locks);
   }
   core::LockTable locks = read_locks(state);
   const CollisionIndex names({}, ignore_case);
@@ -106,14 +106,19 @@ bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Inst
   });
 }
 
+// Every commit asks, and few hold locks.
+bool holds_none(const StateDir& state, const std::string& agent) {
+  const std::optional<MappedFile> file = map_locks(state);
+  if (!file) return true;
+  const auto own = scan_locks_of(file->bytes(), agent);
+  return own && own->empty();
+}
+
 }  // namespace
 
 std::vector<core::Lock> renew(const StateDir& state, const std::string& agent, core::Seconds ttl,
                               core::Instant now) {
-  const std::optional<std::string> text = text_of_locks(state);
-  if (!text) return {};
-  // Every commit comes here, and few hold locks.
-  if (const auto own = scan_locks_of(*text, agent); own && own->empty()) return {};
+  if (holds_none(state, agent)) return {};
   const ExclusiveState exclusive(state);
   LockFile file = load_lock_file(state);
   const core::Instant end = lease_end(now, ttl);

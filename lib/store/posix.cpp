@@ -91,33 +91,43 @@ std::string read_up_to(int descriptor, const std::filesystem::path& file, std::s
   return content;
 }
 
-std::optional<std::string> read_whole(const std::filesystem::path& file, Descriptor descriptor,
-                                      std::size_t limit, const char* hint) {
-  if (!descriptor) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    fail("read", file, errno);
-  }
+// An invalid descriptor when there is no such file; every other failure throws.
+Descriptor opened(Descriptor descriptor, const std::filesystem::path& file) {
+  if (!descriptor && errno != ENOENT && errno != ENOTDIR) fail("read", file, errno);
+  return descriptor;
+}
+
+std::optional<std::string> read_whole(const Descriptor& descriptor,
+                                      const std::filesystem::path& file, std::size_t limit,
+                                      const char* hint) {
+  if (!descriptor) return std::nullopt;
   const std::size_t size = regular_size(descriptor.get(), file);
-  std::string content;
-  if (size <= limit) content = read_up_to(descriptor.get(), file, size, limit + 1);
-  if (size > limit || content.size() > limit) {
-    fail_because(file, "is larger than " + format_size(limit), hint);
-  }
+  if (size > limit) fail_too_large(file, limit, hint);
+  std::string content = read_up_to(descriptor.get(), file, size, limit + 1);
+  if (content.size() > limit) fail_too_large(file, limit, hint);
   return content;
 }
 
 }  // namespace
+
+void fail_too_large(const std::filesystem::path& file, std::size_t limit, const char* hint) {
+  fail_because(file, "is larger than " + format_size(limit), hint);
+}
+
+Descriptor open_state_file(const std::filesystem::path& file) {
+  return opened(open_file(file, O_RDONLY), file);
+}
 
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t limit) {
   int number = -1;
   do {
     number = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   } while (number < 0 && errno == EINTR);
-  return read_whole(file, Descriptor(number), limit, "");
+  return read_whole(opened(Descriptor(number), file), file, limit, "");
 }
 
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit) {
-  return read_whole(file, open_file(file, O_RDONLY), limit, "git stream init --repair");
+  return read_whole(open_state_file(file), file, limit, kRepair);
 }
 
 std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit) {

@@ -48,6 +48,14 @@ int lock_exclusively(int descriptor);
 // What open_file opened must be a regular file; throws otherwise. Returns its size.
 std::size_t regular_size(int descriptor, const std::filesystem::path& file);
 
+// A file of the state directory, which may be no symbolic link; an invalid descriptor when it is
+// not there.
+Descriptor open_state_file(const std::filesystem::path& file);
+// Throws core::Error (broken): "FILE is larger than 50 MiB"; the hint for a state file by default.
+inline constexpr char kRepair[] = "git stream init --repair";
+[[noreturn]] void fail_too_large(const std::filesystem::path& file, std::size_t limit,
+                                 const char* hint = kRepair);
+
 // As read_file, but a symbolic link is refused: for files of the state directory.
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit);
 // The first `limit` bytes at most of whatever regular file is there; nothing when it cannot be
