@@ -12,54 +12,82 @@ namespace gs::command {
 
 namespace {
 
-// What a person reads first stands bare and in this order; everything else follows as name=value.
-constexpr std::string_view kBare[] = {"file", "task", "reason", "commit"};
+// How a member is shown; one that is not here follows as name=value.
+enum class Shown { first, after_colon, hash, until, flag, findings, hidden };
+struct Row {
+  std::string_view name;
+  Shown shown;
+};
+constexpr Row kRows[] = {
+    {"file", Shown::first},        {"task", Shown::after_colon},  {"reason", Shown::after_colon},
+    {"commit", Shown::hash},       {"expires", Shown::until},     {"automatic", Shown::flag},
+    {"findings", Shown::findings}, {"generation", Shown::hidden}, {"count", Shown::hidden},
+};
 
-std::string shown(std::string_view name, std::string_view json) {
-  std::string text = core::printable(store::plain_value(json));
-  if (name == "commit") text = text.substr(0, 10);
-  if (name == "file") text = core::quote_path(core::path_from_json(store::plain_value(json)));
+std::string local_time(core::Instant time, std::size_t from, std::size_t length) {
+  return core::format_utc(time + store::local_offset(time)).substr(from, length);
+}
+
+std::string path_text(const std::string& plain) {
+  return core::quote_path(core::path_from_json(plain));
+}
+
+std::string findings_text(std::string_view json) {
+  std::string text;
+  for (auto& finding : store::plain_objects(json)) {
+    text += (text.empty() ? "" : "; ") + path_text(finding["file"]) + ": " +
+            core::printable(finding["rule"]);
+  }
   return text;
 }
 
-bool is_bare(std::string_view name) {
-  for (const std::string_view bare : kBare) {
-    if (name == bare) return true;
-  }
-  return false;
+std::string until_text(const std::string& plain) {
+  const auto time = core::parse_time(plain, &store::local_offset);
+  return time ? "until " + local_time(*time, 11, 5) : core::printable(plain);
 }
 
-void add(std::string& text, const std::string& more) {
-  if (!text.empty()) text += ' ';
-  text += more;
+std::string shown(const Row* row, const std::string& name, std::string_view json) {
+  const std::string plain = store::plain_value(json);
+  if (row == nullptr) return core::printable(name) + "=" + core::printable(plain);
+  switch (row->shown) {
+    case Shown::first:
+      return path_text(plain);
+    case Shown::after_colon:
+      return ": " + core::printable(plain);
+    case Shown::hash:
+      return core::printable(plain.substr(0, 10));
+    case Shown::until:
+      return until_text(plain);
+    case Shown::flag:
+      return "(" + std::string(row->name) + ")";
+    case Shown::findings:
+      return findings_text(json);
+    case Shown::hidden:
+      break;
+  }
+  return {};
+}
+
+const Row* row_of(std::string_view name) {
+  for (const Row& row : kRows) {
+    if (row.name == name) return &row;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 std::string line_text(const store::LogLine& line) {
   const store::Activity& activity = line.activity;
-  const core::Instant local = activity.time + store::local_offset(activity.time);
-  std::string when = core::format_utc(local);  // 2025-12-06T11:00:00Z, in local time
-  when = when.substr(0, 10) + " " + when.substr(11, 8);
+  const std::string when =
+      local_time(activity.time, 0, 10) + " " + local_time(activity.time, 11, 8);
   std::string details;
-  for (const std::string_view bare : kBare) {
-    for (const auto& [name, json] : activity.fields) {
-      if (name == bare) add(details, shown(name, json));
-    }
-  }
   for (const auto& [name, json] : activity.fields) {
-    if (name == "findings") {
-      for (auto& finding : store::plain_objects(json)) {
-        add(details, core::quote_path(core::path_from_json(finding["file"])) + ": " +
-                         core::printable(finding["rule"]) + ": " +
-                         core::printable(finding["message"]) + ";");
-      }
-    } else if (!is_bare(name) && name != "generation" && name != "count") {
-      add(details, core::printable(name) + "=" + shown(name, json));
-    }
+    const std::string part = shown(row_of(name), name, json);
+    if (!part.empty() && !details.empty() && part.front() != ':') details += ' ';
+    details += part;
   }
-  if (details.ends_with(';')) details.pop_back();
-  return fmt::format("{}  {:<10}  {:<9}  {}", when, core::printable(activity.agent),
+  return fmt::format("{}  {:<10} {:<9}  {}", when, core::printable(activity.agent),
                      core::printable(activity.action), details);
 }
 

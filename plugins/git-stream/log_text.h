@@ -5,7 +5,7 @@
 
 namespace gs::command {
 
-// "2025-12-06 11:00:00  agent-F1  locked     llm/sentiment.py: Consolidate sentiment to package"
+// "2025-12-06 11:00:00  agent-F1   locked     llm/sentiment.py: Consolidate sentiment until 12:00"
 std::string line_text(const store::LogLine& line);
 
 void print_line(const store::LogLine& line, bool as_json);
