@@ -79,7 +79,10 @@ AgentId known_agent(const core::Policy& policy, const std::string& name) {
     for (const auto& spec : stream.agents) known.push_back(spec.id.short_name());
   }
   const std::string shown = core::printable(name);
-  throw Error(ExitCode::usage, "no agent '" + shown + "' in the policy", suggestion(name, known));
+  constexpr std::string_view kPrefix = "agent-";
+  const std::string short_name = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+  throw Error(ExitCode::usage, "no agent '" + shown + "' in the policy",
+              suggestion(short_name, known));
 }
 
 StreamId known_stream(const core::Policy& policy, const std::string& name) {

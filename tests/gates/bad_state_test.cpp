@@ -77,11 +77,9 @@ TEST(BadState, NoTime) {
 TEST(BadState, NoDate) {
   stops_and_is_repaired(held_by_f1("2025-02-30T10:00:00Z", "2025-13-01T00:00:00Z"));
 }
-TEST(BadState, ALockOutside) {
-  stops_and_is_repaired(
-      one_lock("../x",
-               "\"agent\": \"agent-F1\", \"acquired\": "
-               "\"2025-12-06T10:00:00Z\", \"expires\": \"2099-12-06T10:00:00Z\""));
+TEST(BadState, ANamelessLock) {
+  stops_and_is_repaired(one_lock("", R"("agent": "agent-F1", "acquired": "2025-12-06T10:00:00Z",)"
+                                     R"("expires": "2099-12-06T10:00:00Z")"));
 }
 TEST(BadState, OnePathTwice) {
   const std::string lock =
@@ -156,13 +154,34 @@ TEST(BadState, AFifoDoesNotHangTheGate) {
   EXPECT_THAT(f1.commit("setup.py"), Complains(1, "file_locks.json is not a regular file"));
 }
 
-TEST(BadState, AMissingStateFolderIsNoDamage) {
+// As `git clean -fdx` leaves it: the locks are gone, and that is said, not papered over.
+TEST(BadState, AMissingStateFolderIsSaid) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
   std::filesystem::remove_all(repo.path() / ".claude");
-  EXPECT_THAT(f1.commit("llm/sentiment.py"), Commits());
-  EXPECT_THAT(f1.commit("setup.py"), Commits());
-  EXPECT_THAT(repo.locks(), HasSubstr("setup.py  agent-F1"));
+  const Said said = f1.commit("llm/sentiment.py");
+  EXPECT_TRUE(said.moved) << "what needs no lock goes in";
+  EXPECT_THAT(said, Complains(0, "the commit is made, but not logged: "));
+  const Said unowned = f1.commit("setup.py");
+  EXPECT_FALSE(unowned.moved);
+  EXPECT_THAT(unowned, Complains(1, ".claude/state does not exist"));
+  EXPECT_THAT(unowned.errors, testing::EndsWith("  next: git stream init\n"));
+  f1.must("git stream init");
+  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
+}
+
+TEST(BadState, LocksOnWhatIsNoPathHereBlockNobody) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  for (const std::string key : {"../x", "/etc/passwd", "[", "!docs/**", "..", "docs//guide.md"}) {
+    repo.write_state("file_locks.json",
+                     one_lock(key, R"("agent": "agent-F1", "acquired": "2025-12-06T10:00:00Z",)"
+                                   R"("expires": "2099-12-06T10:00:00Z")"));
+    EXPECT_THAT(f2.commit("docs/guide.md", key), Commits()) << key;
+    EXPECT_THAT(f2.commit("setup.py", key), Commits()) << key;
+    f2.must("git stream unlock --all");
+    EXPECT_EQ(f1.sh("git stream unlock --all").output, "unlocked " + key + "\n");
+  }
 }
 
 TEST(BadState, TimesOfThePastAndTheEnd) {

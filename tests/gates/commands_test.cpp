@@ -1,0 +1,388 @@
+// git stream COMMAND: exit codes, streams, JSON.
+
+#include <algorithm>
+#include <gtest/gtest.h>
+
+#include "tests/gates/stream_repo.h"
+
+namespace gs::test {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+// The command's --json answer, as a Python expression on it sees it.
+std::string json(const Place& place, const std::string& command, const std::string& expression) {
+  return place.must("git stream " + command +
+                    " --json | python3 -c 'import json,sys\nd = json.load(sys.stdin)\n"
+                    "assert d[\"schema\"] == 1\nprint(" +
+                    expression + ")'");
+}
+
+TEST(Usage, IsExitTwoInOneLine) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  for (const char* command :
+       {"git stream lock", "git stream lock --ttl soon a", "git stream lock --ttl 0s a",
+        "git stream lock --ttl -5m a", "git stream lock --wait never a", "git stream unlock",
+        "git stream unlock --all a", "git stream log --since tomorrowish", "git stream log -n x",
+        "git stream locks --nonsense", "git stream status extra", "git stream install --agent",
+        "git stream install --agent X9", "git stream install --stream Q",
+        "git stream install --agent F1 --stream E", "git stream init --fix",
+        "git-stream --bogus"}) {
+    EXPECT_THAT(f1.sh(command), Complains(2, "git-stream: ")) << command;
+  }
+  EXPECT_EQ(repo.locks(), "");
+}
+
+TEST(Usage, AnUnknownCommandNamesTheNearest) {
+  const StreamRepo repo;
+  const Said said = repo.owner().sh("git stream lokcs");
+  EXPECT_THAT(said, Complains(2, "there is no command 'lokcs'"));
+  EXPECT_THAT(said.errors, EndsWith("  next: git stream locks\n"));
+  EXPECT_THAT(repo.owner().sh("git stream \"$(printf 'x\\033[31m')\""),
+              Complains(2, "there is no command 'x?[31m'"));
+}
+
+TEST(Usage, HelpAndVersionAreData) {
+  const TempRepo repo;
+  const Place place(repo, repo.folder());
+  for (const char* command : {"git stream -h", "git stream lock -h", "git-stream --version"}) {
+    const Said said = place.sh(command);
+    EXPECT_EQ(said.status, 0) << command;
+    EXPECT_EQ(said.errors, "") << command;
+    EXPECT_NE(said.output, "") << command;
+  }
+}
+
+TEST(Usage, OutsideARepository) {
+  const TempRepo repo;
+  const Place outside(repo, repo.folder());
+  for (const char* command : {"locks", "init", "install", "status", "doctor", "log", "lock a"})
+    EXPECT_THAT(outside.sh(std::string("git stream ") + command), Complains(3, "no")) << command;
+}
+
+TEST(LockCommand, TakesRenewsAndLists) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  EXPECT_EQ(
+      without_times(f1.must("git stream lock docs/guide.md 'tests/*.py' --task 'Two things'")),
+      "locked docs/guide.md until TIME\nlocked tests/*.py until TIME\n");
+  EXPECT_EQ(without_times(f1.must("git stream lock docs/guide.md --ttl 2h")),
+            "renewed docs/guide.md until TIME\n");
+  EXPECT_EQ(repo.locks(),
+            "docs/guide.md  agent-F1  until TIME  Two things\n"
+            "tests/*.py     agent-F1  until TIME  Two things\n");
+  EXPECT_EQ(f1.must("git stream unlock docs/guide.md"), "unlocked docs/guide.md\n");
+  EXPECT_EQ(f1.must("git stream unlock --all"), "unlocked tests/*.py\n");
+  EXPECT_EQ(repo.locks(), "");
+  const std::string log = repo.log();
+  for (const char* action : {"locked ", "renewed ", "released "})
+    EXPECT_THAT(log, HasSubstr(action));
+}
+
+TEST(LockCommand, IsAllOrNothing) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  f1.must("git stream lock docs/guide.md");
+  const Said said = f2.sh("git stream lock tests/a.py docs/ setup.py");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_EQ(said.output, "");
+  EXPECT_THAT(without_times(said.errors),
+              HasSubstr("git-stream: not locked: docs/: held by agent-F1 until TIME\n"));
+  EXPECT_EQ(repo.locks(), "docs/guide.md  agent-F1  until TIME\n");
+}
+
+TEST(LockCommand, RefusesWhatIsNoPathOfTheRepository) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  for (const char* path : {"../x", "/etc/passwd", "''", "'['", ".", "a/../..", "'!a'",
+                           "'[[:nope:]]'", "'a\\'", "llm/../../repo"}) {
+    EXPECT_THAT(f1.sh(std::string("git stream lock -- ") + path), Complains(2, "git-stream: "))
+        << path;
+    EXPECT_THAT(f1.sh(std::string("git stream unlock -- ") + path), Complains(2, "git-stream: "))
+        << path;
+  }
+  EXPECT_THAT(f1.sh("git stream lock " + std::string(5000, 'x')), Complains(2, "longer than"));
+  EXPECT_EQ(repo.locks(), "");
+}
+
+TEST(LockCommand, PathsAreRelativeToTheWorkingDirectory) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.must("cd llm/agents; git stream lock base.py ../news.py ./x/../y.py");
+  EXPECT_EQ(repo.locks(),
+            "llm/agents/base.py  agent-F1  until TIME\n"
+            "llm/agents/y.py     agent-F1  until TIME\n"
+            "llm/news.py         agent-F1  until TIME\n");
+}
+
+TEST(LockCommand, WaitsOnlySoLong) {
+  const StreamRepo repo;
+  repo.agent("F1").must("git stream lock docs/guide.md");
+  const Said said = repo.agent("F2").sh("git stream lock --wait 1s docs/guide.md");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.errors, HasSubstr("not locked: docs/guide.md: held by agent-F1"));
+}
+
+TEST(LockCommand, AWaitThatClosesACycleFailsAtOnce) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  f1.must("git stream lock docs/a.md");
+  f2.must("git stream lock docs/b.md");
+  const Said said = f2.sh(
+      "(cd ../F1; git stream lock --wait 20s docs/b.md >/dev/null) & "
+      "while ! grep -q agent-F1 ../repo/.claude/state/lock_waits.json 2>/dev/null;"
+      " do sleep 0.02; done; git stream lock --wait 20s docs/a.md && exit 9;"
+      " code=$?; git stream unlock --all >/dev/null; wait; exit $code");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.errors, HasSubstr("agent-F1"));
+  EXPECT_THAT(said.errors, HasSubstr("would never end"));
+  EXPECT_THAT(repo.locks(), HasSubstr("docs/b.md  agent-F1")) << "the other wait went on";
+}
+
+TEST(LockCommand, Json) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  EXPECT_EQ(json(f1, "lock docs/guide.md --task T",
+                 "[(l[\"path\"], l[\"agent\"], l[\"stream\"], l[\"task\"], "
+                 "l[\"automatic\"]) for l in d[\"taken\"]], d[\"renewed\"], d[\"held\"]"),
+            "[('docs/guide.md', 'agent-F1', 'F', 'T', False)] [] []\n");
+  const Said held = f2.sh("git stream lock docs/guide.md --json");
+  EXPECT_EQ(held.status, 1);
+  EXPECT_THAT(held.output, testing::StartsWith("{\"schema\":"));
+  EXPECT_THAT(held.output, HasSubstr("agent-F1"));
+  EXPECT_EQ(held.errors, "");
+  EXPECT_EQ(json(f2, "locks", "[(l[\"path\"], l[\"generation\"]) for l in d[\"locks\"]]"),
+            "[('docs/guide.md', 1)]\n");
+  EXPECT_EQ(json(f1, "unlock --all", "len(d[\"released\"])"), "1\n");
+}
+
+TEST(Unlock, OnlyTheHolderReleases) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  f1.must("git stream lock docs/guide.md");
+  const Said said = f2.sh("git stream unlock docs/guide.md");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.errors, HasSubstr("git-stream: not unlocked: docs/guide.md: held by agent-F1"));
+  EXPECT_THAT(f2.sh("git stream unlock --all"), Silent()) << "its own: none";
+  EXPECT_THAT(repo.locks(), HasSubstr("agent-F1"));
+  EXPECT_EQ(f2.sh("git stream unlock docs/other.md").errors,
+            "git-stream: docs/other.md is not locked\n");
+}
+
+TEST(Unlock, ForceIsForPeopleWithAReason) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.must("git stream lock docs/guide.md");
+  EXPECT_THAT(repo.owner().sh("git stream unlock --force docs/guide.md"), Complains(2, "--reason"));
+  EXPECT_THAT(repo.owner().sh("git stream unlock --force --all --reason x"), Complains(2, "--all"));
+  EXPECT_THAT(repo.agent("F2").sh("git stream unlock --force --reason mine docs/guide.md"),
+              Complains(2, "--force is for people, not for agent-F2"));
+  EXPECT_THAT(repo.locks(), HasSubstr("agent-F1"));
+  EXPECT_EQ(repo.owner().must("git stream unlock --force --reason 'agent died' docs/guide.md"),
+            "unlocked docs/guide.md\n");
+  EXPECT_EQ(repo.log("--action stolen"),
+            "TIME  outsider    stolen     docs/guide.md agent died holder=agent-F1\n");
+}
+
+TEST(Unlock, AnExpiredLockCanBeReleasedByAnyone) {
+  const StreamRepo repo;
+  const Place f2 = repo.agent("F2");
+  repo.agent("F1").must("git stream lock --ttl 1s docs/guide.md; sleep 1.1");
+  EXPECT_EQ(f2.must("git stream locks"), "docs/guide.md  agent-F1  expired\n");
+  EXPECT_EQ(f2.must("git stream unlock docs/guide.md"), "unlocked docs/guide.md\n");
+  EXPECT_THAT(repo.log("--action expired"), HasSubstr("docs/guide.md holder=agent-F1"));
+}
+
+TEST(Log, Filters) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), e1 = repo.agent("E1");
+  ASSERT_THAT(f1.commit("llm/sentiment.py"), Commits());
+  ASSERT_THAT(e1.commit("models/risk.py"), Commits());
+  f1.must("git stream lock docs/guide.md");
+  const auto lines = [&](const std::string& filter) {
+    const std::string log = repo.log(filter);
+    return std::count(log.begin(), log.end(), '\n');
+  };
+  EXPECT_EQ(lines(""), 3);
+  EXPECT_EQ(lines("--agent agent-F1"), 2);
+  EXPECT_EQ(lines("--agent F1"), 2);
+  EXPECT_EQ(lines("--stream E"), 1);
+  EXPECT_EQ(lines("--action committed"), 2);
+  EXPECT_EQ(lines("--agent F1 --action committed"), 1);
+  EXPECT_EQ(lines("--since 1h"), 3);
+  EXPECT_EQ(lines("--since 2099-01-01"), 0);
+  EXPECT_EQ(lines("-n 1"), 1);
+  EXPECT_THAT(repo.log("-n 1"), HasSubstr("docs/guide.md"));
+  EXPECT_EQ(json(f1, "log", "[l[\"action\"] for l in d[\"lines\"]], d[\"torn\"]"),
+            "['committed', 'committed', 'locked'] 0\n");
+}
+
+TEST(Log, FollowsWhatIsWritten) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  ASSERT_THAT(f1.commit("llm/sentiment.py"), Commits());
+  const std::string seen = repo.owner().must(
+      "git stream log --follow >../seen & follower=$!; wait_for() { i=0; while ! grep -q $1 "
+      "../seen;"
+      " do sleep 0.02; i=$((i+1)); [ $i -lt 500 ] || exit 7; done; }\n"
+      "wait_for committed; (cd ../F1; git stream lock docs/guide.md >/dev/null); wait_for locked;"
+      "kill $follower; wait $follower 2>/dev/null || true; cat ../seen");
+  EXPECT_THAT(seen, HasSubstr("docs/guide.md"));
+}
+
+TEST(Log, HostileLinesStayOnTheirLine) {
+  const StreamRepo repo;
+  repo.write_state(
+      "agent_activity.jsonl",
+      "{\"timestamp\":\"2025-12-06T10:00:00Z\",\"agent\":\"F1\\u001b[31m\\nx\",\"stream\":\"F\","
+      "\"action\":\"commit\\rted\",\"file\":\"a\\nb\"}\nrubbish\n");
+  const Said said = repo.owner().sh("git stream log");
+  EXPECT_EQ(said.output.find('\x1b'), std::string::npos);
+  EXPECT_EQ(std::count(said.output.begin(), said.output.end(), '\n'), 1);
+  EXPECT_THAT(said.errors, HasSubstr("1 torn lines skipped"));
+}
+
+TEST(Status, SaysWhoAndWhere) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  repo.agent("E1");
+  f1.must("git stream lock docs/guide.md");
+  const std::string text = f1.must("git stream status");
+  EXPECT_THAT(text, HasSubstr("policy   develop:.streams.yaml (2 streams)\n"));
+  EXPECT_THAT(text, HasSubstr("gates    pre-commit, post-commit\n"));
+  EXPECT_THAT(text, HasSubstr("locks    1 held\n"));
+  EXPECT_THAT(text, HasSubstr("you are  agent-F1 (stream F)\n"));
+  EXPECT_THAT(text,
+              testing::ContainsRegex("\\* [^\n]*/F1 +work-F1 +agent-F1 \\(stream F\\), 1 lock\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("  [^\n]*/repo +develop +no stream\n"));
+  EXPECT_EQ(
+      json(f1, "status",
+           "d[\"identity\"][\"agent\"], d[\"locks_held\"], "
+           "[w[\"agent\"] for w in d[\"worktrees\"]], all(g[\"in_place\"] for g in d[\"gates\"])"),
+      "agent-F1 1 [None, 'agent-E1', 'agent-F1'] True\n");
+}
+
+TEST(Status, SaysWhenAGateIsNotInPlace) {
+  const StreamRepo repo;
+  repo.owner().must("rm .git/hooks/pre-commit");
+  EXPECT_THAT(repo.owner().must("git stream status"),
+              HasSubstr("NOT IN PLACE: pre-commit (git stream doctor)"));
+}
+
+TEST(Doctor, IsContentWithAFreshInstallation) {
+  const StreamRepo repo;
+  const Said said = repo.agent("F1").sh("git stream doctor");
+  EXPECT_EQ(said.status, 0);
+  EXPECT_EQ(said.errors, "");
+  EXPECT_THAT(said.output, Not(testing::AnyOf(HasSubstr("warning"), HasSubstr("FAILED"))));
+  EXPECT_EQ(json(repo.owner(), "doctor", "{c[\"level\"] for c in d[\"checks\"]}"), "{'ok'}\n");
+}
+
+TEST(Doctor, NamesWhatIsBrokenAndWhatMendsIt) {
+  const StreamRepo repo;
+  const Place owner = repo.owner();
+  repo.write_state("file_locks.json", "{");
+  repo.agent("F1");
+  repo.write(".git/worktrees/F1/stream/identity", "rubbish\n");
+  owner.must("chmod -x .git/hooks/post-commit");
+  const Said said = owner.sh("git stream doctor");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.output, HasSubstr("post-commit: "));
+  EXPECT_THAT(said.output, HasSubstr("not executable"));
+  EXPECT_THAT(said.output, HasSubstr("file_locks.json"));
+  EXPECT_THAT(said.output, HasSubstr("next: git stream init --repair"));
+  EXPECT_THAT(said.output, HasSubstr("worktrees/F1/stream/identity is damaged"));
+  EXPECT_EQ(owner.sh("git stream doctor --json | python3 -m json.tool >/dev/null").errors, "");
+}
+
+TEST(Doctor, SpeaksEvenOfABrokenPolicy) {
+  const StreamRepo repo;
+  repo.set_policy("{");
+  const Said said = repo.owner().sh("git stream doctor");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.output, testing::ContainsRegex("FAILED +policy +develop:.streams.yaml:"));
+}
+
+TEST(Init, CanBeRunTwice) {
+  const StreamRepo repo;
+  repo.agent("F1").must("git stream lock docs/guide.md");
+  const std::string list =
+      "find .git/hooks .git/info .git/config .claude -type f -exec sha256sum {} + | sort";
+  const std::string before = repo.owner().must(list);
+  repo.owner().must("git stream init; git stream init");
+  EXPECT_EQ(repo.owner().must(list), before);
+}
+
+TEST(Init, DetectChangesNothing) {
+  const TempRepo repo;
+  repo.write("pkg/a.py", "1\n");
+  const Place owner(repo, repo.path());
+  const Said said = owner.sh("git stream init --detect");
+  EXPECT_EQ(said.status, 0);
+  EXPECT_THAT(said.output, HasSubstr("version: 1"));
+  EXPECT_EQ(owner.must("git status --porcelain -uall; ls .git/hooks | grep -v sample || true"),
+            "?? pkg/a.py\n");
+}
+
+TEST(Init, WritesAStarterThatGitStreamReads) {
+  const TempRepo repo;
+  repo.write("alpha/a.py", "1\n");
+  repo.write("beta/b.py", "1\n");
+  repo.commit_all("Start");
+  const Place owner(repo, repo.path());
+  const std::string said = owner.must("git stream init");
+  EXPECT_THAT(said, HasSubstr("wrote .streams.yaml: "));
+  EXPECT_THAT(owner.must("git add .streams.yaml; git commit -q -m Policy; git stream doctor"),
+              HasSubstr("develop:.streams.yaml"));
+}
+
+TEST(Install, CanBeRunTwice) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  EXPECT_THAT(f1.must("git stream install --agent F1"), HasSubstr("as agent-F1 (stream F)\n"));
+  EXPECT_EQ(f1.must("git stream install"), "everything is in place\n");
+  EXPECT_THAT(f1.must("git stream status"), HasSubstr("you are  agent-F1"))
+      << "and it stays enrolled";
+}
+
+TEST(Install, AnUnknownAgentChangesNothing) {
+  const StreamRepo repo;
+  const Place place = repo.worktree("x", "x");
+  const Said said = place.sh("git stream install --agent agent-F7");
+  EXPECT_THAT(said, Complains(2, "no agent 'agent-F7' in the policy"));
+  EXPECT_THAT(said.errors, HasSubstr("did you mean 'F1'?"));
+  EXPECT_THAT(place.must("git stream status"), HasSubstr("you are  an outsider"));
+}
+
+TEST(Uninstall, TakesOneWorktreeOutAndLeavesTheOthersGuarded) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), e1 = repo.agent("E1");
+  EXPECT_THAT(f1.must("git stream uninstall"), HasSubstr("the hooks stay: 1 other worktrees"));
+  EXPECT_THAT(f1.commit("models/risk.py"), Commits()) << "an outsider now";
+  EXPECT_THAT(e1.commit("llm/news.py"),
+              Blocks(kE1, Findings{"llm/news.py: scope: belongs to agent-F2 (stream F)"}));
+}
+
+TEST(Uninstall, LeavesNothingThatRuns) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.must("git stream uninstall");
+  EXPECT_EQ(repo.owner().must("ls .git/hooks | grep -v sample || true"), "");
+  EXPECT_THAT(f1.commit("models/risk.py"), Commits());
+  EXPECT_THAT(f1.must("git stream uninstall"), HasSubstr("no hooks of git-stream are installed"));
+}
+
+TEST(Errors, AreNeverOnStdout) {
+  const StreamRepo repo;
+  repo.write_state("file_locks.json", "{");
+  for (const char* command :
+       {"locks --json", "lock a --json", "unlock --all --json", "status --json"})
+    EXPECT_THAT(repo.owner().sh(std::string("git stream ") + command),
+                Complains(3, "file_locks.json"));
+}
+
+}  // namespace
+}  // namespace gs::test
