@@ -117,6 +117,15 @@ Config new_config() {
   return config;
 }
 
+// Files themselves are looked at again with every question.
+Config as_they_are(const Config& files) {
+  int status = 0;
+  Config config = make_handle<Config>(
+      status, [&](git_config** out) { return git_config_snapshot(out, files.get()); });
+  check(status, "cannot read the configuration");
+  return config;
+}
+
 fs::path user_config_folder() {
   if (const auto xdg = environment("XDG_CONFIG_HOME")) return *xdg;
   return fs::path(environment("HOME").value_or("/nonexistent")) / ".config";
@@ -141,23 +150,19 @@ Settings::Settings(fs::path git_dir, fs::path common_dir)
     : git_dir_(std::move(git_dir)), common_dir_(std::move(common_dir)) {}
 
 git_config* Settings::repository_files() const {
-  if (!local_) {
-    Config config = new_config();
-    add_file(config.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
-    local_ = std::move(config);
-    // Level APP stands above LOCAL: the worktree's own file has the last word.
-    if (const auto file = worktree_file())
-      add_file(local_.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
-  }
+  if (local_) return local_.get();
+  const Config files = new_config();
+  add_file(files.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
+  worktree_config_ = truth(last_value(files.get(), "extensions.worktreeconfig"));
+  // Level APP stands above LOCAL: the worktree's own file has the last word.
+  if (const auto file = worktree_file())
+    add_file(files.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
+  local_ = as_they_are(files);
   return local_.get();
 }
 
-bool Settings::worktree_config() const {
-  return truth(last_value(local_.get(), "extensions.worktreeconfig"));
-}
-
 std::optional<fs::path> Settings::worktree_file() const {
-  if (!worktree_config()) return std::nullopt;
+  if (!worktree_config_) return std::nullopt;
   return git_dir_ / "config.worktree";
 }
 
@@ -201,9 +206,10 @@ std::vector<std::string> Settings::local_values(const std::string& key) const {
 }
 
 std::optional<std::string> Settings::of_main_worktree(const std::string& key) const {
-  repository_files();
-  if (git_dir_ == common_dir_ || !worktree_config()) return last_value(local_.get(), key);
-  return Settings(common_dir_, common_dir_).of_main_worktree(key);
+  git_config* own = repository_files();
+  if (git_dir_ == common_dir_ || !worktree_config_) return last_value(own, key);
+  if (!main_) main_ = std::make_unique<Settings>(common_dir_, common_dir_);
+  return main_->of_main_worktree(key);
 }
 
 std::optional<std::string> Settings::any(const std::string& key) const {

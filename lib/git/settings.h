@@ -3,6 +3,7 @@
 // all of them.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,11 +38,12 @@ class Settings {
  private:
   git_config* repository_files() const;
   git_config* all_files() const;
-  bool worktree_config() const;
   std::optional<std::filesystem::path> worktree_file() const;
 
   std::filesystem::path git_dir_, common_dir_;
   mutable Config local_, all_;
+  mutable bool worktree_config_ = false;  // extensions.worktreeConfig; known with local_
+  mutable std::unique_ptr<Settings> main_;
 };
 
 }  // namespace gs::git
