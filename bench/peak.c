@@ -1,5 +1,5 @@
-// peak PROGRAM ARGUMENTS…: prints the program's peak memory in KiB. Small itself and static, because
-// a child's figure includes what its parent had mapped before exec.
+// peak PROGRAM ARGUMENTS…: prints the program's peak memory in KiB. Small itself and static,
+// because a child's figure includes what its parent had mapped before exec.
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -74,7 +74,7 @@ void examine_policy(Session& session, std::vector<Diagnosis>& found) {
     } else {
       found.push_back(
           {Level::ok, "policy",
-           pinned->source + ", " + std::to_string(pinned->policy.streams.size()) + " streams", ""});
+           pinned->source + ", " + core::counted(pinned->policy.streams.size(), "stream"), ""});
     }
   } catch (const Error& error) {
     found.push_back({Level::failure, "policy", error.what(), error.hint()});

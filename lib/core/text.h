@@ -25,6 +25,9 @@ std::string path_from_json(std::string_view text);
 // For text of others on a terminal or in one line: control characters and bad bytes become '?'.
 std::string printable(std::string_view text);
 
+// "1 stream", "2 streams"
+std::string counted(std::size_t count, std::string_view noun);
+
 // For a shell: as it is when that is safe, in single quotes otherwise, in $'…' (bash, zsh, ksh)
 // when it holds control characters or bad bytes.
 std::string quote_shell(std::string_view word);

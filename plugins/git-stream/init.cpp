@@ -5,6 +5,7 @@
 
 #include "lib/app/git_command.h"
 #include "lib/app/installation.h"
+#include "lib/core/text.h"
 #include "lib/policy/policy_file.h"
 #include "lib/store/atomic_file.h"
 #include "plugins/git-stream/command.h"
@@ -54,8 +55,9 @@ void write_starter(app::Session& session) {
   file.write(text);
   file.commit();
   const auto policy = policy::parse_policy(text, core::kPolicyFile);
-  std::printf("wrote %s: %zu streams from the folders found; edit it, then commit it on %s\n",
-              std::string(core::kPolicyFile).c_str(), policy.streams.size(),
+  std::printf("wrote %s: %s from the folders found; edit it, then commit it on %s\n",
+              std::string(core::kPolicyFile).c_str(),
+              core::counted(policy.streams.size(), "stream").c_str(),
               policy.integration_branch.str().c_str());
 }
 

@@ -21,7 +21,8 @@ struct Row {
 constexpr Row kRows[] = {
     {"file", Shown::first},        {"task", Shown::after_colon},  {"reason", Shown::after_colon},
     {"commit", Shown::hash},       {"expires", Shown::until},     {"automatic", Shown::flag},
-    {"findings", Shown::findings}, {"generation", Shown::hidden}, {"count", Shown::hidden},
+    {"findings", Shown::findings}, {"generation", Shown::hidden}, {"locks_renewed", Shown::hidden},
+    {"count", Shown::hidden},
 };
 
 std::string local_time(core::Instant time, std::size_t from, std::size_t length) {

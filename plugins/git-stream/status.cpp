@@ -50,7 +50,7 @@ std::vector<WorktreeRow> rows_of(app::Session& session, const core::LockTable& l
 std::string policy_text(app::Session& session) {
   const auto& pinned = session.pinned();
   if (!pinned) return "none: only locks are judged (git stream init writes one)";
-  const std::string streams = std::to_string(pinned->policy.streams.size()) + " streams";
+  const std::string streams = core::counted(pinned->policy.streams.size(), "stream");
   if (pinned->origin == app::PinnedPolicy::Origin::integration)
     return pinned->source + " (" + streams + ")";
   return fmt::format("this worktree's copy, until {} has one ({})",
@@ -85,7 +85,7 @@ void print_worktrees(const std::vector<WorktreeRow>& rows, const git::Layout& he
         row.worktree.branch ? core::printable(row.worktree.branch->str()) : "(detached)";
     std::string who = row.identity.outsider() ? "no stream" : app::describe(row.identity);
     if (row.worktree.prunable) who = "gone";
-    if (row.locks > 0) who += fmt::format(", {} lock{}", row.locks, row.locks == 1 ? "" : "s");
+    if (row.locks > 0) who += ", " + core::counted(row.locks, "lock");
     const char mark = row.worktree.git_dir == here.git_dir ? '*' : ' ';
     std::printf("%s\n", fmt::format("{} {:<{}}  {:<{}}  {}", mark, row.worktree.path.string(),
                                     path_width, branch, branch_width, who)
