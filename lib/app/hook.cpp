@@ -6,6 +6,7 @@
 
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
+#include "lib/store/posix.h"
 
 namespace gs::app {
 
@@ -46,6 +47,7 @@ int run_hook(const char* name, int argc, char** argv, Gate gate) {
     std::printf("git-stream %s %s\n", name, kVersion);
     return 0;
   }
+  store::survive_file_limits();
   try {
     const HookCall call = read_call(argc, argv);
     if (within_own_chain(name)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -128,6 +129,11 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
 
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit) {
   return read_whole(open_state_file(file), file, limit, kRepair);
+}
+
+void survive_file_limits() {
+  // A handler, unlike SIG_IGN, is not inherited through exec.
+  std::signal(SIGXFSZ, [](int) {});
 }
 
 std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit) {

@@ -65,4 +65,8 @@ std::optional<std::string> read_prefix(const std::filesystem::path& file, std::s
 // "16 MiB", for messages.
 std::string format_size(std::size_t bytes);
 
+// From here on a limit on file sizes (ulimit -f) is an error of write(2), and no signal that ends
+// the process. Programs that this one starts are not touched.
+void survive_file_limits();
+
 }  // namespace gs::store

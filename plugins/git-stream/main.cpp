@@ -8,6 +8,7 @@
 #include "lib/app/version.h"
 #include "lib/core/text.h"
 #include "lib/process/process.h"
+#include "lib/store/posix.h"
 #include "plugins/git-stream/command.h"
 
 namespace {
@@ -63,9 +64,25 @@ void declare_common(CLI::App& app, Parsed& parsed) {
   app.add_flag("--help", parsed.manual, "open the manual");
 }
 
+// The arguments, last one first. CLI11 takes a path like [ab,cd] for a list of two; ./[ab,cd] names
+// the same path, and is none.
+std::vector<std::string> words_of(CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const bool command = !words.empty() && is_command(words.front());
+  const CLI::App* sub = command ? app.get_subcommand(words.front()) : nullptr;
+  for (std::size_t i = 1; sub != nullptr && i < words.size(); ++i) {
+    const auto* before =
+        words[i - 1].starts_with('-') ? sub->get_option_no_throw(words[i - 1]) : nullptr;
+    const bool is_value = before != nullptr && before->get_items_expected_min() > 0;
+    if (!is_value && words[i].starts_with('[') && words[i].ends_with(']')) words[i].insert(0, "./");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
   try {
-    app.parse(argc, argv);
+    app.parse(words_of(app, argc, argv));
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::CallForVersion& version) {
@@ -85,6 +102,7 @@ int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  gs::store::survive_file_limits();
   Parsed parsed;
   CLI::App app("Lets many agents and people work on one repository, each in its lane.",
                "git stream");
