@@ -108,6 +108,16 @@ TEST(LockCommand, RefusesWhatIsNoPathOfTheRepository) {
   EXPECT_EQ(repo.locks(), "");
 }
 
+TEST(LockCommand, APatternOfBracketsIsNoList) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.must("git stream lock --task '[T]' '[ab,cd]' '[x]*[y]'");
+  EXPECT_EQ(repo.locks(),
+            "[ab,cd]  agent-F1  until TIME  [T]\n"
+            "[x]*[y]  agent-F1  until TIME  [T]\n");
+  EXPECT_EQ(f1.must("git stream unlock '[ab,cd]'"), "unlocked [ab,cd]\n");
+}
+
 TEST(LockCommand, PathsAreRelativeToTheWorkingDirectory) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");

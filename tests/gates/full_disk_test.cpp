@@ -95,6 +95,7 @@ TEST(FullDisk, ALimitOnFileSizesIsAnErrorAndNoCrash) {
   const Said said = f1.sh("ulimit -f 0; git stream lock docs/guide.md");
   EXPECT_THAT(said, Complains(3, "File too large"));
   EXPECT_EQ(repo.state("file_locks.json"), before);
+  EXPECT_EQ(f1.sh("git stream locks").output, "");
 }
 
 TEST(ReadOnlyState, StopsWhatNeedsALock) {
