@@ -51,7 +51,8 @@ std::optional<std::string> without_dots(std::string_view text) {
 // folder means all below it.
 std::optional<std::string> in_worktree(const git::Layout& layout, const std::string& path) {
   if (!layout.worktree) return std::nullopt;
-  const fs::file_status status = fs::symlink_status(*layout.worktree / path);
+  std::error_code ignored;  // a name too long for the file system is no name in it
+  const fs::file_status status = fs::symlink_status(*layout.worktree / path, ignored);
   if (!fs::exists(status)) return std::nullopt;
   const bool folder = fs::is_directory(status) && !path.ends_with('/');
   return core::literal_pattern(path) + (folder ? "/" : "");

@@ -82,12 +82,14 @@ std::string line_text(const store::LogLine& line) {
   const store::Activity& activity = line.activity;
   const std::string when =
       local_time(activity.time, 0, 10) + " " + local_time(activity.time, 11, 8);
-  std::string details;
+  std::string details, said;  // what somebody said of it comes last: ": Consolidate sentiment"
   for (const auto& [name, json] : activity.fields) {
     const std::string part = shown(row_of(name), name, json);
-    if (!part.empty() && !details.empty() && part.front() != ':') details += ' ';
-    details += part;
+    const bool last = part.starts_with(':');
+    if (!part.empty() && !details.empty() && !last) details += ' ';
+    (last ? said : details) += part;
   }
+  details += said;
   return fmt::format("{}  {:<10} {:<9}  {}", when, core::printable(activity.agent),
                      core::printable(activity.action), details);
 }
