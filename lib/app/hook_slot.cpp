@@ -35,7 +35,8 @@ fs::path temporary(const fs::path& file) {
 void remove_temporaries(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().filename().string().starts_with(kTemporary)) fs::remove(entry.path(), ignored);
+    if (entry.path().filename().string().find(kTemporary) != std::string::npos)
+      fs::remove(entry.path(), ignored);
   }
 }
 

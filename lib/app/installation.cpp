@@ -111,6 +111,8 @@ std::vector<std::string> install_hooks(const git::Repository& repository) {
   try {
     if (place.must_redirect || place.redirected) return redirect_hooks(repository, place, programs);
     fs::create_directories(place.folder);
+    if (access(place.folder.c_str(), W_OK) != 0)
+      throw fs::filesystem_error("", std::error_code(errno, std::generic_category()));
     for (const std::string_view hook : judged_hooks())
       place_hook(place.folder, hook, programs / hook, done);
   } catch (const fs::filesystem_error& error) {

@@ -169,6 +169,9 @@ void remove_folder(const fs::path& folder, std::vector<std::string>& done) {
   for (const auto& [hook, always] : kGitHooks) take_out_hook(folder, hook, ignored);
   fs::remove(folder / kPreviousFile);
   fs::remove(folder / kRestoreFile);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename().string().starts_with(".tmp.")) fs::remove(entry.path());
+  }
   if (fs::is_empty(folder)) {
     fs::remove(folder);
     done.push_back("removed " + folder.string());

@@ -6,9 +6,11 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import unittest
 
-BUILD = pathlib.Path(os.environ["GITSTREAM_BUILD"])
-TOOLS = pathlib.Path(os.environ.get("GITSTREAM_TOOLS", "/nonexistent"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("GITSTREAM_BUILD", ROOT / "build" / "dev"))
+TOOLS = ROOT / "build" / "tools" / "node_modules" / ".bin"
 
 POLICY = """\
 version: 1
@@ -30,18 +32,19 @@ BEFORE = ".before-git-stream"
 class Sandbox:
     """FOLDER/repo is enrolled as A1 and FOLDER/linked as B1, once enrol() was called."""
 
-    def __init__(self, name="repo", prefix=None):
+    def __init__(self, name="repo"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="git-stream-managers-")).resolve()
         self.repo = self.folder / name
         self.linked = self.folder / ("linked " + name if " " in name else "linked")
         self.witness = self.folder / "witness"
         self.fail = self.folder / "FAIL"
-        self.bin = (pathlib.Path(prefix) if prefix else BUILD) / "bin"
+        self.bin = BUILD / "bin"
         self.home = self.folder / "home"
         self.home.mkdir()
         self.environment = {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.home), "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada",
+            "GIT_AUTHOR_DATE": "2025-12-06T10:00:00Z", "GIT_COMMITTER_DATE": "2025-12-06T10:00:00Z",
+            "GIT_EDITOR": "true", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada",
             "GIT_COMMITTER_EMAIL": "ada@example.org", "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1",
         }
         self.counter = 0
@@ -132,6 +135,26 @@ class Sandbox:
             if content or file.name != "config.worktree":
                 found[str(file.relative_to(git_dir))] = (file.stat().st_mode, hashlib.sha256(content).hexdigest())
         return found
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.box = self.sandbox()
+
+    def sandbox(self, **options):
+        box = Sandbox(**options)
+        self.addCleanup(box.close)
+        return box
+
+
+def copy_programs(prefix):
+    """An installation of its own, for tests that damage it."""
+    for part in ("bin", "libexec/git-stream"):
+        (prefix / part).mkdir(parents=True)
+        for file in (BUILD / part).iterdir():
+            if file.is_file():
+                shutil.copy2(file, prefix / part)
+    return prefix
 
 
 def tool(name):
