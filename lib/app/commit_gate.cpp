@@ -148,11 +148,12 @@ void warn_of_displaced(const HookRun& run, std::string_view other) {
   if (hook_is_reached(folder, other)) return;
   std::string lost;
   for (const std::string_view hook : judged_hooks()) {
-    if (!hook_is_reached(folder, hook)) lost += (lost.empty() ? "" : ", ") + std::string(hook);
+    if (!hook_is_reached(folder, hook)) lost += (lost.empty() ? "" : " and ") + std::string(hook);
   }
+  const char* verb = lost.find(' ') == lost.npos ? "is" : "are";
   std::fprintf(stderr,
-               "git-stream: warning: %s is no longer ours in %s; next: git stream install\n",
-               lost.c_str(), folder.c_str());
+               "git-stream: warning: %s %s no longer ours in %s; next: git stream install\n",
+               lost.c_str(), verb, folder.c_str());
 }
 
 int judge_and_chain(HookRun& run) {

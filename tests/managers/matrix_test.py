@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every hook manager next to ours, in every order. Usage: matrix_test.py MANAGER [unittest arguments]"""
 
+import shutil
 import sys
 import unittest
 
@@ -69,8 +70,10 @@ class Matrix(unittest.TestCase):
 
     # The tool came later: it runs us, or doctor and status say that it has taken our place.
     def heal(self):
-        if not self.manager.displaces:
-            return
+        if self.manager.displaces:
+            self.heal_now()
+
+    def heal_now(self):
         box = self.box
         doctor = box.run("git", "stream", "doctor")
         self.assertEqual(doctor.returncode, 1)
@@ -148,6 +151,21 @@ class Matrix(unittest.TestCase):
         self.assertEqual(self.box.lines()[ran:], [*runs_existing, "tool"])
         self.blocked(self.box.repo, "b/x")
         self.uninstalls_to(wanted)
+
+    def test_tool_again_with_other_arguments(self):
+        if self.manager.name != "pre-commit":
+            self.skipTest("the scripts of the others do not hold their arguments")
+        box = self.box
+        shutil.copy(box.repo / ".pre-commit-config.yaml", box.repo / "other.yaml")
+        self.manager.install(box)
+        box.enrol()
+        for arguments in (["-c", "other.yaml"], ["--overwrite"]):
+            box.must(tool("pre-commit"), "install", *arguments)
+            if "--overwrite" in arguments:  # which throws the kept hook away: ours
+                self.heal_now()
+            self.good(box.repo, "a/x")
+            self.blocked(box.repo, "b/x")
+        self.uninstalls_to(self.twin())
 
     def test_tool_is_uninstalled_from_under_ours(self):
         if self.manager.name not in ("pre-commit", "prek"):
