@@ -136,9 +136,8 @@ class Kinds(Case):
 
     def each_place(self):
         for place in (in_place, redirected_for_all):
-            with self.subTest(place.__name__):
-                box = self.sandbox()
-                yield box, place(box) / "pre-commit"
+            box = self.sandbox()
+            yield box, place(box) / "pre-commit"
 
     def test_without_interpreter_line(self):
         for box, hook in self.each_place():
