@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::uint64_t kOnes = 0x0101010101010101U, kHighs = 0x8080808080808080U;
 
+// Eight bytes as a number of which the first is the lowest, on every machine.
 std::uint64_t load(const char* bytes) {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
-  return word;
+  return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
 }
 
 // Not 0 when some byte is '"', '\\', a control character or above 127; of the bytes whose highest
@@ -23,6 +24,11 @@ std::uint64_t load(const char* bytes) {
 std::uint64_t unusual(std::uint64_t word) {
   const std::uint64_t quote = word ^ (kOnes * '"'), slash = word ^ (kOnes * '\\');
   return ((quote - kOnes) | (slash - kOnes) | (word - kOnes * 0x20) | word) & kHighs;
+}
+
+// How many bytes of a word stand before its first one that is not 0.
+std::ptrdiff_t bytes_before(std::uint64_t word) {
+  return std::countr_zero(word) / 8;
 }
 
 bool is_ordinary(char c) {
@@ -66,25 +72,23 @@ constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t
 
 }  // namespace
 
-void JsonCursor::skip_space() {
-  if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return;
+// Indentation comes in runs.
+void JsonCursor::skip_more_space() {
   while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
     ++at_;
-    while (end_ - at_ >= 4 && std::memcmp(at_, "    ", 4) == 0) at_ += 4;
+    while (end_ - at_ >= 8) {
+      const std::uint64_t others = load(at_) ^ (kOnes * ' ');
+      at_ += bytes_before(others);
+      if (others != 0) break;
+    }
   }
 }
 
 void JsonCursor::skip_ordinary() {
   while (end_ - at_ >= 8) {
     const std::uint64_t found = unusual(load(at_));
-    if (found != 0) {
-      if constexpr (std::endian::native == std::endian::little) {
-        at_ += std::countr_zero(found) / 8;
-        return;
-      }
-      break;
-    }
-    at_ += 8;
+    at_ += bytes_before(found);
+    if (found != 0) return;
   }
   while (at_ != end_ && is_ordinary(*at_)) ++at_;
 }
@@ -177,17 +181,45 @@ std::optional<std::string> unescape_json(std::string_view text) {
   return out;
 }
 
-bool is_plain_utc(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00Z", kMost = "9999-99-99T99:99:99Z";
-  if (text.size() != kShape.size()) return false;
-  bool shaped = true;
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    shaped &= text[i] >= kShape[i] && text[i] <= kMost[i];
+namespace {
+
+constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+
+// Eight bytes of the shape at once: xor with `expected` leaves a digit's value, and 0 of all else;
+// a byte that has more gets its high bit when `room` is added.
+struct ShapeWord {
+  std::uint64_t expected, room;
+
+  bool holds(const char* bytes) const {
+    const std::uint64_t apart = load(bytes) ^ expected;
+    return (((apart + room) | apart) & kHighs) == 0;
   }
+};
+
+constexpr ShapeWord shape_word(std::size_t at) {
+  ShapeWord word{0, 0};
+  for (std::size_t i = 0; i < 8; ++i) {
+    const char c = kShape[at + i];
+    word.expected |= static_cast<std::uint64_t>(c) << 8 * i;
+    word.room |= std::uint64_t{c == '0' ? 0x7fU - 9U : 0x7fU} << 8 * i;
+  }
+  return word;
+}
+
+}  // namespace
+
+bool is_plain_utc(std::string_view text) {
+  constexpr std::size_t kLast = kShape.size() - 8;
+  constexpr ShapeWord kFirstWord = shape_word(0), kNextWord = shape_word(8),
+                      kLastWord = shape_word(kLast);
+  if (text.size() != kShape.size()) return false;
+  const char* const bytes = text.data();
+  if (!kFirstWord.holds(bytes) || !kNextWord.holds(bytes + 8) || !kLastWord.holds(bytes + kLast))
+    return false;
   const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
   const int month = two(5), day = two(8);
-  return shaped && month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 &&
-         two(14) <= 59 && two(17) <= 59;
+  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 && two(14) <= 59 &&
+         two(17) <= 59;
 }
 
 }  // namespace gs::store

@@ -28,7 +28,10 @@ class JsonCursor {
   const char* where() const { return at_; }
 
  private:
-  void skip_space();
+  void skip_space() {
+    if (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ') skip_more_space();
+  }
+  void skip_more_space();
   // Moves over bytes that stand for themselves, to the first that does not.
   void skip_ordinary();
   bool skip_escape();

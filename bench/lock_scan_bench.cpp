@@ -1,0 +1,46 @@
+// What a gate asks of file_locks.json: which of these locks stand on ten changed paths?
+#include <benchmark/benchmark.h>
+#include <string>
+#include <vector>
+
+#include "lib/core/time.h"
+#include "lib/store/json_cursor.h"
+#include "lib/store/lock_scan.h"
+
+namespace {
+
+std::string path_of(int number) {
+  return "llm/agents/area_" + std::to_string(number / 100) + "/module_" + std::to_string(number) +
+         ".py";
+}
+
+// As `git stream lock` writes it.
+std::string lock_file(int locks) {
+  std::string text = "{\n  \"locks\": {";
+  for (int i = 0; i < locks; ++i) {
+    text += i == 0 ? "\n" : ",\n";
+    text += "    \"" + path_of(i) +
+            "\": {\n      \"agent\": \"agent-F" + std::to_string(i % 9 + 1) +
+            "\",\n      \"stream\": \"F\",\n      \"acquired\": \"2025-12-06T10:00:00Z\",\n"
+            "      \"expires\": \"2025-12-06T11:00:00Z\",\n"
+            "      \"task\": \"Consolidate sentiment (5→1)\",\n      \"generation\": " +
+            std::to_string(i + 1) + ",\n      \"automatic\": false\n    }";
+  }
+  return text + "\n  },\n  \"version\": 1,\n  \"generation\": " + std::to_string(locks) + "\n}\n";
+}
+
+void scan_lock_file(benchmark::State& state) {
+  const std::string text = lock_file(static_cast<int>(state.range(0)));
+  std::vector<std::string> changed;
+  for (int i = 0; i < 10; ++i) changed.push_back("observability/area/module_" + std::to_string(i));
+  const gs::store::WantedPaths wanted(changed);
+  for (auto _ : state) {
+    const auto found = gs::store::scan_locks(text, wanted);
+    if (!found) state.SkipWithError("the text is not read");
+    benchmark::DoNotOptimize(found);
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+BENCHMARK(scan_lock_file)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
