@@ -29,6 +29,15 @@ CacheTree::CacheTree(std::string_view extension) : bytes_(extension) {
   if (!parse()) nodes_.clear();
 }
 
+std::optional<core::ObjectId> CacheTree::root_of(std::string_view extension) {
+  CacheTree root;
+  root.bytes_ = extension;
+  std::size_t at = 0;
+  std::uint32_t children = 0;
+  if (!root.take_node(at, children) || !root.name(0).empty() || !root.valid(0)) return std::nullopt;
+  return root.id(0);
+}
+
 std::string_view CacheTree::name(std::size_t node) const {
   return bytes_.substr(nodes_[node].name_at, nodes_[node].name_size);
 }

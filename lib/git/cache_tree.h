@@ -18,6 +18,8 @@ class CacheTree {
   CacheTree() = default;
   // As in git, a damaged one is as good as none.
   explicit CacheTree(std::string_view extension);
+  // The whole index's tree, without a look at what lies below; nothing when it is not valid.
+  static std::optional<core::ObjectId> root_of(std::string_view extension);
 
   bool empty() const { return nodes_.empty(); }
   std::string_view name(std::size_t node) const;

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kHeader = 12, kHash = 20, kModeAt = 24, kIdAt = 40, kFlagsAt = 60,
                       kFixed = 62, kExtendedFixed = 64;
 constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000;
+constexpr std::size_t kExtensionHeader = 8;
 constexpr std::uint32_t kStride = 128;
 
 std::uint32_t big_endian(std::string_view bytes, std::size_t at, std::size_t size) {
@@ -37,7 +38,41 @@ void require(bool condition, const char* what) {
   if (!condition) throw DamagedIndex(what);
 }
 
+// Without an upper-case first letter an extension changes what the entries mean.
+bool optional_extension(std::string_view signature) {
+  return signature[0] >= 'A' && signature[0] <= 'Z';
+}
+
+// Whether extensions that leave a tree what it is follow one another to the very end.
+bool is_chain(std::string_view rest) {
+  while (rest.size() >= kExtensionHeader) {
+    const std::uint32_t size = word(rest, 4);
+    if (rest.size() - kExtensionHeader < size) return false;
+    if (!optional_extension(rest) && !rest.starts_with("sdir")) return false;
+    rest.remove_prefix(kExtensionHeader + size);
+  }
+  return rest.empty();
+}
+
 }  // namespace
+
+std::optional<core::ObjectId> noted_tree(std::string_view index) {
+  // A hundred thousand folders; without a cache tree the search must end somewhere.
+  constexpr std::size_t kFarthest = std::size_t{4} << 20;
+  if (index.size() < kHeader + kHash || !index.starts_with("DIRC")) return std::nullopt;
+  index.remove_suffix(kHash);
+  std::string_view head = index.substr(index.size() - std::min(index.size(), kFarthest));
+  const char* const end = index.data() + index.size();
+  while (const void* letter = ::memrchr(head.data(), 'T', head.size())) {
+    const char* at = static_cast<const char*>(letter);
+    const std::string_view rest(at, static_cast<std::size_t>(end - at));
+    if (rest.starts_with("TREE") && is_chain(rest)) {
+      if (auto root = CacheTree::root_of(rest.substr(kExtensionHeader, word(rest, 4)))) return root;
+    }
+    head = head.substr(0, static_cast<std::size_t>(at - head.data()));
+  }
+  return std::nullopt;
+}
 
 DamagedIndex::DamagedIndex(const std::string& why)
     : core::Error(core::ExitCode::broken, "the index is damaged: " + why,
@@ -59,13 +94,11 @@ IndexFile::IndexFile(std::string_view bytes) {
 }
 
 void IndexFile::read_extensions(std::string_view rest) {
-  constexpr std::size_t kExtensionHeader = 8;
   while (!rest.empty()) {
     require(rest.size() >= kExtensionHeader, "it is cut");
     const std::uint32_t size = word(rest, 4);
     require(rest.size() - kExtensionHeader >= size, "it is cut");
-    // Without an upper-case first letter an extension changes what the entries mean.
-    if (rest[0] < 'A' || rest[0] > 'Z') throw NeedsGit("an extension that must be understood");
+    if (!optional_extension(rest)) throw NeedsGit("an extension that must be understood");
     if (rest.starts_with("TREE")) cache_tree_ = CacheTree(rest.substr(kExtensionHeader, size));
     rest.remove_prefix(kExtensionHeader + size);
   }

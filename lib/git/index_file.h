@@ -48,6 +48,11 @@ class IndexFile {
   std::vector<Mark> marks_;
 };
 
+// The tree that the whole index stands for, when git has noted it, as it has when it commits the
+// index as it is: found from the end, without the entries, and known of every kind of index (split,
+// sparse, …).
+std::optional<core::ObjectId> noted_tree(std::string_view index);
+
 // Goes through the entries in order; the accessors may be called only while it is not done.
 class IndexCursor {
  public:

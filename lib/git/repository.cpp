@@ -154,6 +154,40 @@ core::ChangeSet Repository::staged_changes() const {
   return staged_changes(merge_heads());
 }
 
+namespace {
+
+std::optional<StagedDiff> diff_by_noted_tree(std::string_view index, Objects& objects,
+                                             const std::optional<core::ObjectId>& tree) {
+  const std::optional<core::ObjectId> staged = noted_tree(index);
+  if (!staged) return std::nullopt;
+  try {
+    return diff_noted(objects, tree, staged);
+  } catch (const MissingObject&) {
+    return std::nullopt;  // noted, but not written yet
+  }
+}
+
+// By the entries; by the tree that git has noted for them when they are many, or of a kind that
+// only git reads.
+StagedDiff diff_of(std::string_view index, Objects& objects,
+                   const std::optional<core::ObjectId>& tree) {
+  // Here going through the entries begins to cost more than reading the trees that have changed.
+  constexpr std::size_t kLarge = std::size_t{2} << 20;
+  const bool large = index.size() > kLarge;
+  if (large) {
+    if (auto diff = diff_by_noted_tree(index, objects, tree)) return std::move(*diff);
+  }
+  try {
+    return diff_index(IndexFile(index), objects, tree);
+  } catch (const NeedsGit&) {
+    if (large) throw;
+    if (auto diff = diff_by_noted_tree(index, objects, tree)) return std::move(*diff);
+    throw;
+  }
+}
+
+}  // namespace
+
 core::ChangeSet Repository::staged_changes(const std::vector<core::ObjectId>& others) const {
   Objects& objects = impl_->objects;
   const std::optional<core::ObjectId> commit = head();
@@ -163,10 +197,9 @@ core::ChangeSet Repository::staged_changes(const std::vector<core::ObjectId>& ot
     std::optional<core::ObjectId> tree;
     if (commit) tree = objects.tree_of(*commit);
     if (file && !file->bytes().empty()) {
-      diff = diff_index(IndexFile(file->bytes()), objects, tree);
+      diff = diff_of(file->bytes(), objects, tree);
     } else {
-      std::string prefix;  // no index is an empty one
-      diff_trees(objects, tree, std::nullopt, prefix, diff.changes);
+      diff = diff_noted(objects, tree, std::nullopt);  // no index is an empty one
     }
   } catch (const NeedsGit&) {
     diff = staged_by_git(layout(), impl_->place.index_file, !commit);

@@ -201,15 +201,30 @@ void diff_trees(TreeSource& trees, const std::optional<ObjectId>& before,
   }
 }
 
-StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
-                      const std::optional<ObjectId>& tree) {
-  StagedDiff diff = IndexWalk(index, trees).run(tree);
+namespace {
+
+// A folder that became a file, or the reverse, comes in the trees' order.
+StagedDiff in_path_order(StagedDiff diff) {
   const auto by_path = [](const Change& a, const Change& b) { return a.path < b.path; };
-  // A folder that became a file, or the reverse, comes in the trees' order.
   if (!std::is_sorted(diff.changes.begin(), diff.changes.end(), by_path))
     std::stable_sort(diff.changes.begin(), diff.changes.end(), by_path);
   std::sort(diff.unmerged.begin(), diff.unmerged.end());
   return diff;
+}
+
+}  // namespace
+
+StagedDiff diff_noted(TreeSource& trees, const std::optional<ObjectId>& tree,
+                      const std::optional<ObjectId>& staged) {
+  StagedDiff diff;
+  std::string prefix;
+  diff_trees(trees, tree, staged, prefix, diff.changes);
+  return in_path_order(std::move(diff));
+}
+
+StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
+                      const std::optional<ObjectId>& tree) {
+  return in_path_order(IndexWalk(index, trees).run(tree));
 }
 
 }  // namespace gs::git

@@ -22,6 +22,10 @@ struct StagedDiff {
 StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
                       const std::optional<core::ObjectId>& tree);
 
+// The same for an index of which `staged`, its tree, is known.
+StagedDiff diff_noted(TreeSource& trees, const std::optional<core::ObjectId>& tree,
+                      const std::optional<core::ObjectId>& staged);
+
 // Adds what differs between two trees (no tree: empty), each path with `prefix` before it. Equal
 // subtrees are not read.
 void diff_trees(TreeSource& trees, const std::optional<core::ObjectId>& before,
