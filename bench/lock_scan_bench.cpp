@@ -3,8 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "lib/core/time.h"
-#include "lib/store/json_cursor.h"
 #include "lib/store/lock_scan.h"
 
 namespace {
@@ -19,8 +17,8 @@ std::string lock_file(int locks) {
   std::string text = "{\n  \"locks\": {";
   for (int i = 0; i < locks; ++i) {
     text += i == 0 ? "\n" : ",\n";
-    text += "    \"" + path_of(i) +
-            "\": {\n      \"agent\": \"agent-F" + std::to_string(i % 9 + 1) +
+    text += "    \"" + path_of(i) + "\": {\n      \"agent\": \"agent-F" +
+            std::to_string(i % 9 + 1) +
             "\",\n      \"stream\": \"F\",\n      \"acquired\": \"2025-12-06T10:00:00Z\",\n"
             "      \"expires\": \"2025-12-06T11:00:00Z\",\n"
             "      \"task\": \"Consolidate sentiment (5→1)\",\n      \"generation\": " +
