@@ -105,21 +105,11 @@ bool JsonCursor::skip_escape() {
   return true;
 }
 
-bool JsonCursor::plain_string(std::string_view& text) {
-  escapes_ = false;
-  return string(text) && !escapes_;
-}
-
-bool JsonCursor::string(std::string_view& text) {
-  if (!take('"')) return false;
-  const char* const begin = at_;
-  for (;;) {
-    skip_ordinary();
-    if (at_ == end_) return false;
-    if (*at_ == '"') break;
+bool JsonCursor::skip_to_quote() {
+  for (; at_ != end_ && *at_ != '"'; skip_ordinary()) {
     if (*at_ == '\\') {
-      if (!skip_escape()) return false;
       escapes_ = true;
+      if (!skip_escape()) return false;
       continue;
     }
     const std::size_t length =
@@ -127,9 +117,7 @@ bool JsonCursor::string(std::string_view& text) {
     if (length < 2) return false;
     at_ += length;
   }
-  text = std::string_view(begin, static_cast<std::size_t>(at_ - begin));
-  ++at_;
-  return true;
+  return at_ != end_;
 }
 
 bool JsonCursor::number(std::uint64_t& number) {

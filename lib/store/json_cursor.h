@@ -20,9 +20,22 @@ class JsonCursor {
     ++at_;
     return true;
   }
-  bool plain_string(std::string_view& text);  // valid UTF-8 without escapes
-  bool string(std::string_view& text);        // as it stands; escapes are checked
-  bool number(std::uint64_t& number);         // digits only, without overflow
+  // Valid UTF-8 without escapes.
+  bool plain_string(std::string_view& text) {
+    escapes_ = false;
+    return string(text) && !escapes_;
+  }
+  // As it stands; escapes are checked.
+  bool string(std::string_view& text) {
+    if (!take('"')) return false;
+    const char* const begin = at_;
+    skip_ordinary();
+    if ((at_ == end_ || *at_ != '"') && !skip_to_quote()) return false;
+    text = std::string_view(begin, static_cast<std::size_t>(at_ - begin));
+    ++at_;
+    return true;
+  }
+  bool number(std::uint64_t& number);  // digits only, without overflow
   bool boolean(bool& value);
   bool at_end();
   const char* where() const { return at_; }
@@ -34,6 +47,7 @@ class JsonCursor {
   void skip_more_space();
   // Moves over bytes that stand for themselves, to the first that does not.
   void skip_ordinary();
+  bool skip_to_quote();
   bool skip_escape();
 
   const char* at_;
