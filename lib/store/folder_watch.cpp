@@ -15,20 +15,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kChanges = IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE |
-                                   IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kReplaced = IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kAny = kReplaced | IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_FROM;
 
 }  // namespace
 
-FolderWatch::FolderWatch(std::filesystem::path folder)
-    : folder_(std::move(folder)), notifier_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+FolderWatch::FolderWatch(std::filesystem::path folder, Changes changes)
+    : folder_(std::move(folder)),
+      changes_(changes),
+      notifier_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   if (folder_.empty()) folder_ = ".";
   add();
 }
 
 void FolderWatch::add() {
-  if (notifier_)
-    watch_ = inotify_add_watch(notifier_.get(), folder_.c_str(), kChanges | IN_ONLYDIR);
+  const std::uint32_t mask = changes_ == Changes::any ? kAny : kReplaced;
+  if (notifier_) watch_ = inotify_add_watch(notifier_.get(), folder_.c_str(), mask | IN_ONLYDIR);
 }
 
 // Takes all events that are there; true when one is about the file or the folder itself.

@@ -1,15 +1,15 @@
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "lib/core/error.h"
-#include "lib/core/ids.h"
 #include "lib/core/text.h"
 #include "lib/store/clock.h"
-#include "lib/store/collisions.h"
 #include "lib/store/exclusive.h"
 #include "lib/store/folder_watch.h"
 #include "lib/store/lock_attempt.h"
 #include "lib/store/lock_file.h"
+#include "lib/store/lock_queue.h"
 #include "lib/store/lock_waits.h"
 
 namespace gs::store {
@@ -17,27 +17,8 @@ namespace gs::store {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 using std::chrono::system_clock;
-
-// Somebody who came earlier, wants some of the same, and could have all of it now.
-bool somebody_is_first(const LockRequest& request, const Waiter& self,
-                       const std::vector<Waiter>& waits, const LockFile& file, core::Instant now) {
-  const CollisionIndex mine(request.paths, request.ignore_case);
-  for (const Waiter& other : waits) {
-    if (other.same_process_and_wish(self)) return false;
-    if (core::same_holder(other.agent, request.agent)) continue;
-    const bool rival = std::any_of(other.paths.begin(), other.paths.end(),
-                                   [&](const auto& path) { return !mine.colliding(path).empty(); });
-    if (!rival) continue;
-    const CollisionIndex theirs(other.paths, request.ignore_case);
-    const bool held = std::any_of(file.entries.begin(), file.entries.end(), [&](const auto& entry) {
-      return entry.lock.live(now) && !core::same_holder(entry.lock.agent, other.agent) &&
-             !theirs.colliding(entry.lock.path).empty();
-    });
-    if (!held) return true;
-  }
-  return false;
-}
 
 [[noreturn]] void fail_cycle(const WaitCycle& cycle) {
   throw core::Error(
@@ -46,6 +27,25 @@ bool somebody_is_first(const LockRequest& request, const Waiter& self,
       "git stream unlock " + core::quote_shell(cycle.own));
 }
 
+// A cycle through a process that has ended is none; it leaves the list.
+std::optional<WaitCycle> find_live_cycle(const LockRequest& request, WaitList& list,
+                                         const core::LockTable& locks, core::Instant now) {
+  for (;;) {
+    auto cycle = find_cycle(request, list.waits, locks, now);
+    if (!cycle || !drop_dead(list, list.waits)) return cycle;
+  }
+}
+
+// The time to `end`, a millisecond at least. Compared in seconds: counted in smaller units, the
+// longest leases overflow.
+milliseconds at_most(milliseconds longest, core::Instant end) {
+  const system_clock::time_point time = system_clock::now();
+  if (end > std::chrono::ceil<core::Seconds>(time + longest)) return longest;
+  return std::clamp(std::chrono::ceil<milliseconds>(end - time), milliseconds{1}, longest);
+}
+
+// Looking costs the others nothing; only a look that promises something is followed by a turn,
+// which takes the exclusive lock.
 class Wait {
  public:
   Wait(const StateDir& state, const LockRequest& request, core::Instant deadline)
@@ -54,19 +54,21 @@ class Wait {
     try {
       if (announced_) withdraw();
     } catch (const std::exception&) {
-      announced_ = false;  // whoever reads the list drops us when we have ended
+      announced_ = false;  // whoever comes to stand behind us drops us when we have ended
     }
   }
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
 
   LockOutcome run() {
-    FolderWatch watch(state_.root());
-    for (;;) {
-      LockOutcome outcome;
-      if (turn(outcome)) return outcome;
-      watch.wait(state_.locks().filename().native(), pause(outcome));
+    FolderWatch watch(state_.root(), FolderWatch::Changes::replaced);
+    LockOutcome outcome;
+    while (!turn(outcome)) {
+      do {
+        rest(watch);
+      } while (!promising());
     }
+    return outcome;
   }
 
  private:
@@ -74,37 +76,97 @@ class Wait {
   bool turn(LockOutcome& outcome) {
     const ExclusiveState exclusive(state_);
     const core::Instant time = now();
-    const LockFile before = load_lock_file(state_);
-    LockFile file = before;
-    Attempt attempt = try_acquire(file, request_, time);
-    outcome = std::move(attempt.outcome);
-    WaitList list = load_waits(state_);
     const bool late = time >= deadline_;
-    const bool yields = outcome.held.empty() && !late && yielded_ < kMostYields &&
-                        somebody_is_first(request_, self_, list.waits, before, time);
-    if (outcome.held.empty() && !yields) {
-      if (attempt.changed) save_lock_file(state_, std::move(file));
-      leave(list);
-      return true;
+    LockFile file = load_lock_file(state_);
+    const core::LockTable locks = file.table();
+    WaitList list = load_waits(state_);
+    drop_dead_in_front(list);
+    if (late || !place_.must_yield(awake(place_.in_front(list.waits)), locks, time)) {
+      Attempt attempt = try_acquire(file, request_, time);
+      outcome = std::move(attempt.outcome);
+      const bool got = outcome.held.empty();
+      if (got && attempt.changed) save_lock_file(state_, std::move(file));
+      if (got || late) {
+        leave(list);
+        return true;
+      }
     }
-    if (late) {
-      leave(list);
-      return true;
-    }
-    if (yields) ++yielded_;
-    if (const auto cycle = find_cycle(request_, list.waits, before.table(), time)) {
+    if (const auto cycle = find_live_cycle(request_, list, locks, time)) {
       leave(list);
       fail_cycle(*cycle);
     }
     announce(list);
+    note(place_.in_the_way(locks, time));
     return false;
   }
 
-  bool is_self(const Waiter& waiter) const { return waiter.same_process_and_wish(self_); }
+  // Without the lock: whether a turn is likely to change anything. The two files may not fit
+  // together; the turn judges.
+  bool promising() {
+    const core::Instant time = now();
+    if (time >= deadline_) return true;
+    WaitList list = load_waits(state_);
+    if (!place_.announced(list.waits)) return true;  // dropped, or the file was repaired
+    const std::vector<Waiter> all = place_.in_front(list.waits);
+    const bool thorough = steady_clock::now() - looked_round_ >= kLongestPause;
+    if (thorough && look_round(all)) return true;
+    const std::vector<Waiter> front = awake(all);
+    ahead_ = front.size();
+    if (ahead_ > kWatchers && !thorough) return false;
+    const core::LockTable locks = read_locks(state_);
+    const core::LockTable held = place_.in_the_way(locks, time);
+    if (note(held)) return find_cycle(request_, list.waits, locks, time).has_value();
+    return held.empty() && !place_.must_yield(front, locks, time);
+  }
+
+  // Who in front has ended (then true), and who has been stopped and is passed over.
+  bool look_round(const std::vector<Waiter>& front) {
+    looked_round_ = steady_clock::now();
+    stopped_.clear();
+    for (const Waiter& waiter : front) {
+      const Liveness life = liveness(waiter);
+      some_dead_ |= life == Liveness::ended;
+      if (life == Liveness::stopped) stopped_.push_back(waiter);
+    }
+    return some_dead_;
+  }
+
+  std::vector<Waiter> awake(std::vector<Waiter> front) const {
+    std::erase_if(front, [&](const Waiter& waiter) {
+      return std::any_of(stopped_.begin(), stopped_.end(),
+                         [&](const Waiter& other) { return other.same_process_and_wish(waiter); });
+    });
+    return front;
+  }
+
+  // All of them when one was seen; otherwise as far as the first that lives, so that somebody new
+  // is not kept by one that was interrupted.
+  void drop_dead_in_front(WaitList& list) {
+    const std::vector<Waiter> front = place_.in_front(list.waits);
+    if (std::exchange(some_dead_, false)) {
+      drop_dead(list, front);
+    } else if (!announced_) {
+      for (const Waiter& waiter : front) {
+        if (!drop_dead(list, std::span(&waiter, 1))) break;
+      }
+    }
+  }
+
+  // Keeps in mind what is in the way; whether its holders have changed, which may close a cycle.
+  bool note(const core::LockTable& held) {
+    std::vector<std::uint64_t> generations;
+    first_expiry_ = core::Instant::max();
+    for (const core::Lock& lock : held) {
+      generations.push_back(lock.generation);
+      first_expiry_ = std::min(first_expiry_, lock.expires);
+    }
+    const bool changed = !held.empty() && generations != in_the_way_;
+    in_the_way_ = std::move(generations);
+    return changed;
+  }
 
   void announce(WaitList& list) {
-    if (std::none_of(list.waits.begin(), list.waits.end(),
-                     [&](const Waiter& waiter) { return is_self(waiter); })) {
+    if (!place_.announced(list.waits)) {
       list.waits.push_back(self_);
       list.changed = true;
     }
@@ -113,7 +175,9 @@ class Wait {
   }
 
   void leave(WaitList& list) {
-    if (std::erase_if(list.waits, [&](const Waiter& waiter) { return is_self(waiter); }) > 0) {
+    if (std::erase_if(list.waits, [&](const Waiter& waiter) {
+          return waiter.same_process_and_wish(self_);
+        }) > 0) {
       list.changed = true;
     }
     if (list.changed) save_waits(state_, list.waits);
@@ -126,27 +190,34 @@ class Wait {
     leave(list);
   }
 
-  // Until the first of the locks in the way expires or the time is up; a second at most.
-  milliseconds pause(const LockOutcome& outcome) const {
-    if (outcome.held.empty()) return kYieldPause;
-    const system_clock::time_point time = system_clock::now();
-    system_clock::time_point end =
-        std::min<system_clock::time_point>(time + kLongestPause, deadline_);
-    for (const Held& held : outcome.held) {
-      if (held.lock.expires < end) end = held.lock.expires;
+  // The first in line watch; those far behind, whose turn cannot come with the next change, sleep
+  // the longer the more there are before them, or every change would wake them all.
+  void rest(FolderWatch& watch) {
+    const milliseconds left = at_most(kLongestPause, deadline_);
+    if (ahead_ > kWatchers) {
+      std::this_thread::sleep_for(
+          std::min({kPauseForEach * static_cast<int>(ahead_), kLongestSleep, left}));
+    } else if (ahead_ > 0) {
+      watch.wait(state_.waits().filename().native(), left);
+    } else {
+      watch.wait(state_.locks().filename().native(), at_most(left, first_expiry_));
     }
-    return std::max(std::chrono::ceil<milliseconds>(end - time), milliseconds{1});
   }
 
-  static constexpr int kMostYields = 50;  // somebody who sleeps on does not stop the rest
-  static constexpr milliseconds kYieldPause{20}, kLongestPause{1000};
+  static constexpr std::size_t kWatchers = 1;
+  static constexpr milliseconds kPauseForEach{2}, kLongestSleep{250}, kLongestPause{1000};
 
   const StateDir& state_;
   const LockRequest& request_;
   core::Instant deadline_;
   Waiter self_;
-  bool announced_ = false;
-  int yielded_ = 0;
+  Place place_{request_, self_};
+  bool announced_ = false, some_dead_ = false;
+  std::size_t ahead_ = 0;
+  std::vector<Waiter> stopped_;
+  std::vector<std::uint64_t> in_the_way_;
+  core::Instant first_expiry_ = core::Instant::max();
+  steady_clock::time_point looked_round_ = steady_clock::now();
 };
 
 }  // namespace

@@ -110,14 +110,18 @@ Waiter this_waiter(const LockRequest& request, core::Instant since) {
   return {request.agent, request.paths, since, pid, start, boot_id()};
 }
 
-bool is_alive(const Waiter& waiter) {
-  if (waiter.boot_id != boot_id()) return false;
+Liveness liveness(const Waiter& waiter) {
+  if (waiter.boot_id != boot_id()) return Liveness::ended;
   const auto pid = static_cast<pid_t>(waiter.pid);
-  if (pid <= 0 || pid != waiter.pid) return false;
-  if (kill(pid, 0) != 0 && errno == ESRCH) return false;
+  if (pid <= 0 || pid != waiter.pid) return Liveness::ended;
+  if (kill(pid, 0) != 0 && errno == ESRCH) return Liveness::ended;
   const std::optional<ProcessState> process = process_state(waiter.pid);
-  if (!process) return true;  // its files are hidden from us, but it is there
-  return process->start_time == waiter.start_time && process->state != 'Z' && process->state != 'X';
+  if (!process) return Liveness::running;  // its files are hidden from us, but it is there
+  const char state = process->state;
+  if (process->start_time != waiter.start_time || state == 'Z' || state == 'X') {
+    return Liveness::ended;
+  }
+  return state == 'T' || state == 't' ? Liveness::stopped : Liveness::running;
 }
 
 std::vector<Waiter> parse_waits(std::string_view text) {
@@ -155,10 +159,7 @@ WaitList load_waits(const StateDir& state) {
   const std::optional<std::string> text = read_state_file(state.waits(), kStateLimit);
   if (!text) return {};
   try {
-    WaitList list{parse_waits(*text), false};
-    list.changed =
-        std::erase_if(list.waits, [](const Waiter& waiter) { return !is_alive(waiter); }) > 0;
-    return list;
+    return {parse_waits(*text), false};
   } catch (const Damaged& damage) {
     fail_damaged(state.waits(), damage.what());
   }
@@ -168,6 +169,18 @@ void save_waits(const StateDir& state, const std::vector<Waiter>& waits) {
   AtomicFile file(state.waits());
   file.write(render_waits(waits));
   file.commit();
+}
+
+bool drop_dead(WaitList& list, std::span<const Waiter> suspects) {
+  std::vector<Waiter> dead;
+  std::copy_if(suspects.begin(), suspects.end(), std::back_inserter(dead),
+               [](const Waiter& waiter) { return liveness(waiter) == Liveness::ended; });
+  std::erase_if(list.waits, [&](const Waiter& waiter) {
+    return std::any_of(dead.begin(), dead.end(),
+                       [&](const Waiter& other) { return other.same_process_and_wish(waiter); });
+  });
+  list.changed |= !dead.empty();
+  return !dead.empty();
 }
 
 }  // namespace gs::store

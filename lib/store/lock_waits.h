@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,21 +28,24 @@ struct Waiter {
 
 // This process, waiting for this.
 Waiter this_waiter(const LockRequest& request, core::Instant since);
-// False when the process is known to have ended.
-bool is_alive(const Waiter& waiter);
+// `ended` only when that is known; `stopped` as by Ctrl-Z or a debugger.
+enum class Liveness { running, stopped, ended };
+Liveness liveness(const Waiter& waiter);
 
 // Throws Damaged.
 std::vector<Waiter> parse_waits(std::string_view text);
 std::string render_waits(const std::vector<Waiter>& waits);
 
-// Those of the state's file that are alive, in the order of their coming; a missing file has none.
+// The state's file, in the order of their coming, the dead included; a missing file has none.
 // Throws core::Error (broken). Changing is for those who hold the exclusive lock.
 struct WaitList {
   std::vector<Waiter> waits;
-  bool changed = false;  // somebody died
+  bool changed = false;  // not as in the file
 };
 WaitList load_waits(const StateDir& state);
 void save_waits(const StateDir& state, const std::vector<Waiter>& waits);
+// Drops those of `suspects` whose processes have ended; whether there were any.
+bool drop_dead(WaitList& list, std::span<const Waiter> suspects);
 
 // A cycle of agents that wait for each other, begun and ended by the one who asks.
 struct WaitCycle {

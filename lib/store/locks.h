@@ -47,9 +47,10 @@ struct LockOutcome {
 // expiry stays). Expired locks that collide are removed.
 LockOutcome acquire(const StateDir& state, const LockRequest& request, core::Instant now);
 
-// Waits until `deadline` for what is held. Each turn of waiting is announced in lock_waits.json; a
-// wait that would close a cycle of waiting agents throws core::Error (findings) naming the cycle.
-// Waiters that were killed are recognised and dropped. Woken by changes (inotify) and by expiry.
+// Waits until `deadline` for what is held, first come, first served: announced in lock_waits.json
+// until it is over. acquire() does not look there and may take what is free before those who wait.
+// A wait that would close a cycle of waiting agents throws core::Error (findings) naming the cycle.
+// Waiters that were killed are dropped, stopped ones passed over, within about a second.
 LockOutcome acquire_waiting(const StateDir& state, const LockRequest& request,
                             core::Instant deadline);
 
