@@ -125,6 +125,7 @@ Liveness liveness(const Waiter& waiter) {
 }
 
 std::vector<Waiter> parse_waits(std::string_view text) {
+  if (text.empty()) return {};
   const Json tree = parse_json(text);
   const Json* list = find_member(tree, "waits");
   if (list == nullptr || !list->is_array()) throw Damaged("it has no list \"waits\"");
@@ -166,7 +167,8 @@ WaitList load_waits(const StateDir& state) {
 }
 
 void save_waits(const StateDir& state, const std::vector<Waiter>& waits) {
-  AtomicFile file(state.waits());
+  // Nobody waits on after a power failure, so there is nothing to bring safely to the disk.
+  AtomicFile file(state.waits(), AtomicFile::Durability::cache);
   file.write(render_waits(waits));
   file.commit();
 }

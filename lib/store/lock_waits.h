@@ -32,7 +32,7 @@ Waiter this_waiter(const LockRequest& request, core::Instant since);
 enum class Liveness { running, stopped, ended };
 Liveness liveness(const Waiter& waiter);
 
-// Throws Damaged.
+// An empty text, as a power failure may leave, has none. Throws Damaged.
 std::vector<Waiter> parse_waits(std::string_view text);
 std::string render_waits(const std::vector<Waiter>& waits);
 
@@ -43,6 +43,7 @@ struct WaitList {
   bool changed = false;  // not as in the file
 };
 WaitList load_waits(const StateDir& state);
+// Whole or not at all, but not synced to the disk.
 void save_waits(const StateDir& state, const std::vector<Waiter>& waits);
 // Drops those of `suspects` whose processes have ended; whether there were any.
 bool drop_dead(WaitList& list, std::span<const Waiter> suspects);
