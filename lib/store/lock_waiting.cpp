@@ -190,13 +190,12 @@ class Wait {
     leave(list);
   }
 
-  // The first in line watch; those far behind, whose turn cannot come with the next change, sleep
-  // the longer the more there are before them, or every change would wake them all.
+  // The first in line watch; those far behind, whose turn cannot come with the next change, sleep,
+  // or every change would wake them all.
   void rest(FolderWatch& watch) {
     const milliseconds left = at_most(kLongestPause, deadline_);
     if (ahead_ > kWatchers) {
-      std::this_thread::sleep_for(
-          std::min({kPauseForEach * static_cast<int>(ahead_), kLongestSleep, left}));
+      std::this_thread::sleep_for(std::min(half_way(), left));
     } else if (ahead_ > 0) {
       watch.wait(state_.waits().filename().native(), left);
     } else {
@@ -204,8 +203,17 @@ class Wait {
     }
   }
 
+  // The time in which half of those in front will be gone if it goes on as it did.
+  milliseconds half_way() {
+    const auto waited = std::chrono::ceil<milliseconds>(steady_clock::now() - began_);
+    first_ahead_ = std::max(first_ahead_, ahead_);
+    const std::size_t gone = std::max<std::size_t>(first_ahead_ - ahead_, 1);
+    const auto half = waited * static_cast<int>(ahead_) / static_cast<int>(2 * gone);
+    return std::clamp(half, kShortestSleep, kLongestSleep);
+  }
+
   static constexpr std::size_t kWatchers = 1;
-  static constexpr milliseconds kPauseForEach{2}, kLongestSleep{250}, kLongestPause{1000};
+  static constexpr milliseconds kShortestSleep{2}, kLongestSleep{250}, kLongestPause{1000};
 
   const StateDir& state_;
   const LockRequest& request_;
@@ -213,11 +221,11 @@ class Wait {
   Waiter self_;
   Place place_{request_, self_};
   bool announced_ = false, some_dead_ = false;
-  std::size_t ahead_ = 0;
+  std::size_t ahead_ = 0, first_ahead_ = 0;
   std::vector<Waiter> stopped_;
   std::vector<std::uint64_t> in_the_way_;
   core::Instant first_expiry_ = core::Instant::max();
-  steady_clock::time_point looked_round_ = steady_clock::now();
+  steady_clock::time_point began_ = steady_clock::now(), looked_round_ = began_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
+#include "lib/core/json_writer.h"
 #include "lib/core/text.h"
 #include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"
@@ -137,29 +138,24 @@ std::vector<Waiter> parse_waits(std::string_view text) {
 }
 
 std::string render_waits(const std::vector<Waiter>& waits) {
-  Json list = Json::array();
+  std::string text = "{\"waits\": [";
   for (const Waiter& waiter : waits) {
-    Json entry = Json::object();
-    set_member(entry, "agent", waiter.agent);
-    Json paths = Json::array();
-    for (const std::string& path : waiter.paths) paths.push_back(core::json_path(path));
-    set_member(entry, "paths", std::move(paths));
-    set_member(entry, "since", core::format_utc(waiter.since));
-    set_member(entry, "pid", static_cast<std::uint64_t>(waiter.pid));
-    set_member(entry, "start_time", waiter.start_time);
-    set_member(entry, "boot_id", waiter.boot_id);
-    list.push_back(std::move(entry));
+    core::JsonWriter json;
+    json.begin_object().member("agent", waiter.agent).key("paths").begin_array();
+    for (const std::string& path : waiter.paths) json.value(core::json_path(path));
+    json.end_array().member("since", core::format_utc(waiter.since));
+    json.member("pid", waiter.pid).member("start_time", waiter.start_time);
+    json.member("boot_id", waiter.boot_id).end_object();
+    text += (text.back() == '[' ? "\n  " : ",\n  ") + json.take();
   }
-  Json tree = Json::object();
-  set_member(tree, "waits", std::move(list));
-  set_member(tree, "version", 1U);
-  return to_text(tree);
+  return text + "], \"version\": 1}\n";
 }
 
 WaitList load_waits(const StateDir& state) {
   const std::optional<std::string> text = read_state_file(state.waits(), kStateLimit);
   if (!text) return {};
   try {
+    if (auto waits = scan_waits(*text)) return {std::move(*waits), false};
     return {parse_waits(*text), false};
   } catch (const Damaged& damage) {
     fail_damaged(state.waits(), damage.what());

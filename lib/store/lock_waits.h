@@ -34,6 +34,8 @@ Liveness liveness(const Waiter& waiter);
 
 // An empty text, as a power failure may leave, has none. Throws Damaged.
 std::vector<Waiter> parse_waits(std::string_view text);
+// The same for a text as render_waits writes it, fast; nothing for any other.
+std::optional<std::vector<Waiter>> scan_waits(std::string_view text);
 std::string render_waits(const std::vector<Waiter>& waits);
 
 // The state's file, in the order of their coming, the dead included; a missing file has none.
