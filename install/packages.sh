@@ -4,7 +4,7 @@ BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
   libgit2-dev libhttp-parser-dev libpcre2-dev zlib1g-dev libmbedtls-dev
   libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
 
-TEST_PACKAGES="libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema python3-django pre-commit"
+TEST_PACKAGES="libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema python3-django pre-commit strace"
 
 LINT_PACKAGES="clang-tidy"
 BENCH_PACKAGES="hyperfine"
