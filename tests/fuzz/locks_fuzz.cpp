@@ -8,12 +8,24 @@
 #include "lib/core/pattern.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
+#include "lib/store/lock_waits.h"
 #include "lib/store/state_files.h"
 
 namespace {
 
 void require(bool fine) {
   if (!fine) std::abort();
+}
+
+void waits_agree(const std::string& text) {
+  using namespace gs;
+  const auto fast = store::scan_waits(text);
+  try {
+    const std::string whole = store::render_waits(store::parse_waits(text));
+    require(!fast || store::render_waits(*fast) == whole);
+  } catch (const store::Damaged&) {
+    require(!fast);
+  }
 }
 
 }  // namespace
@@ -40,5 +52,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!fast);
   }
   store::check_locks(store::salvage_locks(text, 1));
+  waits_agree(text);
   return 0;
 }

@@ -1,14 +1,12 @@
 // Real processes fight for the same locks; what they leave behind is judged afterwards.
-// usage: locks_stress exclusion|killing|deadlock
+// usage: locks_stress same|exclusion|killing|deadlock
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <random>
-#include <set>
-#include <stdexcept>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
@@ -18,12 +16,16 @@
 #include "lib/core/error.h"
 #include "lib/store/clock.h"
 #include "lib/store/journal.h"
+#include "lib/store/lock_file.h"
+#include "lib/store/lock_waits.h"
 #include "lib/store/locks.h"
+#include "tests/stress/worker.h"
 #include "tests/support/temp_repo.h"
 
 namespace {
 
 using namespace gs;
+using namespace gs::stress;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -32,37 +34,13 @@ int number_from(const char* name, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-void require(bool fine, const std::string& what) {
-  if (!fine) throw std::runtime_error(what);
+int number_of_processes() {
+  return number_from("GS_STRESS_PROCESSES", 64);
 }
 
-std::vector<std::string> paths() {
-  std::vector<std::string> all;
-  for (int i = 0; i < 20; ++i) all.push_back("llm/module_" + std::to_string(i) + ".py");
-  return all;
-}
-
-void log_turn(const store::StateDir& state, const std::string& agent, const char* action,
-              std::uint64_t generation) {
-  store::append(state.activity(),
-                {store::now(), agent, "S", action, {{"generation", std::to_string(generation)}}});
-}
-
-// Takes all paths, enters, leaves, releases, until the time is up.
-void work(const store::StateDir& state, const std::string& agent, Clock::time_point end) {
-  store::LockRequest request;
-  request.paths = paths();
-  request.agent = agent;
-  request.stream = "S";
-  request.ttl = core::Seconds{2};  // the locks of the killed are free soon
-  while (Clock::now() < end) {
-    const auto outcome = store::acquire_waiting(state, request, store::now() + core::Seconds{20});
-    const auto& got = outcome.taken.empty() ? outcome.renewed : outcome.taken;
-    if (got.empty()) continue;
-    log_turn(state, agent, "enter", got[0].generation);
-    log_turn(state, agent, "leave", got[0].generation);
-    store::release(state, {}, agent, false, store::now());
-  }
+// GITSTREAM_LONG=1: as long as patience lasts.
+int longer(int usual) {
+  return number_from("GITSTREAM_LONG", 0) != 0 ? 6 * usual : usual;
 }
 
 template <class Work>
@@ -88,6 +66,24 @@ void finish(const std::vector<pid_t>& children) {
   require(fine, "a process failed");
 }
 
+void end_by_killing(pid_t child) {
+  kill(child, SIGKILL);
+  int status = 0;
+  waitpid(child, &status, 0);
+  require(WIFSIGNALED(status), "a process failed before it was killed");
+}
+
+// Who is writing a state file just now, by the name of its temporary file; 0: nobody.
+pid_t writer(const store::StateDir& state) {
+  for (const auto& entry : std::filesystem::directory_iterator(state.root())) {
+    const std::string name = entry.path().filename();
+    const std::size_t end = name.rfind('.');
+    if (!name.starts_with(".tmp.") || end <= 5) continue;
+    return std::atoi(name.c_str() + name.rfind('.', end - 1) + 1);
+  }
+  return 0;
+}
+
 void no_leftovers(const store::StateDir& state) {
   for (const auto& entry : std::filesystem::directory_iterator(state.root())) {
     require(!entry.path().filename().native().starts_with(".tmp."),
@@ -95,83 +91,118 @@ void no_leftovers(const store::StateDir& state) {
   }
 }
 
-void exclusion(const store::StateDir& state) {
-  const int processes = number_from("GS_STRESS_PROCESSES", 64);
-  const int seconds = number_from("GS_STRESS_SECONDS", 10);
+void judge(const Run& run, int processes, int seconds) {
+  const Witness::Verdict verdict = run.witness.judge();
+  require(verdict.expired == 0, "somebody never left");
+  const store::LogRead log = store::read_log(run.state.activity(), {});
+  require(log.torn == 0, "a torn log line");
+  judge_log(log, run.tally);
+  require(store::read_locks(run.state).empty(), "a lock was left");
+  require(store::load_waits(run.state).waits.empty(), "a waiter was left");
+  no_leftovers(run.state);
+  const auto* const first = std::begin(run.tally.turns);
+  const auto [least, most] = std::minmax_element(first, first + processes);
+  require(*least > 0, "somebody was left out");
+  std::printf("%d processes: %.0f acquisitions a second, each %llu to %llu\n", processes,
+              static_cast<double>(run.tally.locked.done) / seconds,
+              static_cast<unsigned long long>(*least), static_cast<unsigned long long>(*most));
+}
+
+// All want all 20 and wait, or: random ones of them, and every fourth does not wait.
+void exclusion(Run& run, bool same) {
+  const int processes = number_of_processes();
+  const int seconds = longer(number_from("GS_STRESS_SECONDS", 10));
+  if (same) run.most_paths = paths().size();
   const auto end = Clock::now() + std::chrono::seconds(seconds);
   std::vector<pid_t> children;
   for (int i = 0; i < processes; ++i) {
-    children.push_back(start([&] { work(state, "agent-S" + std::to_string(i), end); }));
+    children.push_back(start([&] { Worker(run, i, same || i % 4 != 0).work(end); }));
   }
   finish(children);
-  const store::LogRead log = store::read_log(state.activity(), {});
-  require(log.torn == 0 && log.lines.size() % 2 == 0, "a torn or lost log line");
-  std::set<std::string> agents;
-  std::uint64_t last = 0;
-  for (std::size_t i = 0; i < log.lines.size(); i += 2) {
-    const auto &enter = log.lines[i].activity, &leave = log.lines[i + 1].activity;
-    const std::uint64_t generation = std::stoull(enter.fields.at(0).second);
-    require(enter.action == "enter" && leave.action == "leave" && enter.agent == leave.agent &&
-                enter.fields == leave.fields,
-            "two holders at once at line " + std::to_string(i));
-    require(generation == last + 1, "an acquisition was lost or a generation given twice");
-    last = generation;
-    agents.insert(enter.agent);
-  }
-  require(store::read_locks(state).empty(), "a lock was left");
-  require(agents.size() == static_cast<std::size_t>(processes),
-          "only " + std::to_string(agents.size()) + " processes got on");
-  no_leftovers(state);
-  std::printf("%d processes: %.0f acquisitions a second, nobody left out\n", processes,
-              static_cast<double>(last) / seconds);
+  judge(run, processes, seconds);
 }
 
-void killing(const store::StateDir& state) {
-  const int processes = number_from("GS_STRESS_PROCESSES", 24);
-  constexpr int kKills = 300;
+// What must hold at any instant, whoever was killed.
+class Inspection {
+ public:
+  explicit Inspection(const store::StateDir& state) : state_(state) {}
+
+  void look() {
+    const auto damages = state_.check();
+    require(damages.empty(), damages.empty() ? "" : damages[0].file.string() + damages[0].why);
+    const store::LockFile file = store::load_lock_file(state_);
+    const store::Json* const top = store::find_member(file.top, "generation");
+    const std::uint64_t generation = top == nullptr ? 0 : top->get<std::uint64_t>();
+    require(generation >= highest_ && generation >= file.generation, "the generation went back");
+    highest_ = generation;
+    ++looks_;
+  }
+  std::uint64_t highest() const { return highest_; }
+  std::uint64_t looks() const { return looks_; }
+
+ private:
+  const store::StateDir& state_;
+  std::uint64_t highest_ = 0, looks_ = 0;
+};
+
+// The killed leave locks that last for two seconds more; half of the processes want single paths
+// without waiting, so that kills also hit those who write.
+void killing(Run& run) {
+  const int processes = std::min(number_of_processes(), 24);
+  const int kills = longer(number_from("GS_STRESS_KILLS", 300));
   const auto never = Clock::now() + std::chrono::hours(1);
+  run.ttl = core::Seconds{2};
+  run.most_paths = 2;
+  run.longest_stay = 60;
+  int started = 0;
+  const auto begin = [&] {
+    const int number = started++;
+    return start([&] { Worker(run, number, number % 2 == 0).work(never); });
+  };
   std::vector<pid_t> children;
-  const auto begin = [&](int i) {
-    return start([&] { work(state, "agent-S" + std::to_string(i), never); });
-  };
-  for (int i = 0; i < processes; ++i) children.push_back(begin(i));
+  for (int i = 0; i < processes; ++i) children.push_back(begin());
   std::mt19937 random(7);
-  std::uint64_t highest = 0, reads = 0;
-  const auto look = [&] {
-    require(state.check().empty(), "a damaged state file");
-    std::uint64_t now_highest = 0;
-    for (const core::Lock& lock : store::read_locks(state)) {
-      now_highest = std::max(now_highest, lock.generation);
-    }
-    require(now_highest == 0 || now_highest >= highest, "a generation went back");
-    highest = std::max(highest, now_highest);
-    ++reads;
-  };
-  for (int kills = 0; kills < kKills; ++kills) {
-    const auto until = Clock::now() + milliseconds(5 + random() % 30);
-    while (Clock::now() < until) look();
-    const auto victim = random() % children.size();
-    kill(children[victim], SIGKILL);
-    waitpid(children[victim], nullptr, 0);
-    children[victim] = begin(static_cast<int>(victim));
+  Inspection inspection(run.state);
+  int writing = 0;
+  for (int i = 0; i < kills; ++i) {
+    const auto until = Clock::now() + std::chrono::microseconds(random() % 20000);
+    do inspection.look();
+    while (Clock::now() < until);
+    const pid_t wanted = i % 2 == 0 ? writer(run.state) : i % 4 == 1 ? run.tally.staying.load() : 0;
+    auto victim = std::find(children.begin(), children.end(), wanted);
+    if (victim == children.end())
+      victim = children.begin() + static_cast<int>(random() % children.size());
+    kill(*victim, SIGSTOP);
+    waitpid(*victim, nullptr, WUNTRACED);
+    writing += writer(run.state) == *victim ? 1 : 0;
+    end_by_killing(*victim);
+    *victim = begin();
   }
-  for (const pid_t child : children) {
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-  }
+  for (const pid_t child : children) end_by_killing(child);
   store::LockRequest request;
   request.paths = paths();
   request.agent = "agent-Last";
-  const auto outcome = store::acquire_waiting(state, request, store::now() + core::Seconds{10});
-  require(outcome.taken.size() == 20 && outcome.taken[0].generation > highest,
-          "the survivor does not get the locks");
-  look();
-  no_leftovers(state);
-  std::printf("%d kills, %llu reads in between, generation %llu: always whole\n", kKills,
-              static_cast<unsigned long long>(reads), static_cast<unsigned long long>(highest));
+  const auto outcome = store::acquire_waiting(run.state, request, store::now() + core::Seconds{30});
+  require(outcome.taken.size() == 20, "the survivor does not get the locks");
+  run.witness.note("enter", outcome.taken, -1);
+  inspection.look();
+  require(outcome.taken[0].generation == inspection.highest(), "not the last generation");
+  const Witness::Verdict verdict = run.witness.judge();
+  const store::LogRead log = store::read_log(run.state.activity(), {});
+  require(log.torn <= static_cast<std::size_t>(kills), "torn log lines without a kill");
+  judge_log(log, run.tally);
+  require(store::load_waits(run.state).waits.empty(), "a dead waiter was left");
+  no_leftovers(run.state);
+  std::printf("%d kills, %d of them while writing; %llu looks, %llu entered, %llu died inside\n",
+              kills, writing, static_cast<unsigned long long>(inspection.looks()),
+              static_cast<unsigned long long>(verdict.entered),
+              static_cast<unsigned long long>(verdict.expired));
+  require(verdict.expired > 0, "no kill hit a holder");
+  require(writing > 0, "no kill hit a writer");
 }
 
-void deadlock(const store::StateDir& state) {
+void deadlock(const Run& run) {
+  const store::StateDir& state = run.state;
   const auto wish = [](const char* agent, const char* path) {
     store::LockRequest request;
     request.agent = agent;
@@ -205,14 +236,13 @@ int main(int argc, char** argv) {
   const std::string scene = argc == 2 ? argv[1] : "";
   try {
     const test::TempFolder folder;
-    const store::StateDir state(folder.path() / "state");
-    state.create();
-    if (scene == "exclusion")
-      exclusion(state);
+    Run run(folder.path());
+    if (scene == "same" || scene == "exclusion")
+      exclusion(run, scene == "same");
     else if (scene == "killing")
-      killing(state);
+      killing(run);
     else if (scene == "deadlock")
-      deadlock(state);
+      deadlock(run);
     else
       return 2;
     return 0;
