@@ -1,0 +1,165 @@
+#include <csignal>
+#include <functional>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+#include "lib/store/lock_file.h"
+#include "lib/store/lock_queue.h"
+#include "lib/store/lock_waits.h"
+#include "tests/unit/store/state_test_support.h"
+
+namespace gs::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// Real processes, since a waiter is one.
+class WaitingTest : public StateTest {
+ protected:
+  ~WaitingTest() override {
+    for (const pid_t child : children_) {
+      kill(child, SIGKILL);
+      waitpid(child, nullptr, 0);
+    }
+  }
+
+  // Returns once the process is announced.
+  pid_t wait_in_a_process(const std::string& agent, const std::vector<std::string>& paths) {
+    const std::size_t before = waiting();
+    const pid_t child = fork();
+    if (child == 0) {
+      try {
+        const auto outcome =
+            acquire_waiting(state, request(agent, paths), now() + core::Seconds{60});
+        _exit(outcome.held.empty() ? 0 : 1);
+      } catch (const core::Error&) {
+        _exit(2);
+      }
+    }
+    children_.push_back(child);
+    while (waiting() == before) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return child;
+  }
+
+  int end_of(pid_t child) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    std::erase(children_, child);
+    return status;
+  }
+
+  std::size_t waiting() const { return load_waits(state).waits.size(); }
+
+  LockOutcome soon(const std::string& agent, const std::vector<std::string>& paths) const {
+    return acquire_waiting(state, request(agent, paths), now() + core::Seconds{30});
+  }
+
+ private:
+  std::vector<pid_t> children_;
+};
+
+TEST_F(WaitingTest, FirstComeFirstServed) {
+  acquire(state, request("agent-F1", {"a.py"}), now());
+  std::vector<pid_t> children;
+  for (int i = 2; i < 7; ++i) {
+    children.push_back(wait_in_a_process("agent-F" + std::to_string(i), {"a.py"}));
+  }
+  std::string holder = "agent-F1";
+  for (int i = 2; i < 7; ++i) {
+    release(state, {}, holder, false, now());
+    EXPECT_EQ(end_of(children[static_cast<std::size_t>(i) - 2]), 0);
+    holder = "agent-F" + std::to_string(i);
+    EXPECT_EQ(read_locks(state).at(0).agent, holder);
+  }
+  EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(WaitingTest, WhoWantsMuchIsNotStarvedByThoseWhoWantLittle) {
+  acquire(state, request("agent-F1", {"a.py"}), now());
+  const pid_t much = wait_in_a_process("agent-F2", {"a.py", "b.py"});
+  const pid_t little = wait_in_a_process("agent-F3", {"b.py"});
+  const pid_t other = wait_in_a_process("agent-F4", {"a.py", "c.py"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_THAT(read_locks(state), SizeIs(1));  // b.py is free, but it is agent-F2's turn
+  // Whoever does not wait takes what is free; whoever holds something may not be kept by those who
+  // wait for it.
+  EXPECT_THAT(acquire(state, request("agent-F5", {"c.py"}), now()).taken, SizeIs(1));
+  EXPECT_THAT(soon("agent-F1", {"b.py"}).taken, SizeIs(1));
+  release(state, {}, "agent-F5", false, now());
+  release(state, {}, "agent-F1", false, now());
+  EXPECT_EQ(end_of(much), 0);
+  release(state, {}, "agent-F2", false, now());
+  EXPECT_EQ(end_of(little), 0);
+  EXPECT_EQ(end_of(other), 0);
+}
+
+TEST_F(WaitingTest, AnInterruptedWaiterDoesNoHarm) {
+  acquire(state, request("agent-F1", {"a.py"}), now());
+  for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
+    const pid_t child = wait_in_a_process("agent-F2", {"a.py", "b.py"});
+    const pid_t behind = wait_in_a_process("agent-F3", {"b.py"});
+    kill(child, signal);
+    EXPECT_TRUE(WIFSIGNALED(end_of(child)));
+    EXPECT_EQ(waiting(), 2U);  // it could not sign off
+    EXPECT_EQ(end_of(behind), 0);
+    EXPECT_EQ(waiting(), 0U);
+    release(state, {}, "agent-F3", false, now());
+  }
+  // Somebody new does not even wait for it.
+  Waiter dead = this_waiter(request("agent-F2", {"a.py"}), now());
+  ++dead.start_time;
+  save_waits(state, {dead, dead});
+  release(state, {}, "agent-F1", false, now());
+  EXPECT_THAT(soon("agent-F4", {"a.py"}).taken, SizeIs(1));
+  EXPECT_EQ(waiting(), 0U);
+}
+
+TEST_F(WaitingTest, AStoppedWaiterIsPassedOverAndKeepsItsPlace) {
+  acquire(state, request("agent-F1", {"a.py"}), now());
+  const pid_t child = wait_in_a_process("agent-F2", {"a.py"});
+  kill(child, SIGSTOP);
+  release(state, {}, "agent-F1", false, now());
+  EXPECT_THAT(soon("agent-F3", {"a.py"}).taken, SizeIs(1));
+  EXPECT_EQ(waiting(), 1U);
+  kill(child, SIGCONT);
+  release(state, {}, "agent-F3", false, now());
+  EXPECT_EQ(end_of(child), 0);
+}
+
+TEST_F(WaitingTest, ACycleThatANewHolderClosesIsSeen) {
+  acquire(state, request("agent-F1", {"a.py"}), now());
+  acquire(state, request("agent-F2", {"b.py"}), now());
+  acquire(state, request("agent-F3", {"c.py"}), now());
+  const pid_t first = wait_in_a_process("agent-F1", {"b.py"});
+  const pid_t second = wait_in_a_process("agent-F2", {"c.py"});
+  release(state, {}, "agent-F3", false, now());
+  // agent-F2 sees the cycle, unless it was faster and there is none.
+  acquire(state, request("agent-F1", {"c.py"}), now());
+  const int end = end_of(second);
+  EXPECT_TRUE(WIFEXITED(end));
+  release(state, {}, "agent-F2", false, now());
+  EXPECT_TRUE(WIFEXITED(end_of(first)));
+}
+
+TEST_F(WaitingTest, TheListIsReadFastAndTheSameAsInFull) {
+  EXPECT_THAT(parse_waits(""), IsEmpty());
+  const Waiter self = this_waiter(request("agent-F1", {"a.py", "b\xc3\xa9.py"}), ten);
+  const std::string text = render_waits({self, self});
+  ASSERT_TRUE(scan_waits(text).has_value());
+  EXPECT_EQ(render_waits(*scan_waits(text)), text);
+  EXPECT_EQ(render_waits(parse_waits(text)), text);
+  EXPECT_TRUE(scan_waits(render_waits({})).has_value());
+  for (const char* odd : {"", "{}", "{\"waits\": [], \"version\": 2}", "{\"waits\": []}x"}) {
+    EXPECT_FALSE(scan_waits(odd).has_value()) << odd;
+  }
+  const Waiter odd = this_waiter(request("agent-\"x\"", {"\\a*"}), ten);
+  EXPECT_FALSE(scan_waits(render_waits({odd})).has_value());
+  EXPECT_THAT(parse_waits(render_waits({odd})).at(0).paths, ElementsAre("\\a*"));
+}
+
+}  // namespace
+}  // namespace gs::store
