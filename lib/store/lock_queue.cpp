@@ -47,13 +47,7 @@ bool Place::must_yield(const std::vector<Waiter>& front, const core::LockTable& 
   const bool holder = std::any_of(locks.begin(), locks.end(), [&](const core::Lock& lock) {
     return lock.live(now) && core::same_holder(lock.agent, request_.agent);
   });
-  if (!holder) return !front.empty();
-  return std::any_of(front.begin(), front.end(), [&](const Waiter& other) {
-    const CollisionIndex theirs(other.paths, request_.ignore_case);
-    return std::none_of(locks.begin(), locks.end(), [&](const core::Lock& lock) {
-      return in_its_way(lock, other.agent, theirs, now);
-    });
-  });
+  return !holder && !front.empty();
 }
 
 }  // namespace gs::store

@@ -20,8 +20,8 @@ class Place {
   // The live locks of other agents on what is wanted.
   core::LockTable in_the_way(const core::LockTable& locks, core::Instant now) const;
   // Whoever holds nothing lets all in front go first, even those who cannot go yet: so nobody
-  // starves. Whoever holds locks lets only those go first who can go now; the others may be waiting
-  // for just these locks, directly or through a third, and all would stand still.
+  // starves. Whoever holds locks yields to nobody: those in front may be waiting for just these
+  // locks, directly or through others, and all would stand still.
   bool must_yield(const std::vector<Waiter>& front, const core::LockTable& locks,
                   core::Instant now) const;
 
