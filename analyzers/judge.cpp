@@ -16,6 +16,11 @@ namespace {
 using core::Finding;
 using core::Verdict;
 
+// A path as an argument of a command that is run where the reader is.
+std::string hinted(const Question& question, std::string_view path) {
+  return std::string(question.top) + core::literal_pattern(path);
+}
+
 void judge_lock(const Question& question, std::string_view path, bool needs_lock,
                 Verdict& verdict) {
   const core::Action action = question.policy.rules.lock;
@@ -25,7 +30,7 @@ void judge_lock(const Question& question, std::string_view path, bool needs_lock
           held_by_other(question.locks, path, holder, question.now, question.ignore_case)) {
     if (auto found = finding(core::Rule::lock, action, path,
                              describe_hold(*lock, question.now, question.local),
-                             wait_command(*lock, core::literal_pattern(path), question.now))) {
+                             wait_command(*lock, hinted(question, path), question.now))) {
       verdict.findings.push_back(std::move(*found));
     }
   } else if (needs_lock &&
@@ -35,9 +40,9 @@ void judge_lock(const Question& question, std::string_view path, bool needs_lock
 }
 
 // With `locks.auto` off, what nobody owns must have been locked before.
-void demand_locks(Verdict& verdict) {
+void demand_locks(const Question& question, Verdict& verdict) {
   for (std::string& path : verdict.to_lock) {
-    std::string command = "git stream lock " + core::quote_shell(core::literal_pattern(path));
+    std::string command = "git stream lock " + core::quote_shell(hinted(question, path));
     verdict.findings.push_back({core::Rule::unowned, core::Severity::block, std::move(path), 0,
                                 "is in nobody's scope and needs a lock", std::move(command)});
   }
@@ -61,7 +66,7 @@ Verdict judge(const Question& question) {
     if (found) verdict.findings.push_back(std::move(*found));
     judge_lock(question, change.path, needs_lock, verdict);
   }
-  if (!question.policy.lock_auto) demand_locks(verdict);
+  if (!question.policy.lock_auto) demand_locks(question, verdict);
   return verdict;
 }
 

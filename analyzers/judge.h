@@ -18,6 +18,7 @@ struct Question {
   core::Instant now;
   core::LocalOffset local;  // for the times in messages
   bool ignore_case = false;
+  std::string_view top = {};  // put before paths in hints: ":/" for a reader below the top folder
 };
 
 core::Verdict judge(const Question& question);

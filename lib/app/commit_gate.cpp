@@ -53,10 +53,17 @@ struct IndexStamp {
   }
 };
 
+// Hooks run at the top of the worktree, but their reader is where git was called.
+std::string_view top_mark() {
+  const char* prefix = std::getenv("GIT_PREFIX");
+  return prefix != nullptr && *prefix != '\0' ? ":/" : "";
+}
+
 // The path as git's commands take it: a name that looks like a pattern is meant literally.
 std::string as_pathspec(const std::string& path) {
   const bool magic = path.starts_with(':') || core::is_pattern(path);
-  return magic ? ":(literal)" + path : path;
+  if (magic) return (top_mark().empty() ? ":(literal)" : ":(top,literal)") + path;
+  return std::string(top_mark()) + path;
 }
 
 // At a commit, a path that may not go in can be taken out of the index.
@@ -74,8 +81,9 @@ Verdict judge_changes(Session& session, const core::ChangeSet& changes) {
   for (const core::Change& change : changes) paths.push_back(change.path);
   const bool ignore_case = session.repository().ignore_case();
   const core::LockTable locks = store::read_locks_for(session.state(), paths, ignore_case);
-  Verdict verdict = analyzers::judge({changes, session.policy(), locks, session.identity(),
-                                      session.now(), &store::local_offset, ignore_case});
+  Verdict verdict =
+      analyzers::judge({changes, session.policy(), locks, session.identity(), session.now(),
+                        &store::local_offset, ignore_case, top_mark()});
   if (auto broken = judge_policy_change(session.repository(), changes)) {
     verdict.findings.push_back(std::move(*broken));
   }
@@ -124,9 +132,10 @@ bool take_locks(Session& session, const Verdict& verdict) {
     const auto index =
         std::find(request.paths.begin(), request.paths.end(), held.path) - request.paths.begin();
     const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
-    lost.findings.push_back({Rule::lock, core::Severity::block, path, 0,
-                             analyzers::describe_hold(held.lock, now, &store::local_offset),
-                             analyzers::wait_command(held.lock, held.path, now)});
+    lost.findings.push_back(
+        {Rule::lock, core::Severity::block, path, 0,
+         analyzers::describe_hold(held.lock, now, &store::local_offset),
+         analyzers::wait_command(held.lock, std::string(top_mark()) + held.path, now)});
   }
   return pass(session, lost);
 }

@@ -59,7 +59,8 @@ void examine_hooks(const git::Repository& repository, std::vector<Diagnosis>& fo
   }
 }
 
-void examine_policy(Session& session, std::vector<Diagnosis>& found) {
+// Whether what follows from the policy can be looked at.
+bool examine_policy(Session& session, std::vector<Diagnosis>& found) {
   try {
     const auto& pinned = session.pinned();
     if (!pinned) {
@@ -76,8 +77,10 @@ void examine_policy(Session& session, std::vector<Diagnosis>& found) {
           {Level::ok, "policy",
            pinned->source + ", " + core::counted(pinned->policy.streams.size(), "stream"), ""});
     }
+    return true;
   } catch (const Error& error) {
     found.push_back({Level::failure, "policy", error.what(), error.hint()});
+    return false;
   }
 }
 
@@ -163,9 +166,10 @@ std::vector<Diagnosis> examine(git::Repository repository) {
     found.push_back({Level::failure, "hooks", error.what(), kInstall});
   }
   Session session(std::move(repository));
-  examine_policy(session, found);
-  examine_identity(session, found);
-  examine_state(session, found);
+  if (examine_policy(session, found)) {
+    examine_identity(session, found);
+    examine_state(session, found);
+  }
   examine_worktrees(session, found);
   return found;
 }

@@ -78,6 +78,10 @@ app::Session& Context::session() {
   return *session_;
 }
 
+std::string Context::prefix() {
+  return prefix_of(session().repository().layout());
+}
+
 std::string Context::path_argument(const std::string& argument) {
   const std::string shown = "'" + core::printable(argument) + "' ";
   if (argument.empty()) throw Error(ExitCode::usage, "the empty path names nothing");
@@ -85,7 +89,8 @@ std::string Context::path_argument(const std::string& argument) {
     throw Error(ExitCode::usage, shown + "is absolute",
                 "name it relative to the working directory");
   }
-  const auto path = without_dots(prefix_of(session().repository().layout()) + argument);
+  const bool from_top = argument.starts_with(":/");  // as in git's pathspecs
+  const auto path = without_dots(from_top ? argument.substr(2) : prefix() + argument);
   if (!path) throw Error(ExitCode::usage, shown + "is outside the repository");
   if (path->empty())
     throw Error(ExitCode::usage, shown + "is the whole repository", "use the pattern '**'");

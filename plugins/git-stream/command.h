@@ -22,10 +22,14 @@ class Context {
   git::Repository any_repository();
   bool json = false;  // --json
 
-  // A path argument, relative to the working directory, as a path or pattern relative to the root;
-  // a folder that is there gets a trailing '/', a name that is there is never read as a pattern.
-  // Throws core::Error (usage) for what pattern_fault refuses and for what leaves the repository.
+  // A path argument, relative to the working directory (after ":/": to the top), as a path or
+  // pattern relative to the root; a folder that is there gets a trailing '/', a name that is there
+  // is never read as a pattern. Throws core::Error (usage) for what pattern_fault refuses and for
+  // what leaves the repository.
   std::string path_argument(const std::string& argument);
+  // The working directory relative to the top of the worktree, with a trailing '/'; empty at the
+  // top.
+  std::string prefix();
 
   // Ends a --json answer that was begun with `{"schema": 1`, and prints it.
   static core::JsonWriter begin_json();

@@ -53,12 +53,18 @@ store::LockRequest request_for(const LockOptions& options, Context& context) {
   return request;
 }
 
-void print_held(const std::vector<store::Held>& held) {
+// A lock's path as an argument here, wherever below the top that is.
+std::string here(Context& context, const std::string& path) {
+  return (context.prefix().empty() ? "" : ":/") + path;
+}
+
+void print_held(Context& context, const std::vector<store::Held>& held) {
   const core::Instant now = store::now();
   for (const auto& [path, lock] : held) {
     std::fprintf(stderr, "git-stream: not locked: %s: %s\n", core::quote_path(path).c_str(),
                  analyzers::describe_hold(lock, now, &store::local_offset).c_str());
-    std::fprintf(stderr, "  next: %s\n", analyzers::wait_command(lock, path, now).c_str());
+    std::fprintf(stderr, "  next: %s\n",
+                 analyzers::wait_command(lock, here(context, path), now).c_str());
   }
 }
 
@@ -89,7 +95,7 @@ ExitCode lock(const LockOptions& options, Context& context) {
                                    session.now() + duration("--wait", options.wait));
   app::log_locks(session, outcome);
   print_outcome(outcome, context.json);
-  if (!context.json) print_held(outcome.held);
+  if (!context.json) print_held(context, outcome.held);
   return outcome.held.empty() ? ExitCode::clean : ExitCode::findings;
 }
 
@@ -151,7 +157,7 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
     std::fprintf(
         stderr,
         "  next: wait for it, or let a person run git stream unlock --force --reason R %s\n",
-        core::quote_shell(path).c_str());
+        core::quote_shell(here(context, path)).c_str());
   }
   for (const std::string& path : outcome.unknown) {
     std::fprintf(stderr, "git-stream: %s is not locked\n", core::quote_path(path).c_str());

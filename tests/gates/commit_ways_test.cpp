@@ -133,6 +133,24 @@ TEST(CommitWays, FromASubdirectory) {
   EXPECT_THAT(f1.in("llm").sh("git commit -q -a -m m"), Blocks(kF1, kRisk));
 }
 
+// What the gate says to run next can be run where git was called.
+TEST(CommitWays, HintsHoldInASubdirectory) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  f1.write("models/risk.py", "1\n");
+  const Said scope = f1.in("llm").sh("git commit -q -a -m m");
+  EXPECT_THAT(scope.errors, testing::HasSubstr("next: git restore --staged -- :/models/risk.py\n"));
+  f1.in("llm").must("git add -A :/ && git restore --staged -- :/models/risk.py");
+  EXPECT_EQ(f1.must("git diff --cached --name-only"), "");
+  f2.must("git stream lock docs/guide.md");
+  f1.write("docs/guide.md", "mine\n");
+  const Said lock = f1.in("llm").sh("git commit -q -m m ../docs/guide.md");
+  EXPECT_THAT(lock.errors, testing::HasSubstr(" :/docs/guide.md\n"));
+  f2.must("git stream unlock --all");
+  f1.in("llm").must("git stream lock --wait 1s :/docs/guide.md");
+  EXPECT_THAT(repo.locks(), testing::HasSubstr("docs/guide.md"));
+}
+
 TEST(CommitWays, FromElsewhere) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
