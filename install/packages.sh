@@ -4,10 +4,9 @@ BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
   libgit2-dev libhttp-parser-dev libpcre2-dev zlib1g-dev libmbedtls-dev
   libyaml-cpp-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
 
-TEST_PACKAGES="libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema python3-django pre-commit strace"
+TEST_PACKAGES="libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema python3-django pre-commit strace hyperfine"
 
 LINT_PACKAGES="clang-tidy"
-BENCH_PACKAGES="hyperfine"
 
 # Programs that Debian does not have, from npm: hook managers that we must get along with.
 NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7"
