@@ -1,5 +1,5 @@
 // Real processes fight for the same locks; what they leave behind is judged afterwards.
-// usage: locks_stress same|exclusion|killing|deadlock
+// usage: locks_stress same|exclusion|killing|logging|deadlock
 
 #include <algorithm>
 #include <chrono>
@@ -201,6 +201,23 @@ void killing(Run& run) {
   require(writing > 0, "no kill hit a writer");
 }
 
+// All do nothing but log: no line is lost, torn or written into another.
+void logging(Run& run) {
+  const int lines = longer(500);
+  std::vector<pid_t> children;
+  for (int i = 0; i < number_of_processes(); ++i) {
+    children.push_back(start([&] {
+      for (int line = 0; line < lines; ++line) {
+        log_turn(run.state.activity(), "agent-S" + std::to_string(i), "locked", run.tally.locked);
+      }
+    }));
+  }
+  finish(children);
+  const store::LogRead log = store::read_log(run.state.activity(), {});
+  require(log.torn == 0, "a torn log line");
+  judge_log(log, run.tally);
+}
+
 void deadlock(const Run& run) {
   const store::StateDir& state = run.state;
   const auto wish = [](const char* agent, const char* path) {
@@ -241,6 +258,8 @@ int main(int argc, char** argv) {
       exclusion(run, scene == "same");
     else if (scene == "killing")
       killing(run);
+    else if (scene == "logging")
+      logging(run);
     else if (scene == "deadlock")
       deadlock(run);
     else
