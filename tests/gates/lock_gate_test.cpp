@@ -30,7 +30,7 @@ TEST(LockGate, SaysExactlyWhatTheContractShows) {
   const Said said = repo.agent("F2").commit("llm/news.py");
   EXPECT_THAT(said.errors, testing::MatchesRegex(
                                "git-stream: commit blocked for agent-F2 \\(stream F\\)\n"
-                               "  llm/news.py: lock: held by agent-F1 until [^ ]+ \\(35 min\\): "
+                               "  llm/news.py: lock: held by agent-F1 until [^(]+ \\(35 min\\): "
                                "Consolidate sentiment to package\n"
                                "    next: git stream lock --wait 40m llm/news.py\n"));
 }
