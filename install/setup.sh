@@ -27,9 +27,9 @@ cmake --build --preset release
 
 say "install under $PREFIX"
 if mkdir -p "$PREFIX" 2>/dev/null && [ -w "$PREFIX" ]; then
-  cmake --install build/release --prefix "$PREFIX" >/dev/null
+  cmake --install build/release --strip --prefix "$PREFIX" >/dev/null
 else
-  as_root cmake --install build/release --prefix "$PREFIX" >/dev/null
+  as_root cmake --install build/release --strip --prefix "$PREFIX" >/dev/null
 fi
 "$PREFIX/bin/git-stream" --version
 case ":$PATH:" in
