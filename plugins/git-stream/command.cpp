@@ -100,6 +100,23 @@ std::string Context::path_argument(const std::string& argument) {
   return *path;
 }
 
+void Context::done(const std::string& line) {
+  if (json) {
+    done_.push_back(line);
+  } else {
+    std::printf("%s\n", line.c_str());
+  }
+}
+
+void Context::print_done() const {
+  if (done_.empty()) return;
+  core::JsonWriter answer = begin_json();
+  answer.key("done").begin_array();
+  for (const std::string& line : done_) answer.value(line);
+  answer.end_array();
+  print_json(answer);
+}
+
 core::JsonWriter Context::begin_json() {
   core::JsonWriter json;
   json.begin_object().member("schema", 1);

@@ -31,6 +31,11 @@ class Context {
   // top.
   std::string prefix();
 
+  // Says what was done, a line at a time; with --json they are one answer: {"schema": 1, "done":
+  // […]}.
+  void done(const std::string& line);
+  void print_done() const;  // at the end of every command
+
   // Ends a --json answer that was begun with `{"schema": 1`, and prints it.
   static core::JsonWriter begin_json();
   static void print_json(core::JsonWriter& json);
@@ -38,6 +43,7 @@ class Context {
  private:
   std::optional<git::GitLibrary> library_;
   std::optional<app::Session> session_;
+  std::vector<std::string> done_;
 };
 
 using Action = std::function<core::ExitCode(Context&)>;

@@ -48,17 +48,18 @@ std::string starter(const git::Repository& repository) {
                                 default_integration_branch(repository));
 }
 
-void write_starter(app::Session& session) {
+void write_starter(Context& context) {
+  app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
   const std::string text = starter(session.repository());
   store::AtomicFile file(*layout.worktree / core::kPolicyFile);
   file.write(text);
   file.commit();
   const auto policy = policy::parse_policy(text, core::kPolicyFile);
-  std::printf("wrote %s: %s from the folders found; edit it, then commit it on %s\n",
-              std::string(core::kPolicyFile).c_str(),
-              core::counted(policy.streams.size(), "stream").c_str(),
-              policy.integration_branch.str().c_str());
+  context.done("wrote " + std::string(core::kPolicyFile) + ": " +
+               core::counted(policy.streams.size(), "stream") +
+               " from the folders found; edit it, then commit it on " +
+               policy.integration_branch.str());
 }
 
 // A damaged policy is no reason not to repair the state: its default place is used then.
@@ -70,34 +71,42 @@ store::StateDir repairable_state(app::Session& session) {
   }
 }
 
-void repair(app::Session& session) {
+void repair(Context& context) {
+  app::Session& session = context.session();
   const store::StateDir state = repairable_state(session);
   const auto damage = state.check();
-  for (const auto& [file, why] : damage)
-    std::printf("damaged: %s: %s\n", file.c_str(), why.c_str());
-  for (const auto& kept : state.repair())
-    std::printf("kept the damaged file as %s\n", kept.c_str());
-  if (damage.empty()) std::printf("no state file is damaged\n");
+  for (const auto& [file, why] : damage) context.done("damaged: " + file.string() + ": " + why);
+  for (const auto& kept : state.repair()) context.done("kept the damaged file as " + kept.string());
+  if (damage.empty()) context.done("no state file is damaged");
+}
+
+void print_starter(const std::string& policy, bool as_json) {
+  if (!as_json) {
+    std::fputs(policy.c_str(), stdout);
+    return;
+  }
+  core::JsonWriter json = Context::begin_json();
+  json.member("policy", policy);
+  Context::print_json(json);
 }
 
 core::ExitCode init(const Options& options, Context& context) {
   app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
   if (options.detect) {
-    std::fputs(starter(session.repository()).c_str(), stdout);
+    print_starter(starter(session.repository()), context.json);
     return core::ExitCode::clean;
   }
-  if (options.repair) repair(session);
+  if (options.repair) repair(context);
   if (!session.pinned() && layout.worktree) {
-    write_starter(session);
+    write_starter(context);
     session.forget();
   }
   session.state().create();
   if (layout.main_worktree) app::add_exclude(layout, session.policy().state_dir);
   app::note_integration_branch(layout, session.policy().integration_branch);
-  std::printf("state files in %s\n", session.state().root().c_str());
-  for (const std::string& line : app::install_hooks(session.repository()))
-    std::printf("%s\n", line.c_str());
+  context.done("state files in " + session.state().root().string());
+  for (const std::string& line : app::install_hooks(session.repository())) context.done(line);
   return core::ExitCode::clean;
 }
 

@@ -1,9 +1,8 @@
 // git stream install, uninstall: this worktree's enrolment, and the hooks.
 
-#include <cstdio>
-
 #include "lib/app/installation.h"
 #include "lib/app/verdict_text.h"
+#include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -53,7 +52,7 @@ ExitCode install(const Options& options, Context& context) {
     done.push_back("enrolled " + layout.worktree->string() + " as " + app::describe(who));
   }
   if (done.empty()) done.emplace_back("everything is in place");
-  for (const std::string& line : done) std::printf("%s\n", line.c_str());
+  for (const std::string& line : done) context.done(line);
   return ExitCode::clean;
 }
 
@@ -73,18 +72,18 @@ ExitCode uninstall(bool all, Context& context) {
   const auto others = others_enrolled(session.repository());
   if (std::filesystem::exists(layout.git_dir / "stream" / "identity")) {
     app::remove_enrolment(layout.git_dir);
-    std::printf("this worktree belongs to no stream any more\n");
+    context.done("this worktree belongs to no stream any more");
   }
   if (!others.empty() && !all) {
-    std::printf("the hooks stay: %zu other worktrees are enrolled (--all takes them out too)\n",
-                others.size());
-    for (const git::Worktree& worktree : others) std::printf("  %s\n", worktree.path.c_str());
+    context.done("the hooks stay: " + core::counted(others.size(), "other worktree") +
+                 " enrolled (--all takes them out too)");
+    for (const git::Worktree& worktree : others) context.done("  " + worktree.path.string());
     return ExitCode::clean;
   }
   for (const git::Worktree& worktree : others) app::remove_enrolment(worktree.git_dir);
   const auto done = app::uninstall_hooks(session.repository());
-  for (const std::string& line : done) std::printf("%s\n", line.c_str());
-  if (done.empty()) std::printf("no hooks of git-stream are installed\n");
+  for (const std::string& line : done) context.done(line);
+  if (done.empty()) context.done("no hooks of git-stream are installed");
   return ExitCode::clean;
 }
 

@@ -96,7 +96,9 @@ int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
     return fail(error.what(), hint, ExitCode::usage);
   }
   if (parsed.manual) return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
-  return static_cast<int>(parsed.action(parsed.context));
+  const ExitCode code = parsed.action(parsed.context);
+  parsed.context.print_done();
+  return static_cast<int>(code);
 }
 
 }  // namespace

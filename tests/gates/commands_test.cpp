@@ -326,6 +326,17 @@ TEST(Init, CanBeRunTwice) {
   EXPECT_EQ(repo.owner().must(list), before);
 }
 
+TEST(Init, AndInstallSayInJsonWhatTheyDid) {
+  const StreamRepo repo;
+  const Place owner = repo.owner();
+  EXPECT_EQ(json(owner, "init", "d[\"schema\"], \"state files in\" in d[\"done\"][0]"),
+            "1 True\n");
+  EXPECT_EQ(json(owner, "init --detect", "d[\"policy\"].count(\"version: 1\")"), "1\n");
+  EXPECT_EQ(json(owner, "init --repair", "d[\"done\"][0]"), "no state file is damaged\n");
+  EXPECT_EQ(json(owner, "install", "d[\"done\"]"), "['everything is in place']\n");
+  EXPECT_EQ(json(owner, "uninstall", "len(d[\"done\"]) > 1"), "True\n");
+}
+
 TEST(Init, DetectChangesNothing) {
   const TempRepo repo;
   repo.write("pkg/a.py", "1\n");
@@ -370,7 +381,8 @@ TEST(Install, AnUnknownAgentChangesNothing) {
 TEST(Uninstall, TakesOneWorktreeOutAndLeavesTheOthersGuarded) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1"), e1 = repo.agent("E1");
-  EXPECT_THAT(f1.must("git stream uninstall"), HasSubstr("the hooks stay: 1 other worktrees"));
+  EXPECT_THAT(f1.must("git stream uninstall"),
+              HasSubstr("the hooks stay: 1 other worktree enrolled"));
   EXPECT_THAT(f1.commit("models/risk.py"), Commits()) << "an outsider now";
   EXPECT_THAT(e1.commit("llm/news.py"),
               Blocks(kE1, Findings{"llm/news.py: scope: belongs to agent-F2 (stream F)"}));
