@@ -6,15 +6,14 @@
 # Installs the packages that are missing, builds a release, installs it under $PREFIX (/usr/local), and
 # takes the repository through `git stream init`. Without one it builds a small demonstration.
 set -euo pipefail
+PREFIX=${PREFIX:-/usr/local}
+repository=
+if [ $# -gt 0 ]; then
+  repository=$(cd "$1" && pwd) || { echo "setup.sh: there is no folder $1" >&2; exit 2; }
+  [ -e "$repository/.git" ] || [ -e "$repository/HEAD" ] || { echo "setup.sh: $1 is no git repository" >&2; exit 2; }
+fi
 cd "$(dirname "$0")/.."
 . install/packages.sh
-
-PREFIX=${PREFIX:-/usr/local}
-repository=${1:-}
-if [ -n "$repository" ]; then
-  git -C "$repository" rev-parse --git-dir >/dev/null || { echo "setup.sh: $repository is no git repository" >&2; exit 2; }
-  repository=$(cd "$repository" && pwd)
-fi
 
 say "packages"
 # shellcheck disable=SC2086
