@@ -6,7 +6,7 @@
 # Installs the packages that are missing, builds a release, installs it under $PREFIX (/usr/local), and
 # takes the repository through `git stream init`. Without one it builds a small demonstration.
 set -euo pipefail
-PREFIX=${PREFIX:-/usr/local}
+PREFIX=$(realpath -m "${PREFIX:-/usr/local}")
 repository=
 if [ $# -gt 0 ]; then
   repository=$(cd "$1" && pwd) || { echo "setup.sh: there is no folder $1" >&2; exit 2; }
