@@ -21,7 +21,7 @@ core::Policy unusual() {
   return parse_policy(R"(version: 1
 integration_branch: trunk
 branch: lane/{stream}
-worktree: /work/{stream}
+worktree: /srv/{stream}
 state_dir: state
 streams:
   A: {name: One, parallel: none, agents: {A1: {scope: s, files: [a, "!b"]}}}
