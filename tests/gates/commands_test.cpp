@@ -329,8 +329,7 @@ TEST(Init, CanBeRunTwice) {
 TEST(Init, AndInstallSayInJsonWhatTheyDid) {
   const StreamRepo repo;
   const Place owner = repo.owner();
-  EXPECT_EQ(json(owner, "init", "d[\"schema\"], \"state files in\" in d[\"done\"][0]"),
-            "1 True\n");
+  EXPECT_EQ(json(owner, "init", "d[\"schema\"], \"state files in\" in d[\"done\"][0]"), "1 True\n");
   EXPECT_EQ(json(owner, "init --detect", "d[\"policy\"].count(\"version: 1\")"), "1\n");
   EXPECT_EQ(json(owner, "init --repair", "d[\"done\"][0]"), "no state file is damaged\n");
   EXPECT_EQ(json(owner, "install", "d[\"done\"]"), "['everything is in place']\n");
