@@ -22,6 +22,8 @@ std::string_view rule_name(Rule rule) {
       return "import-conflict";
     case Rule::branch_name:
       return "branch-name";
+    case Rule::imports:
+      return "imports";
   }
   return "unknown";
 }

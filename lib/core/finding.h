@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/import_conflict.h"
+
 namespace gs::core {
 
 enum class Rule {
@@ -17,7 +19,8 @@ enum class Rule {
   policy,
   layer,
   import_conflict,
-  branch_name
+  branch_name,
+  imports  // imports that cannot be read, or that lead nowhere
 };
 
 // The rule's name as policies and reports spell it: "scope", "import-conflict", …
@@ -40,6 +43,8 @@ struct Verdict {
   std::vector<Finding> findings;  // in path order
   std::vector<std::string>
       to_lock;  // free paths in nobody's scope: the gate locks them if it passes
+  // New imports of others' work. Not among the findings: the gate says each only once.
+  std::vector<ImportConflict> conflicts;
 
   bool blocks() const {
     for (const Finding& finding : findings) {

@@ -2,6 +2,7 @@
 // The one door to git. SHA-1 repositories only; callers ask `object_format` first.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
+#include "lib/core/source_tree.h"
 
 namespace gs::git {
 
@@ -39,6 +41,12 @@ struct Worktree {
 struct TreeEntry {
   core::ObjectId id;
   std::uint32_t mode = core::mode::none;
+};
+
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+  virtual std::string blob(const core::ObjectId& id) = 0;  // as Repository::blob
 };
 
 enum class ObjectFormat { sha1, unsupported };
@@ -89,6 +97,18 @@ class Repository {
   // The commits that the `git merge` which started this process merges (GITHEAD_* in the
   // environment). Only pre-merge-commit may trust it: elsewhere anyone can set it.
   std::vector<core::ObjectId> automatic_merge_heads() const;
+
+  // Every decided path of the index (stage 0; intent-to-add entries are not in it), in path order.
+  using EachFile = std::function<void(std::string_view path, const TreeEntry& entry)>;
+  void each_staged(const EachFile& each) const;
+  // Every blob, link and submodule of a commit's tree, in path order.
+  void each_file(const core::ObjectId& commit, const EachFile& each) const;
+
+  // A commit's tree (none: the empty one) with changes laid over it, read only as far as asked.
+  std::unique_ptr<core::SourceTree> source_tree(const std::optional<core::ObjectId>& commit,
+                                                const core::ChangeSet& changes = {}) const;
+  // A second door to the blobs, for use on another thread.
+  std::unique_ptr<BlobReader> blob_reader() const;
 
  private:
   struct Impl;

@@ -14,10 +14,13 @@ MAY_INCLUDE = {
     "lib/store": ["lib/core"],
     "lib/git": ["lib/core", "lib/process"],
     "lib/policy": ["lib/core"],
+    "lib/cache": ["lib/core"],
+    "lib/syntax": ["lib/core"],
+    "lib/report": ["lib/core"],
     "analyzers": ["lib/core"],
-    "lib/app": ["analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/core"],
+    "lib/app": ["analyzers", "lib/cache", "lib/syntax", "lib/report", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/core"],
     "hooks": ["lib/app"],
-    "plugins/git-stream": ["lib/app", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/core"],
+    "plugins/git-stream": ["lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/core"],
 }
 
 # A third-party header, and the one room that may know it.
@@ -26,10 +29,13 @@ THIRD_PARTY = {
     "yaml-cpp": "lib/policy",
     "nlohmann": "lib/store",
     "CLI": "plugins/git-stream",
+    "lmdb": "lib/cache",
+    "tree_sitter": "lib/syntax",
+    "utf8proc": "lib/syntax",
 }
 
 # The pure rooms touch no file, clock, environment or process.
-PURE = ["lib/core", "analyzers"]
+PURE = ["lib/core", "lib/syntax", "lib/report", "analyzers"]
 IMPURE = re.compile(r"<(fstream|filesystem|iostream|cstdio|cstdlib|ctime|thread|mutex|unistd\.h|fcntl\.h|sys/.*)>|"
                     r"\b(getenv|system_clock::now|steady_clock::now|localtime|mktime)\b")
 

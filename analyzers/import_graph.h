@@ -1,0 +1,70 @@
+#pragma once
+// The internal import graph of a whole tree, and the questions that are asked of it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzers/layers.h"
+#include "lib/core/finding.h"
+#include "lib/core/import_facts.h"
+
+namespace gs::analyzers {
+
+// Modules as dense numbers; edges in order of their importers, each pair and file once (its first
+// place; a pair that counts at runtime is never shown as type checking only).
+struct ImportGraph {
+  struct Edge {
+    std::uint32_t from = 0, to = 0;  // indices into modules
+    std::uint32_t file = 0;          // index into files
+    std::uint32_t line = 0;
+    core::ImportKind kind = core::ImportKind::import;
+    bool type_checking = false, guarded = false;
+  };
+  struct Remark {  // beyond the top level, or a partial parse
+    std::uint32_t file = 0;
+    std::uint32_t line = 0;
+    std::string text;
+  };
+  std::vector<std::string> modules, files;
+  std::vector<Edge> edges;  // internal ones only
+  std::vector<Remark> remarks;
+};
+
+// All violations of the layers, worst (most levels up) first within a file's order.
+struct Violation {
+  ImportGraph::Edge edge;
+  std::string message;
+};
+std::vector<Violation> layer_violations(const ImportGraph& graph, const LayerMap& layers);
+
+// The modules that importers or targets are and no layer holds; sorted.
+std::vector<std::string> modules_in_no_layer(const ImportGraph& graph, const LayerMap& layers);
+
+// The shortest chain of imports that leads from one module (or any below it, when it is a package)
+// to another; edges in order, empty when there is none.
+std::vector<ImportGraph::Edge> shortest_chain(const ImportGraph& graph, std::string_view from,
+                                              std::string_view to);
+
+// Groups of top-level modules that import each other in a circle, without type-checking imports:
+// for each group one shortest circle, as edges.
+std::vector<std::vector<ImportGraph::Edge>> cycles(const ImportGraph& graph);
+
+// The graph folded: by module as it is, by top-level module, or by layer.
+enum class Fold { module, top, layer };
+struct FoldedGraph {
+  struct Node {
+    std::string name;
+    int level = -1;  // layer; -1: in none
+  };
+  struct Edge {
+    std::size_t from = 0, to = 0, count = 0;
+    bool violation = false;
+  };
+  std::vector<Node> nodes;  // by name; by level where layers are folded
+  std::vector<Edge> edges;  // by from and to; none from a node to itself
+};
+FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by);
+
+}  // namespace gs::analyzers

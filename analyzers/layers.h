@@ -1,0 +1,54 @@
+#pragma once
+// Layers: is this import allowed to go where it goes? (contract, section 9)
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/finding.h"
+#include "lib/core/import_edge.h"
+#include "lib/core/policy.h"
+
+namespace gs::analyzers {
+
+// The policy's layers, ready to be asked. Keeps no reference to the policy.
+class LayerMap {
+ public:
+  explicit LayerMap(const core::Policy& policy);
+  ~LayerMap();
+  LayerMap(LayerMap&&) noexcept;
+
+  bool empty() const;  // the policy has no layers
+  // The layer of the longest dotted prefix, and which prefix that is.
+  struct Place {
+    std::size_t level = 0;
+    std::size_t member = 0;  // index among all the policy's prefixes
+  };
+  std::optional<Place> place(std::string_view module) const;
+  const std::string& layer_name(std::size_t level) const;
+  const std::string& member_name(std::size_t member) const;  // the dotted prefix
+
+  // What is wrong with an import from one module to another, as a message ("models is in layer 2
+  // (core models), llm in layer 3 (domain)"); nothing when all is well.
+  std::optional<std::string> fault(std::string_view importer, std::string_view target) const;
+
+  // Whether the policy (`python.ignore`) does not count this import: by kind, or by a rule
+  // "importer -> target", where * stands for one component and ** for any number.
+  bool ignored(std::string_view importer, std::string_view target, core::ImportKind kind,
+               bool type_checking) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Violations among these edges, once for each pair of modules and file; severity from rules.layer.
+std::vector<core::Finding> judge_layers(const core::Policy& policy, const LayerMap& layers,
+                                        const std::vector<core::ImportEdge>& edges);
+
+// Beyond-top-level imports and partial parses: warnings of rule `imports`.
+std::vector<core::Finding> import_remarks(const std::vector<core::ImportEdge>& edges);
+core::Finding partial_remark(std::string_view path, const core::Partial& partial);
+
+}  // namespace gs::analyzers

@@ -1,0 +1,84 @@
+#pragma once
+// The public interface of a Python module: what importers of it can rely on.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/import_facts.h"
+
+namespace gs::core {
+
+enum class ParameterKind : std::uint8_t {
+  positional_only,
+  positional,
+  var_positional,
+  keyword_only,
+  var_keyword
+};
+
+struct Parameter {
+  ParameterKind kind = ParameterKind::positional;
+  std::string name;
+  bool has_default = false;
+  std::string annotation;  // as written, white space folded; may be empty
+
+  bool operator==(const Parameter&) const = default;
+};
+
+struct Signature {
+  std::vector<Parameter> parameters;  // in order; `self` and `cls` included
+  std::string returns;                // as written; may be empty
+  bool async = false;
+
+  bool operator==(const Signature&) const = default;
+};
+
+struct Definition {
+  enum class Kind : std::uint8_t {
+    function,
+    class_,
+    variable,
+    import  // import: a name bound by an import statement
+  };
+  Kind kind = Kind::variable;
+  std::string name;
+  std::uint32_t line = 0;
+  std::optional<Signature> signature;   // of functions
+  std::vector<std::string> decorators;  // as written, without '@' and arguments: "property"
+  std::vector<std::string> bases;       // of classes, as written
+  std::vector<Definition> members;      // of classes: methods, nested classes, assigned names
+  bool conditional = false;             // in an `if`, `try`, `for`, `while`, `with` or `match`
+
+  bool operator==(const Definition&) const = default;
+};
+
+struct StarImport {
+  std::uint32_t level = 0;
+  std::string module;
+
+  bool operator==(const StarImport&) const = default;
+};
+
+struct Interface {
+  std::vector<Definition> definitions;          // of the module's top level, in order
+  std::optional<std::vector<std::string>> all;  // `__all__`, where it is written out
+  bool all_unclear = false;                     // `__all__` is computed
+  std::vector<StarImport> stars;
+  bool has_getattr = false;  // a module `__getattr__`: any name may be there
+  std::vector<Partial> partials;
+
+  bool operator==(const Interface&) const;
+
+  const Definition* find(std::string_view name) const;  // the last one of that name
+  enum class Answer { yes, no, unclear };
+  Answer binds(std::string_view name) const;  // unclear: star imports, __getattr__, a partial parse
+};
+
+// As bytes for the cache. thaw: nothing when they are not what freeze made.
+std::string freeze(const Interface& interface);
+std::optional<Interface> thaw_interface(std::string_view bytes);
+
+}  // namespace gs::core

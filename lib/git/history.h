@@ -1,0 +1,41 @@
+#pragma once
+// Commits: which there are between two points, what each changes, and where two lines parted.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/git/repository.h"
+
+namespace gs::git {
+
+// The local branches and their tips, by name.
+std::vector<std::pair<core::BranchName, core::ObjectId>> branches(const Repository& repository);
+
+// The best common ancestor; nothing when the two have none.
+std::optional<core::ObjectId> merge_base(const Repository& repository, const core::ObjectId& a,
+                                         const core::ObjectId& b);
+
+struct Commit {
+  core::ObjectId id;
+  std::vector<core::ObjectId> parents;
+  std::string subject;  // the message's first line, as it is
+};
+
+// What `git rev-list --topo-order --reverse TIP --not HIDDEN…` lists: ancestors before descendants.
+std::vector<Commit> commits_between(const Repository& repository,
+                                    const std::vector<core::ObjectId>& hidden,
+                                    const core::ObjectId& tip);
+Commit commit(const Repository& repository, const core::ObjectId& id);
+
+// Against its parent (none: the empty tree); of a merge only what differs from every parent.
+core::ChangeSet changes_of(const Repository& repository, const Commit& commit);
+core::ChangeSet changes_between(const Repository& repository,
+                                const std::optional<core::ObjectId>& before,
+                                const std::optional<core::ObjectId>& after);
+
+// A branch, tag, commit or expression as `git rev-parse` takes it, peeled to a commit.
+std::optional<core::ObjectId> find_commit(const Repository& repository, const std::string& name);
+
+}  // namespace gs::git
