@@ -35,6 +35,10 @@ core::ChangeSet changes_between(const Repository& repository,
                                 const std::optional<core::ObjectId>& before,
                                 const std::optional<core::ObjectId>& after);
 
+// Those of the paths whose file is not the same in two commits. Equal folders are not read.
+std::vector<std::string> differing(const Repository& repository, const core::ObjectId& a,
+                                   const core::ObjectId& b, const std::vector<std::string>& paths);
+
 // A branch, tag, commit or expression as `git rev-parse` takes it, peeled to a commit.
 std::optional<core::ObjectId> find_commit(const Repository& repository, const std::string& name);
 

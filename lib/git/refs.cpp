@@ -1,6 +1,7 @@
 #include "lib/git/refs.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
@@ -141,6 +142,26 @@ std::optional<core::ObjectId> RefFiles::follow(const std::string& name) const {
     at = ref->target;
   }
   throw core::Error(core::ExitCode::broken, "symbolic refs without end: " + name);
+}
+
+std::vector<std::string> RefFiles::list(const std::string& prefix) const {
+  std::set<std::string> names;
+  const fs::path top = folder_of(prefix);
+  std::error_code missing;
+  for (fs::recursive_directory_iterator at(top / prefix, missing), end; !missing && at != end;
+       at.increment(missing)) {
+    const std::string name = prefix + at->path().lexically_relative(top / prefix).string();
+    if (!at->is_directory() && valid_ref_name(name)) names.insert(name);
+  }
+  if (const std::optional<MappedFile> file = MappedFile::open(common_dir_ / "packed-refs")) {
+    const std::string_view text = file->bytes();
+    for (std::size_t at = 0; at < text.size(); at = next_line(text, at)) {
+      if (text[at] == '#' || text[at] == '^') continue;
+      const std::string_view name = name_at(text, at);
+      if (name.starts_with(prefix) && valid_ref_name(name)) names.emplace(name);
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 }  // namespace gs::git

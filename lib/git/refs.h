@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/core/change.h"
 
@@ -25,6 +26,8 @@ class RefFiles {
   std::optional<Ref> read(const std::string& name) const;
   // Follows symbolic refs to an object; nothing when one of them does not exist.
   std::optional<core::ObjectId> follow(const std::string& name) const;
+  // The names of all refs that start with a prefix ending in '/', sorted.
+  std::vector<std::string> list(const std::string& prefix) const;
 
  private:
   std::filesystem::path folder_of(std::string_view name) const;

@@ -11,6 +11,7 @@
 #include "lib/git/objects.h"
 #include "lib/git/refs.h"
 #include "lib/git/staged.h"
+#include "lib/git/tree_view.h"
 #include "lib/git/upstream.h"
 #include "lib/git/worktrees.h"
 
@@ -53,6 +54,7 @@ struct Repository::Impl {
   Place place;
   RefFiles refs;
   mutable Objects objects;  // opens, and caches in, its database when read
+  mutable ParsedTrees trees{objects};
 };
 
 Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -148,6 +150,20 @@ std::vector<core::ObjectId> Repository::automatic_merge_heads() const {
     if (const auto id = core::ObjectId::from_hex(name.substr(kPrefix.size()))) heads.push_back(*id);
   }
   return heads;
+}
+
+Objects& Repository::objects() const {
+  return impl_->objects;
+}
+
+ParsedTrees& Repository::trees() const {
+  return impl_->trees;
+}
+
+std::unique_ptr<core::SourceTree> Repository::source_tree(
+    const std::optional<core::ObjectId>& commit, const core::ChangeSet& changes) const {
+  return view_tree(impl_->trees,
+                   commit ? std::optional(impl_->objects.tree_of(*commit)) : std::nullopt, changes);
 }
 
 core::ChangeSet Repository::staged_changes() const {

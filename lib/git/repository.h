@@ -12,6 +12,7 @@
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
 #include "lib/core/source_tree.h"
+#include "lib/git/blob_reader.h"
 
 namespace gs::git {
 
@@ -43,11 +44,8 @@ struct TreeEntry {
   std::uint32_t mode = core::mode::none;
 };
 
-class BlobReader {
- public:
-  virtual ~BlobReader() = default;
-  virtual std::string blob(const core::ObjectId& id) = 0;  // as Repository::blob
-};
+class Objects;
+class ParsedTrees;
 
 enum class ObjectFormat { sha1, unsupported };
 
@@ -109,6 +107,9 @@ class Repository {
                                                 const core::ChangeSet& changes = {}) const;
   // A second door to the blobs, for use on another thread.
   std::unique_ptr<BlobReader> blob_reader() const;
+
+  Objects& objects() const;  // these two for this room's own use
+  ParsedTrees& trees() const;
 
  private:
   struct Impl;
