@@ -26,7 +26,7 @@ bool held_by(const core::LockTable& locks, std::string_view path, std::string_vi
   return false;
 }
 
-std::string describe_hold(const core::Lock& lock, core::Instant now, core::LocalOffset local) {
+std::string describe_hold(const core::Lock& lock, core::Instant now, core::OffsetAt local) {
   std::string text = "held by " + core::printable(lock.agent) + " until " +
                      core::format_local(lock.expires, now, local) + " (" +
                      core::format_duration(lock.expires - now) + ")";

@@ -14,7 +14,7 @@ bool held_by(const core::LockTable& locks, std::string_view path, std::string_vi
              core::Instant now, bool ignore_case);
 
 // "held by agent-F1 until 11:00 (35 min): Consolidate sentiment to package"
-std::string describe_hold(const core::Lock& lock, core::Instant now, core::LocalOffset local);
+std::string describe_hold(const core::Lock& lock, core::Instant now, core::OffsetAt local);
 // The command that waits for it: "git stream lock --wait 40m llm/sentiment.py"
 std::string wait_command(const core::Lock& lock, std::string_view path, core::Instant now);
 

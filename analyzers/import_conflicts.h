@@ -30,7 +30,7 @@ struct ConflictQuestion {
   const std::vector<Elsewhere>& elsewhere;
   const std::vector<core::AgentId>& done;  // agents whose work is complete
   core::Instant now;
-  core::LocalOffset local;
+  core::OffsetAt local;
   bool ignore_case = false;
 };
 

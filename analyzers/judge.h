@@ -16,7 +16,7 @@ struct Question {
   const core::LockTable& locks;  // at least those that may cover a changed path
   const core::Identity& identity;
   core::Instant now;
-  core::LocalOffset local;  // for the times in messages
+  core::OffsetAt local;  // for the times in messages
   bool ignore_case = false;
   std::string_view top = {};  // put before paths in hints: ":/" for a reader below the top folder
 };

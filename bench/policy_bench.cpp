@@ -65,8 +65,8 @@ void judge_ten_files(benchmark::State& state) {
     changes[i].path = "observability/area_03/part_07/module_" + std::to_string(i) + ".py";
   const core::LockTable none;
   for (auto _ : state) {
-    const core::Verdict verdict = analyzers::judge(
-        {changes, policy, none, identity, store::now(), &store::local_offset, false});
+    const core::Verdict verdict =
+        analyzers::judge({changes, policy, none, identity, store::now(), &store::offset_at, false});
     if (!verdict.findings.empty()) state.SkipWithError("the files are not in scope");
     benchmark::DoNotOptimize(verdict);
   }

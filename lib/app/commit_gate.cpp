@@ -81,9 +81,8 @@ Verdict judge_changes(Session& session, const core::ChangeSet& changes) {
   for (const core::Change& change : changes) paths.push_back(change.path);
   const bool ignore_case = session.repository().ignore_case();
   const core::LockTable locks = store::read_locks_for(session.state(), paths, ignore_case);
-  Verdict verdict =
-      analyzers::judge({changes, session.policy(), locks, session.identity(), session.now(),
-                        &store::local_offset, ignore_case, top_mark()});
+  Verdict verdict = analyzers::judge({changes, session.policy(), locks, session.identity(),
+                                      session.now(), &store::offset_at, ignore_case, top_mark()});
   if (auto broken = judge_policy_change(session.repository(), changes)) {
     verdict.findings.push_back(std::move(*broken));
   }
@@ -134,7 +133,7 @@ bool take_locks(Session& session, const Verdict& verdict) {
     const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
     lost.findings.push_back(
         {Rule::lock, core::Severity::block, path, 0,
-         analyzers::describe_hold(held.lock, now, &store::local_offset),
+         analyzers::describe_hold(held.lock, now, &store::offset_at),
          analyzers::wait_command(held.lock, std::string(top_mark()) + held.path, now)});
   }
   return pass(session, lost);

@@ -44,7 +44,7 @@ struct Verdict {
   std::vector<std::string>
       to_lock;  // free paths in nobody's scope: the gate locks them if it passes
   // New imports of others' work. Not among the findings: the gate says each only once.
-  std::vector<ImportConflict> conflicts;
+  std::vector<ImportConflict> conflicts = {};
 
   bool blocks() const {
     for (const Finding& finding : findings) {

@@ -68,9 +68,9 @@ std::string format_utc(Instant time) {
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-std::string format_local(Instant time, Instant now, LocalOffset local) {
-  const std::string text = format_utc(time + local(time));  // 2025-12-06T10:00:00Z
-  const std::string today = format_utc(now + local(now)).substr(0, 10);
+std::string format_local(Instant time, Instant now, OffsetAt offset) {
+  const std::string text = format_utc(time + offset(time));  // 2025-12-06T10:00:00Z
+  const std::string today = format_utc(now + offset(now)).substr(0, 10);
   const std::string clock = text.substr(11, 5);
   return text.starts_with(today) ? clock : text.substr(0, 10) + " " + clock;
 }

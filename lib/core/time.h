@@ -17,9 +17,11 @@ std::string format_utc(Instant time);
 
 // How far local time is ahead of UTC at a local wall-clock time (given as if it were UTC).
 using LocalOffset = Seconds (*)(Instant wall_clock);
+// How far it is ahead at an instant: never ambiguous.
+using OffsetAt = Seconds (*)(Instant instant);
 
 // For people, in local time: "11:00", after its date when that is another day than now's.
-std::string format_local(Instant time, Instant now, LocalOffset local);
+std::string format_local(Instant time, Instant now, OffsetAt offset);
 
 // RFC 3339 and what Python's datetime.isoformat() writes: 'T' or a space, an optional fraction
 // (dropped), then 'Z', an offset, or nothing, which `local` resolves. Nothing on any other text.

@@ -1,7 +1,6 @@
 #include "lib/store/clock.h"
 
 #include <ctime>
-#include <fmt/format.h>
 
 namespace gs::store {
 
@@ -37,16 +36,11 @@ core::Seconds local_offset(core::Instant wall_clock) {
   return wall_clock.time_since_epoch() - core::Seconds{utc};
 }
 
-std::string format_local(core::Instant time, core::Instant now) {
-  const std::time_t then_seconds = time.time_since_epoch().count();
-  const std::time_t now_seconds = now.time_since_epoch().count();
-  std::tm then{}, today{};
-  if (localtime_r(&then_seconds, &then) == nullptr || localtime_r(&now_seconds, &today) == nullptr)
-    return core::format_utc(time);
-  const std::string clock = fmt::format("{:02}:{:02}", then.tm_hour, then.tm_min);
-  if (then.tm_year == today.tm_year && then.tm_yday == today.tm_yday) return clock;
-  return fmt::format("{:04}-{:02}-{:02} {}", then.tm_year + 1900, then.tm_mon + 1, then.tm_mday,
-                     clock);
+core::Seconds offset_at(core::Instant instant) {
+  const std::time_t seconds = instant.time_since_epoch().count();
+  std::tm fields{};
+  if (localtime_r(&seconds, &fields) == nullptr) return core::Seconds{0};
+  return core::Seconds{fields.tm_gmtoff};
 }
 
 }  // namespace gs::store

@@ -62,7 +62,7 @@ void print_held(Context& context, const std::vector<store::Held>& held) {
   const core::Instant now = store::now();
   for (const auto& [path, lock] : held) {
     std::fprintf(stderr, "git-stream: not locked: %s: %s\n", core::quote_path(path).c_str(),
-                 analyzers::describe_hold(lock, now, &store::local_offset).c_str());
+                 analyzers::describe_hold(lock, now, &store::offset_at).c_str());
     std::fprintf(stderr, "  next: %s\n",
                  analyzers::wait_command(lock, here(context, path), now).c_str());
   }
@@ -153,7 +153,7 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
   }
   for (const auto& [path, lock] : outcome.foreign) {
     std::fprintf(stderr, "git-stream: not unlocked: %s: %s\n", core::quote_path(path).c_str(),
-                 analyzers::describe_hold(lock, session.now(), &store::local_offset).c_str());
+                 analyzers::describe_hold(lock, session.now(), &store::offset_at).c_str());
     std::fprintf(
         stderr,
         "  next: wait for it, or let a person run git stream unlock --force --reason R %s\n",

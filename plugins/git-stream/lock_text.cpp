@@ -8,7 +8,7 @@ namespace gs::command {
 std::string lock_until(const core::Lock& lock) {
   const core::Instant now = store::now();
   return core::quote_path(lock.path) + " until " +
-         core::format_local(lock.expires, now, &store::local_offset) + " (" +
+         core::format_local(lock.expires, now, &store::offset_at) + " (" +
          core::format_duration(lock.expires - now) + ")";
 }
 

@@ -23,7 +23,7 @@ void print_table(const core::LockTable& locks, core::Instant now) {
   }
   for (const core::Lock& lock : locks) {
     const std::string left =
-        lock.live(now) ? "until " + core::format_local(lock.expires, now, &store::local_offset) +
+        lock.live(now) ? "until " + core::format_local(lock.expires, now, &store::offset_at) +
                              " (" + core::format_duration(lock.expires - now) + ")"
                        : "expired";
     std::string line = fmt::format("{:<{}}  {:<{}}  {}", core::quote_path(lock.path), path_width,

@@ -26,7 +26,7 @@ constexpr Row kRows[] = {
 };
 
 std::string local_time(core::Instant time, std::size_t from, std::size_t length) {
-  return core::format_utc(time + store::local_offset(time)).substr(from, length);
+  return core::format_utc(time + store::offset_at(time)).substr(from, length);
 }
 
 std::string path_text(const std::string& plain) {

@@ -37,11 +37,23 @@ TEST(Clock, LocalOffsetFollowsSummerTime) {
 
 TEST(Clock, FormatsLocally) {
   const Zone zone(kBerlin);
-  EXPECT_EQ(format_local(at("2025-12-06T10:00:00Z"), at("2025-12-06T22:59:00Z")), "11:00");
-  EXPECT_EQ(format_local(at("2025-12-06T23:30:00Z"), at("2025-12-06T22:59:00Z")),
-            "2025-12-07 00:30");
-  EXPECT_EQ(format_local(at("9999-12-31T10:00:00Z"), at("2025-12-06T10:00:00Z")),
-            "9999-12-31 11:00");
+  const auto shown = [](const char* time, const char* now) {
+    return core::format_local(at(time), at(now), &offset_at);
+  };
+  EXPECT_EQ(shown("2025-12-06T10:00:00Z", "2025-12-06T22:59:00Z"), "11:00");
+  EXPECT_EQ(shown("2025-12-06T23:30:00Z", "2025-12-06T22:59:00Z"), "2025-12-07 00:30");
+  EXPECT_EQ(shown("9999-12-31T10:00:00Z", "2025-12-06T10:00:00Z"), "9999-12-31 11:00");
+}
+
+// Summer time begins at 01:00 UTC: within an hour of it, a wall-clock time is another instant.
+TEST(Clock, FormatsAroundTheChangeToSummerTime) {
+  const Zone zone(kBerlin);
+  const auto shown = [](const char* time) {
+    return core::format_local(at(time), at("2025-03-30T00:00:00Z"), &offset_at);
+  };
+  EXPECT_EQ(shown("2025-03-30T00:59:00Z"), "01:59");
+  EXPECT_EQ(shown("2025-03-30T01:00:00Z"), "03:00");
+  EXPECT_EQ(shown("2025-03-30T02:30:00Z"), "04:30");
 }
 
 // One second before 1970 is what mktime also answers when it fails.
