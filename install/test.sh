@@ -17,7 +17,7 @@ need_packages $BUILD_PACKAGES $TEST_PACKAGES
 command -v npm >/dev/null || need_packages npm
 tools=build/tools
 if ! grep -qsxF "$NPM_PACKAGES" "$tools/installed"; then
-  say "hook managers from npm"
+  say "hook managers and the SARIF schema from npm"
   # shellcheck disable=SC2086
   npm install --no-audit --no-fund --loglevel=error --prefix "$tools" $NPM_PACKAGES
   printf '%s\n' "$NPM_PACKAGES" >"$tools/installed"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "lib/core/text.h"
+#include "lib/report/finding_text.h"
 
 namespace gs::app {
 
@@ -19,20 +19,6 @@ std::string describe(const core::Identity& identity) {
   return "an outsider";
 }
 
-namespace {
-
-std::string line_of(const Finding& finding) {
-  std::string place = core::quote_path(finding.path);
-  if (finding.line > 0) place += fmt::format(":{}", finding.line);
-  const char* mark = finding.severity == Severity::warn ? "warning: " : "";
-  std::string text =
-      fmt::format("  {}: {}{}: {}\n", place, mark, core::rule_name(finding.rule), finding.message);
-  if (!finding.hint.empty()) text += fmt::format("    next: {}\n", finding.hint);
-  return text;
-}
-
-}  // namespace
-
 std::string verdict_text(const core::Verdict& verdict, const core::Identity& identity,
                          std::string_view what, std::size_t most) {
   std::vector<Finding> findings = verdict.findings;
@@ -42,7 +28,9 @@ std::string verdict_text(const core::Verdict& verdict, const core::Identity& ide
   std::string text = verdict.blocks()
                          ? fmt::format("git-stream: {} blocked for {}\n", what, describe(identity))
                          : fmt::format("git-stream: warnings for {}\n", describe(identity));
-  for (std::size_t i = 0; i < findings.size() && i < most; ++i) text += line_of(findings[i]);
+  for (std::size_t i = 0; i < findings.size() && i < most; ++i) {
+    text += report::finding_text(findings[i]);
+  }
   if (findings.size() > most) text += fmt::format("  … and {} more\n", findings.size() - most);
   return text;
 }

@@ -20,6 +20,7 @@ TEST(VerdictText, IsWhatTheContractShows) {
       {{Rule::lock, Severity::block, "llm/sentiment.py", 0,
         "held by agent-F1 until 11:00 (35 min): Consolidate sentiment to package",
         "git stream lock --wait 40m llm/sentiment.py"}},
+      {},
       {}};
   EXPECT_EQ(
       verdict_text(verdict, kAgent, "commit"),
@@ -30,13 +31,14 @@ TEST(VerdictText, IsWhatTheContractShows) {
 }
 
 TEST(VerdictText, NamesLinesWhereThereAreAny) {
-  const core::Verdict verdict{{{Rule::layer, Severity::block, "a b.py", 7, "imports up", ""}}, {}};
+  const core::Verdict verdict{
+      {{Rule::layer, Severity::block, "a b.py", 7, "imports up", ""}}, {}, {}};
   EXPECT_EQ(verdict_text(verdict, kAgent, "merge"),
             "git-stream: merge blocked for agent-F2 (stream F)\n  a b.py:7: layer: imports up\n");
 }
 
 TEST(VerdictText, QuotesWhatATerminalWouldObey) {
-  const core::Verdict verdict{{{Rule::scope, Severity::block, "a\x1b[31m\n", 0, "x", ""}}, {}};
+  const core::Verdict verdict{{{Rule::scope, Severity::block, "a\x1b[31m\n", 0, "x", ""}}, {}, {}};
   EXPECT_THAT(verdict_text(verdict, kAgent, "commit"),
               testing::EndsWith("\n  \"a\\033[31m\\n\": scope: x\n"));
 }
@@ -44,6 +46,7 @@ TEST(VerdictText, QuotesWhatATerminalWouldObey) {
 TEST(VerdictText, PutsWhatBlocksFirst) {
   const core::Verdict verdict{{{Rule::scope, Severity::warn, "a", 0, "x", ""},
                                {Rule::lock, Severity::block, "b", 0, "y", ""}},
+                              {},
                               {}};
   EXPECT_EQ(verdict_text(verdict, kAgent, "commit"),
             "git-stream: commit blocked for agent-F2 (stream F)\n"
@@ -52,7 +55,7 @@ TEST(VerdictText, PutsWhatBlocksFirst) {
 }
 
 TEST(VerdictText, OfWarningsAlone) {
-  const core::Verdict verdict{{{Rule::scope, Severity::warn, "a", 0, "x", "do"}}, {}};
+  const core::Verdict verdict{{{Rule::scope, Severity::warn, "a", 0, "x", "do"}}, {}, {}};
   EXPECT_EQ(verdict_text(verdict, {}, "commit"),
             "git-stream: warnings for an outsider\n  a: warning: scope: x\n    next: do\n");
 }
