@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lib/core/json_writer.h"
-#include "lib/store/posix.h"
+#include "lib/store/log_writer.h"
 
 namespace gs::store {
 
@@ -29,50 +29,46 @@ std::string to_line(const Activity& activity) {
   return line + '\n';
 }
 
-struct OpenLog {
-  Descriptor descriptor;
-  std::size_t size = 0;
-};
+}  // namespace
 
-// Opened and locked; opened again if it was removed or replaced while we waited for the lock.
-OpenLog open_locked(const std::filesystem::path& log) {
+// Opened again if it was removed or replaced while we waited for the lock.
+LogWriter::LogWriter(const std::filesystem::path& log) : log_(log) {
   for (;;) {
-    Descriptor descriptor = open_file(log, O_RDWR | O_APPEND | O_CREAT);
-    if (!descriptor) fail("write", log, errno);
-    regular_size(descriptor.get(), log);
-    if (const int error = lock_exclusively(descriptor.get())) fail("lock", log, error);
+    file_ = open_file(log, O_RDWR | O_APPEND | O_CREAT);
+    if (!file_) fail("write", log, errno);
+    regular_size(file_.get(), log);
+    if (const int error = lock_exclusively(file_.get())) fail("lock", log, error);
     struct stat status {};
-    if (fstat(descriptor.get(), &status) != 0) fail("write", log, errno);
-    if (status.st_nlink > 0) {
-      return {std::move(descriptor), static_cast<std::size_t>(status.st_size)};
-    }
+    if (fstat(file_.get(), &status) != 0) fail("write", log, errno);
+    size_ = static_cast<std::size_t>(status.st_size);
+    if (status.st_nlink > 0) return;
   }
 }
 
-bool ends_torn(const OpenLog& log) {
+bool LogWriter::ends_torn() const {
   char last = '\n';
-  if (log.size == 0) return false;
-  return pread(log.descriptor.get(), &last, 1, static_cast<off_t>(log.size) - 1) == 1 &&
-         last != '\n';
+  if (size_ == 0) return false;
+  return pread(file_.get(), &last, 1, static_cast<off_t>(size_) - 1) == 1 && last != '\n';
 }
 
-}  // namespace
-
-void append(const std::filesystem::path& log, const Activity& activity) {
+void LogWriter::add(const Activity& activity) {
   std::string line = to_line(activity);
-  const OpenLog file = open_locked(log);
-  if (ends_torn(file)) line.insert(line.begin(), '\n');
+  if (ends_torn()) line.insert(line.begin(), '\n');
   ssize_t count = 0;
   do {
-    count = write(file.descriptor.get(), line.data(), line.size());
+    count = write(file_.get(), line.data(), line.size());
   } while (count < 0 && errno == EINTR);
   if (count == static_cast<ssize_t>(line.size())) return;
   const int error = count < 0 ? errno : ENOSPC;
   // Half a line is worse than none; if it cannot be taken back, readers skip it.
-  if (count > 0 && ftruncate(file.descriptor.get(), static_cast<off_t>(file.size)) != 0) {
-    fail("write", log, errno);
+  if (count > 0 && ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) {
+    fail("write", log_, errno);
   }
-  fail("write", log, error);
+  fail("write", log_, error);
+}
+
+void append(const std::filesystem::path& log, const Activity& activity) {
+  LogWriter(log).add(activity);
 }
 
 }  // namespace gs::store

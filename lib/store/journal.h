@@ -30,10 +30,15 @@ struct LogLine {
   std::string text;
 };
 
+// A further member as plain text: a string's content, anything else as it stands; empty when it is
+// not there.
+std::string log_field(const Activity& activity, std::string_view name);
+
 struct LogFilter {
   std::optional<std::string> agent, action, stream;  // an agent's name in either form
   std::optional<core::Instant> since;
-  std::size_t last = 0;  // only the last N that match; 0: all
+  std::vector<std::string> severities;  // of a warning, any of these; empty: all, and activities
+  std::size_t last = 0;                 // only the last N that match; 0: all
 };
 
 struct LogRead {

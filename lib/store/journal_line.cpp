@@ -1,8 +1,11 @@
 #include "lib/store/journal_line.h"
 
+#include <algorithm>
+
 #include "lib/core/ids.h"
 #include "lib/store/clock.h"
 #include "lib/store/json_tree.h"
+#include "lib/store/json_value.h"
 
 namespace gs::store {
 
@@ -38,12 +41,29 @@ std::optional<LogLine> parse_log_line(std::string_view text) {
   }
 }
 
+std::string log_field(const Activity& activity, std::string_view name) {
+  for (const auto& [field, json] : activity.fields) {
+    if (field == name) return plain_value(json);
+  }
+  return {};
+}
+
+namespace {
+
+bool is_among(const std::string& word, const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
 bool log_line_matches(const LogLine& line, const LogFilter& filter) {
   const Activity& activity = line.activity;
   return (!filter.agent || core::same_holder(*filter.agent, activity.agent)) &&
          (!filter.action || *filter.action == activity.action) &&
          (!filter.stream || *filter.stream == activity.stream) &&
-         (!filter.since || activity.time >= *filter.since);
+         (!filter.since || activity.time >= *filter.since) &&
+         (filter.severities.empty() ||
+          is_among(log_field(activity, "severity"), filter.severities));
 }
 
 }  // namespace gs::store
