@@ -62,6 +62,7 @@ Action declare_lock(CLI::App& app);
 Action declare_unlock(CLI::App& app);
 Action declare_locks(CLI::App& app);
 Action declare_log(CLI::App& app);
+Action declare_warnings(CLI::App& app);
 Action declare_status(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 

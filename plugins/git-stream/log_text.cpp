@@ -1,6 +1,5 @@
 #include "plugins/git-stream/log_text.h"
 
-#include <cstdio>
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
@@ -27,6 +26,10 @@ constexpr Row kRows[] = {
 
 std::string local_time(core::Instant time, std::size_t from, std::size_t length) {
   return core::format_utc(time + store::offset_at(time)).substr(from, length);
+}
+
+std::string when(const store::Activity& activity) {
+  return local_time(activity.time, 0, 10) + " " + local_time(activity.time, 11, 8);
 }
 
 std::string path_text(const std::string& plain) {
@@ -80,8 +83,6 @@ const Row* row_of(std::string_view name) {
 
 std::string line_text(const store::LogLine& line) {
   const store::Activity& activity = line.activity;
-  const std::string when =
-      local_time(activity.time, 0, 10) + " " + local_time(activity.time, 11, 8);
   std::string details, said;  // what somebody said of it comes last: ": Consolidate sentiment"
   for (const auto& [name, json] : activity.fields) {
     const std::string part = shown(row_of(name), name, json);
@@ -90,12 +91,26 @@ std::string line_text(const store::LogLine& line) {
     (last ? said : details) += part;
   }
   details += said;
-  return fmt::format("{}  {:<10} {:<9}  {}", when, core::printable(activity.agent),
+  return fmt::format("{}  {:<10} {:<9}  {}", when(activity), core::printable(activity.agent),
                      core::printable(activity.action), details);
 }
 
-void print_line(const store::LogLine& line, bool as_json) {
-  std::printf("%s\n", as_json ? line.text.c_str() : line_text(line).c_str());
+std::string warning_text(const store::LogLine& line) {
+  const store::Activity& activity = line.activity;
+  std::string text = core::printable(store::log_field(activity, "warning"));
+  std::string path = path_text(store::log_field(activity, "path"));
+  if (!path.empty()) {
+    // Most warnings begin with the path; then the line goes there.
+    if (text.starts_with(path + " ")) {
+      text.erase(0, path.size());
+    } else {
+      text.insert(0, ": ");
+    }
+    const std::string number = store::log_field(activity, "line");
+    if (!number.empty() && number != "0") path += ":" + core::printable(number);
+  }
+  return fmt::format("{}  {:<10} {:<9}  {}{}", when(activity), core::printable(activity.agent),
+                     core::printable(store::log_field(activity, "severity")), path, text);
 }
 
 }  // namespace gs::command

@@ -1,5 +1,5 @@
 #pragma once
-// One line of the activity log, for people or as the JSON it is.
+// One line of a log, for people.
 
 #include "lib/store/journal.h"
 
@@ -8,6 +8,7 @@ namespace gs::command {
 // "2025-12-06 11:00:00  agent-F1   locked     llm/sentiment.py: Consolidate sentiment until 12:00"
 std::string line_text(const store::LogLine& line);
 
-void print_line(const store::LogLine& line, bool as_json);
+// "2025-12-06 11:00:00  agent-F2   medium     llm/news.py:3 imports from llm/sentiment.py - …"
+std::string warning_text(const store::LogLine& line);
 
 }  // namespace gs::command

@@ -32,6 +32,8 @@ constexpr std::array kCommands{
     gs::command::Row{"unlock", "release locks", gs::command::declare_unlock},
     gs::command::Row{"locks", "list the locks", gs::command::declare_locks},
     gs::command::Row{"log", "show who did what", gs::command::declare_log},
+    gs::command::Row{"warnings", "show who was warned of which imports",
+                     gs::command::declare_warnings},
 };
 
 int fail(const std::string& what, const std::string& hint, ExitCode code) {

@@ -1,0 +1,66 @@
+#include "plugins/git-stream/log_options.h"
+
+#include <cstdio>
+
+#include "lib/core/text.h"
+#include "lib/store/clock.h"
+
+namespace gs::command {
+
+using core::Error;
+using core::ExitCode;
+
+namespace {
+
+core::Instant parse_since(const std::string& text, core::Instant now) {
+  if (const auto length = core::parse_duration(text)) return now - *length;
+  if (const auto time = core::parse_time(text, &store::local_offset)) return *time;
+  if (const auto day = core::parse_time(text + "T00:00:00", &store::local_offset)) return *day;
+  throw Error(ExitCode::usage, "--since: '" + core::printable(text) + "' is no time",
+              "write 30m, 2h, 2025-12-06 or 2025-12-06T10:00:00Z");
+}
+
+}  // namespace
+
+void LogOptions::declare(CLI::App& app) {
+  app.add_option("--agent", agent, "only this agent's lines");
+  app.add_option("--since", since, "only since 30m or 2h ago, or since a time");
+  app.add_option("-n,--last", last, "only the last so many lines");
+  app.add_flag("-f,--follow", follow, "go on with new lines as they are written");
+}
+
+store::LogFilter LogOptions::filter(core::Instant now) const {
+  store::LogFilter filter;
+  if (!agent.empty()) filter.agent = agent;
+  if (!since.empty()) filter.since = parse_since(since, now);
+  filter.last = last;
+  return filter;
+}
+
+ExitCode show_log(Context& context, const std::filesystem::path& file,
+                  const store::LogFilter& filter, bool follow, LineText text) {
+  const auto print = [&](const store::LogLine& line) {
+    std::printf("%s\n", context.json ? line.text.c_str() : text(line).c_str());
+  };
+  const store::LogRead read = store::read_log(file, filter);
+  if (context.json && !follow) {
+    core::JsonWriter json = Context::begin_json();
+    json.key("lines").begin_array();
+    for (const store::LogLine& line : read.lines) json.raw(line.text);
+    json.end_array().member("torn", read.torn);
+    Context::print_json(json);
+  } else {
+    for (const store::LogLine& line : read.lines) print(line);
+  }
+  if (read.torn > 0)
+    std::fprintf(stderr, "git-stream: %zu torn lines skipped in %s\n", read.torn, file.c_str());
+  if (!follow) return ExitCode::clean;
+  std::fflush(stdout);
+  store::follow_log(file, filter, read.end, [&](const store::LogLine& line) {
+    print(line);
+    return std::fflush(stdout) == 0;
+  });
+  return ExitCode::clean;
+}
+
+}  // namespace gs::command
