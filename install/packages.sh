@@ -12,6 +12,14 @@ LINT_PACKAGES="clang-tidy"
 # reports are held to (in Microsoft's sarif-multitool-ts).
 NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7 @microsoft/sarif-multitool-ts@5.7.0"
 
+# tree-sitter's Python grammar comes from npm too, once a checkout (cmake/Grammar.cmake).
+need_grammar() {
+  grammar=$(sed -n 's/^set(GS_GRAMMAR "\(.*\)").*/\1/p' cmake/Grammar.cmake)
+  if [ -z "${GITSTREAM_GRAMMAR:-}" ] && [ ! -f "build/tools/$grammar.tgz" ]; then
+    command -v npm >/dev/null || need_packages npm
+  fi
+}
+
 say() { printf '\n== %s\n' "$*"; }
 
 as_root() {

@@ -4,7 +4,8 @@
 #   ./install/setup.sh [REPOSITORY]
 #
 # Installs the packages that are missing, builds a release, installs it under $PREFIX (/usr/local), and
-# takes the repository through `git stream init`. Without one it builds a small demonstration.
+# takes the repository through `git stream init`. Without one it builds a small demonstration. The package
+# tree-sitter-python comes from npm, or from $GITSTREAM_GRAMMAR (its .tgz, or the folder unpacked).
 set -euo pipefail
 PREFIX=$(realpath -m "${PREFIX:-/usr/local}")
 repository=
@@ -12,16 +13,18 @@ if [ $# -gt 0 ]; then
   repository=$(cd "$1" && pwd) || { echo "setup.sh: there is no folder $1" >&2; exit 2; }
   [ -e "$repository/.git" ] || [ -e "$repository/HEAD" ] || { echo "setup.sh: $1 is no git repository" >&2; exit 2; }
 fi
+[ -z "${GITSTREAM_GRAMMAR:-}" ] || GITSTREAM_GRAMMAR=$(realpath "$GITSTREAM_GRAMMAR")
 cd "$(dirname "$0")/.."
 . install/packages.sh
 
 say "packages"
 # shellcheck disable=SC2086
 need_packages $BUILD_PACKAGES
+need_grammar
 echo "all there"
 
 say "build"
-cmake --preset release >/dev/null
+cmake --preset release ${GITSTREAM_GRAMMAR:+"-DGITSTREAM_GRAMMAR=$GITSTREAM_GRAMMAR"} >/dev/null
 cmake --build --preset release
 
 say "install under $PREFIX"

@@ -26,7 +26,7 @@ echo "all there"
 
 build() {
   say "build: $1"
-  cmake --preset "$1" >/dev/null
+  cmake --preset "$1" ${GITSTREAM_GRAMMAR:+"-DGITSTREAM_GRAMMAR=$GITSTREAM_GRAMMAR"} >/dev/null
   cmake --build --preset "$1"
 }
 
