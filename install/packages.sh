@@ -2,7 +2,7 @@
 
 BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
   libgit2-dev libhttp-parser-dev libpcre2-dev zlib1g-dev libmbedtls-dev
-  libyaml-cpp-dev liblmdb-dev libtree-sitter-dev libutf8proc-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
+  libyaml-cpp-dev liblmdb-dev libutf8proc-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
 
 TEST_PACKAGES="libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema python3-django pre-commit strace hyperfine"
 
@@ -12,12 +12,12 @@ LINT_PACKAGES="clang-tidy"
 # reports are held to (in Microsoft's sarif-multitool-ts).
 NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7 @microsoft/sarif-multitool-ts@5.7.0"
 
-# tree-sitter's Python grammar comes from npm too, once a checkout (cmake/Grammar.cmake).
+# tree-sitter and its Python grammar come from npm too, once a checkout (cmake/Grammar.cmake).
 need_grammar() {
-  grammar=$(sed -n 's/^set(GS_GRAMMAR "\(.*\)").*/\1/p' cmake/Grammar.cmake)
-  if [ -z "${GITSTREAM_GRAMMAR:-}" ] && [ ! -f "build/tools/$grammar.tgz" ]; then
-    command -v npm >/dev/null || need_packages npm
-  fi
+  names=$(sed -n 's/^set(GS_\(GRAMMAR\|TREE_SITTER\) "\([^"]*\)").*/\2/p' cmake/Grammar.cmake)
+  for name in $names; do
+    [ -f "build/tools/$name.tgz" ] || command -v npm >/dev/null || need_packages npm
+  done
 }
 
 say() { printf '\n== %s\n' "$*"; }

@@ -4,8 +4,9 @@
 #   ./install/setup.sh [REPOSITORY]
 #
 # Installs the packages that are missing, builds a release, installs it under $PREFIX (/usr/local), and
-# takes the repository through `git stream init`. Without one it builds a small demonstration. The package
-# tree-sitter-python comes from npm, or from $GITSTREAM_GRAMMAR (its .tgz, or the folder unpacked).
+# takes the repository through `git stream init`. Without one it builds a small demonstration. npm fetches
+# tree-sitter and its Python grammar; without it, give them: GITSTREAM_CMAKE="-DGITSTREAM_GRAMMAR=/PATH/TO.tgz
+# -DGITSTREAM_TREE_SITTER=/PATH/TO.tgz".
 set -euo pipefail
 PREFIX=$(realpath -m "${PREFIX:-/usr/local}")
 repository=
@@ -13,18 +14,18 @@ if [ $# -gt 0 ]; then
   repository=$(cd "$1" && pwd) || { echo "setup.sh: there is no folder $1" >&2; exit 2; }
   [ -e "$repository/.git" ] || [ -e "$repository/HEAD" ] || { echo "setup.sh: $1 is no git repository" >&2; exit 2; }
 fi
-[ -z "${GITSTREAM_GRAMMAR:-}" ] || GITSTREAM_GRAMMAR=$(realpath "$GITSTREAM_GRAMMAR")
 cd "$(dirname "$0")/.."
 . install/packages.sh
 
 say "packages"
 # shellcheck disable=SC2086
 need_packages $BUILD_PACKAGES
-need_grammar
+[ -n "${GITSTREAM_CMAKE:-}" ] || need_grammar
 echo "all there"
 
 say "build"
-cmake --preset release ${GITSTREAM_GRAMMAR:+"-DGITSTREAM_GRAMMAR=$GITSTREAM_GRAMMAR"} >/dev/null
+# shellcheck disable=SC2086
+cmake --preset release ${GITSTREAM_CMAKE:-} >/dev/null
 cmake --build --preset release
 
 say "install under $PREFIX"

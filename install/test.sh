@@ -26,7 +26,8 @@ echo "all there"
 
 build() {
   say "build: $1"
-  cmake --preset "$1" ${GITSTREAM_GRAMMAR:+"-DGITSTREAM_GRAMMAR=$GITSTREAM_GRAMMAR"} >/dev/null
+  # shellcheck disable=SC2086
+  cmake --preset "$1" ${GITSTREAM_CMAKE:-} >/dev/null
   cmake --build --preset "$1"
 }
 
