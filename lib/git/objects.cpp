@@ -82,6 +82,13 @@ Objects::Object Objects::read(const core::ObjectId& id) const {
   return {git_odb_object_type(object.get()), std::string(data, git_odb_object_size(object.get()))};
 }
 
+std::string Objects::blob(const core::ObjectId& id) const {
+  Object object = read(id);
+  if (object.type != GIT_OBJECT_BLOB)
+    throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no file's content");
+  return std::move(object.content);
+}
+
 std::optional<git_object_t> Objects::type(const core::ObjectId& id) const {
   const git_oid oid = to_oid(id);
   std::size_t size = 0;
@@ -118,6 +125,23 @@ std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
     if (*kind != GIT_OBJECT_TAG) return std::nullopt;
     id = header_id(read(id).content, "object ", id);
   }
+}
+
+namespace {
+
+class OwnBlobs : public BlobReader {
+ public:
+  explicit OwnBlobs(const fs::path& common_dir) : objects_(common_dir) {}
+  std::string blob(const core::ObjectId& id) override { return objects_.blob(id); }
+
+ private:
+  Objects objects_;
+};
+
+}  // namespace
+
+std::unique_ptr<BlobReader> make_blob_reader(const fs::path& common_dir) {
+  return std::make_unique<OwnBlobs>(common_dir);
 }
 
 }  // namespace gs::git

@@ -2,12 +2,14 @@
 // The object database, opened when first asked.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/git/handles.h"
+#include "lib/git/repository.h"
 #include "lib/git/trees.h"
 
 namespace gs::git {
@@ -22,6 +24,7 @@ class Objects : public TreeSource {
   };
   // Throws MissingObject, or core::Error (broken) for one that cannot be read.
   Object read(const core::ObjectId& id) const;
+  std::string blob(const core::ObjectId& id) const;  // throws when it is something else
   std::optional<git_object_t> type(const core::ObjectId& id) const;  // nothing: not here
 
   std::string tree(const core::ObjectId& id) override;
@@ -35,5 +38,8 @@ class Objects : public TreeSource {
   std::filesystem::path common_dir_;
   mutable Odb odb_;
 };
+
+// With a database of its own: libgit2's may not be shared between threads.
+std::unique_ptr<BlobReader> make_blob_reader(const std::filesystem::path& common_dir);
 
 }  // namespace gs::git

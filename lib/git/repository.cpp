@@ -8,6 +8,7 @@
 #include "lib/git/fallback.h"
 #include "lib/git/files.h"
 #include "lib/git/layout.h"
+#include "lib/git/listing.h"
 #include "lib/git/objects.h"
 #include "lib/git/refs.h"
 #include "lib/git/staged.h"
@@ -114,10 +115,25 @@ std::optional<TreeEntry> Repository::entry(const core::ObjectId& commit,
 }
 
 std::string Repository::blob(const core::ObjectId& id) const {
-  Objects::Object object = impl_->objects.read(id);
-  if (object.type != GIT_OBJECT_BLOB)
-    throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no file's content");
-  return std::move(object.content);
+  return impl_->objects.blob(id);
+}
+
+std::unique_ptr<BlobReader> Repository::blob_reader() const {
+  return make_blob_reader(layout().common_dir);
+}
+
+void Repository::each_staged(const EachFile& each) const {
+  const std::optional<MappedFile> file = MappedFile::open(impl_->place.index_file);
+  if (!file || file->bytes().empty()) return;  // no index is an empty one
+  try {
+    list_index(file->bytes(), each);
+  } catch (const NeedsGit&) {
+    list_index_by_git(layout(), impl_->place.index_file, each);
+  }
+}
+
+void Repository::each_file(const core::ObjectId& commit, const EachFile& each) const {
+  list_tree(impl_->objects, impl_->objects.tree_of(commit), each);
 }
 
 std::vector<Worktree> Repository::worktrees() const {

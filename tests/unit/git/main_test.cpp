@@ -37,6 +37,14 @@ std::string raw(const gs::core::ChangeSet& changes) {
   return out;
 }
 
+// "MODE ID PATH" each, ended by NUL.
+Repository::EachFile lister(std::string& out) {
+  return [&out](std::string_view path, const gs::git::TreeEntry& entry) {
+    out += fmt::format("{:06o} {} {}", entry.mode, entry.id.hex(), path);
+    out += '\0';
+  };
+}
+
 std::string answer(const Repository& repository, std::string_view question,
                    const std::string& argument) {
   if (question == "layout") return layout_of(repository);
@@ -47,6 +55,13 @@ std::string answer(const Repository& repository, std::string_view question,
   if (question == "ignorecase") return repository.ignore_case() ? "true" : "false";
   if (question == "head") return repository.head() ? repository.head()->hex() : "none";
   if (question == "blob") return repository.blob(*gs::core::ObjectId::from_hex(argument));
+  if (question == "index" || question == "files") {
+    std::string out;
+    if (question == "index") repository.each_staged(lister(out));
+    if (question == "files")
+      repository.each_file(*gs::core::ObjectId::from_hex(argument), lister(out));
+    return out;
+  }
   if (question == "branch") {
     const auto branch = repository.current_branch();
     return branch ? branch->str() : "none";
