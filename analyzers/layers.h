@@ -1,6 +1,7 @@
 #pragma once
 // Layers: is this import allowed to go where it goes? (contract, section 9)
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,21 +21,29 @@ class LayerMap {
   LayerMap(LayerMap&&) noexcept;
 
   bool empty() const;  // the policy has no layers
+  std::size_t size() const;
   // The layer of the longest dotted prefix, and which prefix that is.
   struct Place {
     std::size_t level = 0;
     std::size_t member = 0;  // index among all the policy's prefixes
+
+    bool operator==(const Place&) const = default;
   };
   std::optional<Place> place(std::string_view module) const;
   const std::string& layer_name(std::size_t level) const;
   const std::string& member_name(std::size_t member) const;  // the dotted prefix
 
-  // What is wrong with an import from one module to another, as a message ("models is in layer 2
-  // (core models), llm in layer 3 (domain)"); nothing when all is well.
+  // Whether a module may import another, from where the two are.
+  bool allows(const Place& importer, const Place& target) const;
+  // What is wrong with an import from one module to another, as a message ("imports llm.sentiment:
+  // layer 2 (core models) may not import layer 3 (domain)"); nothing when all is well, and nothing
+  // where one of them is in no layer.
   std::optional<std::string> fault(std::string_view importer, std::string_view target) const;
+  // What to do about it, for the one who wrote the import.
+  std::string remedy(std::string_view importer, std::string_view target) const;
 
   // Whether the policy (`python.ignore`) does not count this import: by kind, or by a rule
-  // "importer -> target", where * stands for one component and ** for any number.
+  // "importer -> target" (lib/core/edge_rule.h).
   bool ignored(std::string_view importer, std::string_view target, core::ImportKind kind,
                bool type_checking) const;
 
@@ -44,11 +53,15 @@ class LayerMap {
 };
 
 // Violations among these edges, once for each pair of modules and file; severity from rules.layer.
+// What leads out of the tree is in no layer, whatever its name.
 std::vector<core::Finding> judge_layers(const core::Policy& policy, const LayerMap& layers,
                                         const std::vector<core::ImportEdge>& edges);
 
 // Beyond-top-level imports and partial parses: warnings of rule `imports`.
 std::vector<core::Finding> import_remarks(const std::vector<core::ImportEdge>& edges);
 core::Finding partial_remark(std::string_view path, const core::Partial& partial);
+// Their messages: "imports ...base: beyond the top level", "read in part: a string without its end"
+std::string beyond_text(std::string_view written);
+std::string partial_text(const core::Partial& partial);
 
 }  // namespace gs::analyzers

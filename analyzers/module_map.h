@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/error.h"
 #include "lib/core/import_edge.h"
 #include "lib/core/import_facts.h"
 #include "lib/core/source_tree.h"
@@ -36,7 +37,8 @@ class ModuleMap {
   ModuleMap(const ModuleMap&) = delete;
   ModuleMap& operator=(const ModuleMap&) = delete;
 
-  // The module that a file is; its path below the longest root that holds it.
+  // The module that a file is; its path below the longest root that holds it, or below the top. An
+  // __init__.py directly in a root is the plain module "__init__", as it is to CPython.
   std::string module_of(std::string_view path) const;
 
   ModuleId find(std::string_view module);
@@ -74,9 +76,12 @@ class ModuleMap {
   std::unique_ptr<Impl> impl_;
 };
 
-// The same as values that stand alone, `beyond` among them: for one file at a time.
+// The same as values that stand alone, `beyond` among them: for one file at a time. Throws
+// damaged_facts.
 std::vector<core::ImportEdge> import_edges(ModuleMap& modules, std::string_view path,
                                            std::string_view facts,
                                            std::vector<core::Partial>* partials = nullptr);
+
+core::Error damaged_facts(std::string_view path);
 
 }  // namespace gs::analyzers
