@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/core/edge_rule.h"
 #include "lib/policy/grammar.h"
 #include "lib/policy/names.h"
 
@@ -26,14 +27,23 @@ void read_roots(Reader& reader, const YamlNode& node, Policy& policy) {
   }
 }
 
+// A word, or a rule "importer -> target".
+void read_ignore(Reader& reader, const YamlNode& item, Policy& policy) {
+  const std::string text = reader.text(item);
+  if (!core::looks_like_edge_rule(text)) {
+    reader.word(item, kIgnore);
+  } else if (const auto fault = core::edge_rule_fault(text)) {
+    reader.fail(item, fmt::format("{} is no rule: {}", quoted(text), *fault),
+                "importer -> target, where * is one part and ** any number: api.** -> models.*");
+  }
+  policy.python_ignore.push_back(text);
+}
+
 const Field<Policy> kPython[] = {
     {"roots", read_roots},
     {"ignore",
      [](Reader& r, const YamlNode& n, Policy& policy) {
-       for (const YamlNode* item : r.list(n)) {
-         r.word(*item, kIgnore);
-         policy.python_ignore.push_back(item->text);
-       }
+       for (const YamlNode* item : r.list(n)) read_ignore(r, *item, policy);
      }},
 };
 

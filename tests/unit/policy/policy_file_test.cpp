@@ -93,14 +93,14 @@ TEST(PolicyFile, AVersionAloneIsAPolicyOfDefaults) {
 TEST(PolicyFile, ReadsWhatTheExampleLeavesAtItsDefault) {
   const core::Policy policy = parsed(R"(version: 1
 layers: [{name: apps, modules: [a.b, é], independent: true}]
-python: {roots: [src, .], ignore: [type_checking, dynamic]}
+python: {roots: [src, .], ignore: [type_checking, dynamic, "api.** -> ui.*"]}
 locks: {ttl: 1h30m, auto: false}
 rules: {scope: warn, lock: off, unowned: block, layer: off, import-conflict: block,
         branch-name: warn, outsider: warn, bypass: block}
 )");
   EXPECT_EQ(policy.layers[0], (core::Layer{"apps", {"a.b", "é"}, true}));
   EXPECT_THAT(policy.python_roots, ElementsAre("src", "."));
-  EXPECT_THAT(policy.python_ignore, ElementsAre("type_checking", "dynamic"));
+  EXPECT_THAT(policy.python_ignore, ElementsAre("type_checking", "dynamic", "api.** -> ui.*"));
   EXPECT_EQ(policy.lock_ttl, core::Seconds(5400));
   EXPECT_FALSE(policy.lock_auto);
   using core::Action;
