@@ -68,14 +68,19 @@ struct Interface {
   bool all_unclear = false;                     // `__all__` is computed
   std::vector<StarImport> stars;
   bool has_getattr = false;  // a module `__getattr__`: any name may be there
+  bool dynamic = false;      // names made as it runs: globals(), exec, sys.modules[__name__]
   std::vector<Partial> partials;
 
   bool operator==(const Interface&) const;
 
   const Definition* find(std::string_view name) const;  // the last one of that name
   enum class Answer { yes, no, unclear };
-  Answer binds(std::string_view name) const;  // unclear: star imports, __getattr__, a partial parse
+  // unclear: star imports, __getattr__, dynamic names, a partial parse
+  Answer binds(std::string_view name) const;
 };
+
+// Classes nest no deeper: CPython takes 100 levels of indentation.
+inline constexpr std::size_t kDeepestNesting = 100;
 
 // As bytes for the cache. thaw: nothing when they are not what freeze made.
 std::string freeze(const Interface& interface);
