@@ -12,8 +12,10 @@
 
 namespace gs::analyzers {
 
-// Modules as dense numbers; edges in order of their importers, each pair and file once (its first
-// place; a pair that counts at runtime is never shown as type checking only).
+// Modules as dense numbers in the order of their names, files likewise; edges by importer, file and
+// line, each pair and file once: its first place, where a plain import wins over a dynamic one and
+// over one for type checking only (a pair that has just those two has both). None from a module to
+// itself. Made by graph_builder.h.
 struct ImportGraph {
   struct Edge {
     std::uint32_t from = 0, to = 0;  // indices into modules
@@ -32,18 +34,20 @@ struct ImportGraph {
   std::vector<Remark> remarks;
 };
 
-// All violations of the layers, worst (most levels up) first within a file's order.
+// All violations of the layers, each pair and file once: by file, within one the worst (most levels
+// up) first.
 struct Violation {
   ImportGraph::Edge edge;
   std::string message;
 };
 std::vector<Violation> layer_violations(const ImportGraph& graph, const LayerMap& layers);
 
-// The modules that importers or targets are and no layer holds; sorted.
+// The modules of the graph that no layer holds; sorted.
 std::vector<std::string> modules_in_no_layer(const ImportGraph& graph, const LayerMap& layers);
 
-// The shortest chain of imports that leads from one module (or any below it, when it is a package)
-// to another; edges in order, empty when there is none.
+// The shortest chain of imports that leads from a module, or any below it, to another, or any below
+// that; edges in order, empty when there is none. Of two that are nested, the narrower is no part
+// of the wider. With several chains, the first by the modules' names.
 std::vector<ImportGraph::Edge> shortest_chain(const ImportGraph& graph, std::string_view from,
                                               std::string_view to);
 
@@ -62,7 +66,8 @@ struct FoldedGraph {
     std::size_t from = 0, to = 0, count = 0;
     bool violation = false;
   };
-  std::vector<Node> nodes;  // by name; by level where layers are folded
+  // By name. Layers: all of them by level, then "no layer" where some module is in none.
+  std::vector<Node> nodes;
   std::vector<Edge> edges;  // by from and to; none from a node to itself
 };
 FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by);

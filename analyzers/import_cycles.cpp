@@ -1,0 +1,169 @@
+// Circles between top-level modules.
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+#include "analyzers/import_graph.h"
+
+namespace gs::analyzers {
+
+namespace {
+
+using Edge = ImportGraph::Edge;
+constexpr std::uint32_t kNone = UINT32_MAX;
+
+// Top-level modules by name; for each pair of them the first edge in the order of names and places.
+struct TopGraph {
+  std::vector<std::string_view> names;
+  std::vector<std::map<std::uint32_t, const Edge*>> imports;
+};
+
+TopGraph top_graph(const ImportGraph& graph) {
+  const auto top = [&](std::uint32_t module) {
+    const std::string_view name = graph.modules[module];
+    return name.substr(0, name.find('.'));
+  };
+  std::map<std::string_view, std::uint32_t> numbers;
+  for (std::uint32_t i = 0; i < graph.modules.size(); ++i) numbers.emplace(top(i), 0);
+  TopGraph tops;
+  for (auto& [name, number] : numbers) {
+    number = static_cast<std::uint32_t>(tops.names.size());
+    tops.names.push_back(name);
+  }
+  tops.imports.resize(tops.names.size());
+  std::vector<std::uint32_t> number;
+  for (std::uint32_t i = 0; i < graph.modules.size(); ++i) number.push_back(numbers.at(top(i)));
+  const auto place = [&](const Edge& edge) {
+    return std::tie(graph.modules[edge.from], graph.modules[edge.to], edge.file, edge.line);
+  };
+  for (const Edge& edge : graph.edges) {
+    const std::uint32_t from = number[edge.from], to = number[edge.to];
+    if (edge.type_checking || from == to) continue;
+    const Edge*& first = tops.imports[from][to];
+    if (first == nullptr || place(edge) < place(*first)) first = &edge;
+  }
+  return tops;
+}
+
+// Tarjan's strongly connected components, without recursion: a chain may be long.
+class Components {
+ public:
+  explicit Components(const TopGraph& tops)
+      : tops_(tops), index_(tops.names.size(), kNone), low_(index_), group_(index_) {
+    for (std::uint32_t start = 0; start < tops.names.size(); ++start) {
+      if (index_[start] == kNone) visit(start);
+    }
+  }
+
+  // The group of each top-level module.
+  const std::vector<std::uint32_t>& groups() const { return group_; }
+
+ private:
+  using Next = std::map<std::uint32_t, const Edge*>::const_iterator;
+  struct Frame {
+    std::uint32_t node;
+    Next next;
+  };
+
+  void enter(std::uint32_t node) {
+    index_[node] = low_[node] = count_++;
+    open_.push_back(node);
+    frames_.push_back({node, tops_.imports[node].begin()});
+  }
+
+  void visit(std::uint32_t start) {
+    enter(start);
+    while (!frames_.empty()) {
+      Frame& frame = frames_.back();
+      if (frame.next == tops_.imports[frame.node].end()) {
+        leave();
+        continue;
+      }
+      const std::uint32_t node = frame.node, to = (frame.next++)->first;
+      if (index_[to] == kNone) {
+        enter(to);
+      } else if (group_[to] == kNone) {
+        low_[node] = std::min(low_[node], index_[to]);
+      }
+    }
+  }
+
+  void leave() {
+    const std::uint32_t node = frames_.back().node;
+    frames_.pop_back();
+    if (!frames_.empty()) {
+      std::uint32_t& low = low_[frames_.back().node];
+      low = std::min(low, low_[node]);
+    }
+    if (low_[node] != index_[node]) return;
+    while (group_[node] == kNone) {
+      group_[open_.back()] = node;
+      open_.pop_back();
+    }
+  }
+
+  const TopGraph& tops_;
+  std::vector<std::uint32_t> index_, low_, group_;
+  std::vector<std::uint32_t> open_;
+  std::vector<Frame> frames_;
+  std::uint32_t count_ = 0;
+};
+
+// The shortest way from a module back to itself that stays in its group; empty when there is none
+// shorter than `most` (0: any).
+std::vector<Edge> circle_from(const TopGraph& tops, const std::vector<std::uint32_t>& groups,
+                              std::uint32_t start, std::size_t most) {
+  struct Step {
+    std::uint32_t from;
+    const Edge* edge;
+    std::size_t length;
+  };
+  std::map<std::uint32_t, Step> reached;
+  std::vector<std::uint32_t> queue{start};
+  for (std::size_t next = 0; next < queue.size() && !reached.contains(start); ++next) {
+    const std::uint32_t node = queue[next];
+    const std::size_t length = node == start ? 1 : reached.at(node).length + 1;
+    if (most != 0 && length >= most) return {};
+    for (const auto& [to, edge] : tops.imports[node]) {
+      if (groups[to] != groups[start]) continue;
+      if (reached.emplace(to, Step{node, edge, length}).second && to != start) queue.push_back(to);
+    }
+  }
+  std::vector<Edge> circle;
+  for (std::uint32_t at = start; circle.empty() || at != start;) {
+    const auto step = reached.find(at);
+    if (step == reached.end()) return {};
+    circle.push_back(*step->second.edge);
+    at = step->second.from;
+  }
+  std::ranges::reverse(circle);
+  return circle;
+}
+
+}  // namespace
+
+std::vector<std::vector<Edge>> cycles(const ImportGraph& graph) {
+  const TopGraph tops = top_graph(graph);
+  const Components components(tops);
+  const std::vector<std::uint32_t>& groups = components.groups();
+  std::map<std::uint32_t, std::vector<std::uint32_t>> members;
+  for (std::uint32_t i = 0; i < groups.size(); ++i) members[groups[i]].push_back(i);
+  std::vector<std::pair<std::uint32_t, std::vector<Edge>>> found;  // with the first module's number
+  for (const auto& [group, modules] : members) {
+    if (modules.size() < 2) continue;
+    std::vector<Edge> best;
+    for (const std::uint32_t start : modules) {
+      std::vector<Edge> circle = circle_from(tops, groups, start, best.size());
+      if (!circle.empty()) best = std::move(circle);
+    }
+    found.emplace_back(modules.front(), std::move(best));
+  }
+  std::ranges::sort(found, {}, [](const auto& one) { return one.first; });
+  std::vector<std::vector<Edge>> all;
+  for (auto& [first, circle] : found) all.push_back(std::move(circle));
+  return all;
+}
+
+}  // namespace gs::analyzers
