@@ -1,0 +1,20 @@
+#include "lib/syntax/imports.h"
+
+#include "lib/syntax/imports_scan.h"
+
+namespace gs::syntax {
+
+std::string imports_of(std::string_view source) {
+  Found found;
+  if (source.size() > kLargestSource) {
+    found.report(core::Trouble::too_large, 1);
+    return found.take();
+  }
+  const Source text = read_source(source);
+  for (const core::Partial& partial : text.partials) found.report(partial.trouble, partial.line);
+  Scan scan(text, found);
+  scan.run();
+  return found.take();
+}
+
+}  // namespace gs::syntax

@@ -1,0 +1,51 @@
+#pragma once
+// A whole source, statement by statement.
+
+#include <optional>
+#include <string_view>
+
+#include "lib/syntax/imports_blocks.h"
+#include "lib/syntax/imports_calls.h"
+#include "lib/syntax/imports_code.h"
+#include "lib/syntax/imports_found.h"
+#include "lib/syntax/imports_source.h"
+#include "lib/syntax/imports_statement.h"
+
+namespace gs::syntax {
+
+class Scan {
+ public:
+  Scan(const Source& source, Found& found);
+  void run();
+
+ private:
+  bool next_line();
+  bool measure(std::uint32_t& column, std::uint32_t& narrow);
+  void statements();
+  Code::End statement();
+  Code::End plain(Cursor begin);
+  Code::End import(Cursor begin);
+  Code::End header(Header header, Cursor begin, Cursor text);
+  Code::End suite(Header header, Cursor begin, Cursor text, Code::End end);
+  std::optional<Cursor> find_colon(Cursor text, const char* limit);
+  Context open(Header header, Cursor begin, Cursor text, const char* end);
+  void look(Cursor begin, const Context& context);
+  bool has_import(const char* from, const char* to);
+  const char* find_import(const char* from) const;
+
+  const char* begin_;
+  const char* end_;
+  Found* found_;
+  Texts texts_;
+  Strings strings_;
+  Code code_;
+  Blocks blocks_;
+  ImportStatement statement_;
+  std::optional<Calls> calls_;  // only where the source has any
+  Cursor cursor_;
+  Context context_;          // of the current statement
+  bool simple_ = false;      // only simple statements may follow on this line
+  const char* next_import_;  // the next "import" in the source, in whatever word or text
+};
+
+}  // namespace gs::syntax
