@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/core/finding.h"
 #include "lib/core/identity.h"
 #include "lib/core/import_conflict.h"
 #include "lib/core/import_edge.h"
