@@ -97,6 +97,7 @@ void GraphBuilder::add(std::string_view path, std::string_view facts) {
   if (found_.damaged) throw damaged_facts(path);
   const auto file = static_cast<std::uint32_t>(graph_.files.size());
   graph_.files.emplace_back(path);
+  imports_ += found_.edges.size();
   const std::uint32_t from = node(modules_.find(modules_.module_of(path)));
   for (const ModuleMap::Edge& import : found_.edges) {
     if (!modules_.internal(import.target)) continue;

@@ -18,6 +18,8 @@ class GraphBuilder {
   // Throws damaged_facts.
   void add(std::string_view path, std::string_view facts);
 
+  std::size_t imports() const { return imports_; }  // edges seen so far, external ones too
+
   ImportGraph take();  // leaves the builder empty
 
  private:
@@ -36,6 +38,7 @@ class GraphBuilder {
   ImportGraph graph_;
   std::vector<std::uint32_t> nodes_;  // by ModuleId; UINT32_MAX: not in the graph yet
   std::vector<Kept> kept_;            // by node
+  std::size_t imports_ = 0;
 };
 
 }  // namespace gs::analyzers

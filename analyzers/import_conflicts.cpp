@@ -161,7 +161,7 @@ std::vector<ImportConflict> import_conflicts(const ConflictQuestion& question) {
   std::vector<ImportConflict> all;
   if (question.identity.outsider()) return all;
   for (const ImportEdge& edge : question.edges) {
-    if (edge.beyond_top || edge.target_path.empty()) continue;
+    if (edge.beyond_top || edge.target_path.empty() || edge.target_path == edge.path) continue;
     std::vector<ImportConflict> found = Finder(question, edge).find();
     std::ranges::stable_sort(found, worse);
     for (ImportConflict& conflict : found) {

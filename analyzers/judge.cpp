@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyzers/held.h"
+#include "analyzers/layers.h"
 #include "analyzers/ownership.h"
 #include "analyzers/severity.h"
 #include "lib/core/pattern.h"
@@ -51,6 +52,19 @@ void demand_locks(const Question& question, Verdict& verdict) {
                    [](const Finding& a, const Finding& b) { return a.path < b.path; });
 }
 
+void judge_imports(const Question& question, const ImportEvidence& imports, Verdict& verdict) {
+  const LayerMap layers(question.policy);
+  for (auto& findings : {judge_layers(question.policy, layers, imports.added),
+                         import_remarks(imports.added), imports.remarks}) {
+    verdict.findings.insert(verdict.findings.end(), findings.begin(), findings.end());
+  }
+  std::stable_sort(verdict.findings.begin(), verdict.findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.path < b.path; });
+  verdict.conflicts = import_conflicts({imports.added, question.policy, question.locks,
+                                        question.identity, imports.elsewhere, imports.done,
+                                        question.now, question.local, question.ignore_case});
+}
+
 }  // namespace
 
 Verdict judge(const Question& question) {
@@ -67,6 +81,7 @@ Verdict judge(const Question& question) {
     judge_lock(question, change.path, needs_lock, verdict);
   }
   if (!question.policy.lock_auto) demand_locks(question, verdict);
+  if (question.imports != nullptr && !outsider) judge_imports(question, *question.imports, verdict);
   return verdict;
 }
 

@@ -17,7 +17,9 @@ import tempfile
 from scene import LOCKS, ROOT, STAGED, Scene
 
 LIMIT_MS, LIMIT_KIB = 2.5, 16 << 10
+LIMIT_IMPORTS_MS = 1.5
 EMPTY, DIRECT, HOOK, GIT = "empty static C program", "the program alone", "the hook as git starts it", "`git diff --cached --quiet`"
+PLAIN = "the hook, 10 files that are no Python"
 
 
 def arguments():
@@ -67,6 +69,7 @@ class Measurement:
         git = ["git", "diff", "--cached", "--quiet"]
         self.groups = [  # worktree, runs a round, {label: (words, exit code)}
             ("own", given.runs, {EMPTY: ([empty], 0), HOOK: ([scene.hook], 0), DIRECT: ([scene.program], 0), GIT: (git, 1)}),
+            ("plain", given.runs, {PLAIN: ([scene.hook], 0)}),
             ("own", given.slow_runs, {f"no-op hook under {name}": ([hook], 0) for name, hook in scene.hooks.items()}),
             ("split", given.runs, {"split index: the hook": ([scene.hook], 0), "split index: git": (git, 1)}),
             ("sparse", given.runs, {"sparse index: the hook": ([scene.hook], 0), "sparse index: git": (git, 1)}),
@@ -120,6 +123,8 @@ def table(measurements, given):
     lines = [row(label, [m.median(label) for m in measurements]) for label in labels]
     over = [m.median(HOOK) - m.median(EMPTY) for m in measurements]
     lines.insert(labels.index(HOOK) + 1, row("**more than the empty program**", over, "**{:.2f}**"))
+    imports = [m.median(HOOK) - m.median(PLAIN) for m in measurements]
+    lines.insert(labels.index(HOOK) + 2, row("**of which imports**", imports, "**{:.2f}**"))
     lines.append(row("peak memory, MB", [m.peak() / 1024 for m in measurements], "{:.1f}"))
     return "\n".join(head + lines)
 
@@ -129,6 +134,8 @@ def verdicts(measurements):
     for m in measurements:
         over, git = m.median(HOOK) - m.median(EMPTY), m.median(GIT)
         yield f"{m.scene.count:,} files: {over:.2f} ms over the empty program, goal {LIMIT_MS}", over <= LIMIT_MS
+        imports = m.median(HOOK) - m.median(PLAIN)
+        yield f"{m.scene.count:,} files: {imports:.2f} ms for imports, goal {LIMIT_IMPORTS_MS}", imports <= LIMIT_IMPORTS_MS
         yield f"{m.scene.count:,} files: {m.median(HOOK):.2f} ms, git diff {git:.2f}", m.median(HOOK) <= git
         yield f"{m.scene.count:,} files: peak memory {m.peak() / 1024:.1f} MB, goal 16", m.peak() < LIMIT_KIB
 

@@ -1,5 +1,6 @@
 """The repository in which pre-commit is measured: N tracked files, two enrolled worktrees besides the
-measured one (split and sparse index), 10 staged files in scope, 1,000 locks of other agents."""
+measured one (split and sparse index, and one in which the staged files are no Python), 10 staged files in scope
+that import two more modules each, 1,000 locks of other agents, and a branch of every other stream."""
 
 import os
 import pathlib
@@ -33,6 +34,27 @@ def module(package, number):
     return f"{package}/area_{area:02}/part_{part:02}/module_{number % IN_PART:02}.py"
 
 
+def dotted(path):
+    return path.removesuffix(".py").replace("/", ".")
+
+
+def source(path, number, more=()):
+    """About 6 KB: eight imports, four of them of modules in the lower layers, and functions."""
+    layer = ["config", "utils", "data"]
+    lines = [f'"""{path}"""', "", "import logging", "import os.path", "from dataclasses import dataclass",
+             "from typing import Any, Optional", ""]
+    lines += [f"from {dotted(module(layer[(number + i) % 3], i))} import VALUE as value_{i}" for i in range(4)]
+    lines += [*more, "", "logger = logging.getLogger(__name__)", f"VALUE = {number}", ""]
+    for i in range(14):
+        lines += ["", f"def step_{i}(order: Any, limit: Optional[float] = None) -> float:",
+                  f'    """Weighs an order against limit number {i} of {number}; imports nothing."""',
+                  f"    total = sum(order.size * value_{i % 4} for part in order.parts if part.price > {i})",
+                  "    if limit is not None and total > limit:",
+                  f'        logger.warning("order %s is over the limit of %s in step {i}", order, limit)',
+                  "        return min(total, limit)", "    return total", ""]
+    return "\n".join(lines)
+
+
 def tracked(count):
     return [module(PACKAGES[i % len(PACKAGES)], i // len(PACKAGES)) for i in range(count)]
 
@@ -51,7 +73,7 @@ class Scene:
         self.clean = kept | {"HOME": str(self.folder), "PATH": path, "GIT_CONFIG_NOSYSTEM": "1",
                              "GIT_AUTHOR_NAME": "bench", "GIT_AUTHOR_EMAIL": "bench@example.com",
                              "GIT_COMMITTER_NAME": "bench", "GIT_COMMITTER_EMAIL": "bench@example.com"}
-        self.worktrees = {"own": self.own, "split": self.folder / "split", "sparse": self.folder / "sparse"}
+        self.worktrees = {name: self.folder / name for name in ["own", "plain", "split", "sparse"]}
         self.environment = {}  # worktree's name -> what git gives its hook
 
     def run(self, *command, cwd=None, text=None, fails=False, **variables):
@@ -76,14 +98,24 @@ class Scene:
         self.run("git", "init", "-q", "-b", "develop", self.main, cwd=self.folder)
         policy = (ROOT / "config/trading-bot.yaml").read_text()
         files = MANAGERS | {".streams.yaml": policy}
-        files |= {path: f'"""{path}"""\n\nVALUE = {i}\n' for i, path in enumerate(tracked(self.count - len(files)))}
+        files |= {path: source(path, i) for i, path in enumerate(tracked(self.count - len(files)))}
         parts = ["commit refs/heads/develop\ncommitter bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n"]
         for path, content in files.items():
             parts.append(f"M 100644 inline {path}\ndata {len(content.encode())}\n{content}\n")
         self.run("git", "fast-import", "--quiet", text="".join(parts))
         self.run("git", "repack", "-adfq")
+        for stream in "ACDEFGH":
+            self.branch_of(stream)
         self.run("git", "pack-refs", "--all")
         self.run("git", "read-tree", "develop")  # the owner's worktree needs no files to be measured beside
+
+    def branch_of(self, stream):
+        """Another stream's branch, with a commit of its own."""
+        path = module("config", "ACDEFGH".index(stream) * 40)
+        content = source(path, 0) + "CHANGED = True\n"
+        self.run("git", "fast-import", "--quiet", text=(
+            f"commit refs/heads/feature/stream-{stream}-bench\ncommitter bench <bench@example.com> 1700000001 +0000\n"
+            f"data 6\nchange\nfrom refs/heads/develop\nM 100644 inline {path}\ndata {len(content)}\n{content}\n"))
 
     def keep_managers(self):
         """Each manager's own hook, moved aside: git would start exactly that file."""
@@ -103,24 +135,26 @@ class Scene:
 
     def add_worktree(self, name, worktree):
         branch = f"feature/stream-B-{name}"
-        checkout = [] if name == "own" else ["--no-checkout"]  # only managers look at the other files
+        checkout = [] if name in ("own", "plain") else ["--no-checkout"]  # only managers look at the other files
         self.run("git", "worktree", "add", "-q", *checkout, "-b", branch, worktree, "develop")
         if name == "sparse":
             self.run("git", "sparse-checkout", "set", "--cone", "--sparse-index", "observability", cwd=worktree)
         if checkout:
             self.run("git", "read-tree", "develop", cwd=worktree)
-        self.stage(worktree)
+        self.stage(worktree, ".txt" if name == "plain" else ".py")
         if name == "split":
             self.run("git", "update-index", "--split-index", cwd=worktree)
         self.record(name, worktree)
 
-    def stage(self, worktree):
+    def stage(self, worktree, suffix):
         scope = [path for path in tracked(self.count - len(MANAGERS) - 1) if path.startswith("observability/")]
         chosen = [scope[i * len(scope) // STAGED] for i in range(STAGED)]
-        for path in chosen:
+        chosen = [path.removesuffix(".py") + suffix for path in chosen]
+        for number, path in enumerate(chosen):
             file = worktree / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(f'"""{path}"""\n\nVALUE = "changed"\n')
+            more = [f"import {dotted(module('utils', 5 + number))}", f"from {dotted(module('data', number))} import VALUE"]
+            file.write_text(source(path, number, more))
         self.run("git", "add", "--", *chosen, cwd=worktree)
 
     def record(self, name, worktree):

@@ -29,6 +29,7 @@ for module in config utils data infrastructure observability models compliance l
 done
 echo 'def score(text): return 0.0' >llm/sentiment.py
 echo 'def headlines(): return []' >llm/news_reader.py
+echo 'class Runner: pass' >algorithms/runner.py
 git add -A
 git commit -q -m 'Start the trading bot'
 
@@ -43,4 +44,10 @@ run "cd ../bot-F2 && git stream install --agent F2"
 echo 'from llm.sentiment import score' >>llm/sentiment.py
 run "git commit -qam 'Use the score'     # another agent's file, and locked"
 git checkout -q -- llm/sentiment.py 2>/dev/null || git restore -q --staged --worktree llm/sentiment.py
+echo 'from llm.sentiment import score' >>llm/news_reader.py
+run "git commit -qam 'Score headlines'     # its own file, but it leans on what F1 is changing: said once, and logged"
+echo 'from algorithms.runner import Runner' >>llm/news_reader.py
+run "git commit -qam 'Run on the news'     # llm is below algorithms"
+git restore -q --staged --worktree llm/news_reader.py
+run git stream warnings
 run git stream log

@@ -6,10 +6,11 @@
 #include <sys/stat.h>
 
 #include "analyzers/held.h"
-#include "analyzers/judge.h"
+#include "lib/app/conflict_log.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/hook_slot.h"
 #include "lib/app/installation.h"
+#include "lib/app/judgement.h"
 #include "lib/app/policy_change.h"
 #include "lib/app/verdict_text.h"
 #include "lib/core/error.h"
@@ -66,26 +67,24 @@ std::string as_pathspec(const std::string& path) {
   return std::string(top_mark()) + path;
 }
 
+// A file may stay in, with other content.
+bool is_about_content(Rule rule) {
+  return rule == Rule::policy || rule == Rule::layer || rule == Rule::import_conflict ||
+         rule == Rule::imports;
+}
+
 // At a commit, a path that may not go in can be taken out of the index.
 void add_next_steps(Verdict& verdict) {
   for (Finding& finding : verdict.findings) {
-    if (finding.hint.empty() && finding.rule != Rule::policy) {
+    if (finding.hint.empty() && !is_about_content(finding.rule)) {
       finding.hint = "git restore --staged -- " + core::quote_shell(as_pathspec(finding.path));
     }
   }
 }
 
-Verdict judge_changes(Session& session, const core::ChangeSet& changes) {
-  std::vector<std::string> paths;
-  paths.reserve(changes.size());
-  for (const core::Change& change : changes) paths.push_back(change.path);
-  const bool ignore_case = session.repository().ignore_case();
-  const core::LockTable locks = store::read_locks_for(session.state(), paths, ignore_case);
-  Verdict verdict = analyzers::judge({changes, session.policy(), locks, session.identity(),
-                                      session.now(), &store::offset_at, ignore_case, top_mark()});
-  if (auto broken = judge_policy_change(session.repository(), changes)) {
-    verdict.findings.push_back(std::move(*broken));
-  }
+Verdict judge_staged(Session& session, const StagedChange& change) {
+  Verdict verdict = judge_change(session, change.tree(), top_mark());
+  add_conflicts(session, verdict);
   add_next_steps(verdict);
   return verdict;
 }
@@ -166,16 +165,15 @@ void warn_of_displaced(const HookRun& run, std::string_view other) {
 
 int judge_and_chain(HookRun& run) {
   Session& session = run.session();
-  core::ChangeSet changes = session.repository().staged_changes();
-  if (repairs_policy(session, changes)) return run.chain();
-  Verdict verdict = judge_changes(session, changes);
+  const StagedChange change(session.repository());
+  if (repairs_policy(session, change.judged)) return run.chain();
+  Verdict verdict = judge_staged(session, change);
   if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
   if (run.has_chain()) {
     const IndexStamp before(session.repository());
     if (const int status = run.chain(); status != 0) return status;
     if (!(IndexStamp(session.repository()) == before)) {
-      changes = session.repository().staged_changes();
-      verdict = judge_changes(session, changes);
+      verdict = judge_staged(session, StagedChange(session.repository()));
       if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
     }
   }

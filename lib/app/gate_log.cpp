@@ -20,9 +20,9 @@ std::string findings_json(const core::Verdict& verdict) {
   for (const core::Finding& finding : verdict.findings) {
     if (finding.severity != core::Severity::block || ++named > kNamed) continue;
     json.begin_object().member("rule", core::rule_name(finding.rule));
-    json.member("file", core::json_path(finding.path))
-        .member("message", finding.message)
-        .end_object();
+    json.member("file", core::json_path(finding.path));
+    if (finding.line > 0) json.member("line", finding.line);
+    json.member("message", finding.message).end_object();
   }
   return json.end_array().take();
 }

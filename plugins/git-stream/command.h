@@ -64,6 +64,10 @@ Action declare_locks(CLI::App& app);
 Action declare_log(CLI::App& app);
 Action declare_warnings(CLI::App& app);
 Action declare_status(CLI::App& app);
+Action declare_check(CLI::App& app);
+Action declare_imports(CLI::App& app);
+Action declare_graph(CLI::App& app);
+Action declare_baseline(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 
 }  // namespace gs::command

@@ -34,6 +34,11 @@ constexpr std::array kCommands{
     gs::command::Row{"log", "show who did what", gs::command::declare_log},
     gs::command::Row{"warnings", "show who was warned of which imports",
                      gs::command::declare_warnings},
+    gs::command::Row{"check", "judge what is staged, commits, or every import",
+                     gs::command::declare_check},
+    gs::command::Row{"imports", "list what files import", gs::command::declare_imports},
+    gs::command::Row{"graph", "draw who imports whom", gs::command::declare_graph},
+    gs::command::Row{"baseline", "accept today's layer violations", gs::command::declare_baseline},
 };
 
 int fail(const std::string& what, const std::string& hint, ExitCode code) {

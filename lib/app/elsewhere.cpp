@@ -1,0 +1,127 @@
+#include "lib/app/elsewhere.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/app/survey.h"
+#include "lib/git/history.h"
+#include "lib/store/finished.h"
+
+namespace gs::app {
+
+namespace {
+
+using analyzers::Elsewhere;
+using core::ImportEdge;
+using core::ObjectId;
+
+std::vector<std::string> target_files(const std::vector<ImportEdge>& edges) {
+  std::set<std::string> files;
+  for (const ImportEdge& edge : edges) {
+    if (!edge.target_path.empty()) files.insert(edge.target_path);
+  }
+  return {files.begin(), files.end()};
+}
+
+std::set<std::string> names_taken(const std::vector<ImportEdge>& edges, const std::string& file) {
+  std::set<std::string> names;
+  for (const ImportEdge& edge : edges) {
+    if (edge.target_path == file) names.insert(edge.names.begin(), edge.names.end());
+  }
+  return names;
+}
+
+bool is_regular(const std::optional<git::TreeEntry>& entry) {
+  return entry && (entry->mode == core::mode::file || entry->mode == core::mode::executable);
+}
+
+class Search {
+ public:
+  Search(Session& session, const std::vector<ImportEdge>& edges, const ObjectId& base)
+      : session_(session), edges_(edges), base_(base), files_(target_files(edges)) {}
+
+  std::vector<Elsewhere> run() {
+    std::vector<Elsewhere> found;
+    if (files_.empty()) return found;
+    const git::Repository& repository = session_.repository();
+    const auto own_branch = repository.current_branch();
+    for (const auto& [branch, tip] : git::branches(repository)) {
+      const auto stream = core::stream_of_branch(session_.policy(), branch);
+      if (!stream || stream == session_.identity().stream || branch == own_branch) continue;
+      for (const std::string& file : changed_there(tip))
+        found.push_back(look(*stream, branch, tip, file));
+    }
+    return found;
+  }
+
+ private:
+  // Most modules are the same on all branches: only for the others is asked who changed them.
+  std::vector<std::string> changed_there(const ObjectId& tip) {
+    const git::Repository& repository = session_.repository();
+    std::vector<std::string> files = git::differing(repository, base_, tip, files_);
+    if (files.empty()) return files;
+    const auto integration = integration_tip();
+    const auto parted = git::merge_base(repository, integration.value_or(base_), tip);
+    return parted ? git::differing(repository, *parted, tip, files) : files;
+  }
+
+  std::optional<ObjectId> integration_tip() const {
+    const git::Repository& repository = session_.repository();
+    const std::string& name = session_.policy().integration_branch.str();
+    const auto local = repository.resolve("refs/heads/" + name);
+    return local ? local : repository.resolve("refs/remotes/origin/" + name);
+  }
+
+  Elsewhere look(const core::StreamId& stream, const core::BranchName& branch, const ObjectId& tip,
+                 const std::string& file) const {
+    Elsewhere there{stream, branch, file, false, {}};
+    const git::Repository& repository = session_.repository();
+    const auto theirs = repository.entry(tip, file);
+    there.gone = !is_regular(theirs);
+    const std::set<std::string> names = names_taken(edges_, file);
+    const auto ours = repository.entry(base_, file);
+    if (there.gone || names.empty() || !is_regular(ours)) return there;
+    const core::Interface here = interface_of_blob(repository, ours->id);
+    const core::Interface changed = interface_of_blob(repository, theirs->id);
+    for (const std::string& name : names) {
+      const bool lost = changed.binds(name) == core::Interface::Answer::no &&
+                        here.binds(name) != core::Interface::Answer::no;
+      if (lost) there.gone_names.push_back(name);
+    }
+    return there;
+  }
+
+  Session& session_;
+  const std::vector<ImportEdge>& edges_;
+  const ObjectId& base_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
+std::vector<Elsewhere> find_elsewhere(Session& session, const std::vector<ImportEdge>& edges,
+                                      const std::optional<ObjectId>& base) {
+  if (!base || session.policy().streams.empty()) return {};
+  return Search(session, edges, *base).run();
+}
+
+std::vector<core::AgentId> finished_agents(Session& session) {
+  const auto& agent = session.identity().agent;
+  const core::AgentSpec* spec = agent ? session.policy().find_agent(*agent) : nullptr;
+  std::vector<core::AgentId> done;
+  if (spec == nullptr || spec->after.empty()) return done;
+  const store::Finished finished = store::read_finished(session.state());
+  for (const core::AgentId& before : spec->after) {
+    const core::StreamSpec* stream = session.policy().stream_of(before);
+    const bool stream_done =
+        stream != nullptr &&
+        std::count(finished.streams.begin(), finished.streams.end(), stream->id.str()) > 0;
+    const bool handed_on = std::any_of(
+        finished.agents.begin(), finished.agents.end(),
+        [&](const std::string& name) { return core::same_holder(name, before.full()); });
+    if (stream_done || handed_on) done.push_back(before);
+  }
+  return done;
+}
+
+}  // namespace gs::app

@@ -1,0 +1,21 @@
+#pragma once
+// What other streams are doing to imported modules: on their branches, and by their progress.
+
+#include <optional>
+#include <vector>
+
+#include "analyzers/import_conflicts.h"
+#include "lib/app/session.h"
+
+namespace gs::app {
+
+// The imported modules that other streams' branches have changed since they left the integration
+// branch, as far as the change in hand, made on `base`, does not have that yet.
+std::vector<analyzers::Elsewhere> find_elsewhere(Session& session,
+                                                 const std::vector<core::ImportEdge>& edges,
+                                                 const std::optional<core::ObjectId>& base);
+
+// Of the agents that the committer comes after, those whose work is complete.
+std::vector<core::AgentId> finished_agents(Session& session);
+
+}  // namespace gs::app

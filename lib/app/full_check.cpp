@@ -1,0 +1,172 @@
+#include "lib/app/full_check.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "analyzers/graph_builder.h"
+#include "analyzers/module_map.h"
+#include "analyzers/severity.h"
+#include "lib/app/baseline.h"
+
+namespace gs::app {
+
+namespace {
+
+using analyzers::ImportGraph;
+using analyzers::LayerMap;
+using core::Finding;
+using core::Rule;
+using core::Severity;
+
+std::string top_of(const std::string& module) {
+  return module.substr(0, module.find('.'));
+}
+
+// Modules in no layer; a top-level package none of whose modules is in one counts once.
+std::vector<std::string> unplaced_modules(const LayerMap& layers,
+                                          const std::vector<std::string>& modules) {
+  if (layers.empty()) return {};
+  std::set<std::string> placed_tops, unplaced;
+  for (const std::string& module : modules) {
+    if (layers.place(module)) placed_tops.insert(top_of(module));
+  }
+  for (const std::string& module : modules) {
+    if (layers.place(module)) continue;
+    unplaced.insert(placed_tops.contains(top_of(module)) ? module : top_of(module));
+  }
+  return {unplaced.begin(), unplaced.end()};
+}
+
+Finding circle(const ImportGraph& graph, const std::vector<ImportGraph::Edge>& edges) {
+  std::string text = "imports go in a circle: " + top_of(graph.modules[edges.front().from]);
+  for (const ImportGraph::Edge& edge : edges) {
+    text += fmt::format(" → {} ({}:{})", top_of(graph.modules[edge.to]), graph.files[edge.file],
+                        edge.line);
+  }
+  const ImportGraph::Edge& first = edges.front();
+  return {Rule::imports, Severity::warn, graph.files[first.file], first.line, std::move(text), {}};
+}
+
+class WholeCheck {
+ public:
+  WholeCheck(Session& session, const WholeGraph& whole, analyzers::Baseline baseline)
+      : policy_(session.policy()),
+        layers_(policy_),
+        whole_(whole),
+        baseline_(std::move(baseline)) {}
+
+  std::vector<report::Entry> run(bool strict) {
+    add_violations();
+    add_stale();
+    for (const auto& edges : analyzers::cycles(whole_.graph))
+      entries_.push_back({circle(whole_.graph, edges), false, {}});
+    for (const ImportGraph::Remark& remark : whole_.graph.remarks) {
+      entries_.push_back({{Rule::imports,
+                           Severity::warn,
+                           whole_.graph.files[remark.file],
+                           remark.line,
+                           remark.text,
+                           {}},
+                          false,
+                          {}});
+    }
+    if (strict) add_unplaced();
+    return std::move(entries_);
+  }
+
+ private:
+  void add_violations() {
+    const ImportGraph& graph = whole_.graph;
+    for (const analyzers::Violation& violation : analyzers::layer_violations(graph, layers_)) {
+      const std::string& from = graph.modules[violation.edge.from];
+      const std::string& to = graph.modules[violation.edge.to];
+      auto finding = analyzers::finding(Rule::layer, policy_.rules.layer,
+                                        graph.files[violation.edge.file], violation.message);
+      if (!finding) continue;
+      finding->line = violation.edge.line;
+      const bool accepted = baseline_.has(from, to);
+      if (accepted) used_.insert({from, to});
+      entries_.push_back({std::move(*finding), accepted, {}});
+    }
+  }
+
+  void add_stale() {
+    for (const analyzers::ModulePair& pair : baseline_.pairs) {
+      if (used_.contains(pair)) continue;
+      entries_.push_back({{Rule::layer, Severity::warn, std::string(analyzers::kBaselineFile), 0,
+                           fmt::format("{} -> {} no longer occurs", pair.first, pair.second),
+                           "git stream baseline"},
+                          false,
+                          {}});
+    }
+  }
+
+  void add_unplaced() {
+    for (const std::string& module : whole_.unplaced) {
+      entries_.push_back({{Rule::layer, Severity::block, std::string(core::kPolicyFile), 0,
+                           module + " is in no layer", "add it to a layer's modules"},
+                          false,
+                          {}});
+    }
+  }
+
+  const core::Policy& policy_;
+  LayerMap layers_;
+  const WholeGraph& whole_;
+  analyzers::Baseline baseline_;
+  std::set<analyzers::ModulePair> used_;
+  std::vector<report::Entry> entries_;
+};
+
+}  // namespace
+
+Survey survey_of(Session& session, const std::optional<core::ObjectId>& commit,
+                 const Progress& progress) {
+  const git::Repository& repository = session.repository();
+  return commit ? Survey::of_commit(repository, *commit, progress)
+                : Survey::of_index(repository, progress);
+}
+
+WholeGraph graph_of(Session& session, Survey& survey) {
+  const core::Policy& policy = session.policy();
+  analyzers::ModuleMap modules(survey.tree(),
+                               analyzers::python_roots(policy.python_roots, survey.tree()));
+  analyzers::GraphBuilder builder(modules);
+  WholeGraph whole;
+  std::vector<std::string> names;
+  for (const SurveyedFile& file : survey.files()) {
+    builder.add(file.path, file.facts);
+    names.push_back(modules.module_of(file.path));
+  }
+  whole.imports = builder.imports();
+  whole.files = survey.files().size();
+  whole.graph = builder.take();
+  whole.unplaced = unplaced_modules(LayerMap(policy), names);
+  return whole;
+}
+
+std::vector<analyzers::ModulePair> violating_pairs(const core::Policy& policy,
+                                                   const ImportGraph& graph) {
+  std::set<analyzers::ModulePair> pairs;
+  for (const auto& violation : analyzers::layer_violations(graph, LayerMap(policy)))
+    pairs.emplace(graph.modules[violation.edge.from], graph.modules[violation.edge.to]);
+  return {pairs.begin(), pairs.end()};
+}
+
+bool FullCheck::fails(bool strict) const {
+  return std::any_of(entries.begin(), entries.end(), [&](const report::Entry& entry) {
+    return entry.finding.severity == Severity::block && (strict || !entry.accepted);
+  });
+}
+
+FullCheck check_all(Session& session, const std::optional<core::ObjectId>& commit, bool strict,
+                    const Progress& progress) {
+  Survey survey = survey_of(session, commit, progress);
+  const WholeGraph whole = graph_of(session, survey);
+  const std::string name(analyzers::kBaselineFile);
+  analyzers::Baseline baseline = read_baseline(session.repository(), survey.blob(name), name);
+  return {WholeCheck(session, whole, std::move(baseline)).run(strict), whole.files, whole.imports};
+}
+
+}  // namespace gs::app

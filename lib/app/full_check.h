@@ -1,0 +1,49 @@
+#pragma once
+// All imports of a whole tree: the graph, and what the layers say of it.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzers/baseline.h"
+#include "analyzers/import_graph.h"
+#include "lib/app/session.h"
+#include "lib/app/survey.h"
+#include "lib/report/report.h"
+
+namespace gs::app {
+
+// The index, or a commit's tree.
+Survey survey_of(Session& session, const std::optional<core::ObjectId>& commit,
+                 const Progress& progress);
+
+struct WholeGraph {
+  analyzers::ImportGraph graph;
+  std::vector<std::string> unplaced;  // modules in no layer, or packages of which no module is
+  std::size_t files = 0, imports = 0;
+};
+WholeGraph graph_of(Session& session, Survey& survey);
+
+// Every pair of modules that breaks the layers, sorted.
+std::vector<analyzers::ModulePair> violating_pairs(const core::Policy& policy,
+                                                   const analyzers::ImportGraph& graph);
+
+struct FullCheck {
+  std::vector<report::Entry> entries;
+  std::size_t files = 0, imports = 0;
+
+  // Whether something is wrong; `strict` counts what was accepted, too.
+  bool fails(bool strict) const;
+};
+
+// Violations, circles, what the baseline accepts without need, what could not be read; with
+// `strict` also modules in no layer.
+FullCheck check_all(Session& session, const std::optional<core::ObjectId>& commit, bool strict,
+                    const Progress& progress);
+
+// Each commit that the second has and the first has not, and that was not judged elsewhere: on the
+// integration branch, or on another stream's.
+FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to);
+FullCheck check_staged(Session& session, std::string_view top);
+
+}  // namespace gs::app

@@ -1,0 +1,146 @@
+#include "lib/app/import_evidence.h"
+
+#include <algorithm>
+#include <set>
+
+#include "analyzers/layers.h"
+#include "analyzers/module_map.h"
+#include "lib/app/elsewhere.h"
+#include "lib/core/error.h"
+#include "lib/git/trees.h"
+#include "lib/syntax/imports.h"
+
+namespace gs::app {
+
+namespace {
+
+using analyzers::ImportEvidence;
+using analyzers::ModuleMap;
+using core::ImportEdge;
+using core::ObjectId;
+
+using Pair = std::pair<std::string, std::string>;  // importer, imported
+
+bool is_regular(std::uint32_t mode) {
+  return mode == core::mode::file || mode == core::mode::executable;
+}
+
+bool is_source(std::uint32_t mode, const std::string& path) {
+  return is_regular(mode) && core::is_python_source(path);
+}
+
+bool asks_of_imports(const core::Policy& policy) {
+  const bool layers = !policy.layers.empty() && policy.rules.layer != core::Action::off;
+  return layers || policy.rules.import_conflict != core::Action::off;
+}
+
+// A tree and its modules.
+struct Place {
+  std::unique_ptr<core::SourceTree> tree;
+  ModuleMap modules;
+
+  Place(std::unique_ptr<core::SourceTree> source, const core::Policy& policy)
+      : tree(std::move(source)),
+        modules(*tree, analyzers::python_roots(policy.python_roots, *tree)) {}
+};
+
+class Gatherer {
+ public:
+  Gatherer(Session& session, const JudgedTree& judged)
+      : repository_(session.repository()), policy_(session.policy()), judged_(judged) {}
+
+  // The new edges, and what could not be read on the way.
+  void gather(ImportEvidence& evidence) {
+    Place after(repository_.source_tree(judged_.base, judged_.whole), policy_);
+    for (const core::Change& change : judged_.judged) {
+      if (is_source(change.new_mode, change.path)) read_new(after, change, evidence);
+    }
+    const bool internal = std::any_of(evidence.added.begin(), evidence.added.end(),
+                                      [](const ImportEdge& edge) { return edge.internal; });
+    if (internal || has_beyond(evidence)) drop_old(evidence);
+  }
+
+ private:
+  static bool has_beyond(const ImportEvidence& evidence) {
+    return std::any_of(evidence.added.begin(), evidence.added.end(),
+                       [](const ImportEdge& edge) { return edge.beyond_top; });
+  }
+
+  void read_new(Place& after, const core::Change& change, ImportEvidence& evidence) const {
+    const std::string facts = import_facts(repository_, change.new_id);
+    std::vector<core::Partial> partials;
+    for (ImportEdge& edge : analyzers::import_edges(after.modules, change.path, facts, &partials)) {
+      if (edge.internal || edge.beyond_top) evidence.added.push_back(std::move(edge));
+    }
+    if (!partials.empty())
+      evidence.remarks.push_back(analyzers::partial_remark(change.path, partials.front()));
+  }
+
+  // Takes out the pairs of modules that any parent has.
+  void drop_old(ImportEvidence& evidence) {
+    std::set<Pair> old;
+    {
+      Place before(repository_.source_tree(judged_.base), policy_);
+      for (const core::Change& change : judged_.judged) {
+        if (is_source(change.old_mode, change.path))
+          read_old(before, change.path, change.old_id, old, evidence);
+      }
+    }
+    for (const ObjectId& parent : judged_.other_parents) {
+      Place before(repository_.source_tree(parent), policy_);
+      for (const core::Change& change : judged_.judged) {
+        const auto blob =
+            core::is_python_source(change.path) ? before.tree->file(change.path) : std::nullopt;
+        if (blob) read_old(before, change.path, *blob, old, evidence);
+      }
+    }
+    std::erase_if(evidence.added, [&](const ImportEdge& edge) {
+      return old.contains({edge.importer, edge.target}) || unknown_.contains(edge.path);
+    });
+  }
+
+  void read_old(Place& before, const std::string& path, const ObjectId& blob, std::set<Pair>& old,
+                ImportEvidence& evidence) {
+    try {
+      const std::string facts = import_facts(repository_, blob);
+      for (const ImportEdge& edge : analyzers::import_edges(before.modules, path, facts))
+        old.emplace(edge.importer, edge.target);
+    } catch (const git::MissingObject&) {
+      // A partial clone: what is not known is not held against anybody.
+      if (unknown_.insert(path).second) {
+        evidence.remarks.push_back({core::Rule::imports, core::Severity::warn, path, 0,
+                                    "its old content is not in this partial clone: new imports "
+                                    "are not judged",
+                                    "git show HEAD:" + path + " fetches it"});
+      }
+    }
+  }
+
+  const git::Repository& repository_;
+  const core::Policy& policy_;
+  const JudgedTree& judged_;
+  std::set<std::string> unknown_;  // files whose old content is not here
+};
+
+}  // namespace
+
+std::string import_facts(const git::Repository& repository, const ObjectId& blob) {
+  return syntax::imports_of(repository.blob(blob));
+}
+
+ImportEvidence gather_imports(Session& session, const JudgedTree& tree) {
+  ImportEvidence evidence;
+  if (session.identity().outsider() || !asks_of_imports(session.policy())) return evidence;
+  const bool any = std::any_of(tree.judged.begin(), tree.judged.end(), [](const auto& change) {
+    return is_source(change.new_mode, change.path);
+  });
+  if (!any) return evidence;
+  Gatherer(session, tree).gather(evidence);
+  if (session.policy().rules.import_conflict != core::Action::off) {
+    evidence.elsewhere = find_elsewhere(session, evidence.added, tree.base);
+    evidence.done = finished_agents(session);
+  }
+  return evidence;
+}
+
+}  // namespace gs::app

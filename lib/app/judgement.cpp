@@ -1,0 +1,41 @@
+#include "lib/app/judgement.h"
+
+#include "lib/app/baseline.h"
+#include "lib/app/policy_change.h"
+#include "lib/store/clock.h"
+#include "lib/store/locks.h"
+
+namespace gs::app {
+
+StagedChange::StagedChange(const git::Repository& repository)
+    : judged(repository.staged_changes()),
+      base(repository.head()),
+      other_parents(repository.merge_heads()) {
+  if (!other_parents.empty()) whole = repository.staged_changes({});
+}
+
+JudgedTree StagedChange::tree() const {
+  return {base, other_parents.empty() ? judged : whole, judged, other_parents};
+}
+
+core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string_view top) {
+  std::vector<std::string> paths;
+  paths.reserve(tree.judged.size());
+  for (const core::Change& change : tree.judged) paths.push_back(change.path);
+  const analyzers::ImportEvidence imports = gather_imports(session, tree);
+  for (const core::ImportEdge& edge : imports.added) {
+    if (!edge.target_path.empty()) paths.push_back(edge.target_path);
+  }
+  const bool ignore_case = session.repository().ignore_case();
+  const core::LockTable locks = store::read_locks_for(session.state(), paths, ignore_case);
+  core::Verdict verdict =
+      analyzers::judge({tree.judged, session.policy(), locks, session.identity(), session.now(),
+                        &store::offset_at, ignore_case, top, &imports});
+  if (auto broken = judge_policy_change(session.repository(), tree.judged))
+    verdict.findings.push_back(std::move(*broken));
+  if (auto grown = judge_baseline_in(session, tree.judged))
+    verdict.findings.push_back(std::move(*grown));
+  return verdict;
+}
+
+}  // namespace gs::app

@@ -1,0 +1,28 @@
+#pragma once
+// The verdict on a change, gathered for and asked in one place: every gate and `check` come here.
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/app/import_evidence.h"
+#include "lib/app/session.h"
+#include "lib/core/finding.h"
+
+namespace gs::app {
+
+// The index as it is about to be committed.
+struct StagedChange {
+  core::ChangeSet judged, whole;  // whole: empty unless a merge is concluded
+  std::optional<core::ObjectId> base;
+  std::vector<core::ObjectId> other_parents;
+
+  explicit StagedChange(const git::Repository& repository);
+  JudgedTree tree() const;
+};
+
+// `top` stands before paths in hints: ":/" for a reader below the worktree's top. The conflicts are
+// not among the findings yet: whoever asks says whether to repeat them.
+core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string_view top = {});
+
+}  // namespace gs::app

@@ -1,0 +1,149 @@
+// git stream check: the verdict for people and CI.
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fmt/format.h>
+
+#include "lib/app/full_check.h"
+#include "lib/app/version.h"
+#include "lib/core/text.h"
+#include "lib/git/history.h"
+#include "lib/report/report.h"
+#include "plugins/git-stream/command.h"
+#include "plugins/git-stream/progress.h"
+
+namespace gs::command {
+
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+struct Options {
+  bool staged = false, all = false, strict = false;
+  std::string range, at, format;
+  std::vector<std::string> why;
+};
+
+struct Format {
+  const char* name;
+  std::string (*print)(const report::Subject&, const std::vector<report::Entry>&);
+};
+
+constexpr std::array kFormats{Format{"text", report::text}, Format{"json", report::json},
+                              Format{"sarif", report::sarif}, Format{"junit", report::junit},
+                              Format{"github", report::github}};
+
+const Format& format_of(const Options& options, const Context& context) {
+  const std::string name = !options.format.empty() ? options.format
+                           : context.json          ? "json"
+                                                   : "text";
+  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
+                                  [&](const Format& format) { return name == format.name; });
+  if (found == kFormats.end()) {
+    throw Error(ExitCode::usage, "--format: there is no '" + core::printable(name) + "'",
+                "text, json, sarif, junit or github");
+  }
+  return *found;
+}
+
+core::ObjectId commit_named(const git::Repository& repository, const std::string& name) {
+  const auto commit = git::find_commit(repository, name);
+  if (!commit) throw Error(ExitCode::usage, "'" + core::printable(name) + "' names no commit");
+  return *commit;
+}
+
+app::FullCheck check_range(const std::string& range, Context& context) {
+  const std::size_t dots = range.find("..");
+  if (dots == range.npos || range.find("...") != range.npos) {
+    throw Error(ExitCode::usage, "--range: '" + core::printable(range) + "' is no range",
+                "two commits: --range origin/develop..HEAD");
+  }
+  const git::Repository& repository = context.session().repository();
+  const auto side = [&](const std::string& name) {
+    return commit_named(repository, name.empty() ? "HEAD" : name);
+  };
+  return app::check_range(context.session(), side(range.substr(0, dots)),
+                          side(range.substr(dots + 2)));
+}
+
+// The shortest way from one module to another, an import a line.
+ExitCode explain(const Options& options, Context& context) {
+  app::Session& session = context.session();
+  const auto commit = options.at.empty()
+                          ? std::nullopt
+                          : std::optional(commit_named(session.repository(), options.at));
+  ProgressLine line("reading imports");
+  app::Survey survey = app::survey_of(session, commit, line.callback());
+  const analyzers::ImportGraph graph = app::graph_of(session, survey).graph;
+  const auto chain = analyzers::shortest_chain(graph, options.why[0], options.why[1]);
+  core::JsonWriter json = Context::begin_json();
+  json.key("chain").begin_array();
+  for (const auto& edge : chain) {
+    const std::string& file = graph.files[edge.file];
+    if (!context.json) {
+      std::printf("%s:%u: %s imports %s\n", core::quote_path(file).c_str(), edge.line,
+                  graph.modules[edge.from].c_str(), graph.modules[edge.to].c_str());
+    }
+    json.begin_object().member("file", core::json_path(file)).member("line", edge.line);
+    json.member("module", graph.modules[edge.from]).member("imports", graph.modules[edge.to]);
+    json.end_object();
+  }
+  json.end_array();
+  if (context.json) Context::print_json(json);
+  if (!chain.empty()) return ExitCode::clean;
+  std::fprintf(stderr, "git-stream: nothing leads from %s to %s\n",
+               core::printable(options.why[0]).c_str(), core::printable(options.why[1]).c_str());
+  return ExitCode::findings;
+}
+
+std::string subject_of(const Options& options) {
+  if (!options.range.empty()) return options.range;
+  const std::string tree = options.at.empty() ? "the index" : options.at;
+  return options.all ? "all of " + tree : tree;
+}
+
+ExitCode check(const Options& options, Context& context) {
+  if (!options.why.empty()) return explain(options, context);
+  const Format& format = format_of(options, context);
+  app::Session& session = context.session();
+  app::FullCheck result;
+  if (options.all) {
+    const auto commit = options.at.empty()
+                            ? std::nullopt
+                            : std::optional(commit_named(session.repository(), options.at));
+    ProgressLine line("checking");
+    result = app::check_all(session, commit, options.strict, line.callback());
+  } else if (!options.range.empty()) {
+    result = check_range(options.range, context);
+  } else {
+    result = app::check_staged(session, context.prefix().empty() ? "" : ":/");
+  }
+  const report::Subject subject{
+      subject_of(options), std::string(app::kVersion), result.files, result.imports, {}};
+  std::fputs(format.print(subject, result.entries).c_str(), stdout);
+  return result.fails(options.strict) ? ExitCode::findings : ExitCode::clean;
+}
+
+}  // namespace
+
+Action declare_check(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  auto* staged = app.add_flag("--staged", options->staged, "what is staged (the default)");
+  auto* range = app.add_option("--range", options->range, "the commits A..B, each for itself");
+  auto* all = app.add_flag("--all", options->all, "every import of the whole tree");
+  staged->excludes(range, all);
+  range->excludes(all);
+  app.add_option("--at", options->at, "with --all or --why: a commit's tree, not the index")
+      ->excludes(staged, range);
+  app.add_flag("--strict", options->strict,
+               "fail on accepted violations, and on modules in no layer");
+  app.add_option("--format", options->format, "text, json, sarif, junit or github");
+  app.add_option("--why", options->why, "the shortest way by which one module imports another")
+      ->expected(2)
+      ->type_name("MODULE MODULE");
+  return [options](Context& context) { return check(*options, context); };
+}
+
+}  // namespace gs::command
