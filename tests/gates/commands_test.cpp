@@ -27,6 +27,7 @@ TEST(Usage, IsExitTwoInOneLine) {
        {"git stream lock", "git stream lock --ttl soon a", "git stream lock --ttl 0s a",
         "git stream lock --ttl -5m a", "git stream lock --wait never a", "git stream unlock",
         "git stream unlock --all a", "git stream log --since tomorrowish", "git stream log -n x",
+        "git stream warnings --severity", "git stream warnings extra",
         "git stream locks --nonsense", "git stream status extra", "git stream install --agent",
         "git stream install --agent X9", "git stream install --stream Q",
         "git stream install --agent F1 --stream E", "git stream init --fix",
