@@ -56,6 +56,12 @@ void write_ranks(std::string& out, const Graph& graph) {
   }
 }
 
+// Such an edge must not turn the rows over.
+bool goes_up(const Graph& graph, const GraphEdge& edge) {
+  const int from = graph.nodes[edge.from].level, to = graph.nodes[edge.to].level;
+  return edge.violation || (from >= 0 && from < to);
+}
+
 }  // namespace
 
 std::string dot(const Graph& graph) {
@@ -69,7 +75,8 @@ std::string dot(const Graph& graph) {
   for (const GraphEdge& edge : graph.edges) {
     out += fmt::format("  {} -> {} [label=\"{}\"", quoted(graph.nodes[edge.from].name),
                        quoted(graph.nodes[edge.to].name), edge.count);
-    if (edge.violation) out += ", color=red, fontcolor=red, penwidth=2, constraint=false";
+    if (edge.violation) out += ", color=red, fontcolor=red, penwidth=2";
+    if (goes_up(graph, edge)) out += ", constraint=false";
     out += "];\n";
   }
   return out + "}\n";

@@ -63,6 +63,13 @@ print(bare.count("{") == bare.count("}"), len(set(re.findall(r'^ +("(?:[^"\\\n]|
             "True 4\n");
 }
 
+TEST(Dot, KeepsTheRowsWhereAnAcceptedImportGoesUp) {
+  Graph graph = layered();
+  graph.edges = {{0, 1, 1, false}, {1, 2, 1, false}};
+  EXPECT_THAT(dot(graph), HasSubstr("\"config\" -> \"llm.a\" [label=\"1\", constraint=false];\n"));
+  EXPECT_THAT(dot(graph), HasSubstr("\"llm.a\" -> \"llm.b\" [label=\"1\"];\n"));
+}
+
 TEST(Dot, IsTakenByGraphviz) {
   if (!std::filesystem::exists("/usr/bin/dot")) GTEST_SKIP() << "needs graphviz";
   for (const Graph& graph : {layered(), hostile(), Graph{}}) {
