@@ -19,7 +19,8 @@ tools=build/tools
 if ! grep -qsxF "$NPM_PACKAGES" "$tools/installed"; then
   say "hook managers and the SARIF schema from npm"
   # shellcheck disable=SC2086
-  npm install --no-audit --no-fund --loglevel=error --prefix "$tools" $NPM_PACKAGES
+  # Without their scripts: lefthook's would put its hooks into this repository.
+  npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix "$tools" $NPM_PACKAGES
   printf '%s\n' "$NPM_PACKAGES" >"$tools/installed"
 fi
 echo "all there"

@@ -149,21 +149,35 @@ TEST_F(WarningsTest, FindsItAmongTenThousandOldLines) {
 }
 
 TEST_F(WarningsTest, OfManyProcessesOneWrites) {
-  constexpr int kProcesses = 8, kWarnings = 50;
+  constexpr int kProcesses = 8, kWarnings = 20, kOld = 300;
+  WarningLine old = line();
+  old.conflict.kind = ConflictKind::after;  // to be looked at, and passed over
+  append_warning_once(log, old);
+  const std::string one = slurp(log);
+  std::string before;
+  for (int i = 0; i < kOld; ++i) before += one;
+  spill(log, before);
+  int gate[2];
+  ASSERT_EQ(pipe(gate), 0);
   std::vector<pid_t> children;
   for (int i = 0; i < kProcesses; ++i) {
     const pid_t child = fork();
     if (child == 0) {
+      char none = 0;
+      close(gate[1]);
+      (void)!read(gate[0], &none, 1);  // until all are there
       int appended = 0;
       for (int n = 0; n < kWarnings; ++n) {
         WarningLine warned = line();
-        warned.conflict.module += std::to_string(n);
+        warned.agent += std::to_string(n);
         if (append_warning_once(log, warned)) ++appended;
       }
       _exit(appended);
     }
     children.push_back(child);
   }
+  close(gate[0]);
+  close(gate[1]);
   int appended = 0;
   for (const pid_t child : children) {
     int status = 0;
@@ -172,7 +186,7 @@ TEST_F(WarningsTest, OfManyProcessesOneWrites) {
     appended += WEXITSTATUS(status);
   }
   EXPECT_EQ(appended, kWarnings);
-  EXPECT_EQ(lines(), static_cast<std::size_t>(kWarnings));
+  EXPECT_EQ(lines(), static_cast<std::size_t>(kOld + kWarnings));
 }
 
 TEST_F(WarningsTest, FiltersBySeverity) {
