@@ -116,8 +116,9 @@ class Reading {
     std::string& text = source_.text;
     std::size_t to = 0;
     for (std::size_t at = 0; at < text.size(); ++at, ++to) {
-      text[to] = text[at] == '\r' ? '\n' : text[at];
-      if (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n') ++at;
+      const bool carriage = text[at] == '\r';
+      text[to] = carriage ? '\n' : text[at];
+      if (carriage && at + 1 < text.size() && text[at + 1] == '\n') ++at;
     }
     text.resize(to);
   }
