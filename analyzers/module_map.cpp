@@ -15,11 +15,15 @@ namespace {
 using Kind = FoundModule::Kind;
 constexpr ModuleId kNoModule = FlatIndex::kNone;
 
+// Apart from what every import asks for (name, package, internal), so that that lies close
+// together.
 struct Module {
-  std::string_view name;
   FoundModule found;
   std::vector<ModuleFinder::Folder> folders;  // of a package: where its components are
-  bool internal = false;
+};
+struct Brief {
+  std::string_view name;
+  bool package = false, internal = false;
 };
 
 // What a component is in a package (or at the top, whose id is kNoModule).
@@ -37,8 +41,6 @@ struct ModuleMap::Impl {
 
   ModuleId find(std::string_view name);
   ModuleId child(ModuleId parent, std::string_view component);
-  bool is_package(ModuleId id) const;
-
   void add_import(const core::Import& import, FileEdges& into);
   void add_from(const core::Import& import, ModuleId package, FileEdges& into);
   std::optional<std::string_view> target_of(const core::Import& import);
@@ -48,6 +50,7 @@ struct ModuleMap::Impl {
   std::vector<std::string> roots;
   ModuleFinder finder;
   std::deque<Module> modules;
+  std::vector<Brief> briefs;  // of the same modules
   FlatIndex by_name;
   std::vector<Child> children;
   FlatIndex by_component;
@@ -63,7 +66,8 @@ struct ModuleMap::Impl {
 
  private:
   std::string_view keep(std::string_view text);
-  ModuleId add(Module module);
+  std::string_view keep_joined(std::string_view package, std::string_view component);
+  ModuleId add(std::string_view kept_name, Module module, bool internal);
 };
 
 std::string_view ModuleMap::Impl::keep(std::string_view text) {
@@ -73,16 +77,23 @@ std::string_view ModuleMap::Impl::keep(std::string_view text) {
   return {copy, text.size()};
 }
 
-ModuleId ModuleMap::Impl::add(Module module) {
-  const auto id = static_cast<ModuleId>(modules.size());
-  by_name.insert(hash_of(module.name), id);
-  modules.push_back(std::move(module));
-  return id;
+std::string_view ModuleMap::Impl::keep_joined(std::string_view package,
+                                              std::string_view component) {
+  const std::size_t size = package.size() + 1 + component.size();
+  char* copy = static_cast<char*>(memory.allocate(size, 1));
+  package.copy(copy, package.size());
+  copy[package.size()] = '.';
+  component.copy(copy + package.size() + 1, component.size());
+  return {copy, size};
 }
 
-bool ModuleMap::Impl::is_package(ModuleId id) const {
-  const Kind kind = modules[id].found.kind;
-  return kind == Kind::package || kind == Kind::namespace_package;
+ModuleId ModuleMap::Impl::add(std::string_view kept_name, Module module, bool internal) {
+  const auto id = static_cast<ModuleId>(briefs.size());
+  const Kind kind = module.found.kind;
+  by_name.insert(hash_of(kept_name), id);
+  briefs.push_back({kept_name, kind == Kind::package || kind == Kind::namespace_package, internal});
+  modules.push_back(std::move(module));
+  return id;
 }
 
 ModuleId ModuleMap::Impl::child(ModuleId parent, std::string_view component) {
@@ -97,10 +108,9 @@ ModuleId ModuleMap::Impl::child(ModuleId parent, std::string_view component) {
       finder.look(parent == kNoModule ? finder.roots() : modules[parent].folders, kept);
   ModuleId id = kNoModule;
   if (answer.found.kind != Kind::absent) {
-    std::string name(parent == kNoModule ? std::string_view{} : modules[parent].name);
-    if (!name.empty()) name += '.';
-    name += component;
-    id = add({keep(name), std::move(answer.found), std::move(answer.folders), true});
+    const std::string_view name =
+        parent == kNoModule ? kept : keep_joined(briefs[parent].name, component);
+    id = add(name, {std::move(answer.found), std::move(answer.folders)}, true);
   }
   by_component.insert(hash, static_cast<std::uint32_t>(children.size()));
   children.push_back({parent, kept, id});
@@ -109,7 +119,7 @@ ModuleId ModuleMap::Impl::child(ModuleId parent, std::string_view component) {
 
 ModuleId ModuleMap::Impl::find(std::string_view name) {
   const std::uint32_t known =
-      by_name.find(hash_of(name), [&](std::uint32_t at) { return modules[at].name == name; });
+      by_name.find(hash_of(name), [&](std::uint32_t at) { return briefs[at].name == name; });
   if (known != FlatIndex::kNone) return known;
 
   ModuleId id = kNoModule;
@@ -119,10 +129,10 @@ ModuleId ModuleMap::Impl::find(std::string_view name) {
     if (next == kNoModule) break;
     id = next;
     if (component.size() == rest.size()) return id;
-    if (!is_package(id)) break;
+    if (!briefs[id].package) break;
     rest.remove_prefix(component.size() + 1);
   }
-  return add({keep(name), {}, {}, id != kNoModule});
+  return add(keep(name), {}, id != kNoModule);
 }
 
 std::optional<std::string_view> ModuleMap::Impl::target_of(const core::Import& statement_) {
@@ -151,7 +161,7 @@ void ModuleMap::Impl::add_from(const core::Import& from, ModuleId package, FileE
   ++statement;
   std::size_t own_edge = into.edges.size();  // of what the package itself gives; made when needed
   bool has_own = false;
-  const bool searched = is_package(package);
+  const bool searched = briefs[package].package;
   for (const core::ImportedName& name : from.names) {
     const ModuleId id = searched ? child(package, name.name) : kNoModule;
     if (id == kNoModule) {
@@ -218,10 +228,10 @@ const FoundModule& ModuleMap::found(ModuleId id) const {
   return impl_->modules[id].found;
 }
 std::string_view ModuleMap::name(ModuleId id) const {
-  return impl_->modules[id].name;
+  return impl_->briefs[id].name;
 }
 bool ModuleMap::internal(ModuleId id) {
-  return impl_->modules[id].internal;
+  return impl_->briefs[id].internal;
 }
 
 void ModuleMap::edges_of(std::string_view path, std::string_view facts, FileEdges& into) {

@@ -102,11 +102,14 @@ TEST(ModuleMap, IsInternalByTheFirstComponent) {
 TEST(ModuleMap, AsksTheTreeEachQuestionOnce) {
   ListedTree tree({"src/a/__init__.py", "src/a/b.py", "src/n/c.py", "n/d.py"});
   ModuleMap modules(tree, {"src", "."});
-  // "src" is a namespace package here, too: its folder is a root's.
-  for (const char* name : {"a", "a.b", "src.a", "src.a.b", "n.c", "n.d", "src.n.c", "n.c", "x.y",
-                           "x.z", "src.x", "a.nothing", "src.a.nothing"}) {
+  for (const char* name : {"a", "a.b", "n.c", "n.d", "n.c", "x.y", "x.z", "n.x", "a.nothing",
+                           "a.nothing.more", "a.b.c", "a.b.d"}) {
     modules.find(name);
   }
+  modules.find("a.nothing");
+  const std::string from = facts({"1 from a import nothing, x, b", "2 from n import x, y"});
+  ModuleMap::FileEdges edges;
+  for (const char* path : {"n/d.py", "src/n/c.py"}) modules.edges_of(path, from, edges);
   EXPECT_THAT(tree.asked, Each(Pair(testing::_, 1)));
 }
 
