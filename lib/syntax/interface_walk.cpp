@@ -235,7 +235,8 @@ bool InterfaceWalk::enter_expression(TSNode node, Kind kind, TSFieldId field) {
       each_target(tree_, child_of(node, left), bind_each);
       return open(node, kind, Closes::nothing);
     case Kind::named_expression:
-      if (const TSNode named = child_of(node, name); !ts_node_is_null(named)) bind_variable(named);
+      // Right in the braces of an f-string, `:=` begins a format.
+      if (path_.back().kind != Kind::interpolation) bind_variable(child_of(node, name));
       break;
     case Kind::decorator:
       decorators_.push_back(decorator_of(tree_, node));

@@ -84,6 +84,7 @@ enum class Kind : std::uint8_t {
   string_start,
   string_content,
   escape_sequence,
+  interpolation,
   comment,
   line_continuation
 };

@@ -104,6 +104,7 @@ constexpr auto kNodes = std::to_array<Named>({
     {"string_start", Kind::string_start},
     {"string_content", Kind::string_content},
     {"escape_sequence", Kind::escape_sequence},
+    {"interpolation", Kind::interpolation},
     {"comment", Kind::comment},
     {"line_continuation", Kind::line_continuation},
 });
