@@ -31,7 +31,7 @@ function(gs_fetch name sha512 variable archive)
   # Into a folder of this build, then renamed: other builds of the checkout may be at it too.
   set(folder "${PROJECT_BINARY_DIR}/fetched")
   file(MAKE_DIRECTORY "${folder}" "${GS_TOOLS}")
-  execute_process(COMMAND "${GS_NPM}" pack --silent --ignore-scripts --pack-destination "${folder}" "${package}"
+  execute_process(COMMAND "${GS_NPM}" pack --loglevel=error --ignore-scripts --pack-destination "${folder}" "${package}"
     WORKING_DIRECTORY "${folder}" RESULT_VARIABLE result ERROR_VARIABLE errors OUTPUT_QUIET TIMEOUT 120)
   set(fetched "${folder}/${name}.tgz")
   if(NOT result EQUAL 0 OR NOT EXISTS "${fetched}")

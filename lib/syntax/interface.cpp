@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "lib/syntax/interface_rescue.h"
 #include "lib/syntax/interface_troubles.h"
 #include "lib/syntax/interface_walk.h"
 #include "lib/syntax/python_tree.h"
@@ -38,6 +39,7 @@ core::Interface interface_of(std::string_view source, const InterfaceLimits& lim
   const std::optional<PythonTree> tree = PythonTree::parse(read.text, limits.time);
   if (!tree) return too_large();
   core::Interface interface = InterfaceWalk(*tree).run();
+  rescue(*tree, limits.time / 4, interface);
   const auto add = [&](const std::vector<core::Partial>& more) {
     interface.partials.insert(interface.partials.end(), more.begin(), more.end());
   };

@@ -37,6 +37,19 @@ TEST(BrokenInterface, FindsTheRest) {
            "conflict_marker@2, conflict_marker@4, conflict_marker@6"}});
 }
 
+TEST(BrokenInterface, FindsWhatAnOpenBracketHides) {
+  expect({{"x = (1,\ndef b(y): pass\nc = 1\n", "x, def b(y), c", "syntax@1, syntax@2"},
+          {"def a(x: pass\ndef b(): pass\n@c\n\nclass D: d = 1\n", "def b(), @c class D{d}",
+           "syntax@1, syntax@2, syntax@5"},
+          {"class A:\n  def f(self:\n    pass\n  y = 1\nimport z\n", "class A, import z",
+           "syntax@2, syntax@4"},
+          {"a = (\nb = '''\ndef c(): pass\n'''\ndef d(): pass\n", "a, def d()", "syntax@1"}});
+  const Interface found = interface_of("x = (1,\n\ndef b(): pass\nfrom y import *\n");
+  ASSERT_TRUE(found.find("b"));
+  EXPECT_EQ(found.find("b")->line, 3U);
+  EXPECT_EQ(found.stars.size(), 1U);
+}
+
 TEST(BrokenInterface, SaysWhatTheGrammarDoesNotKnow) {
   expect({{"x = t'{a}'\ny = 1\n", "x, y", "syntax@1"},
           {"try: pass\nexcept A, B: a = 1\nb = 1\n", "?a, b", ""},
