@@ -5,16 +5,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 #include "lib/core/error.h"
 
 namespace gs::git {
 
 namespace fs = std::filesystem;
+using platform::Descriptor;
 
 namespace {
 
@@ -23,19 +22,9 @@ namespace {
                     "cannot read " + path.string() + ": " + std::strerror(reason));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+Descriptor open_to_read(const fs::path& path) {
+  return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
 
 bool absent(int reason) {
   return reason == ENOENT || reason == ENOTDIR || reason == EISDIR || reason == ENAMETOOLONG;
@@ -44,8 +33,8 @@ bool absent(int reason) {
 }  // namespace
 
 std::optional<std::string> read_file(const fs::path& path) {
-  const Descriptor file(path);
-  if (file.get() < 0) {
+  const Descriptor file = open_to_read(path);
+  if (!file) {
     if (absent(errno)) return std::nullopt;
     cannot_read(path, errno);
   }
@@ -91,26 +80,18 @@ std::optional<std::string> environment(const char* name) {
   return value;
 }
 
-std::optional<MappedFile> MappedFile::open(const fs::path& path) {
-  const Descriptor file(path);
-  if (file.get() < 0) {
+std::optional<platform::Mapping> map_file(const fs::path& path) {
+  const Descriptor file = open_to_read(path);
+  if (!file) {
     if (absent(errno)) return std::nullopt;
     cannot_read(path, errno);
   }
   struct stat status;
   if (::fstat(file.get(), &status) != 0) cannot_read(path, errno);
   if (!S_ISREG(status.st_mode)) cannot_read(path, EINVAL);
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size == 0) return MappedFile({});
-  void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (start == MAP_FAILED) cannot_read(path, errno);
-  return MappedFile({static_cast<const char*>(start), size});
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-
-MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+  auto mapping = platform::Mapping::of(file, static_cast<std::size_t>(status.st_size));
+  if (!mapping) cannot_read(path, errno);
+  return mapping;
 }
 
 }  // namespace gs::git

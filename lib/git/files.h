@@ -4,7 +4,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
+
+#include "lib/platform/mapping.h"
 
 namespace gs::git {
 
@@ -23,21 +24,8 @@ bool is_folder(const std::filesystem::path& path);
 // A variable that is set and not empty.
 std::optional<std::string> environment(const char* name);
 
-// A file mapped for reading; its bytes live as long as it does.
-class MappedFile {
- public:
-  // Nothing when there is no such file; throws core::Error (broken) when it cannot be read.
-  static std::optional<MappedFile> open(const std::filesystem::path& path);
-
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&&) = delete;
-  ~MappedFile();
-
-  std::string_view bytes() const { return bytes_; }
-
- private:
-  explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}
-  std::string_view bytes_;
-};
+// The file mapped for reading; nothing when there is none. Throws core::Error (broken) when it
+// cannot be read.
+std::optional<platform::Mapping> map_file(const std::filesystem::path& path);
 
 }  // namespace gs::git

@@ -109,7 +109,7 @@ fs::path RefFiles::folder_of(std::string_view name) const {
 }
 
 std::optional<core::ObjectId> RefFiles::packed(std::string_view name) const {
-  const std::optional<MappedFile> file = MappedFile::open(common_dir_ / "packed-refs");
+  const std::optional<platform::Mapping> file = map_file(common_dir_ / "packed-refs");
   return file ? find_packed(file->bytes(), name) : std::nullopt;
 }
 
@@ -153,7 +153,7 @@ std::vector<std::string> RefFiles::list(const std::string& prefix) const {
     const std::string name = prefix + at->path().lexically_relative(top / prefix).string();
     if (!at->is_directory() && valid_ref_name(name)) names.insert(name);
   }
-  if (const std::optional<MappedFile> file = MappedFile::open(common_dir_ / "packed-refs")) {
+  if (const std::optional<platform::Mapping> file = map_file(common_dir_ / "packed-refs")) {
     const std::string_view text = file->bytes();
     for (std::size_t at = 0; at < text.size(); at = next_line(text, at)) {
       if (text[at] == '#' || text[at] == '^') continue;

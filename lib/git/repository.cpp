@@ -225,7 +225,7 @@ core::ChangeSet Repository::staged_changes(const std::vector<core::ObjectId>& ot
   const std::optional<core::ObjectId> commit = head();
   StagedDiff diff;
   try {
-    const std::optional<MappedFile> file = MappedFile::open(impl_->place.index_file);
+    const std::optional<platform::Mapping> file = map_file(impl_->place.index_file);
     std::optional<core::ObjectId> tree;
     if (commit) tree = objects.tree_of(*commit);
     if (file && !file->bytes().empty()) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
+#include "lib/platform/descriptor.h"
 
 extern char** environ;  // NOLINT: POSIX says so
 
@@ -21,27 +22,7 @@ namespace {
 
 using core::Error;
 using core::ExitCode;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return fd_; }
-  void reset(int fd) {
-    close();
-    fd_ = fd;
-  }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
+using platform::Descriptor;
 
 struct Pipe {
   Descriptor read, write;
@@ -49,8 +30,8 @@ struct Pipe {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
       throw Error(ExitCode::broken, std::string("cannot make a pipe: ") + std::strerror(errno));
-    read.reset(ends[0]);
-    write.reset(ends[1]);
+    read = Descriptor(ends[0]);
+    write = Descriptor(ends[1]);
   }
 };
 

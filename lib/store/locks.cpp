@@ -9,7 +9,7 @@
 #include "lib/store/lock_attempt.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
-#include "lib/store/mapped_file.h"
+#include "lib/store/posix.h"
 
 namespace gs::store {
 
@@ -26,9 +26,9 @@ bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
   });
 }
 
-std::optional<MappedFile> map_locks(const StateDir& state) {
+std::optional<platform::Mapping> map_locks(const StateDir& state) {
   if (!state_exists(state)) return std::nullopt;
-  return MappedFile::open(state.locks(), kStateLimit);
+  return map_state_file(state.locks(), kStateLimit);
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ core::LockTable read_locks(const StateDir& state) {
 core::LockTable read_locks_for(const StateDir& state, std::span<const std::string> paths,
                                bool ignore_case) {
   if (!ignore_case) {
-    const std::optional<MappedFile> file = map_locks(state);
+    const std::optional<platform::Mapping> file = map_locks(state);
     if (!file) return {};
     if (auto locks = scan_locks(file->bytes(), WantedPaths(paths))) return std::move(*locks);
   }
@@ -108,7 +108,7 @@ bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Inst
 
 // Every commit asks, and few hold locks.
 bool holds_none(const StateDir& state, const std::string& agent) {
-  const std::optional<MappedFile> file = map_locks(state);
+  const std::optional<platform::Mapping> file = map_locks(state);
   if (!file) return true;
   const auto own = scan_locks_of(file->bytes(), agent);
   return own && own->empty();

@@ -16,10 +16,6 @@
 
 namespace gs::store {
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) close(number_);
-}
-
 void fail(std::string_view doing, const std::filesystem::path& file, int error) {
   if (error == ELOOP) fail_because(file, "is a symbolic link: it is not followed");
   throw core::Error(core::ExitCode::broken,
@@ -129,6 +125,17 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
 
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit) {
   return read_whole(open_state_file(file), file, limit, kRepair);
+}
+
+std::optional<platform::Mapping> map_state_file(const std::filesystem::path& file,
+                                                std::size_t limit) {
+  const Descriptor descriptor = open_state_file(file);
+  if (!descriptor) return std::nullopt;
+  const std::size_t size = regular_size(descriptor.get(), file);
+  if (size > limit) fail_too_large(file, limit);
+  auto mapping = platform::Mapping::of(descriptor, size);
+  if (!mapping) fail("read", file, errno);
+  return mapping;
 }
 
 void survive_file_limits() {

@@ -6,28 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+
+#include "lib/platform/descriptor.h"
+#include "lib/platform/mapping.h"
 
 namespace gs::store {
 
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor();
-
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
+using platform::Descriptor;
 
 // Throws core::Error (broken): "cannot DOING FILE: " and the text of `error` (an errno value).
 [[noreturn]] void fail(std::string_view doing, const std::filesystem::path& file, int error);
@@ -58,6 +43,9 @@ inline constexpr char kRepair[] = "git stream init --repair";
 
 // As read_file, but a symbolic link is refused: for files of the state directory.
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit);
+// The same, mapped: refuses what read_state_file refuses, with the same errors.
+std::optional<platform::Mapping> map_state_file(const std::filesystem::path& file,
+                                                std::size_t limit);
 // The first `limit` bytes at most of whatever regular file is there; nothing when it cannot be
 // read.
 std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit);
