@@ -11,6 +11,7 @@
 #include "lib/app/hook_slot.h"
 #include "lib/app/installation.h"
 #include "lib/app/judgement.h"
+#include "lib/app/lock_request.h"
 #include "lib/app/policy_change.h"
 #include "lib/app/verdict_text.h"
 #include "lib/core/error.h"
@@ -113,15 +114,10 @@ bool pass(Session& session, const Verdict& verdict) {
 // Takes the locks that the verdict asks for; somebody may have been faster.
 bool take_locks(Session& session, const Verdict& verdict) {
   if (verdict.to_lock.empty()) return true;
-  const core::Identity& who = session.identity();
-  store::LockRequest request;
-  for (const std::string& path : verdict.to_lock)
-    request.paths.push_back(core::literal_pattern(path));
-  request.agent = who.name();
-  request.stream = who.stream ? who.stream->str() : "";
-  request.ttl = session.policy().lock_ttl;
+  std::vector<std::string> patterns;
+  for (const std::string& path : verdict.to_lock) patterns.push_back(core::literal_pattern(path));
+  store::LockRequest request = lock_request(session, std::move(patterns));
   request.automatic = true;
-  request.ignore_case = session.repository().ignore_case();
   const core::Instant now = store::now();
   const store::LockOutcome outcome = store::acquire(session.state(), request, now);
   log_locks(session, outcome);

@@ -4,6 +4,7 @@
 
 #include "analyzers/held.h"
 #include "lib/app/gate_log.h"
+#include "lib/app/lock_request.h"
 #include "lib/core/text.h"
 #include "lib/store/clock.h"
 #include "lib/store/locks.h"
@@ -39,17 +40,12 @@ std::vector<std::string> path_arguments(Context& context,
 }
 
 store::LockRequest request_for(const LockOptions& options, Context& context) {
-  app::Session& session = context.session();
-  const core::Identity& who = session.identity();
-  store::LockRequest request;
-  request.paths = path_arguments(context, options.paths);
-  request.agent = who.name();
-  request.stream = who.stream ? who.stream->str() : "";
+  store::LockRequest request =
+      app::lock_request(context.session(), path_arguments(context, options.paths));
   request.task = options.task;
-  request.ttl = options.ttl.empty() ? session.policy().lock_ttl : duration("--ttl", options.ttl);
+  if (!options.ttl.empty()) request.ttl = duration("--ttl", options.ttl);
   if (request.ttl.count() == 0)
     throw Error(ExitCode::usage, "--ttl: a lock must last for some time");
-  request.ignore_case = session.repository().ignore_case();
   return request;
 }
 
