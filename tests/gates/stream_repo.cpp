@@ -136,6 +136,13 @@ std::string StreamRepo::locks() const {
   return without_times(owner().must("git stream locks"));
 }
 
+std::string json_of(const Place& place, const std::string& command, const std::string& expression) {
+  return place.must("git stream " + command +
+                    " --json | python3 -c 'import json,sys\nd = json.load(sys.stdin)\n"
+                    "assert d[\"schema\"] == 1\nprint(" +
+                    expression + ")'");
+}
+
 std::string word(std::string_view path) {
   std::string text = "'";
   for (const char c : path) c == '\'' ? text += "'\\''" : text += c;

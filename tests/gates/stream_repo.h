@@ -66,6 +66,8 @@ class StreamRepo : public TempRepo {
   std::string locks() const;                                 // git stream locks, without its times
 };
 
+// What `git stream COMMAND --json` answers, as a Python expression on it (`d`) prints it.
+std::string json_of(const Place& place, const std::string& command, const std::string& expression);
 // A path as a word of the shell.
 std::string word(std::string_view path);
 // Clock times, durations and object ids made the same everywhere.
