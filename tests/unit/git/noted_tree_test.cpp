@@ -71,5 +71,54 @@ TEST(NotedTree, IsNoneInACutIndexAndBeforeAnUnknownExtension) {
   EXPECT_EQ(noted_hex(body + "must" + nothing + hash), "nothing");
 }
 
+// 26,000 files in 260 folders: an index of more than 2 MB, of which the noted tree is read first.
+class LargeIndex : public testing::Test {
+ protected:
+  LargeIndex() {
+    repo_.write("blob", "content\n");
+    blob_ = test::trimmed(repo_.git({"hash-object", "-w", "blob"}));
+    shell(
+        "i=0; while [ $i -lt 26000 ]; do i=$((i + 1));"
+        " printf '100644 %s\\tfolder%s/a-file-with-a-name-of-some-length-%s.py\\n' " +
+        blob_ + " $((i % 260)) $i; done | git update-index --index-info; git commit -qm Start");
+    EXPECT_GT(std::filesystem::file_size(repo_.path() / ".git/index"), std::size_t{2} << 20);
+  }
+
+  void shell(const std::string& script) const {
+    const auto result = repo_.run_in(repo_.path(), {"sh", "-ec", script});
+    ASSERT_EQ(result.status, 0) << result.errors;
+  }
+  void change_some() const {
+    shell(
+        "printf '100644 " + blob_ + "\\tfolder7/new.py\\n100755 " + blob_ +
+        "\\tfolder9/a-file-with-a-name-of-some-length-9.py\\n0 " + std::string(40, '0') +
+        "\\tfolder11/a-file-with-a-name-of-some-length-11.py\\n' | git update-index --index-info");
+  }
+
+  TempRepo repo_;
+  std::string blob_;
+};
+
+TEST_F(LargeIndex, IsReadAsGitReadsItWithANotedTreeAndWithout) {
+  EXPECT_TRUE(test::own_staged(repo_, repo_.path(), {test::kNoGit}).empty());
+  change_some();
+  ASSERT_EQ(noted_hex(index_of(repo_)), "nothing");
+  const auto changes = test::git_staged(repo_, repo_.path());
+  ASSERT_EQ(changes.size(), 3U);
+  EXPECT_EQ(test::own_staged(repo_, repo_.path(), {test::kNoGit}), changes) << "by the entries";
+  repo_.git({"write-tree"});
+  ASSERT_NE(noted_hex(index_of(repo_)), "nothing");
+  EXPECT_EQ(test::own_staged(repo_, repo_.path(), {test::kNoGit}), changes) << "by the noted tree";
+}
+
+TEST_F(LargeIndex, IsReadByItsEntriesWhereTheNotedTreeWasNotWritten) {
+  change_some();
+  const auto changes = test::git_staged(repo_, repo_.path());
+  const std::string tree = test::trimmed(repo_.git({"write-tree"}));
+  std::filesystem::remove(repo_.path() / ".git/objects" / tree.substr(0, 2) / tree.substr(2));
+  ASSERT_EQ(noted_hex(index_of(repo_)), tree);
+  EXPECT_EQ(test::own_staged(repo_, repo_.path(), {test::kNoGit}), changes);
+}
+
 }  // namespace
 }  // namespace gs::git
