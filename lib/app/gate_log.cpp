@@ -6,6 +6,7 @@
 
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
+#include "lib/git/history.h"
 #include "lib/store/clock.h"
 
 namespace gs::app {
@@ -25,6 +26,15 @@ std::string findings_json(const core::Verdict& verdict) {
     json.member("message", finding.message).end_object();
   }
   return json.end_array().take();
+}
+
+// As much of a commit's subject as a log line has room for, cut between characters.
+std::string short_line(std::string subject) {
+  constexpr std::size_t kLongest = 200;
+  if (subject.size() <= kLongest) return subject;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(subject[end]) & 0xc0U) == 0x80U) --end;
+  return subject.substr(0, end) + "…";
 }
 
 }  // namespace
@@ -66,10 +76,14 @@ void log_locks(Session& session, const store::LockOutcome& outcome) {
 
 void log_commit(Session& session) {
   const core::Identity& who = session.identity();
-  const auto head = session.repository().head();
+  const git::Repository& repository = session.repository();
   std::vector<std::pair<std::string, std::string>> fields;
-  if (head) fields.emplace_back("commit", json_text(head->hex()));
-  if (const auto branch = session.repository().current_branch()) {
+  if (const auto head = repository.head()) {
+    fields.emplace_back("commit", json_text(head->hex()));
+    const std::string subject = short_line(git::commit(repository, *head).subject);
+    if (!subject.empty()) fields.emplace_back("subject", json_text(subject));
+  }
+  if (const auto branch = repository.current_branch()) {
     fields.emplace_back("branch", json_path_text(branch->str()));
   }
   const auto renewed =

@@ -20,8 +20,8 @@ void log_verdict(Session& session, const std::string& action, const std::string&
 // `expired`, `locked` and `renewed` lines, one a lock.
 void log_locks(Session& session, const store::LockOutcome& outcome);
 
-// `committed` for HEAD, and the renewal of the committer's locks. Nothing for an outsider where
-// there is no state yet.
+// `committed` for HEAD with its subject, and the renewal of the committer's locks. Nothing for an
+// outsider where there is no state yet.
 void log_commit(Session& session);
 
 }  // namespace gs::app

@@ -18,9 +18,11 @@ struct Row {
   Shown shown;
 };
 constexpr Row kRows[] = {
-    {"file", Shown::first},        {"task", Shown::after_colon},  {"reason", Shown::after_colon},
-    {"commit", Shown::hash},       {"expires", Shown::until},     {"automatic", Shown::flag},
-    {"findings", Shown::findings}, {"generation", Shown::hidden}, {"locks_renewed", Shown::hidden},
+    {"file", Shown::first},         {"task", Shown::after_colon},
+    {"reason", Shown::after_colon}, {"commit", Shown::hash},
+    {"expires", Shown::until},      {"automatic", Shown::flag},
+    {"findings", Shown::findings},  {"subject", Shown::after_colon},
+    {"generation", Shown::hidden},  {"locks_renewed", Shown::hidden},
     {"count", Shown::hidden},
 };
 

@@ -193,8 +193,28 @@ TEST(LockGate, CommitsAreLogged) {
   ASSERT_THAT(f1.commit("models/risk.py"),
               Blocks(kF1, Findings{"models/risk.py: scope: belongs to agent-E1 (stream E)"}));
   EXPECT_EQ(repo.log("--agent agent-F1"),
-            "TIME  agent-F1   committed  COMMIT branch=work-F1\n"
+            "TIME  agent-F1   committed  COMMIT branch=work-F1: change\n"
             "TIME  agent-F1   blocked    gate=pre-commit models/risk.py: scope\n");
+}
+
+TEST(LockGate, ALoggedSubjectIsOneShortLineWhateverItIs) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  const auto logged = [&](const std::string& message) {
+    f1.must("git commit -q --allow-empty --allow-empty-message --cleanup=verbatim -m " + message);
+    return repo.log("--action committed -n 1");
+  };
+  const std::string line = "TIME  agent-F1   committed  COMMIT branch=work-F1";
+  EXPECT_EQ(logged("''"), line + "\n");
+  EXPECT_EQ(logged("\"$(printf 'Say \"hi\"\\nand more')\""), line + ": Say \"hi\"\n");
+  std::string umlauts;
+  for (int i = 0; i < 99; ++i) umlauts += "\xc3\xbc";
+  EXPECT_EQ(logged("x" + umlauts + "y"), line + ": x" + umlauts + "y\n") << "200 bytes";
+  EXPECT_EQ(logged("x" + umlauts + "\xc3\xbc"), line + ": x" + umlauts + "…\n");
+  f1.must("git config i18n.commitEncoding ISO-8859-1");
+  EXPECT_EQ(logged("\"$(printf 'a\\033[31m\\377b')\""), line +
+                                                            ": a?[31m\xef\xbf\xbd"
+                                                            "b\n");
 }
 
 TEST(LockGate, TheStateNeverShowsInGitStatus) {
