@@ -42,8 +42,16 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def squeezed(text):
-    """Without white space, comments and line joins: how a thing is written, not how it is laid out."""
-    return re.sub(r"\s", "", re.sub(r"#[^\n]*|\\\n", "", text or ""))
+    """Without white space, comments, line joins and outer brackets: what it is, not how it is laid out."""
+    text = re.sub(r"\s", "", re.sub(r"#[^\n]*|\\\n", "", text or ""))
+    while text.startswith("(") and text.endswith(")"):
+        try:
+            if isinstance(ast.parse(text[1:-1], mode="eval").body, ast.Tuple):
+                break
+        except SyntaxError:
+            break
+        text = text[1:-1]
+    return text
 
 
 class Scope:
