@@ -91,8 +91,12 @@ TEST(BrokenInterface, SurvivesDepthAndWidth) {
     EXPECT_EQ(gs::core::thaw_interface(gs::core::freeze(interface)), interface)
         << source.substr(0, 20);
   }
-  EXPECT_EQ(names_in("x = " + repeated("(", 70000) + "1" + repeated(")", 70000) + "\n"), "x");
-  EXPECT_EQ(names_in("x = [" + repeated("12345,", 200000) + "]\ny = 1\n"), "x, y");
+  const gs::syntax::InterfaceLimits patient{8U << 20U, std::chrono::minutes(2)};
+  const Interface deep =
+      interface_of("x = " + repeated("(", 70000) + "1" + repeated(")", 70000) + "\n", patient);
+  EXPECT_TRUE(deep.find("x") && deep.partials.empty());
+  const Interface wide = interface_of("x = [" + repeated("12345,", 200000) + "]\ny = 1\n", patient);
+  EXPECT_TRUE(wide.find("x") && wide.find("y") && wide.partials.empty());
 }
 
 TEST(BrokenInterface, NestsAsDeepAsCPython) {
@@ -114,6 +118,7 @@ TEST(BrokenInterface, HasLimits) {
   ASSERT_EQ(large.partials.size(), 1U);
   EXPECT_EQ(large.partials[0].trouble, Trouble::too_large);
   EXPECT_TRUE(large.definitions.empty());
+  // A limit of nothing is one microsecond.
   const std::string slow = repeated("x = [a, b, (c, d)]\n", 100000);
   const Interface late = interface_of(slow, {slow.size(), std::chrono::milliseconds(0)});
   ASSERT_EQ(late.partials.size(), 1U);
