@@ -11,9 +11,12 @@ std::string imports_of(std::string_view source) {
     return found.take();
   }
   const Source text = read_source(source);
-  for (const core::Partial& partial : text.partials) found.report(partial.trouble, partial.line);
-  Scan scan(text, found);
-  scan.run();
+  const auto scan = [&](bool every_call) {
+    found = {};
+    for (const core::Partial& partial : text.partials) found.report(partial.trouble, partial.line);
+    return Scan(text, found, every_call).run();
+  };
+  if (!scan(false)) scan(true);
   return found.take();
 }
 

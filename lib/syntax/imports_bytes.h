@@ -1,14 +1,11 @@
 #pragma once
-// What each byte of a source means to the lexer, and fast ways over many of them.
+// What each byte of a source means to the lexer.
 
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace gs::syntax {
 
@@ -95,30 +92,20 @@ inline std::string_view word_at(const char* at) {
   return {at, static_cast<std::size_t>(skip_word(at) - at)};
 }
 
-#ifdef __SSE2__
-inline __m128i load16(const char* at) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+// Up to eight bytes of a word in one number, by which words are told apart at once.
+consteval std::uint64_t packed(std::string_view word) {
+  std::uint64_t number = 0;
+  for (std::size_t i = word.size(); i > 0; --i) number = (number << 8U) | byte(word[i - 1]);
+  return number;
 }
-inline unsigned equal16(__m128i bytes, char c) {
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
-}
-#endif
 
-// The next line's end at or behind `at`, or the end of the source.
-inline const char* find_newline(const char* at, const char* end) {
-#ifdef __SSE2__
-  for (; at < end; at += 16) {
-    const unsigned found = equal16(load16(at), '\n');
-    if (found != 0) {
-      const char* const newline = at + std::countr_zero(found);
-      return newline < end ? newline : end;
-    }
-  }
-  return end;
-#else
-  const void* const found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
-  return found == nullptr ? end : static_cast<const char*>(found);
-#endif
+// The same of a word in a source; 0 of longer ones.
+inline std::uint64_t packed_at(const char* at, std::size_t size) {
+  static_assert(std::endian::native == std::endian::little);
+  if (size == 0 || size > 8) return 0;
+  std::uint64_t number = 0;
+  std::memcpy(&number, at, sizeof number);
+  return number & (~std::uint64_t{0} >> (64 - 8 * size));
 }
 
 // <<<<<<<, =======, >>>>>>> or ||||||| at a line's start.

@@ -174,10 +174,18 @@ Calls::Meaning Calls::meaning_of(const Path& path, std::uint32_t scope) const {
   return Meaning::nothing;
 }
 
-void Calls::finish() {
+bool Calls::is_hidden(const Binding& binding) const {
+  if (binding.name.find("import") != std::string_view::npos) return false;
+  return binding.meaning != Meaning::builtins &&
+         meaning_of({binding.name, {}}, binding.scope) != Meaning::nothing;
+}
+
+bool Calls::finish() {
   std::ranges::stable_sort(
       bindings_, {}, [](const Binding& binding) { return std::pair(binding.name, binding.scope); });
   for (const Call& call : calls_) resolve(call);
+  return std::ranges::none_of(bindings_,
+                              [this](const Binding& binding) { return is_hidden(binding); });
 }
 
 void Calls::resolve(const Call& call) {

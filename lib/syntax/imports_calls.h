@@ -24,8 +24,9 @@ class Calls {
   void bind(const core::Import& import, std::uint32_t scope);
   // A statement or header.
   void read(Cursor begin, const char* limit, const Context& context);
-  // Adds what the calls import, when all bindings are known.
-  void finish();
+  // Adds what the calls import, when all bindings are known. False when one of them hides what it
+  // is: calls by that name do not show "import".
+  bool finish();
 
  private:
   enum class Meaning : std::uint8_t { nothing, importlib, builtins, import_module, import };
@@ -44,6 +45,7 @@ class Calls {
   void read_assignment(Lexer lexer, std::uint32_t scope);
   Meaning meaning_of(const Path& path, std::uint32_t scope) const;
   std::span<const Binding> bindings(std::string_view name, std::uint32_t scope) const;
+  bool is_hidden(const Binding& binding) const;
   void resolve(const Call& call);
 
   Strings* strings_;

@@ -1,5 +1,6 @@
 #include "lib/syntax/imports_code.h"
 
+#include "lib/syntax/imports_find.h"
 #include "lib/syntax/imports_lexer.h"
 #include "lib/syntax/imports_text.h"
 
@@ -8,10 +9,12 @@ namespace gs::syntax {
 Code::End Code::skip(Cursor& cursor) {
   code_end_ = nullptr;
   for (;;) {
-    while (stop_of(*cursor.at) == Stop::none) ++cursor.at;
-    switch (stop_of(*cursor.at)) {
+    const char* at = cursor.at;
+    while (stop_of(*at) == Stop::none) ++at;
+    cursor.at = at;
+    switch (stop_of(*at)) {
       case Stop::open:
-        brackets_.push_back({*cursor.at, cursor.line});
+        brackets_.push_back({*at, cursor.line});
         ++cursor.at;
         break;
       case Stop::close:

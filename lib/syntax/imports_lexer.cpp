@@ -1,15 +1,35 @@
 #include "lib/syntax/imports_lexer.h"
 
-#include <algorithm>
-#include <array>
+#include "lib/syntax/imports_find.h"
 
 namespace gs::syntax {
 namespace {
 
 // Reserved in every Python 3, and never inside brackets. `from` is, behind `yield`.
-constexpr std::array<std::string_view, 17> kStatements{
-    "import", "def",   "class",    "return", "while",  "with",  "try",     "assert", "del",
-    "pass",   "raise", "continue", "global", "except", "break", "finally", "elif"};
+bool cannot_be_inside(std::uint64_t word) {
+  switch (word) {
+    case packed("import"):
+    case packed("def"):
+    case packed("class"):
+    case packed("return"):
+    case packed("while"):
+    case packed("with"):
+    case packed("try"):
+    case packed("assert"):
+    case packed("del"):
+    case packed("pass"):
+    case packed("raise"):
+    case packed("continue"):
+    case packed("global"):
+    case packed("except"):
+    case packed("break"):
+    case packed("finally"):
+    case packed("elif"):
+      return true;
+    default:
+      return false;
+  }
+}
 
 // from [dots][name.name] import
 bool starts_from_import(const char* at) {
@@ -33,7 +53,7 @@ bool starts_statement(const char* at) {
   if (*at < 'a' || *at > 'w') return false;
   const std::string_view word = word_at(at);
   if (word == "from") return starts_from_import(at + word.size());
-  return std::find(kStatements.begin(), kStatements.end(), word) != kStatements.end();
+  return cannot_be_inside(packed_at(at, word.size()));
 }
 
 bool Lexer::skip_space() {

@@ -1,44 +1,44 @@
 #include "lib/syntax/imports_scan.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-
+#include "lib/syntax/imports_find.h"
 #include "lib/syntax/imports_tests.h"
 
 namespace gs::syntax {
 namespace {
 
 constexpr std::string_view kImport = "import";
+constexpr std::uint64_t kImportWord = packed(kImport), kFromWord = packed("from"),
+                        kAsyncWord = packed("async");
 
-const char* find_text(const char* from, const char* to, std::string_view text) {
-  return static_cast<const char*>(
-      ::memmem(from, static_cast<std::size_t>(to - from), text.data(), text.size()));
-}
-
-std::optional<Header> header_of(std::string_view word) {
-  struct Row {
-    std::string_view word;
-    Header header;
-  };
-  static constexpr std::array<Row, 13> kRows{{{"if", Header::if_},
-                                              {"def", Header::def},
-                                              {"for", Header::loop},
-                                              {"elif", Header::elif},
-                                              {"else", Header::else_},
-                                              {"try", Header::try_},
-                                              {"except", Header::except},
-                                              {"with", Header::with},
-                                              {"class", Header::class_},
-                                              {"while", Header::loop},
-                                              {"case", Header::soft},
-                                              {"match", Header::soft},
-                                              {"finally", Header::finally}}};
-  if (word.size() < 2 || word.size() > 7) return std::nullopt;
-  for (const Row& row : kRows) {
-    if (row.word == word) return row.header;
+std::optional<Header> header_of(std::uint64_t word) {
+  switch (word) {
+    case packed("if"):
+      return Header::if_;
+    case packed("elif"):
+      return Header::elif;
+    case packed("else"):
+      return Header::else_;
+    case packed("try"):
+      return Header::try_;
+    case packed("except"):
+      return Header::except;
+    case packed("finally"):
+      return Header::finally;
+    case packed("for"):
+    case packed("while"):
+      return Header::loop;
+    case packed("with"):
+      return Header::with;
+    case packed("def"):
+      return Header::def;
+    case packed("class"):
+      return Header::class_;
+    case packed("match"):
+    case packed("case"):
+      return Header::soft;
+    default:
+      return std::nullopt;
   }
-  return std::nullopt;
 }
 
 // Blanks and joined lines.
@@ -51,13 +51,13 @@ void skip_joins(Cursor& cursor) {
   }
 }
 
-bool is_def(std::string_view word) {
+bool follows_async(std::string_view word) {
   return word == "def" || word == "with" || word == "for";
 }
 
 }  // namespace
 
-Scan::Scan(const Source& source, Found& found)
+Scan::Scan(const Source& source, Found& found, bool every_call)
     : begin_(source.text.data()),
       end_(begin_ + source.size),
       found_(&found),
@@ -66,22 +66,15 @@ Scan::Scan(const Source& source, Found& found)
       code_(begin_, end_, !source.foreign, strings_, found),
       blocks_(found),
       statement_(texts_),
+      calls_(strings_, texts_, found, end_),
+      every_call_(every_call),
       cursor_{begin_, 1},
-      next_import_(find_import(begin_)) {
-  if (find_text(begin_, end_, "import_module") != nullptr ||
-      find_text(begin_, end_, "__import__") != nullptr)
-    calls_.emplace(strings_, texts_, found, end_);
-}
+      next_import_(find_import(begin_, end_)) {}
 
-void Scan::run() {
+bool Scan::run() {
   while (next_line()) statements();
   blocks_.finish(cursor_.line);
-  if (calls_) calls_->finish();
-}
-
-const char* Scan::find_import(const char* from) const {
-  const char* const found = from < end_ ? find_text(from, end_, kImport) : nullptr;
-  return found == nullptr ? end_ : found;
+  return calls_.finish() || every_call_;
 }
 
 // Columns as CPython counts them; a form feed starts anew. False on a line without code.
@@ -134,18 +127,20 @@ void Scan::statements() {
 Code::End Scan::statement() {
   const Cursor begin = cursor_;
   if (*begin.at < 'a' || *begin.at > 'z') return plain(begin);
-  std::string_view word = word_at(begin.at);
-  if (word == kImport || word == "from") return import(begin);
-  if (word == "async") {
-    Cursor second{begin.at + word.size(), begin.line};
+  std::size_t size = word_at(begin.at).size();
+  std::uint64_t word = packed_at(begin.at, size);
+  if (word == kImportWord || word == kFromWord) return import(begin);
+  if (word == kAsyncWord) {
+    Cursor second{begin.at + size, begin.line};
     skip_joins(second);
-    if (!is_def(word_at(second.at))) return plain(begin);
+    size = word_at(second.at).size();
+    if (!follows_async({second.at, size})) return plain(begin);
+    word = packed_at(second.at, size);
     cursor_ = second;
-    word = word_at(second.at);
   }
   const auto found = header_of(word);
   if (!found) return plain(begin);
-  cursor_.at += word.size();
+  cursor_.at += size;
   return header(*found, begin, cursor_);
 }
 
@@ -169,7 +164,7 @@ Code::End Scan::import(Cursor begin) {
   if (const auto end = statement_.read(Lexer(strings_, begin, end_))) {
     for (const core::Import& import : statement_.imports()) {
       found_->add(import, context_);
-      if (calls_) calls_->bind(import, context_.scope);
+      calls_.bind(import, context_.scope);
     }
     if (statement_.marked()) found_->report(core::Trouble::conflict_marker, *statement_.marked());
     cursor_ = *end;
@@ -178,7 +173,7 @@ Code::End Scan::import(Cursor begin) {
     cursor_.at += kImport[0] == *begin.at ? kImport.size() : 4;
   }
   const Code::End end = code_.skip(cursor_);
-  if (next_import_ < cursor_.at) next_import_ = find_import(cursor_.at);
+  if (next_import_ < cursor_.at) next_import_ = find_import(cursor_.at, end_);
   return end;
 }
 
@@ -186,7 +181,8 @@ Context Scan::open(Header header, Cursor begin, Cursor text, const char* end) {
   Test test;
   const Lexer lexer(strings_, text, end);
   if ((header == Header::if_ || header == Header::elif) &&
-      find_text(text.at, end, "TYPE_CHECKING") != nullptr)
+      std::string_view(text.at, static_cast<std::size_t>(end - text.at)).find("TYPE_CHECKING") !=
+          std::string_view::npos)
     test = read_condition(lexer);
   if (header == Header::except) test = read_handler(lexer);
   return blocks_.open(header, test, begin.line);
@@ -214,7 +210,7 @@ Code::End Scan::suite(Header header, Cursor begin, Cursor text, Code::End end) {
   const char* const limit = code_.end();
   const bool soft = header == Header::soft;
   // `match` and `case` are mostly names: only what may hide an import is worth the search.
-  const bool plain = soft && next_import_ >= limit && !calls_;
+  const bool plain = soft && next_import_ >= limit && !every_call_;
   const auto colon = plain ? std::nullopt : find_colon(text, limit);
   if (!colon && soft) {
     blocks_.simple();
@@ -228,7 +224,10 @@ Code::End Scan::suite(Header header, Cursor begin, Cursor text, Code::End end) {
     return end;
   }
   const Context outer = blocks_.around(header);
-  if (calls_) calls_->read(begin, colon->at, outer);
+  if (next_import_ < limit || every_call_) {
+    calls_.read(begin, colon->at, outer);
+    look_for_word(begin, colon->at);
+  }
   context_ = open(header, begin, text, colon->at);
   cursor_ = {colon->at + 1, colon->line};
   return Code::End::semicolon;
@@ -249,30 +248,26 @@ std::optional<Cursor> Scan::find_colon(Cursor text, const char* limit) {
   }
 }
 
-// What a statement that imports nothing may hide.
+// What a statement that imports nothing may hide. The names of the calls that import hold "import",
+// if no alias is about.
 void Scan::look(Cursor begin, const Context& context) {
   const char* const end = code_.end();
-  if (calls_) calls_->read(begin, end, context);
-  if (next_import_ < end && has_import(begin.at, end)) {
-    Lexer lexer(strings_, begin, end);
-    for (;;) {
-      const Token token = lexer.next();
-      if (token.is_last()) break;
-      if (!token.is(kImport)) continue;
-      found_->report(core::Trouble::unreadable_import, token.line);
-      break;
-    }
+  const bool near = next_import_ < end;
+  if (!near && !every_call_) return;
+  bool word = false;
+  for (; next_import_ < end; next_import_ = find_import(next_import_ + kImport.size(), end_)) {
+    word = word || (next_import_ >= begin.at && !is_word(next_import_[kImport.size()]) &&
+                    (next_import_ == begin_ || !is_word(next_import_[-1])));
   }
+  calls_.read(begin, end, context);
+  if (word) look_for_word(begin, end);
 }
 
-// Whether the word is there, in code or not; what is behind needs no second look.
-bool Scan::has_import(const char* from, const char* to) {
-  bool found = false;
-  for (; next_import_ < to; next_import_ = find_import(next_import_ + kImport.size())) {
-    found = found || (next_import_ >= from && !is_word(next_import_[kImport.size()]) &&
-                      (next_import_ == begin_ || !is_word(next_import_[-1])));
+void Scan::look_for_word(Cursor begin, const char* end) {
+  Lexer lexer(strings_, begin, end);
+  for (Token token = lexer.next(); !token.is_last(); token = lexer.next()) {
+    if (token.is(kImport)) return found_->report(core::Trouble::unreadable_import, token.line);
   }
-  return found;
 }
 
 }  // namespace gs::syntax

@@ -15,8 +15,11 @@ namespace gs::syntax {
 
 class Scan {
  public:
-  Scan(const Source& source, Found& found);
-  void run();
+  // `every_call`: each statement is looked at for calls, not only where "import" can be read.
+  Scan(const Source& source, Found& found, bool every_call);
+
+  // False when calls may have been missed, because what imports goes by another name.
+  bool run();
 
  private:
   bool next_line();
@@ -30,8 +33,7 @@ class Scan {
   std::optional<Cursor> find_colon(Cursor text, const char* limit);
   Context open(Header header, Cursor begin, Cursor text, const char* end);
   void look(Cursor begin, const Context& context);
-  bool has_import(const char* from, const char* to);
-  const char* find_import(const char* from) const;
+  void look_for_word(Cursor begin, const char* end);
 
   const char* begin_;
   const char* end_;
@@ -41,7 +43,8 @@ class Scan {
   Code code_;
   Blocks blocks_;
   ImportStatement statement_;
-  std::optional<Calls> calls_;  // only where the source has any
+  Calls calls_;
+  bool every_call_;
   Cursor cursor_;
   Context context_;          // of the current statement
   bool simple_ = false;      // only simple statements may follow on this line
