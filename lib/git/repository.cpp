@@ -123,7 +123,7 @@ std::unique_ptr<BlobReader> Repository::blob_reader() const {
 }
 
 void Repository::each_staged(const EachFile& each) const {
-  const std::optional<MappedFile> file = MappedFile::open(impl_->place.index_file);
+  const std::optional<platform::Mapping> file = map_file(impl_->place.index_file);
   if (!file || file->bytes().empty()) return;  // no index is an empty one
   try {
     list_index(file->bytes(), each);
