@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "lib/git/blob_batch.h"
 #include "lib/syntax/imports.h"
 
 namespace gs::app {
@@ -15,14 +16,11 @@ namespace {
 class Extraction {
  public:
   Extraction(const git::Repository& repository, const std::vector<core::ObjectId>& blobs)
-      : repository_(repository), blobs_(blobs), facts_(blobs.size()) {}
+      : repository_(repository), batch_(repository, blobs), facts_(blobs.size()) {}
 
   std::vector<std::string> run(const std::function<void(std::size_t)>& done) {
-    constexpr std::size_t kWorthAThread = 64, kReports = 200, kLargestChunk = 64;
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t threads = std::clamp<std::size_t>(blobs_.size() / kWorthAThread, 1, cores);
-    // Neighbours in the tree are neighbours in a pack.
-    chunk_ = std::clamp<std::size_t>(blobs_.size() / (threads * kReports), 1, kLargestChunk);
+    const std::size_t threads = std::clamp<std::size_t>(batch_.parts() / 2, 1, cores);
     std::vector<std::jthread> others;
     try {
       for (std::size_t i = 1; i < threads; ++i) others.emplace_back([this] { work({}); });
@@ -32,7 +30,7 @@ class Extraction {
     work(done);
     others.clear();
     if (failure_) std::rethrow_exception(failure_);
-    done(blobs_.size());
+    done(facts_.size());
     return std::move(facts_);
   }
 
@@ -41,25 +39,24 @@ class Extraction {
     try {
       const auto reader = repository_.blob_reader();
       while (true) {
-        const std::size_t begin = next_.fetch_add(chunk_);
-        if (begin >= blobs_.size()) return;
-        const std::size_t end = std::min(begin + chunk_, blobs_.size());
-        for (std::size_t i = begin; i < end; ++i)
-          facts_[i] = syntax::imports_of(reader->blob(blobs_[i]));
-        finished_ += end - begin;
+        const std::size_t part = next_.fetch_add(1);
+        if (part >= batch_.parts()) return;
+        batch_.read(part, *reader, [&](std::size_t number, std::string_view content) {
+          facts_[number] = syntax::imports_of(content);
+          ++finished_;
+        });
         if (done) done(finished_);
       }
     } catch (...) {
       const std::lock_guard guard(mutex_);
       if (!failure_) failure_ = std::current_exception();
-      next_ = blobs_.size();
+      next_ = batch_.parts();
     }
   }
 
   const git::Repository& repository_;
-  const std::vector<core::ObjectId>& blobs_;
+  const git::BlobBatch batch_;
   std::vector<std::string> facts_;
-  std::size_t chunk_ = 1;
   std::atomic<std::size_t> next_ = 0, finished_ = 0;
   std::mutex mutex_;
   std::exception_ptr failure_;

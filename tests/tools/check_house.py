@@ -27,6 +27,7 @@ MAY_INCLUDE = {
 # A third-party header, and the one room that may know it.
 THIRD_PARTY = {
     "git2": "lib/git",
+    "zlib": "lib/git",
     "yaml-cpp": "lib/policy",
     "nlohmann": "lib/store",
     "CLI": "plugins/git-stream",
