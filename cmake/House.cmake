@@ -1,3 +1,22 @@
+# What nearly every source reads, read once. Only where GITSTREAM_PCH is on: the builds without it
+# (dev, release) see to it that every file includes what it uses.
+# Without <filesystem>: it brings std::quoted, which a call of our own quoted(std::string) would find.
+set(GS_PCH_STANDARD <algorithm> <array> <cstdint> <functional> <map> <memory> <optional>
+  <span> <string> <string_view> <utility> <variant> <vector>)
+
+# gs_precompile(TARGET): the standard headers, shared by all targets with the usual options.
+function(gs_precompile target)
+  if(NOT GITSTREAM_PCH)
+    return()
+  endif()
+  if(NOT TARGET gs_pch)
+    add_library(gs_pch OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
+    target_link_libraries(gs_pch PRIVATE gs_options)
+    target_precompile_headers(gs_pch PRIVATE ${GS_PCH_STANDARD})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM gs_pch)
+endfunction()
+
 # gs_library(NAME LINKS ...): every .cpp of the calling folder becomes the static library gs_NAME.
 function(gs_library name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
@@ -9,6 +28,7 @@ function(gs_library name)
   endif()
   add_library(gs_${name} STATIC ${sources})
   target_link_libraries(gs_${name} PUBLIC gs_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  gs_precompile(gs_${name})
 endfunction()
 
 # gs_program(NAME OUTPUT_DIR LINKS ...): an executable as it is installed, static where that is possible.
