@@ -11,10 +11,11 @@ std::string imports_of(std::string_view source) {
     return found.take();
   }
   const Source text = read_source(source);
+  Texts texts(text.foreign);
   const auto scan = [&](bool every_call) {
     found = {};
     for (const core::Partial& partial : text.partials) found.report(partial.trouble, partial.line);
-    return Scan(text, found, every_call).run();
+    return Scan(text, texts, found, every_call).run();
   };
   if (!scan(false)) scan(true);
   return found.take();

@@ -6,7 +6,7 @@ namespace gs::syntax {
 namespace {
 
 // Calls may be nested in calls: this bounds what is read for each.
-constexpr int kMostTokens = 1000;
+constexpr int kMostTokens = 200;
 
 bool is_keyword_sign(const Token& token) {
   return token.is('=') && *token.end != '=';

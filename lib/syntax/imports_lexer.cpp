@@ -101,7 +101,7 @@ Token Lexer::next() {
 }
 
 Token Lexer::word(Token token) {
-  cursor_.at = skip_word(cursor_.at);
+  cursor_.at = token.end = skip_word(cursor_.at);
   const auto length = cursor_.at - token.begin;
   if (is_digit(*token.begin)) {
     token.kind = Token::Kind::number;
@@ -111,7 +111,6 @@ Token Lexer::word(Token token) {
   } else {
     token.kind = Token::Kind::name;
   }
-  token.end = cursor_.at;
   return token;
 }
 

@@ -57,16 +57,15 @@ bool follows_async(std::string_view word) {
 
 }  // namespace
 
-Scan::Scan(const Source& source, Found& found, bool every_call)
+Scan::Scan(const Source& source, Texts& texts, Found& found, bool every_call)
     : begin_(source.text.data()),
       end_(begin_ + source.size),
       found_(&found),
-      texts_(source.foreign),
       strings_(begin_, end_),
       code_(begin_, end_, !source.foreign, strings_, found),
       blocks_(found),
-      statement_(texts_),
-      calls_(strings_, texts_, found, end_),
+      statement_(texts),
+      calls_(strings_, texts, found, end_),
       every_call_(every_call),
       cursor_{begin_, 1},
       next_import_(find_import(begin_, end_)) {}

@@ -16,7 +16,8 @@ namespace gs::syntax {
 class Scan {
  public:
   // `every_call`: each statement is looked at for calls, not only where "import" can be read.
-  Scan(const Source& source, Found& found, bool every_call);
+  // The texts must live as long as what is found.
+  Scan(const Source& source, Texts& texts, Found& found, bool every_call);
 
   // False when calls may have been missed, because what imports goes by another name.
   bool run();
@@ -38,7 +39,6 @@ class Scan {
   const char* begin_;
   const char* end_;
   Found* found_;
-  Texts texts_;
   Strings strings_;
   Code code_;
   Blocks blocks_;
