@@ -298,7 +298,7 @@ def by_us(extractor, names):
 
 def default_folders():
     import sysconfig
-    folders = [sysconfig.get_path("stdlib"), "/usr/lib/python3", "/usr/lib/python3/dist-packages"]
+    folders = [sysconfig.get_path("stdlib"), "/usr/lib/python3/dist-packages"]
     return [pathlib.Path(folder) for folder in folders]
 
 
@@ -307,6 +307,9 @@ def sources_in(folders):
     for folder in folders:
         paths = [folder] if folder.is_file() else folder.rglob("*.py*")
         for path in paths:
+            # What pip has put below the library differs from machine to machine.
+            if "site-packages" in path.relative_to(folder).parts:
+                continue
             if path.suffix in (".py", ".pyi") and path.is_file() and "\n" not in str(path):
                 found[path.resolve()] = None
     return sorted(found)

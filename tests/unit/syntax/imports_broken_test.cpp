@@ -1,4 +1,5 @@
-#include <algorithm>#include <random>
+#include <algorithm>
+#include <random>
 
 #include "tests/unit/syntax/imports_test_support.h"
 
