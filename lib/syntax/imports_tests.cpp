@@ -131,7 +131,7 @@ class Handler {
     } else if (token.is(',') || token.is('+') || token.is(')')) {
       end_name();
       expected_ = !token.is(')');
-    } else if (token.is('(') && expected_) {
+    } else if (token.is('(') && expected_) {  // a tuple: the next may be an exception, too
     } else if (token.is('(') || token.is('[') || token.is('{')) {
       skipped_ = depth;
       length_ = 0;

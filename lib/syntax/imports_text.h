@@ -28,7 +28,7 @@ class Texts {
   bool foreign_;
 };
 
-// Whether a word with bytes beyond ASCII is an identifier; `from` and `to` are its UTF-8.
+// Whether all of a text is one identifier; false where it is no UTF-8.
 bool is_identifier(std::string_view text);
 bool is_ascii(std::string_view text);
 
