@@ -27,14 +27,28 @@ TEST(TypeChecking, IsWhatATestSaysOfItsBranches) {
     EXPECT_EQ(marked(test), "a") << test;
   for (const std::string test :
        {"not TYPE_CHECKING", "not (TYPE_CHECKING)", "(not typing.TYPE_CHECKING)",
-        "not TYPE_CHECKING or x", "not (TYPE_CHECKING and x)"})
+        "not TYPE_CHECKING or x", "x or not TYPE_CHECKING", "not (TYPE_CHECKING and x)"})
     EXPECT_EQ(marked(test), "b") << test;
-  for (const std::string test :
-       {"x", "TYPE_CHECKING or x", "not TYPE_CHECKING and x", "TYPE_CHECKING()", "f(TYPE_CHECKING)",
-        "TYPE_CHECKING.x", "TYPE_CHECKING == True", "x not in TYPE_CHECKING",
-        "TYPE_CHECKING if x else y", "(TYPE_CHECKING, x)", "[TYPE_CHECKING]",
-        "(x := TYPE_CHECKING)", "lambda: TYPE_CHECKING", "'TYPE_CHECKING'", "f().TYPE_CHECKING",
-        "-TYPE_CHECKING", "NOT_TYPE_CHECKING", "await TYPE_CHECKING"})
+  for (const std::string test : {"x",
+                                 "TYPE_CHECKING or x",
+                                 "x or TYPE_CHECKING",
+                                 "x and not TYPE_CHECKING",
+                                 "not TYPE_CHECKING and x",
+                                 "TYPE_CHECKING()",
+                                 "f(TYPE_CHECKING)",
+                                 "TYPE_CHECKING.x",
+                                 "TYPE_CHECKING == True",
+                                 "x not in TYPE_CHECKING",
+                                 "TYPE_CHECKING if x else y",
+                                 "(TYPE_CHECKING, x)",
+                                 "[TYPE_CHECKING]",
+                                 "(x := TYPE_CHECKING)",
+                                 "lambda: TYPE_CHECKING",
+                                 "'TYPE_CHECKING'",
+                                 "f().TYPE_CHECKING",
+                                 "-TYPE_CHECKING",
+                                 "NOT_TYPE_CHECKING",
+                                 "await TYPE_CHECKING"})
     EXPECT_EQ(marked(test), "") << test;
 }
 
