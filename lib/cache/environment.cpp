@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <mutex>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 #include "lib/cache/home.h"
@@ -67,7 +68,7 @@ struct Opened {
 
 }  // namespace
 
-Environment::Environment(const fs::path& home) : home_(home) {}
+Environment::Environment(const fs::path& home) : home_(home), opened_by_(getpid()) {}
 
 Environment::~Environment() {
   if (handle_ != nullptr) mdb_env_close(handle_);
@@ -181,7 +182,7 @@ std::shared_ptr<Environment> Environment::open(const fs::path& folder, std::uint
   for (const auto& entry : opened.list) {
     const std::shared_ptr<Environment> known = entry.lock();
     const auto own = known ? identity_of(known->handle_) : std::nullopt;
-    if (file && own && own->is_same(*file)) return known;
+    if (file && own && own->is_same(*file) && known->opened_by_ == getpid()) return known;
   }
   auto fresh = enter_or_renew(home, limits.largest);
   if (fresh) opened.list.push_back(fresh);

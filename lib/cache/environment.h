@@ -8,6 +8,7 @@
 #include <lmdb.h>
 #include <memory>
 #include <optional>
+#include <sys/types.h>
 
 #include "lib/cache/fact_cache.h"
 
@@ -71,6 +72,7 @@ class Environment {
   bool is_whole() const;
 
   std::filesystem::path home_;
+  pid_t opened_by_;  // a child that was forked must open its own
   MDB_env* handle_ = nullptr;
   MDB_dbi marks_ = 0;
   std::array<MDB_dbi, 2> generations_{};
