@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr unsigned kReaders = 1000;
+constexpr unsigned kReaders = 250;
 constexpr std::uint64_t kSmallest = 256U << 10U, kPage = 4096;
 constexpr mode_t kMode = 0666;  // the user's umask decides
 constexpr std::chrono::milliseconds kAtTheDoor{50};

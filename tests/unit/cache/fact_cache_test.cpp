@@ -342,7 +342,7 @@ TEST_F(FactCacheTest, ObeysTheUmask) {
 }
 
 TEST_F(FactCacheTest, ManyDeadReadersStopNobody) {
-  for (int i = 0; i < 1100; ++i) {
+  for (int i = 0; i < 300; ++i) {
     const pid_t child = fork();
     if (child == 0) {
       const FactCache cache = open();
