@@ -1,6 +1,7 @@
 #include "lib/app/import_evidence.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "analyzers/layers.h"
@@ -55,25 +56,19 @@ class Gatherer {
     for (const core::Change& change : judged_.judged) {
       if (is_source(change.new_mode, change.path)) read_new(after, change, evidence);
     }
-    const bool internal = std::any_of(evidence.added.begin(), evidence.added.end(),
-                                      [](const ImportEdge& edge) { return edge.internal; });
-    if (internal || has_beyond(evidence)) drop_old(evidence);
+    if (!evidence.added.empty() || !partial_.empty()) drop_old(evidence);
+    for (const auto& [path, partial] : partial_)
+      evidence.remarks.push_back(analyzers::partial_remark(path, partial));
   }
 
  private:
-  static bool has_beyond(const ImportEvidence& evidence) {
-    return std::any_of(evidence.added.begin(), evidence.added.end(),
-                       [](const ImportEdge& edge) { return edge.beyond_top; });
-  }
-
-  void read_new(Place& after, const core::Change& change, ImportEvidence& evidence) const {
+  void read_new(Place& after, const core::Change& change, ImportEvidence& evidence) {
     const std::string facts = import_facts(repository_, change.new_id);
     std::vector<core::Partial> partials;
     for (ImportEdge& edge : analyzers::import_edges(after.modules, change.path, facts, &partials)) {
       if (edge.internal || edge.beyond_top) evidence.added.push_back(std::move(edge));
     }
-    if (!partials.empty())
-      evidence.remarks.push_back(analyzers::partial_remark(change.path, partials.front()));
+    if (!partials.empty()) partial_.emplace(change.path, partials.front());
   }
 
   // Takes out the pairs of modules that any parent has.
@@ -103,8 +98,10 @@ class Gatherer {
                 ImportEvidence& evidence) {
     try {
       const std::string facts = import_facts(repository_, blob);
-      for (const ImportEdge& edge : analyzers::import_edges(before.modules, path, facts))
+      std::vector<core::Partial> partials;
+      for (const ImportEdge& edge : analyzers::import_edges(before.modules, path, facts, &partials))
         old.emplace(edge.importer, edge.target);
+      forgive_old(path, partials);
     } catch (const git::MissingObject&) {
       // A partial clone: what is not known is not held against anybody.
       if (unknown_.insert(path).second) {
@@ -116,10 +113,21 @@ class Gatherer {
     }
   }
 
+  // What could not be read before either is nothing that the change brings.
+  void forgive_old(const std::string& path, const std::vector<core::Partial>& partials) {
+    const auto found = partial_.find(path);
+    if (found == partial_.end()) return;
+    const bool known = std::any_of(partials.begin(), partials.end(), [&](const auto& partial) {
+      return partial.trouble == found->second.trouble;
+    });
+    if (known) partial_.erase(found);
+  }
+
   const git::Repository& repository_;
   const core::Policy& policy_;
   const JudgedTree& judged_;
-  std::set<std::string> unknown_;  // files whose old content is not here
+  std::map<std::string, core::Partial> partial_;  // files that were read in part, and why
+  std::set<std::string> unknown_;                 // files whose old content is not here
 };
 
 }  // namespace

@@ -178,7 +178,7 @@ TEST(BadState, LocksOnWhatIsNoPathHereBlockNobody) {
                      one_lock(key, R"("agent": "agent-F1", "acquired": "2025-12-06T10:00:00Z",)"
                                    R"("expires": "2099-12-06T10:00:00Z")"));
     EXPECT_THAT(f2.commit("docs/guide.md", key), Commits()) << key;
-    EXPECT_THAT(f2.commit("setup.py", key), Commits()) << key;
+    EXPECT_THAT(f2.commit("setup.py", std::string("# ") + key), Commits()) << key;
     f2.must("git stream unlock --all");
     EXPECT_EQ(f1.sh("git stream unlock --all").output, "unlocked " + key + "\n");
   }

@@ -126,6 +126,8 @@ TEST_F(LayerGate, WhatCannotBeReadIsSaidAndNothingElseIsStopped) {
               IsWarnedOf("models/risk.py:2: warning: imports: read in part"));
   EXPECT_THAT(e1.commit("models/risk.py", "text = '''\nimport sys\n"),
               IsWarnedOf("models/risk.py:1: warning: imports: read in part"));
+  EXPECT_THAT(e1.commit("models/risk.py", "more = 1\ntext = '''\nimport sys\n"), Commits())
+      << "as it was before";
   EXPECT_THAT(e1.commit("models/risk.py", "from ...above import x\n"),
               IsWarnedOf("models/risk.py:1: warning: imports: imports ...above"));
 }
