@@ -1,10 +1,18 @@
 // The content of packed objects: zlib streams, and deltas against other objects.
 
+#include <algorithm>
+#include <limits>
 #include <zlib.h>
 
 #include "lib/git/pack_file.h"
 
 namespace gs::git {
+
+namespace {
+
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;  // larger ones are libgit2's
+
+}  // namespace
 
 struct Inflater::Stream {
   z_stream zlib{};
@@ -19,23 +27,36 @@ Inflater::~Inflater() {
   if (stream_->ready) inflateEnd(&stream_->zlib);
 }
 
+std::uint64_t Inflater::used() const {
+  return stream_->zlib.total_in;
+}
+
 bool Inflater::inflate(std::string_view compressed, std::uint64_t size, std::string& out) {
-  constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;  // larger ones are libgit2's
+  constexpr std::size_t kFirst = std::size_t{1} << 20U;  // more must be there to be believed
   z_stream& zlib = stream_->zlib;
   if (!stream_->ready || size > kLargest || inflateReset(&zlib) != Z_OK) return false;
-  // A stream is no longer than zlib's worst case for its content.
-  const std::uint64_t longest = size + size / 1000 + 1024;
-  const std::string_view input =
-      compressed.substr(0, std::min<std::uint64_t>(longest, compressed.size()));
-  out.resize(size);
+  constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
   // zlib never writes to its input.
-  zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));  // NOLINT
-  zlib.avail_in = static_cast<uInt>(input.size());
-  std::uint8_t nothing = 0;
-  zlib.next_out = size == 0 ? &nothing : reinterpret_cast<Bytef*>(out.data());  // NOLINT
-  zlib.avail_out = static_cast<uInt>(size == 0 ? 1 : size);
-  const int status = ::inflate(&zlib, Z_FINISH);
+  zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));  // NOLINT
+  zlib.avail_in = static_cast<uInt>(std::min(compressed.size(), kMost));
+  int status = Z_BUF_ERROR;
+  for (std::size_t room = kFirst; status == Z_BUF_ERROR; room *= 2) {
+    out.resize(std::min<std::size_t>(room, size));
+    std::uint8_t nothing = 0;  // zlib wants a place even for an empty object
+    zlib.next_out =
+        out.empty() ? &nothing : reinterpret_cast<Bytef*>(&out[zlib.total_out]);  // NOLINT
+    zlib.avail_out = static_cast<uInt>(out.empty() ? 1 : out.size() - zlib.total_out);
+    status = ::inflate(&zlib, Z_FINISH);
+    if (zlib.avail_out > 0 || out.size() == size) break;
+  }
   return status == Z_STREAM_END && zlib.total_out == size;
+}
+
+std::uint32_t PackFile::checksum(std::uint64_t offset, const Entry& entry,
+                                 std::uint64_t bytes) const {
+  const std::string_view packed = objects().substr(offset, entry.data - offset + bytes);
+  return static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(packed.data()), packed.size()));  // NOLINT
 }
 
 namespace {
@@ -86,15 +107,10 @@ class DeltaReader {
   bool failed_ = false;
 };
 
-}  // namespace
-
-bool apply_delta(std::string_view base, std::string_view delta, std::string& out) {
+// Calls `each` with the pieces; false for what is no such delta.
+template <class Each>
+bool read_delta(std::string_view base, DeltaReader& reader, Each each) {
   constexpr std::uint64_t kWholeCopy = 0x10000;
-  DeltaReader reader(delta);
-  const std::uint64_t base_size = reader.number(), size = reader.number();
-  out.clear();
-  if (reader.failed() || base_size != base.size() || size > std::uint64_t{1} << 30U) return false;
-  out.reserve(size);
   while (!reader.done()) {
     const unsigned code = reader.byte();
     if (code == 0) return false;  // reserved
@@ -108,10 +124,27 @@ bool apply_delta(std::string_view base, std::string_view delta, std::string& out
     } else {
       piece = reader.text(code);
     }
-    if (reader.failed() || piece.size() > size - out.size()) return false;
-    out.append(piece);
+    if (reader.failed()) return false;
+    each(piece);
   }
-  return out.size() == size;
+  return true;
+}
+
+}  // namespace
+
+bool apply_delta(std::string_view base, std::string_view delta, std::string& out) {
+  DeltaReader reader(delta);
+  const std::uint64_t base_size = reader.number(), size = reader.number();
+  if (reader.failed() || base_size != base.size() || size > kLargest) return false;
+  // Counted before any of it is made: a few bytes can ask for much.
+  std::uint64_t total = 0;
+  DeltaReader counting = reader;
+  if (!read_delta(base, counting, [&](std::string_view piece) { total += piece.size(); }) ||
+      total != size)
+    return false;
+  out.clear();
+  out.reserve(size);
+  return read_delta(base, reader, [&](std::string_view piece) { out.append(piece); });
 }
 
 }  // namespace gs::git

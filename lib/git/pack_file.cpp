@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "lib/core/error.h"
 #include "lib/git/files.h"
 
 namespace gs::git {
@@ -66,12 +67,16 @@ std::uint64_t distance(Bytes& bytes) {
 
 std::optional<PackFile> PackFile::open(const std::filesystem::path& index) {
   std::filesystem::path pack = index;
-  auto index_file = map_file(index), pack_file = map_file(pack.replace_extension(".pack"));
-  if (!index_file || !pack_file) return std::nullopt;
-  PackFile file;
-  file.index_ = file.index_file_.emplace(std::move(*index_file)).bytes();
-  file.pack_ = file.pack_file_.emplace(std::move(*pack_file)).bytes();
-  return file.understood() ? std::optional(std::move(file)) : std::nullopt;
+  try {
+    auto index_file = map_file(index), pack_file = map_file(pack.replace_extension(".pack"));
+    if (!index_file || !pack_file) return std::nullopt;
+    PackFile file;
+    file.index_ = file.index_file_.emplace(std::move(*index_file)).bytes();
+    file.pack_ = file.pack_file_.emplace(std::move(*pack_file)).bytes();
+    return file.understood() ? std::optional(std::move(file)) : std::nullopt;
+  } catch (const core::Error&) {
+    return std::nullopt;  // not readable; its objects may stand elsewhere too
+  }
 }
 
 std::optional<PackFile> PackFile::over(std::string_view index, std::string_view pack) {
@@ -87,10 +92,17 @@ bool PackFile::understood() {
   if (pack_.size() < kPackHeader + kIdSize || !pack_.starts_with("PACK")) return false;
   if (const std::uint32_t version = word_at(pack_, 4); version != 2 && version != 3) return false;
   count_ = word_at(index_, kHeader + kFanout - 4);
-  return (index_.size() - kHeader - kFanout - kTrailer) / (kIdSize + 8) >= count_;
+  if ((index_.size() - kHeader - kFanout - kTrailer) / (kIdSize + 8) < count_) return false;
+  // Both name the pack's hash: a pack that was cut short, or is another's, has a different one.
+  const std::string_view hash = pack_.substr(pack_.size() - kIdSize);
+  return word_at(pack_, 8) == count_ && index_.substr(index_.size() - kTrailer, kIdSize) == hash;
 }
 
-std::optional<std::uint64_t> PackFile::offset_of(const core::ObjectId& id) const {
+std::string_view PackFile::objects() const {
+  return pack_.substr(0, pack_.size() - kIdSize);
+}
+
+std::optional<PackFile::Place> PackFile::find(const core::ObjectId& id) const {
   const std::size_t first_byte = id.bytes[0];
   std::uint32_t low = first_byte == 0 ? 0 : word_at(index_, kHeader + (first_byte - 1) * 4);
   std::uint32_t high = std::min(word_at(index_, kHeader + first_byte * 4), count_);
@@ -98,10 +110,7 @@ std::optional<std::uint64_t> PackFile::offset_of(const core::ObjectId& id) const
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
     const int order = std::memcmp(ids + std::size_t{middle} * kIdSize, id.bytes.data(), kIdSize);
-    if (order == 0) {
-      const std::uint64_t offset = offset_at(middle);
-      return offset == 0 ? std::nullopt : std::optional(offset);
-    }
+    if (order == 0) return place(middle);
     if (order < 0) {
       low = middle + 1;
     } else {
@@ -111,19 +120,22 @@ std::optional<std::uint64_t> PackFile::offset_of(const core::ObjectId& id) const
   return std::nullopt;
 }
 
-std::uint64_t PackFile::offset_at(std::uint32_t position) const {
-  const std::size_t offsets = kHeader + kFanout + std::size_t{count_} * (kIdSize + 4);
-  const std::uint32_t small = word_at(index_, offsets + std::size_t{position} * 4);
-  if ((small & kLarge) == 0) return small;
-  const std::size_t large = offsets + std::size_t{count_} * 4 + std::size_t{small & ~kLarge} * 8;
-  if (large + 8 > index_.size() - kTrailer) return 0;
-  return std::uint64_t{word_at(index_, large)} << 32U | word_at(index_, large + 4);
+std::optional<PackFile::Place> PackFile::place(std::uint32_t position) const {
+  const std::size_t checksums = kHeader + kFanout + std::size_t{count_} * kIdSize;
+  const std::size_t offsets = checksums + std::size_t{count_} * 4;
+  Place place{word_at(index_, offsets + std::size_t{position} * 4),
+              word_at(index_, checksums + std::size_t{position} * 4)};
+  if ((place.offset & kLarge) == 0) return place;
+  const std::size_t large = offsets + std::size_t{count_} * 4 + (place.offset & ~kLarge) * 8;
+  if (large + 8 > index_.size() - kTrailer) return std::nullopt;
+  place.offset = std::uint64_t{word_at(index_, large)} << 32U | word_at(index_, large + 4);
+  return place;
 }
 
 std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
   enum Type { blob = 3, tag = 4, by_offset = 6, by_id = 7 };
-  if (offset < kPackHeader || offset >= pack_.size() - kIdSize) return std::nullopt;
-  Bytes bytes(pack_.substr(offset, pack_.size() - kIdSize - offset));
+  if (offset < kPackHeader || offset >= objects().size()) return std::nullopt;
+  Bytes bytes(objects().substr(offset));
   const std::uint8_t first = bytes.next();
   const unsigned type = first >> 4U & 7U;
   Entry entry;
@@ -138,10 +150,10 @@ std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
   } else if (type == by_id) {
     core::ObjectId id;
     for (std::uint8_t& byte : id.bytes) byte = bytes.next();
-    const auto base = offset_of(id);
-    if (!base || *base == offset) return std::nullopt;
+    const auto base = find(id);
+    if (!base) return std::nullopt;
     entry.kind = Entry::Kind::delta;
-    entry.base = *base;
+    entry.base = base->offset;
   } else {
     return std::nullopt;
   }

@@ -1,6 +1,8 @@
 #pragma once
 // One pack and its index, read in place (gitformat-pack(5)): indexes of version 2, packs of
-// versions 2 and 3. Nothing here trusts the bytes; what it does not understand is left to libgit2.
+// versions 2 and 3. No bytes lead astray; what is not understood is left to libgit2. An object's
+// content is held to zlib's checksum and, where the caller compares it, to the index's CRC of the
+// packed bytes, which finds a wrong offset; not to its id: hashing costs more than all the reading.
 
 #include <cstdint>
 #include <filesystem>
@@ -16,29 +18,37 @@ namespace gs::git {
 
 class PackFile {
  public:
-  // NAME.idx and the NAME.pack beside it.
+  // NAME.idx and the NAME.pack beside it; nothing when they do not belong together.
   static std::optional<PackFile> open(const std::filesystem::path& index);
   // For tests: the bytes of both, which must outlive it.
   static std::optional<PackFile> over(std::string_view index, std::string_view pack);
 
-  std::optional<std::uint64_t> offset_of(const core::ObjectId& id) const;
+  struct Place {
+    std::uint64_t offset = 0;
+    std::uint32_t checksum = 0;  // CRC-32 of the entry, as the index has it
+  };
+  std::optional<Place> find(const core::ObjectId& id) const;
 
   struct Entry {
     enum class Kind : std::uint8_t { blob, other, delta };
     Kind kind = Kind::other;
     std::uint64_t size = 0;  // of the object, or of the delta
     std::uint64_t data = 0;  // where its compressed bytes begin
-    std::uint64_t base = 0;  // of a delta: the offset of what it changes
+    std::uint64_t base = 0;  // of a delta: the offset of what it changes, which may be itself
   };
   // Nothing for damage, and for deltas against objects that are not in this pack.
   std::optional<Entry> entry(std::uint64_t offset) const;
 
-  std::string_view compressed(const Entry& entry) const { return pack_.substr(entry.data); }
+  // Its compressed bytes and all that follows them.
+  std::string_view compressed(const Entry& entry) const { return objects().substr(entry.data); }
+  // CRC-32 of an entry of so many compressed bytes.
+  std::uint32_t checksum(std::uint64_t offset, const Entry& entry, std::uint64_t bytes) const;
 
  private:
   PackFile() = default;
   bool understood();
-  std::uint64_t offset_at(std::uint32_t position) const;  // 0: none
+  std::string_view objects() const;  // the pack without its trailer
+  std::optional<Place> place(std::uint32_t position) const;
 
   std::optional<platform::Mapping> index_file_, pack_file_;
   std::string_view index_, pack_;
@@ -53,15 +63,17 @@ class Inflater {
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  // Exactly `size` bytes, or false.
+  // Exactly `size` bytes, or false. Takes no more memory than a few times what comes out.
   bool inflate(std::string_view compressed, std::uint64_t size, std::string& out);
+  std::uint64_t used() const;  // how many compressed bytes the last one had
 
  private:
   struct Stream;
   std::unique_ptr<Stream> stream_;
 };
 
-// What a delta makes of its base; false when it is none, or not one for this base.
+// What a delta makes of its base; false, and `out` of no use, when it is none, or not for this
+// base.
 bool apply_delta(std::string_view base, std::string_view delta, std::string& out);
 
 }  // namespace gs::git

@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <string_view>
 
 #include "lib/core/error.h"
+#include "lib/git/blob_batch.h"
 #include "lib/git/repository.h"
 
 namespace {
@@ -24,6 +26,23 @@ std::string layout_of(const Repository& repository) {
   return fmt::format("git_dir {}\ncommon_dir {}\nworktree {}\nmain {}\nformat {}\n",
                      layout.git_dir.string(), layout.common_dir.string(), text(layout.worktree),
                      text(layout.main_worktree), supported ? "sha1" : "unsupported");
+}
+
+// The blobs that a file names, one after another.
+std::string blobs(const Repository& repository, const std::string& list) {
+  std::vector<gs::core::ObjectId> ids;
+  std::ifstream file(list);
+  for (std::string line; std::getline(file, line);)
+    ids.push_back(gs::core::ObjectId::from_hex(line).value());
+  std::vector<std::string> contents(ids.size());
+  const gs::git::BlobBatch batch(repository, ids);
+  const auto reader = repository.blob_reader();
+  for (std::size_t part = 0; part < batch.parts(); ++part)
+    batch.read(part, *reader,
+               [&](std::size_t number, std::string_view is) { contents[number] += is; });
+  std::string out;
+  for (const std::string& content : contents) out += content;
+  return out;
 }
 
 // As `git diff-index --raw -z` prints it, without the status letter.
@@ -55,6 +74,7 @@ std::string answer(const Repository& repository, std::string_view question,
   if (question == "ignorecase") return repository.ignore_case() ? "true" : "false";
   if (question == "head") return repository.head() ? repository.head()->hex() : "none";
   if (question == "blob") return repository.blob(*gs::core::ObjectId::from_hex(argument));
+  if (question == "blobs") return blobs(repository, argument);
   if (question == "index" || question == "files") {
     std::string out;
     if (question == "index") repository.each_staged(lister(out));
