@@ -58,7 +58,7 @@ struct BlobBatch::Impl {
   }
 
   bool plan(std::size_t number) {
-    bool circular = false;
+    bool harmful = false;
     for (std::size_t i = 0; i < packs.size(); ++i) {
       const std::size_t at = (last_pack + i) % packs.size();
       const auto place = packs[at].find(ids[number]);
@@ -69,9 +69,9 @@ struct BlobBatch::Impl {
         return true;
       }
       doubtful[number] = true;
-      circular = circular || added == DeltaForest::Added::circular;
+      harmful = harmful || added == DeltaForest::Added::harmful;
     }
-    if (circular) damaged(ids[number]);
+    if (harmful) damaged(ids[number]);
     return false;
   }
 

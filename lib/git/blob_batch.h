@@ -13,6 +13,7 @@ namespace gs::git {
 
 class BlobBatch {
  public:
+  // Throws core::Error (broken) for what is damaged in a way that `reader` would not survive.
   BlobBatch(const Repository& repository, const std::vector<core::ObjectId>& ids);
   ~BlobBatch();
   BlobBatch(const BlobBatch&) = delete;
@@ -21,7 +22,8 @@ class BlobBatch {
   // Parts that can be read side by side, each by one thread.
   std::size_t parts() const;
   // Calls `each` with the number of an id and its blob's content, once for every id of the part.
-  // What is in no pack that is understood is read by `reader`. Throws as it does.
+  // What is in no pack that is understood is read by `reader`; what seems damaged too, and then it
+  // is held to its id. Throws as `reader` does, and core::Error (broken) for damage.
   using Each = std::function<void(std::size_t number, std::string_view content)>;
   void read(std::size_t part, BlobReader& reader, const Each& each) const;
 

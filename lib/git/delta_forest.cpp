@@ -8,8 +8,8 @@ namespace gs::git {
 
 namespace {
 
-// What is known of an offset that is no node; on the way down every offset counts as circular.
-constexpr std::size_t kNotUnderstood = SIZE_MAX, kCircular = SIZE_MAX - 1;
+// What is known of an offset that is no node; on the way down every offset counts as harmful.
+constexpr std::size_t kNotUnderstood = SIZE_MAX, kHarmful = SIZE_MAX - 1;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ DeltaForest::Added DeltaForest::add(const PackFile& pack, const PackFile::Place&
                                     std::size_t wanted) {
   const std::size_t index = node(pack, place.offset);
   if (index == kNotUnderstood) return Added::not_understood;
-  if (index == kCircular) return Added::circular;
+  if (index == kHarmful) return Added::harmful;
   Node& found = nodes_[index];
   // Two ids at one place with different checksums: one of the two is misplaced.
   if (found.checksum && *found.checksum != place.checksum) return Added::not_understood;
@@ -32,15 +32,16 @@ std::size_t DeltaForest::node(const PackFile& pack, std::uint64_t offset) {
   std::vector<Node> way;
   std::size_t parent = kNone;
   while (true) {
-    const auto [place, fresh] = known.emplace(offset, kCircular);
+    const auto [place, fresh] = known.emplace(offset, kHarmful);
     if (!fresh) {
       parent = place->second;
-      if (parent == kCircular || parent == kNotUnderstood) {
+      if (parent == kHarmful || parent == kNotUnderstood) {
         for (const Node& node : way) known[node.offset] = parent;
         return parent;
       }
       break;
     }
+    if (!pack.holds(offset)) return kHarmful;
     const auto entry = pack.entry(offset);
     if (!entry || entry->kind == PackFile::Entry::Kind::other) {
       known[offset] = kNotUnderstood;

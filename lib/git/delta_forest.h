@@ -24,8 +24,9 @@ class DeltaForest {
     std::vector<std::size_t> wanted;        // numbers of ids
   };
 
-  // Circular: its deltas lead back to themselves, which libgit2 would follow for ever.
-  enum class Added { yes, not_understood, circular };
+  // Harmful: its deltas go in a circle, which libgit2 follows for ever, or lead out of the pack,
+  // where it crashes.
+  enum class Added { yes, not_understood, harmful };
   Added add(const PackFile& pack, const PackFile::Place& place, std::size_t wanted);
 
   // Links the trees and returns their roots by place in their packs; nothing is added after it.

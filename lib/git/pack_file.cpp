@@ -132,9 +132,13 @@ std::optional<PackFile::Place> PackFile::place(std::uint32_t position) const {
   return place;
 }
 
+bool PackFile::holds(std::uint64_t offset) const {
+  return offset >= kPackHeader && offset < objects().size();
+}
+
 std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
   enum Type { blob = 3, tag = 4, by_offset = 6, by_id = 7 };
-  if (offset < kPackHeader || offset >= objects().size()) return std::nullopt;
+  if (!holds(offset)) return std::nullopt;
   Bytes bytes(objects().substr(offset));
   const std::uint8_t first = bytes.next();
   const unsigned type = first >> 4U & 7U;

@@ -36,6 +36,7 @@ class PackFile {
     std::uint64_t data = 0;  // where its compressed bytes begin
     std::uint64_t base = 0;  // of a delta: the offset of what it changes, which may be itself
   };
+  bool holds(std::uint64_t offset) const;  // an entry could begin there
   // Nothing for damage, and for deltas against objects that are not in this pack.
   std::optional<Entry> entry(std::uint64_t offset) const;
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/git/batches.h"
+#include "tests/unit/git/handmade_pack.h"
 
 namespace gs::test {
 namespace {
@@ -97,12 +98,12 @@ TEST_F(Batch, ReadsEmptyLargeAndIncompressibleBlobs) {
 
 TEST_F(Batch, ReadsDeepChains) {
   for (const unsigned depth : {250U, 4095U}) {
-    const Ids ids = import_chain(repo, versions(random, depth + 5, 12), depth);
-    const auto packs = repo.git({"count-objects", "-v"});
-    EXPECT_THAT(packs, HasSubstr("count: 0"));
-    expect_gits(ids);
-    expect_gits({ids[depth - 1]});
-    expect_gits({ids[depth], ids[0], ids[depth / 2]});
+    const Contents contents = versions(random, depth + 5, 12);
+    const Ids ids = import_chain(repo, contents, depth);
+    EXPECT_THAT(differing(batch_contents(open(), ids, true), contents), IsEmpty());
+    EXPECT_EQ(batch_contents(open(), {ids[depth]}, true), Contents{contents[depth]});
+    EXPECT_EQ(batch_contents(open(), {ids[depth - 1], ids[0], ids[depth / 2]}, true),
+              (Contents{contents[depth - 1], contents[0], contents[depth / 2]}));
   }
 }
 
@@ -164,6 +165,115 @@ TEST_F(Batch, SaysOfMissingOnesAndOfOtherObjectsWhatTheRepositorySays) {
     ids.pop_back();
   }
   expect_gits(ids);
+}
+
+// Puts a file in the place of another: packs are read-only.
+void replace(const TempRepo& repo, const std::string& name, std::string_view content) {
+  fs::remove(repo.path() / name);
+  repo.write(name, content);
+}
+
+// Delivers what git wrote or throws, whatever is changed in a file; returns how often it threw.
+class DamagedBatch : public Batch {
+ protected:
+  DamagedBatch() : contents(versions(random, 24, 12)) {
+    contents.push_back(random_bytes(random, 300));
+    std::string other = contents[3];
+    other[5] = '!';  // of the same size
+    contents.push_back(other);
+    ids = import_chain(repo, contents, 50);
+    for (const auto& entry : fs::directory_iterator(repo.path() / ".git/objects/pack"))
+      if (entry.path().extension() == ".idx")
+        name = ".git/objects/pack/" + entry.path().stem().string();
+  }
+
+  bool throws() {
+    try {
+      const Contents read = batch_contents(open(), ids, false, 1);
+      EXPECT_THAT(differing(read, contents), IsEmpty());
+      return false;
+    } catch (const core::Error&) {
+      return true;
+    }
+  }
+
+  std::size_t failures_with_flips(const std::string& ending, std::size_t step) {
+    const std::string whole = repo.read(name + ending);
+    std::size_t failures = 0;
+    for (std::size_t at = 0; at < whole.size(); at += step) {
+      std::string flipped = whole;
+      flipped[at] = static_cast<char>(flipped[at] ^ 1 << random() % 8);
+      replace(repo, name + ending, flipped);
+      failures += throws() ? 1U : 0U;
+      if (HasFailure()) ADD_FAILURE() << "byte " << at << " of " << whole.size();
+      if (HasFailure()) break;
+    }
+    replace(repo, name + ending, whole);
+    EXPECT_FALSE(throws());
+    return failures;
+  }
+
+  Contents contents;
+  Ids ids;
+  std::string name;
+};
+
+TEST_F(DamagedBatch, NeverDeliversWrongBytesOfAPack) {
+  EXPECT_GT(failures_with_flips(".pack", 3), 100U);
+}
+
+TEST_F(DamagedBatch, NeverDeliversWrongBytesByAWrongIndex) {
+  EXPECT_GT(failures_with_flips(".idx", 3), 50U);
+}
+
+TEST_F(DamagedBatch, NeverDeliversWrongBytesBesideAnotherCopy) {
+  EXPECT_NE(pack(repo, ids, {"--window=0"}), name);
+  failures_with_flips(".pack", 17);
+  failures_with_flips(".idx", 17);
+}
+
+TEST_F(DamagedBatch, SurvivesFilesThatWereCut) {
+  for (const std::string ending : {".idx", ".pack"}) {
+    const std::string whole = repo.read(name + ending);
+    for (std::size_t i = 0; i < 40; ++i) {
+      replace(repo, name + ending, std::string_view(whole).substr(0, whole.size() * i / 40));
+      EXPECT_TRUE(throws()) << ending << ' ' << i;
+    }
+    replace(repo, name + ending, whole);
+  }
+  EXPECT_FALSE(throws());
+}
+
+// Every offset of the index in turn is made that of the next object.
+TEST_F(DamagedBatch, FindsMisplacedObjects) {
+  const std::string whole = repo.read(name + ".idx");
+  const std::size_t offsets = 8 + 1024 + ids.size() * 24;
+  for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
+    std::string moved = whole;
+    moved.replace(offsets + i * 4, 4, whole, offsets + (i + 1) * 4, 4);
+    replace(repo, name + ".idx", moved);
+    EXPECT_TRUE(throws()) << i;
+    moved.replace(offsets + (i + 1) * 4, 4, whole, offsets + i * 4, 4);
+    replace(repo, name + ".idx", moved);
+    EXPECT_TRUE(throws()) << i;
+  }
+}
+
+TEST_F(DamagedBatch, DoesNotFollowDeltasInCircles) {
+  for (const std::size_t length : {1U, 2U, 5U}) {
+    Ids circle;
+    std::string packed;
+    std::vector<PackedEntry> entries;
+    for (std::size_t i = 0; i < length; ++i) {
+      circle.push_back(id_of(i));
+      entries.push_back({circle[i], by_id(id_of((i + 1) % length), kNoChange)});
+    }
+    const Packed made = packed_of(entries);
+    repo.write(".git/objects/pack/pack-circle.pack", made.pack);
+    repo.write(".git/objects/pack/pack-circle.idx", made.index);
+    EXPECT_THROW(git::BlobBatch(open(), circle), core::Error);
+    expect_gits(ids);
+  }
 }
 
 }  // namespace

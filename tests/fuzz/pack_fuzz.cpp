@@ -1,0 +1,172 @@
+// The pack reader with bytes that no git wrote: every id and every offset of a pack and its index
+// has an answer, and a delta makes what a plain reading of its format makes.
+// Input: 2 bytes, the size of the index; the index; the pack. The same bytes serve as base and
+// delta.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/git/delta_forest.h"
+#include "lib/git/pack_file.h"
+
+namespace {
+
+using gs::git::DeltaForest;
+using gs::git::PackFile;
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr std::size_t kLargestResult = std::size_t{1} << 20U;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// gitformat-pack(5), byte by byte; nothing for what is no delta of this base. A result may not be
+// larger than kLargestResult here.
+class PlainDelta {
+ public:
+  PlainDelta(const Bytes& base, const Bytes& delta) : base_(base), delta_(delta) {}
+
+  std::optional<Bytes> result() {
+    const auto base_size = number(), size = number();
+    if (!base_size || !size || *base_size != base_.size() || *size > kLargestResult)
+      return std::nullopt;
+    while (at_ < delta_.size()) {
+      if (!step() || out_.size() > *size) return std::nullopt;
+    }
+    return out_.size() == *size ? std::optional(out_) : std::nullopt;
+  }
+
+ private:
+  std::optional<std::uint64_t> number() {
+    std::uint64_t value = 0;
+    for (std::uint64_t weight = 1, digits = 0; digits < 9; ++digits, weight *= 128) {
+      if (at_ == delta_.size()) return std::nullopt;
+      const std::uint8_t digit = delta_[at_++];
+      value += digit % 128 * weight;
+      if (digit < 128) return value;
+    }
+    return std::nullopt;
+  }
+
+  bool step() {
+    const std::uint8_t code = delta_[at_++];
+    if (code == 0) return false;
+    if (code < 128) {
+      for (int i = 0; i < code; ++i) {
+        if (at_ == delta_.size()) return false;
+        out_.push_back(delta_[at_++]);
+      }
+      return true;
+    }
+    std::uint64_t field[7] = {};
+    for (unsigned i = 0; i < 7; ++i) {
+      if ((code >> i) % 2 == 0) continue;
+      if (at_ == delta_.size()) return false;
+      field[i] = delta_[at_++];
+    }
+    const std::uint64_t from = field[0] + field[1] * 256 + field[2] * 65536 + field[3] * 16777216;
+    std::uint64_t length = field[4] + field[5] * 256 + field[6] * 65536;
+    if (length == 0) length = 65536;
+    for (std::uint64_t i = from; i < from + length; ++i) {
+      if (i >= base_.size()) return false;
+      out_.push_back(base_[i]);
+    }
+    return true;
+  }
+
+  const Bytes &base_, &delta_;
+  std::size_t at_ = 0;
+  Bytes out_;
+};
+
+void compare_delta(const std::string& base, const std::string& delta) {
+  const Bytes base_bytes(base.begin(), base.end()), delta_bytes(delta.begin(), delta.end());
+  const auto expected = PlainDelta(base_bytes, delta_bytes).result();
+  std::string out;
+  const bool made = gs::git::apply_delta(base, delta, out);
+  if (made && out.size() > kLargestResult) return;
+  require(made == expected.has_value());
+  if (made) require(Bytes(out.begin(), out.end()) == *expected);
+}
+
+// A delta whose sizes are right, so that its instructions are reached.
+void compare_instructions(const std::string& base, const std::string& instructions) {
+  std::string sizes;
+  const Bytes base_bytes(base.begin(), base.end());
+  for (const std::size_t size : {base.size(), base.size() + instructions.size() / 2}) {
+    std::size_t rest = size;
+    for (; rest > 127; rest /= 128) sizes += static_cast<char>(rest % 128 + 128);
+    sizes += static_cast<char>(rest);
+  }
+  compare_delta(base, sizes + instructions);
+  compare_delta(base, instructions);
+}
+
+void read_at(const PackFile& pack, std::uint64_t offset, std::string& content) {
+  const auto entry = pack.entry(offset);
+  if (!entry) return;
+  gs::git::Inflater inflater;
+  if (!inflater.inflate(pack.compressed(*entry), entry->size, content)) return;
+  require(content.size() == entry->size);
+  require(inflater.used() <= pack.compressed(*entry).size());
+  pack.checksum(offset, *entry, inflater.used());
+}
+
+void walk(std::string index, const std::string& bytes) {
+  // What would be refused at once is put right.
+  if (index.size() >= 40 && bytes.size() >= 32) {
+    index.replace(index.size() - 40, 20, bytes, bytes.size() - 20, 20);
+    if (index.size() >= 1032) index.replace(1028, 4, bytes, 8, 4);
+  }
+  const auto pack = PackFile::over(index, bytes);
+  if (!pack) return;
+  std::string content;
+  for (std::uint64_t offset = 0; offset < bytes.size() + 8; ++offset)
+    read_at(*pack, offset, content);
+  DeltaForest forest;
+  std::size_t added = 0;
+  for (std::size_t at = 1032; at + 20 <= index.size(); at += 20) {
+    gs::core::ObjectId id;
+    std::copy_n(index.begin() + static_cast<std::ptrdiff_t>(at), 20, id.bytes.begin());
+    const auto place = pack->find(id);
+    if (place && forest.add(*pack, *place, added) == DeltaForest::Added::yes) ++added;
+  }
+  std::size_t nodes = 0, wanted = 0;
+  std::vector<std::size_t> open = forest.settle();
+  while (!open.empty()) {
+    const DeltaForest::Node& node = forest[open.back()];
+    open.pop_back();
+    require(++nodes <= bytes.size());
+    wanted += node.wanted.size();
+    std::size_t below = 1, last = 0;
+    for (std::size_t child = node.first_child; child != DeltaForest::kNone;
+         child = forest[child].next_sibling) {
+      require(forest[child].size >= last);
+      last = forest[child].size;
+      below += last;
+      open.push_back(child);
+    }
+    require(below == node.size);
+  }
+  require(wanted == added);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  const std::string bytes(reinterpret_cast<const char*>(data + 2), size - 2);
+  const std::size_t split = std::min<std::size_t>(data[0] * 256U + data[1], bytes.size());
+  const std::string index = bytes.substr(0, split), pack = bytes.substr(split);
+  walk(index, pack);
+  const std::size_t middle = pack.size() / 2;
+  compare_delta(index, pack);
+  compare_instructions(index, pack.substr(0, middle));
+  compare_instructions(pack.substr(0, middle), pack.substr(middle));
+  return 0;
+}
