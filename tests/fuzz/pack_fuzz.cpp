@@ -1,7 +1,7 @@
 // The pack reader with bytes that no git wrote: every id and every offset of a pack and its index
 // has an answer, and a delta makes what a plain reading of its format makes.
-// Input: 2 bytes, the size of the index; the index; the pack. The same bytes serve as base and
-// delta.
+// Input: an index and its pack, which begins where "PACK" stands last. The same bytes serve as
+// bases and deltas.
 
 #include <algorithm>
 #include <cstdint>
@@ -119,9 +119,10 @@ void read_at(const PackFile& pack, std::uint64_t offset, std::string& content) {
 
 void walk(std::string index, const std::string& bytes) {
   // What would be refused at once is put right.
-  if (index.size() >= 40 && bytes.size() >= 32) {
+  if (index.size() >= 1072 && bytes.size() >= 32) {
+    index.replace(0, 8, std::string("\377tOc\0\0\0\2", 8));
+    index.replace(1028, 4, bytes, 8, 4);
     index.replace(index.size() - 40, 20, bytes, bytes.size() - 20, 20);
-    if (index.size() >= 1032) index.replace(1028, 4, bytes, 8, 4);
   }
   const auto pack = PackFile::over(index, bytes);
   if (!pack) return;
@@ -159,9 +160,9 @@ void walk(std::string index, const std::string& bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 2) return 0;
-  const std::string bytes(reinterpret_cast<const char*>(data + 2), size - 2);
-  const std::size_t split = std::min<std::size_t>(data[0] * 256U + data[1], bytes.size());
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::size_t found = bytes.rfind("PACK");
+  const std::size_t split = found == std::string::npos ? bytes.size() / 2 : found;
   const std::string index = bytes.substr(0, split), pack = bytes.substr(split);
   walk(index, pack);
   const std::size_t middle = pack.size() / 2;
