@@ -2,7 +2,7 @@
 // One pack and its index, read in place (gitformat-pack(5)): indexes of version 2, packs of
 // versions 2 and 3. No bytes lead astray; what is not understood is left to libgit2. An object's
 // content is held to zlib's checksum and, where the caller compares it, to the index's CRC of the
-// packed bytes, which finds a wrong offset; not to its id: hashing costs more than all the reading.
+// packed bytes, which finds a wrong offset; not to its id: hashing all costs too much.
 
 #include <cstdint>
 #include <filesystem>
