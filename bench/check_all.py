@@ -93,7 +93,7 @@ class Race:
         self.runners["CPython's `ast`, all cores"] = (None, [sys.executable, __file__, "--extract", self.repo], given.rounds)
         tools = installed(given.tools)
         if tools and (tools / "ruff").exists():
-            ruff = [tools / "ruff", "analyze", "graph", "--no-cache", "--isolated", "."]
+            ruff = [tools / "ruff", "analyze", "graph", "--isolated", "."]
             self.runners["`ruff analyze graph`"] = (None, ruff, given.rounds)
         if tools and (tools / "lint-imports").exists():
             lint = [tools / "lint-imports", "--config", linter_config(folder, self.names), "--cache-dir", folder / "cache"]
