@@ -12,12 +12,15 @@ void add_conflicts(Session& session, core::Verdict& verdict) {
   const core::Action action = session.policy().rules.import_conflict;
   if (action == core::Action::off) return;
   const core::Identity& who = session.identity();
-  for (const core::ImportConflict& conflict : verdict.conflicts) {
-    const bool fresh = store::append_warning_once(
-        session.state().warnings(),
-        {conflict, who.name(), who.stream ? who.stream->str() : "", store::now(), {}});
-    if (!fresh && action != core::Action::block) continue;
-    if (auto finding = analyzers::as_finding(conflict, action))
+  if (verdict.conflicts.empty()) return;
+  const core::Instant now = store::now();
+  std::vector<store::WarningLine> lines;
+  for (const core::ImportConflict& conflict : verdict.conflicts)
+    lines.push_back({conflict, who.name(), who.stream ? who.stream->str() : "", now, {}});
+  const std::vector<bool> fresh = store::append_warnings_once(session.state().warnings(), lines);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!fresh[i] && action != core::Action::block) continue;
+    if (auto finding = analyzers::as_finding(lines[i].conflict, action))
       verdict.findings.push_back(std::move(*finding));
   }
   std::stable_sort(verdict.findings.begin(), verdict.findings.end(),

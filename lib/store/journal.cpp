@@ -51,9 +51,9 @@ bool LogWriter::ends_torn() const {
   return pread(file_.get(), &last, 1, static_cast<off_t>(size_) - 1) == 1 && last != '\n';
 }
 
-void LogWriter::add(const Activity& activity) {
-  std::string line = to_line(activity);
-  if (ends_torn()) line.insert(line.begin(), '\n');
+void LogWriter::add(std::span<const Activity> activities) {
+  std::string line = ends_torn() ? "\n" : "";
+  for (const Activity& activity : activities) line += to_line(activity);
   ssize_t count = 0;
   do {
     count = write(file_.get(), line.data(), line.size());

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 
 #include "lib/store/journal.h"
 #include "lib/store/posix.h"
@@ -17,7 +18,8 @@ class LogWriter {
   int descriptor() const { return file_.get(); }
   std::size_t size() const { return size_; }
   // Once at most: as append() does it.
-  void add(const Activity& activity);
+  void add(const Activity& activity) { add(std::span(&activity, 1)); }
+  void add(std::span<const Activity> activities);  // all of them in one write
 
  private:
   bool ends_torn() const;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <unistd.h>
+#include <unordered_map>
 
 #include "lib/core/ids.h"
 #include "lib/core/json_writer.h"
@@ -119,9 +121,10 @@ std::string read_some(const LogWriter& log, const std::filesystem::path& file, s
   return bytes;
 }
 
-// Read, not mapped: people empty logs with `>`, and a mapping would not survive that.
-bool holds(const LogWriter& log, const std::filesystem::path& file, const WarningLine& line) {
-  const Search search(line);
+// Hands over whole lines, many at a time, until it is told that this is enough. Read, not mapped:
+// people empty logs with `>`, and a mapping would not survive that.
+void each_part(const LogWriter& log, const std::filesystem::path& file,
+               const std::function<bool(std::string_view)>& is_enough) {
   std::string pending;
   for (std::size_t at = 0; at < log.size();) {
     const std::string bytes = read_some(log, file, at);
@@ -129,20 +132,79 @@ bool holds(const LogWriter& log, const std::filesystem::path& file, const Warnin
     at += bytes.size();
     pending += bytes;
     const std::size_t whole = pending.rfind('\n') + 1;  // 0: none
-    if (search.finds_in(std::string_view(pending).substr(0, whole))) return true;
+    if (is_enough(std::string_view(pending).substr(0, whole))) return;
     pending.erase(0, whole);
     if (pending.size() > kLongestLine) pending.resize(kLongestLine + 1);
   }
-  return search.finds_in(pending);
+  is_enough(pending);
+}
+
+// What two that are the same (see says_the_same) have in common.
+std::size_t hash_of(std::string_view kind, std::string_view path, std::string_view module) {
+  std::string text(kind);
+  for (const std::string_view part : {path, module}) text.append(1, '\n').append(part);
+  return std::hash<std::string>()(text);
+}
+std::size_t hash_of(const Activity& there) {
+  return hash_of(log_field(there, "kind"), log_field(there, "path"), log_field(there, "module"));
+}
+std::size_t hash_of(const WarningLine& line) {
+  const core::ImportConflict& conflict = line.conflict;
+  return hash_of(core::conflict_kind_name(conflict.kind), core::json_path(conflict.path),
+                 as_read(conflict.module));
+}
+
+// Which of the warnings are in the log, in one pass over it.
+std::vector<bool> known_of(const LogWriter& log, const std::filesystem::path& file,
+                           std::span<const WarningLine> lines) {
+  std::unordered_multimap<std::size_t, std::size_t> wanted;
+  for (std::size_t i = 0; i < lines.size(); ++i) wanted.emplace(hash_of(lines[i]), i);
+  std::vector<bool> known(lines.size());
+  each_part(log, file, [&](std::string_view part) {
+    while (!part.empty()) {
+      const std::string_view text = part.substr(0, part.find('\n'));
+      part.remove_prefix(std::min(text.size() + 1, part.size()));
+      const auto there = text.size() > kLongestLine ? std::nullopt : parse_log_line(text);
+      if (!there) continue;
+      const auto [first, last] = wanted.equal_range(hash_of(there->activity));
+      for (auto at = first; at != last; ++at) {
+        if (says_the_same(there->activity, lines[at->second])) known[at->second] = true;
+      }
+    }
+    return false;
+  });
+  return known;
 }
 
 }  // namespace
 
 bool append_warning_once(const std::filesystem::path& log, const WarningLine& line) {
   LogWriter writer(log);
-  if (holds(writer, log, line)) return false;
-  writer.add(as_activity(line));
-  return true;
+  const Search search(line);
+  bool known = false;
+  each_part(writer, log,
+            [&](std::string_view part) { return known = known || search.finds_in(part); });
+  if (!known) writer.add(as_activity(line));
+  return !known;
+}
+
+std::vector<bool> append_warnings_once(const std::filesystem::path& log,
+                                       std::span<const WarningLine> lines) {
+  constexpr std::size_t kFew = 4;  // to look for each of so few costs less than to read all lines
+  std::vector<bool> fresh(lines.size());
+  if (lines.size() <= kFew) {
+    for (std::size_t i = 0; i < lines.size(); ++i) fresh[i] = append_warning_once(log, lines[i]);
+    return fresh;
+  }
+  LogWriter writer(log);
+  fresh = known_of(writer, log, lines);
+  fresh.flip();
+  std::vector<Activity> added;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (fresh[i]) added.push_back(as_activity(lines[i]));
+  }
+  if (!added.empty()) writer.add(added);
+  return fresh;
 }
 
 }  // namespace gs::store

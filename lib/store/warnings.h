@@ -2,7 +2,9 @@
 // conflict_warnings.jsonl: what agents were warned of, each thing once (contract, section 5).
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "lib/core/import_conflict.h"
 #include "lib/core/time.h"
@@ -20,5 +22,8 @@ struct WarningLine {
 // kind, path, module and other agent; true when it was appended. Of several writers at once only
 // one appends. Lines that cannot be read count as not there. Throws as append() does.
 bool append_warning_once(const std::filesystem::path& log, const WarningLine& line);
+// The same for many, of which no two are the same, in one pass over the log and one write.
+std::vector<bool> append_warnings_once(const std::filesystem::path& log,
+                                       std::span<const WarningLine> lines);
 
 }  // namespace gs::store
