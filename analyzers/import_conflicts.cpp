@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <tuple>
 
 #include "analyzers/held.h"
 #include "analyzers/severity.h"
@@ -60,15 +62,19 @@ std::string task_text(const core::Policy& policy, const core::StreamId& stream,
   return {};
 }
 
+// What is elsewhere, by the file that is imported.
+using ByTarget = std::multimap<std::string_view, const Elsewhere*>;
+
 // The conflicts of one import, in no order.
 class Finder {
  public:
   Finder(const ConflictQuestion& question, const ImportEdge& edge)
       : question_(question), policy_(question.policy), edge_(edge) {}
 
-  std::vector<ImportConflict> find() {
+  std::vector<ImportConflict> find(const ByTarget& elsewhere) {
     find_locked();
-    for (const Elsewhere& other : question_.elsewhere) find_elsewhere(other);
+    const auto [first, last] = elsewhere.equal_range(edge_.target_path);
+    for (auto other = first; other != last; ++other) find_elsewhere(*other->second);
     find_after();
     return std::move(found_);
   }
@@ -108,7 +114,7 @@ class Finder {
   }
 
   void find_elsewhere(const Elsewhere& other) {
-    if (other.target_path != edge_.target_path || other.stream == question_.identity.stream) return;
+    if (other.stream == question_.identity.stream) return;
     const AgentSpec* owner = owner_in(other.stream);
     std::string who = owner != nullptr ? owner->id.full() : "stream-" + other.stream.str();
     const std::string where = fmt::format("on {} ({}){}", core::printable(other.branch.str()), who,
@@ -160,19 +166,20 @@ class Finder {
 std::vector<ImportConflict> import_conflicts(const ConflictQuestion& question) {
   std::vector<ImportConflict> all;
   if (question.identity.outsider()) return all;
+  ByTarget elsewhere;
+  for (const Elsewhere& other : question.elsewhere) elsewhere.emplace(other.target_path, &other);
+  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> known;
   for (const ImportEdge& edge : question.edges) {
     if (edge.beyond_top || edge.target_path.empty() || edge.target_path == edge.path) continue;
-    std::vector<ImportConflict> found = Finder(question, edge).find();
+    std::vector<ImportConflict> found = Finder(question, edge).find(elsewhere);
     std::ranges::stable_sort(found, worse);
     for (ImportConflict& conflict : found) {
-      const auto same = std::ranges::find_if(all, [&](const ImportConflict& other) {
-        return other.path == conflict.path && other.module == conflict.module &&
-               other.other_agent == conflict.other_agent;
-      });
-      if (same == all.end()) {
+      const auto [same, fresh] =
+          known.try_emplace({conflict.path, conflict.module, conflict.other_agent}, all.size());
+      if (fresh) {
         all.push_back(std::move(conflict));
-      } else if (worse(conflict, *same)) {
-        *same = std::move(conflict);
+      } else if (worse(conflict, all[same->second])) {
+        all[same->second] = std::move(conflict);
       }
     }
   }

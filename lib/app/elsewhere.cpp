@@ -1,6 +1,7 @@
 #include "lib/app/elsewhere.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "lib/app/survey.h"
@@ -15,20 +16,16 @@ using analyzers::Elsewhere;
 using core::ImportEdge;
 using core::ObjectId;
 
-std::vector<std::string> target_files(const std::vector<ImportEdge>& edges) {
-  std::set<std::string> files;
-  for (const ImportEdge& edge : edges) {
-    if (!edge.target_path.empty()) files.insert(edge.target_path);
-  }
-  return {files.begin(), files.end()};
-}
+// The imported files, each with the names that are taken from it.
+using Taken = std::map<std::string, std::set<std::string>>;
 
-std::set<std::string> names_taken(const std::vector<ImportEdge>& edges, const std::string& file) {
-  std::set<std::string> names;
+Taken names_taken(const std::vector<ImportEdge>& edges) {
+  Taken taken;
   for (const ImportEdge& edge : edges) {
-    if (edge.target_path == file) names.insert(edge.names.begin(), edge.names.end());
+    if (!edge.target_path.empty())
+      taken[edge.target_path].insert(edge.names.begin(), edge.names.end());
   }
-  return names;
+  return taken;
 }
 
 bool is_regular(const std::optional<git::TreeEntry>& entry) {
@@ -38,7 +35,9 @@ bool is_regular(const std::optional<git::TreeEntry>& entry) {
 class Search {
  public:
   Search(Session& session, const std::vector<ImportEdge>& edges, const ObjectId& base)
-      : session_(session), edges_(edges), base_(base), files_(target_files(edges)) {}
+      : session_(session), base_(base), taken_(names_taken(edges)) {
+    for (const auto& [file, names] : taken_) files_.push_back(file);
+  }
 
   std::vector<Elsewhere> run() {
     std::vector<Elsewhere> found;
@@ -78,7 +77,7 @@ class Search {
     const git::Repository& repository = session_.repository();
     const auto theirs = repository.entry(tip, file);
     there.gone = !is_regular(theirs);
-    const std::set<std::string> names = names_taken(edges_, file);
+    const std::set<std::string>& names = taken_.at(file);
     const auto ours = repository.entry(base_, file);
     if (there.gone || names.empty() || !is_regular(ours)) return there;
     const core::Interface here = interface_of_blob(repository, ours->id);
@@ -92,8 +91,8 @@ class Search {
   }
 
   Session& session_;
-  const std::vector<ImportEdge>& edges_;
   const ObjectId& base_;
+  const Taken taken_;
   std::vector<std::string> files_;
 };
 
