@@ -22,6 +22,11 @@ using core::ObjectId;
 
 using Pair = std::pair<std::string, std::string>;  // importer, imported
 
+// Pairs that were there before. What layers did not count until now is new to them.
+struct OldPairs {
+  std::set<Pair> counted, ignored;
+};
+
 bool is_regular(std::uint32_t mode) {
   return mode == core::mode::file || mode == core::mode::executable;
 }
@@ -48,7 +53,10 @@ struct Place {
 class Gatherer {
  public:
   Gatherer(Session& session, const JudgedTree& judged)
-      : repository_(session.repository()), policy_(session.policy()), judged_(judged) {}
+      : repository_(session.repository()),
+        policy_(session.policy()),
+        layers_(session.policy()),
+        judged_(judged) {}
 
   // The new edges, and what could not be read on the way.
   void gather(ImportEvidence& evidence) {
@@ -73,7 +81,7 @@ class Gatherer {
 
   // Takes out the pairs of modules that any parent has.
   void drop_old(ImportEvidence& evidence) {
-    std::set<Pair> old;
+    OldPairs old;
     {
       Place before(repository_.source_tree(judged_.base), policy_);
       for (const core::Change& change : judged_.judged) {
@@ -90,17 +98,23 @@ class Gatherer {
       }
     }
     std::erase_if(evidence.added, [&](const ImportEdge& edge) {
-      return old.contains({edge.importer, edge.target}) || unknown_.contains(edge.path);
+      const Pair pair{edge.importer, edge.target};
+      return old.counted.contains(pair) || (is_ignored(edge) && old.ignored.contains(pair)) ||
+             unknown_.contains(edge.path);
     });
   }
 
-  void read_old(Place& before, const std::string& path, const ObjectId& blob, std::set<Pair>& old,
+  bool is_ignored(const ImportEdge& edge) const {
+    return layers_.ignored(edge.importer, edge.target, edge.kind, edge.type_checking);
+  }
+
+  void read_old(Place& before, const std::string& path, const ObjectId& blob, OldPairs& old,
                 ImportEvidence& evidence) {
     try {
       const std::string facts = import_facts(repository_, blob);
       std::vector<core::Partial> partials;
       for (const ImportEdge& edge : analyzers::import_edges(before.modules, path, facts, &partials))
-        old.emplace(edge.importer, edge.target);
+        (is_ignored(edge) ? old.ignored : old.counted).emplace(edge.importer, edge.target);
       forgive_old(path, partials);
     } catch (const git::MissingObject&) {
       // A partial clone: what is not known is not held against anybody.
@@ -125,6 +139,7 @@ class Gatherer {
 
   const git::Repository& repository_;
   const core::Policy& policy_;
+  const analyzers::LayerMap layers_;
   const JudgedTree& judged_;
   std::map<std::string, core::Partial> partial_;  // files that were read in part, and why
   std::set<std::string> unknown_;                 // files whose old content is not here
