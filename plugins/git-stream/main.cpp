@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
 #include "lib/app/version.h"
@@ -105,6 +107,10 @@ int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
   if (parsed.manual) return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
   const ExitCode code = parsed.action(parsed.context);
   parsed.context.print_done();
+  // A report that is cut short must not pass for a whole one.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Error(ExitCode::broken, std::string("cannot write the output: ") + std::strerror(errno));
+  }
   return static_cast<int>(code);
 }
 
