@@ -3,6 +3,7 @@
 #include "analyzers/import_conflicts.h"
 #include "lib/app/full_check.h"
 #include "lib/app/judgement.h"
+#include "lib/core/error.h"
 #include "lib/git/history.h"
 
 namespace gs::app {
@@ -42,9 +43,27 @@ std::vector<core::ObjectId> judged_elsewhere(Session& session) {
   return tips;
 }
 
+// Whoever asks about a stream's branch asks how that stream does.
+void ask_as_stream(Session& session, std::string branch) {
+  const auto drop = [&](std::string_view start) {
+    if (branch.starts_with(start)) branch.erase(0, start.size());
+  };
+  drop("refs/heads/");
+  drop("refs/remotes/");
+  drop("origin/");
+  const auto stream = core::stream_of_branch(session.policy(), core::BranchName(branch));
+  if (stream && stream != session.identity().stream)
+    session.act_as({stream, std::nullopt, core::Identity::Source::branch});
+}
+
 }  // namespace
 
 FullCheck check_staged(Session& session, std::string_view top) {
+  const git::Layout& layout = session.repository().layout();
+  if (!layout.worktree && !layout.main_worktree) {
+    throw core::Error(core::ExitCode::usage, "a bare repository has no index",
+                      "git stream check --all, or --range A..B");
+  }
   const StagedChange change(session.repository());
   FullCheck check;
   check.files = change.judged.size();
@@ -52,7 +71,9 @@ FullCheck check_staged(Session& session, std::string_view top) {
   return check;
 }
 
-FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to) {
+FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
+                      std::string branch) {
+  ask_as_stream(session, std::move(branch));
   const git::Repository& repository = session.repository();
   std::vector<core::ObjectId> hidden = judged_elsewhere(session);
   hidden.push_back(from);

@@ -92,6 +92,7 @@ class WholeCheck {
   }
 
   void add_stale() {
+    if (policy_.rules.layer == core::Action::off) return;  // nothing was looked for
     for (const analyzers::ModulePair& pair : baseline_.pairs) {
       if (used_.contains(pair)) continue;
       entries_.push_back({{Rule::layer, Severity::warn, std::string(analyzers::kBaselineFile), 0,
@@ -103,6 +104,7 @@ class WholeCheck {
   }
 
   void add_unplaced() {
+    if (policy_.rules.layer == core::Action::off) return;
     for (const std::string& module : whole_.unplaced) {
       entries_.push_back({{Rule::layer, Severity::block, std::string(core::kPolicyFile), 0,
                            module + " is in no layer", "add it to a layer's modules"},
@@ -121,11 +123,17 @@ class WholeCheck {
 
 }  // namespace
 
+std::optional<core::ObjectId> instead_of_index(const git::Repository& repository) {
+  const bool bare = !repository.layout().worktree && !repository.layout().main_worktree;
+  return bare ? repository.head() : std::nullopt;
+}
+
 Survey survey_of(Session& session, const std::optional<core::ObjectId>& commit,
                  const Progress& progress) {
   const git::Repository& repository = session.repository();
-  return commit ? Survey::of_commit(repository, *commit, progress)
-                : Survey::of_index(repository, progress);
+  const std::optional<core::ObjectId> meant = commit ? commit : instead_of_index(repository);
+  return meant ? Survey::of_commit(repository, *meant, progress)
+               : Survey::of_index(repository, progress);
 }
 
 WholeGraph graph_of(Session& session, Survey& survey) {

@@ -13,7 +13,10 @@
 
 namespace gs::app {
 
-// The index, or a commit's tree.
+// The commit that stands in for the index of a bare repository, which has none: HEAD.
+std::optional<core::ObjectId> instead_of_index(const git::Repository& repository);
+
+// The index (or what stands in for it), or a commit's tree.
 Survey survey_of(Session& session, const std::optional<core::ObjectId>& commit,
                  const Progress& progress);
 
@@ -43,7 +46,9 @@ FullCheck check_all(Session& session, const std::optional<core::ObjectId>& commi
 
 // Each commit that the second has and the first has not, and that was not judged elsewhere: on the
 // integration branch, or on another stream's.
-FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to);
+// Where `branch`, a local or a remote one, is another stream's, they are judged as that stream's.
+FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
+                      std::string branch);
 FullCheck check_staged(Session& session, std::string_view top);
 
 }  // namespace gs::app

@@ -24,6 +24,10 @@ const core::Identity& Session::identity() {
   return *identity_;
 }
 
+void Session::act_as(core::Identity identity) {
+  identity_ = std::move(identity);
+}
+
 const store::StateDir& Session::state() {
   if (!state_) state_.emplace(state_folder(repository_.layout(), policy()));
   return *state_;

@@ -26,6 +26,7 @@ class Session {
   const std::optional<PinnedPolicy>& pinned();
   const core::Policy& policy();  // an empty one (no streams, default rules) where there is none
   const core::Identity& identity();
+  void act_as(core::Identity identity);  // whoever it is that runs this
   const store::StateDir& state();
   void forget();  // what was asked: it has changed
 

@@ -54,8 +54,9 @@ std::string summary_text(const Subject& subject, const std::vector<Entry>& entri
   if (counts.warnings > 0) text += ", " + counted(counts.warnings, "warning");
   if (counts.accepted > 0) text += ", " + with_commas(counts.accepted) + " accepted";
   if (subject.files_checked + subject.imports_checked == 0) return text;
-  return text + fmt::format(", {}, {} checked", counted(subject.files_checked, "file"),
-                            counted(subject.imports_checked, "import"));
+  text += ", " + counted(subject.files_checked, "file");
+  if (subject.imports_checked > 0) text += ", " + counted(subject.imports_checked, "import");
+  return text + " checked";
 }
 
 }  // namespace gs::report

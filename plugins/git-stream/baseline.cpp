@@ -50,6 +50,10 @@ ExitCode baseline(Context& context) {
   const Baseline today{
       app::violating_pairs(session.policy(), app::graph_of(session, survey).graph)};
   const auto text = store::read_file(path, kLargest);
+  if (!text && session.policy().layers.empty()) {
+    throw Error(ExitCode::usage, "there is nothing to accept: the policy has no layers",
+                "layers: in .streams.yaml");
+  }
   if (!text) {
     write(path, today);
     context.done(

@@ -65,7 +65,19 @@ app::FullCheck check_range(const std::string& range, Context& context) {
     return commit_named(repository, name.empty() ? "HEAD" : name);
   };
   return app::check_range(context.session(), side(range.substr(0, dots)),
-                          side(range.substr(dots + 2)));
+                          side(range.substr(dots + 2)), range.substr(dots + 2));
+}
+
+void require_module(const analyzers::ImportGraph& graph, const std::string& name) {
+  std::vector<std::string> known;
+  for (const std::string& module : graph.modules) {
+    const bool below = module.starts_with(name) && module[name.size()] == '.';
+    if (module == name || below) return;
+    known.push_back(module);
+  }
+  const auto nearest = core::nearest_word(name, known);
+  throw Error(ExitCode::usage, "there is no module '" + core::printable(name) + "'",
+              nearest ? "did you mean '" + *nearest + "'?" : "");
 }
 
 // The shortest way from one module to another, an import a line.
@@ -77,6 +89,7 @@ ExitCode explain(const Options& options, Context& context) {
   ProgressLine line("reading imports");
   app::Survey survey = app::survey_of(session, commit, line.callback());
   const analyzers::ImportGraph graph = app::graph_of(session, survey).graph;
+  for (const std::string& name : options.why) require_module(graph, name);
   const auto chain = analyzers::shortest_chain(graph, options.why[0], options.why[1]);
   core::JsonWriter json = Context::begin_json();
   json.key("chain").begin_array();
@@ -104,8 +117,21 @@ std::string subject_of(const Options& options) {
   return options.all ? "all of " + tree : tree;
 }
 
+// What a reader would take for judged, and is not.
+std::string notes_on(const Options& options, app::Session& session) {
+  const core::Policy& policy = session.policy();
+  const bool no_layers = policy.layers.empty() || policy.rules.layer == core::Action::off;
+  if (options.all)
+    return no_layers ? "no layers are judged: the policy has none, or says off\n" : "";
+  if (policy.streams.empty() || !session.identity().outsider()) return "";
+  return std::string("nobody's stream: judged by locks alone; ") + app::kAgentVariable +
+         "=AGENT says whose it is, --all judges every import\n";
+}
+
 ExitCode check(const Options& options, Context& context) {
   if (!options.why.empty()) return explain(options, context);
+  if (!options.at.empty() && !options.all)
+    throw Error(ExitCode::usage, "--at needs --all or --why", "git stream check --all --at COMMIT");
   const Format& format = format_of(options, context);
   app::Session& session = context.session();
   app::FullCheck result;
@@ -120,8 +146,8 @@ ExitCode check(const Options& options, Context& context) {
   } else {
     result = app::check_staged(session, context.prefix().empty() ? "" : ":/");
   }
-  const report::Subject subject{
-      subject_of(options), std::string(app::kVersion), result.files, result.imports, {}};
+  const report::Subject subject{subject_of(options), std::string(app::kVersion), result.files,
+                                result.imports, notes_on(options, session)};
   std::fputs(format.print(subject, result.entries).c_str(), stdout);
   return result.fails(options.strict) ? ExitCode::findings : ExitCode::clean;
 }
@@ -130,18 +156,22 @@ ExitCode check(const Options& options, Context& context) {
 
 Action declare_check(CLI::App& app) {
   auto options = std::make_shared<Options>();
+  const auto is_given = [](const std::string& text) { return text.empty() ? "is empty" : ""; };
   auto* staged = app.add_flag("--staged", options->staged, "what is staged (the default)");
-  auto* range = app.add_option("--range", options->range, "the commits A..B, each for itself");
+  auto* range = app.add_option("--range", options->range, "the commits A..B, each for itself")
+                    ->check(is_given);
   auto* all = app.add_flag("--all", options->all, "every import of the whole tree");
   staged->excludes(range, all);
   range->excludes(all);
   app.add_option("--at", options->at, "with --all or --why: a commit's tree, not the index")
+      ->check(is_given)
       ->excludes(staged, range);
-  app.add_flag("--strict", options->strict,
-               "fail on accepted violations, and on modules in no layer");
-  app.add_option("--format", options->format, "text, json, sarif, junit or github");
+  auto* strict = app.add_flag("--strict", options->strict,
+                              "fail on accepted violations, and on modules in no layer");
+  auto* format = app.add_option("--format", options->format, "text, json, sarif, junit or github");
   app.add_option("--why", options->why, "the shortest way by which one module imports another")
       ->expected(2)
+      ->excludes(staged, range, all, strict, format)
       ->type_name("MODULE MODULE");
   return [options](Context& context) { return check(*options, context); };
 }

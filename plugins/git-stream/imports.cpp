@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "analyzers/module_map.h"
+#include "lib/app/full_check.h"
 #include "lib/app/import_evidence.h"
 #include "lib/app/survey.h"
 #include "lib/core/pattern.h"
@@ -45,8 +46,11 @@ class Printer {
   void print(const std::string& path, std::string_view facts) {
     std::vector<core::Partial> partials;
     for (const ImportEdge& edge : analyzers::import_edges(modules_, path, facts, &partials)) {
-      print_edge(edge);
-      if (edge.beyond_top) remark(path, edge.line, edge.target + " is beyond the top level");
+      if (edge.beyond_top) {
+        remark(path, edge.line, edge.target + " is beyond the top level");
+      } else {
+        print_edge(edge);
+      }
     }
     for (const core::Partial& partial : partials)
       remark(path, partial.line,
@@ -67,7 +71,7 @@ class Printer {
 ExitCode print_all(Context& context) {
   app::Session& session = context.session();
   ProgressLine line("reading imports");
-  app::Survey survey = app::Survey::of_index(session.repository(), line.callback());
+  app::Survey survey = app::survey_of(session, std::nullopt, line.callback());
   analyzers::ModuleMap modules(
       survey.tree(), analyzers::python_roots(session.policy().python_roots, survey.tree()));
   Printer printer(modules);
@@ -87,7 +91,7 @@ std::vector<std::pair<std::string, core::ObjectId>> wanted_files(const git::Repo
   for (const Wanted& one : wanted)
     lists.emplace_back(std::vector<std::string>{one.pattern}, repository.ignore_case());
   std::vector<std::pair<std::string, core::ObjectId>> files;
-  repository.each_staged([&](std::string_view path, const git::TreeEntry& entry) {
+  const auto look_at = [&](std::string_view path, const git::TreeEntry& entry) {
     const bool regular = entry.mode == core::mode::file || entry.mode == core::mode::executable;
     if (!regular || !core::is_python_source(path)) return;
     bool matches = false;
@@ -96,7 +100,9 @@ std::vector<std::pair<std::string, core::ObjectId>> wanted_files(const git::Repo
       wanted[i].found = matches = true;
     }
     if (matches) files.emplace_back(path, entry.id);
-  });
+  };
+  const auto commit = app::instead_of_index(repository);
+  commit ? repository.each_file(*commit, look_at) : repository.each_staged(look_at);
   return files;
 }
 
@@ -112,7 +118,9 @@ ExitCode print_paths(const Options& options, Context& context) {
                 core::quote_path(options.paths[i]) + " names no Python file of the index",
                 "git add " + core::quote_shell(options.paths[i]));
   }
-  const auto tree = repository.source_tree(repository.head(), repository.staged_changes({}));
+  const bool bare = app::instead_of_index(repository).has_value();
+  const auto tree = repository.source_tree(
+      repository.head(), bare ? core::ChangeSet{} : repository.staged_changes({}));
   analyzers::ModuleMap modules(*tree,
                                analyzers::python_roots(session.policy().python_roots, *tree));
   Printer printer(modules);
