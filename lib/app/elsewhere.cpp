@@ -32,6 +32,23 @@ bool is_regular(const std::optional<git::TreeEntry>& entry) {
   return entry && (entry->mode == core::mode::file || entry->mode == core::mode::executable);
 }
 
+struct OthersBranch {
+  core::StreamId stream;
+  core::BranchName branch;
+  ObjectId tip;
+};
+
+std::vector<OthersBranch> others_branches(Session& session) {
+  std::vector<OthersBranch> found;
+  const auto own = session.repository().current_branch();
+  for (auto& [branch, tip] : git::branches(session.repository())) {
+    const auto stream = core::stream_of_branch(session.policy(), branch);
+    if (stream && stream != session.identity().stream && branch != own)
+      found.push_back({*stream, std::move(branch), tip});
+  }
+  return found;
+}
+
 class Search {
  public:
   Search(Session& session, const std::vector<ImportEdge>& edges, const ObjectId& base)
@@ -42,13 +59,9 @@ class Search {
   std::vector<Elsewhere> run() {
     std::vector<Elsewhere> found;
     if (files_.empty()) return found;
-    const git::Repository& repository = session_.repository();
-    const auto own_branch = repository.current_branch();
-    for (const auto& [branch, tip] : git::branches(repository)) {
-      const auto stream = core::stream_of_branch(session_.policy(), branch);
-      if (!stream || stream == session_.identity().stream || branch == own_branch) continue;
+    for (const auto& [stream, branch, tip] : others_branches(session_)) {
       for (const std::string& file : changed_there(tip))
-        found.push_back(look(*stream, branch, tip, file));
+        found.push_back(look(stream, branch, tip, file));
     }
     return found;
   }
@@ -102,6 +115,28 @@ std::vector<Elsewhere> find_elsewhere(Session& session, const std::vector<Import
                                       const std::optional<ObjectId>& base) {
   if (!base || session.policy().streams.empty()) return {};
   return Search(session, edges, *base).run();
+}
+
+std::set<std::string> touched_elsewhere(Session& session, const std::vector<std::string>& files,
+                                        const std::optional<ObjectId>& base) {
+  std::set<std::string> touched;
+  if (!base || files.empty() || session.policy().streams.empty()) return touched;
+  for (const OthersBranch& other : others_branches(session)) {
+    for (std::string& file : git::differing(session.repository(), *base, other.tip, files))
+      touched.insert(std::move(file));
+  }
+  return touched;
+}
+
+std::vector<core::PatternList> scopes_of_earlier(Session& session) {
+  const auto& agent = session.identity().agent;
+  const core::AgentSpec* spec = agent ? session.policy().find_agent(*agent) : nullptr;
+  std::vector<core::PatternList> scopes;
+  for (std::size_t i = 0; spec != nullptr && i < spec->after.size(); ++i) {
+    if (const core::AgentSpec* before = session.policy().find_agent(spec->after[i]))
+      scopes.emplace_back(before->files, session.repository().ignore_case());
+  }
+  return scopes;
 }
 
 std::vector<core::AgentId> finished_agents(Session& session) {

@@ -2,10 +2,13 @@
 // What other streams are doing to imported modules: on their branches, and by their progress.
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "analyzers/import_conflicts.h"
 #include "lib/app/session.h"
+#include "lib/core/pattern.h"
 
 namespace gs::app {
 
@@ -14,6 +17,13 @@ namespace gs::app {
 std::vector<analyzers::Elsewhere> find_elsewhere(Session& session,
                                                  const std::vector<core::ImportEdge>& edges,
                                                  const std::optional<core::ObjectId>& base);
+
+// Those of the files that are not the same on some other stream's branch: few, and quickly found.
+std::set<std::string> touched_elsewhere(Session& session, const std::vector<std::string>& files,
+                                        const std::optional<core::ObjectId>& base);
+
+// The scopes of the agents that the committer comes after.
+std::vector<core::PatternList> scopes_of_earlier(Session& session);
 
 // Of the agents that the committer comes after, those whose work is complete.
 std::vector<core::AgentId> finished_agents(Session& session);

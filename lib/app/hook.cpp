@@ -6,6 +6,7 @@
 
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
+#include "lib/platform/memory.h"
 #include "lib/store/posix.h"
 
 namespace gs::app {
@@ -47,6 +48,7 @@ int run_hook(const char* name, int argc, char** argv, Gate gate) {
     std::printf("git-stream %s %s\n", name, kVersion);
     return 0;
   }
+  platform::keep_freed_memory();
   store::survive_file_limits();
   try {
     const HookCall call = read_call(argc, argv);

@@ -2,6 +2,7 @@
 // What a change imports anew, found out for the verdict: from blobs and trees, never from the
 // working directory.
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,7 +22,25 @@ struct JudgedTree {
 // The facts of one blob, read anew.
 std::string import_facts(const git::Repository& repository, const core::ObjectId& blob);
 
-// Empty where the policy asks nothing of imports, for outsiders, and when no Python file changes.
-analyzers::ImportEvidence gather_imports(Session& session, const JudgedTree& tree);
+// Finds what a change imports anew in two steps, between which the locks are read. Both find
+// nothing where the policy asks nothing of imports, for outsiders, and when no Python file changes.
+class ImportSearch {
+ public:
+  // Reads what the changed files import now. Session and tree must outlive it.
+  ImportSearch(Session& session, const JudgedTree& tree);
+  ~ImportSearch();
+  ImportSearch(const ImportSearch&) = delete;
+  ImportSearch& operator=(const ImportSearch&) = delete;
+
+  // The imported modules' files.
+  std::vector<std::string> target_files() const;
+  // Of the imports that something could be said of, those that were not there before. Only for
+  // files that have such imports are the old contents read. `locks`: those on target_files().
+  analyzers::ImportEvidence evidence(const core::LockTable& locks);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace gs::app

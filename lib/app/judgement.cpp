@@ -22,12 +22,11 @@ core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string
   std::vector<std::string> paths;
   paths.reserve(tree.judged.size());
   for (const core::Change& change : tree.judged) paths.push_back(change.path);
-  const analyzers::ImportEvidence imports = gather_imports(session, tree);
-  for (const core::ImportEdge& edge : imports.added) {
-    if (!edge.target_path.empty()) paths.push_back(edge.target_path);
-  }
+  ImportSearch search(session, tree);
+  for (std::string& file : search.target_files()) paths.push_back(std::move(file));
   const bool ignore_case = session.repository().ignore_case();
   const core::LockTable locks = store::read_locks_for(session.state(), paths, ignore_case);
+  const analyzers::ImportEvidence imports = search.evidence(locks);
   core::Verdict verdict =
       analyzers::judge({tree.judged, session.policy(), locks, session.identity(), session.now(),
                         &store::offset_at, ignore_case, top, &imports});

@@ -9,6 +9,7 @@
 
 #include "lib/app/version.h"
 #include "lib/core/text.h"
+#include "lib/platform/memory.h"
 #include "lib/process/process.h"
 #include "lib/store/posix.h"
 #include "plugins/git-stream/command.h"
@@ -117,6 +118,7 @@ int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  gs::platform::keep_freed_memory();
   gs::store::survive_file_limits();
   Parsed parsed;
   CLI::App app("Lets many agents and people work on one repository, each in its lane.",

@@ -19,9 +19,9 @@ MAY_INCLUDE = {
     "lib/syntax": ["lib/core"],
     "lib/report": ["lib/core"],
     "analyzers": ["lib/core"],
-    "lib/app": ["analyzers", "lib/cache", "lib/syntax", "lib/report", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/core"],
+    "lib/app": ["analyzers", "lib/cache", "lib/syntax", "lib/report", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
     "hooks": ["lib/app"],
-    "plugins/git-stream": ["lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/core"],
+    "plugins/git-stream": ["lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
 }
 
 # A third-party header, and the one room that may know it.
