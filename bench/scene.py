@@ -39,11 +39,12 @@ def dotted(path):
 
 
 def source(path, number, more=()):
-    """About 6 KB: eight imports, four of them of modules in the lower layers, and functions."""
-    layer = ["config", "utils", "data"]
+    """About 6 KB: eight imports, four of them of modules in the lower layers, and functions. One file in ten has
+    imports of what another agent has locked: to know that they are old ones, its old content is read."""
+    layer = ["config"] if number // 10 % 10 == 0 else ["utils", "data"]  # others have locked what is in config
     lines = [f'"""{path}"""', "", "import logging", "import os.path", "from dataclasses import dataclass",
              "from typing import Any, Optional", ""]
-    lines += [f"from {dotted(module(layer[(number + i) % 3], i))} import VALUE as value_{i}" for i in range(4)]
+    lines += [f"from {dotted(module(layer[(number + i) % len(layer)], i))} import VALUE as value_{i}" for i in range(4)]
     lines += [*more, "", "logger = logging.getLogger(__name__)", f"VALUE = {number}", ""]
     for i in range(14):
         lines += ["", f"def step_{i}(order: Any, limit: Optional[float] = None) -> float:",
@@ -99,6 +100,10 @@ class Scene:
         policy = (ROOT / "config/trading-bot.yaml").read_text()
         files = MANAGERS | {".streams.yaml": policy}
         files |= {path: source(path, i) for i, path in enumerate(tracked(self.count - len(files)))}
+        for path in list(files):  # every folder is a package
+            for parent in pathlib.PurePath(path).parents:
+                if path.endswith(".py") and parent.name:
+                    files[f"{parent}/__init__.py"] = ""
         parts = ["commit refs/heads/develop\ncommitter bench <bench@example.com> 1700000000 +0000\ndata 4\nbase\n"]
         for path, content in files.items():
             parts.append(f"M 100644 inline {path}\ndata {len(content.encode())}\n{content}\n")
@@ -147,13 +152,15 @@ class Scene:
         self.record(name, worktree)
 
     def stage(self, worktree, suffix):
-        scope = [path for path in tracked(self.count - len(MANAGERS) - 1) if path.startswith("observability/")]
+        scope = [(number, path) for number, path in enumerate(tracked(self.count - len(MANAGERS) - 1))
+                 if path.startswith("observability/")]
         chosen = [scope[i * len(scope) // STAGED] for i in range(STAGED)]
-        chosen = [path.removesuffix(".py") + suffix for path in chosen]
-        for number, path in enumerate(chosen):
+        numbers = [number for number, _ in chosen]
+        chosen = [path.removesuffix(".py") + suffix for _, path in chosen]
+        for place, (number, path) in enumerate(zip(numbers, chosen)):
             file = worktree / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            more = [f"import {dotted(module('utils', 5 + number))}", f"from {dotted(module('data', number))} import VALUE"]
+            more = [f"import {dotted(module('utils', 5 + place))}", f"from {dotted(module('data', place))} import VALUE"]
             file.write_text(source(path, number, more))
         self.run("git", "add", "--", *chosen, cwd=worktree)
 
