@@ -191,8 +191,8 @@ struct ImportSearch::Impl {
   void forgive_old(const std::string& path, const std::vector<core::Partial>& partials) {
     const auto found = partial.find(path);
     if (found == partial.end()) return;
-    const bool known = std::any_of(partials.begin(), partials.end(), [&](const auto& partial) {
-      return partial.trouble == found->second.trouble;
+    const bool known = std::any_of(partials.begin(), partials.end(), [&](const auto& old) {
+      return old.trouble == found->second.trouble;
     });
     if (known) partial.erase(found);
   }
