@@ -140,7 +140,8 @@ void run(const fs::path& folder) {
     usleep(static_cast<useconds_t>(random() % 8000));
     pid_t& victim = children[random() % kChildren];
     end(victim);
-    if (i % 100 == 99) fs::remove_all(folder);  // at any time
+    std::error_code refilled;  // a writer may be quicker than this deletes
+    if (i % 100 == 99) fs::remove_all(folder, refilled);  // at any time
     found += look(open(folder), random, 500);
     for (const auto& home : fs::directory_iterator(folder)) {
       std::error_code gone;
