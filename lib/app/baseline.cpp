@@ -10,8 +10,7 @@ using analyzers::Baseline;
 using core::ObjectId;
 
 std::optional<ObjectId> blob_of(const ObjectId& id, std::uint32_t mode) {
-  const bool regular = mode == core::mode::file || mode == core::mode::executable;
-  return regular ? std::optional(id) : std::nullopt;
+  return core::mode::is_regular(mode) ? std::optional(id) : std::nullopt;
 }
 
 }  // namespace

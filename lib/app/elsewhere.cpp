@@ -29,24 +29,7 @@ Taken names_taken(const std::vector<ImportEdge>& edges) {
 }
 
 bool is_regular(const std::optional<git::TreeEntry>& entry) {
-  return entry && (entry->mode == core::mode::file || entry->mode == core::mode::executable);
-}
-
-struct OthersBranch {
-  core::StreamId stream;
-  core::BranchName branch;
-  ObjectId tip;
-};
-
-std::vector<OthersBranch> others_branches(Session& session) {
-  std::vector<OthersBranch> found;
-  const auto own = session.repository().current_branch();
-  for (auto& [branch, tip] : git::branches(session.repository())) {
-    const auto stream = core::stream_of_branch(session.policy(), branch);
-    if (stream && stream != session.identity().stream && branch != own)
-      found.push_back({*stream, std::move(branch), tip});
-  }
-  return found;
+  return entry && core::mode::is_regular(entry->mode);
 }
 
 class Search {
@@ -56,10 +39,11 @@ class Search {
     for (const auto& [file, names] : taken_) files_.push_back(file);
   }
 
-  std::vector<Elsewhere> run() {
+  std::vector<Elsewhere> run(const std::vector<OthersBranch>& others) {
     std::vector<Elsewhere> found;
     if (files_.empty()) return found;
-    for (const auto& [stream, branch, tip] : others_branches(session_)) {
+    integration_ = integration_tip().value_or(base_);
+    for (const auto& [stream, branch, tip] : others) {
       for (const std::string& file : changed_there(tip))
         found.push_back(look(stream, branch, tip, file));
     }
@@ -72,8 +56,7 @@ class Search {
     const git::Repository& repository = session_.repository();
     std::vector<std::string> files = git::differing(repository, base_, tip, files_);
     if (files.empty()) return files;
-    const auto integration = integration_tip();
-    const auto parted = git::merge_base(repository, integration.value_or(base_), tip);
+    const auto parted = git::merge_base(repository, integration_, tip);
     return parted ? git::differing(repository, *parted, tip, files) : files;
   }
 
@@ -105,23 +88,38 @@ class Search {
 
   Session& session_;
   const ObjectId& base_;
+  ObjectId integration_;  // where branches left from
   const Taken taken_;
   std::vector<std::string> files_;
 };
 
 }  // namespace
 
-std::vector<Elsewhere> find_elsewhere(Session& session, const std::vector<ImportEdge>& edges,
-                                      const std::optional<ObjectId>& base) {
-  if (!base || session.policy().streams.empty()) return {};
-  return Search(session, edges, *base).run();
+std::vector<OthersBranch> others_branches(Session& session) {
+  std::vector<OthersBranch> found;
+  if (session.policy().streams.empty()) return found;
+  const auto own = session.repository().current_branch();
+  for (auto& [branch, tip] : git::branches(session.repository())) {
+    const auto stream = core::stream_of_branch(session.policy(), branch);
+    if (stream && stream != session.identity().stream && branch != own)
+      found.push_back({*stream, std::move(branch), tip});
+  }
+  return found;
 }
 
-std::set<std::string> touched_elsewhere(Session& session, const std::vector<std::string>& files,
+std::vector<Elsewhere> find_elsewhere(Session& session, const std::vector<OthersBranch>& others,
+                                      const std::vector<ImportEdge>& edges,
+                                      const std::optional<ObjectId>& base) {
+  if (!base || others.empty()) return {};
+  return Search(session, edges, *base).run(others);
+}
+
+std::set<std::string> touched_elsewhere(Session& session, const std::vector<OthersBranch>& others,
+                                        const std::vector<std::string>& files,
                                         const std::optional<ObjectId>& base) {
   std::set<std::string> touched;
-  if (!base || files.empty() || session.policy().streams.empty()) return touched;
-  for (const OthersBranch& other : others_branches(session)) {
+  if (!base || files.empty()) return touched;
+  for (const OthersBranch& other : others) {
     for (std::string& file : git::differing(session.repository(), *base, other.tip, files))
       touched.insert(std::move(file));
   }

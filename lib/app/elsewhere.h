@@ -12,14 +12,24 @@
 
 namespace gs::app {
 
+// A branch that another stream works on, and where it stands.
+struct OthersBranch {
+  core::StreamId stream;
+  core::BranchName branch;
+  core::ObjectId tip;
+};
+std::vector<OthersBranch> others_branches(Session& session);
+
 // The imported modules that other streams' branches have changed since they left the integration
 // branch, as far as the change in hand, made on `base`, does not have that yet.
 std::vector<analyzers::Elsewhere> find_elsewhere(Session& session,
+                                                 const std::vector<OthersBranch>& others,
                                                  const std::vector<core::ImportEdge>& edges,
                                                  const std::optional<core::ObjectId>& base);
 
 // Those of the files that are not the same on some other stream's branch: few, and quickly found.
-std::set<std::string> touched_elsewhere(Session& session, const std::vector<std::string>& files,
+std::set<std::string> touched_elsewhere(Session& session, const std::vector<OthersBranch>& others,
+                                        const std::vector<std::string>& files,
                                         const std::optional<core::ObjectId>& base);
 
 // The scopes of the agents that the committer comes after.

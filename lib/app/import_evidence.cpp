@@ -29,12 +29,8 @@ struct OldPairs {
   std::set<Pair> counted, ignored;
 };
 
-bool is_regular(std::uint32_t mode) {
-  return mode == core::mode::file || mode == core::mode::executable;
-}
-
 bool is_source(std::uint32_t mode, const std::string& path) {
-  return is_regular(mode) && core::is_python_source(path);
+  return core::mode::is_regular(mode) && core::is_python_source(path);
 }
 
 bool asks_of_imports(const core::Policy& policy) {
@@ -94,11 +90,17 @@ struct ImportSearch::Impl {
            layers.fault(edge.importer, edge.target);
   }
 
+  // Where the other streams stand; asked once.
+  const std::vector<OthersBranch>& branches() {
+    if (!branches_asked) branches_asked = others_branches(session);
+    return *branches_asked;
+  }
+
   // The files among the targets that somebody else is at, or comes first with.
   std::set<std::string> others_files(const core::LockTable& locks) {
     if (policy.rules.import_conflict == core::Action::off) return {};
     const std::vector<std::string> files = target_files();
-    std::set<std::string> found = touched_elsewhere(session, files, judged.base);
+    std::set<std::string> found = touched_elsewhere(session, branches(), files, judged.base);
     const std::string own = session.identity().name();
     const std::vector<core::PatternList> earlier = scopes_of_earlier(session);
     for (const std::string& file : files) {
@@ -124,7 +126,7 @@ struct ImportSearch::Impl {
     for (const auto& [path, why] : partial)
       evidence.remarks.push_back(analyzers::partial_remark(path, why));
     if (!evidence.added.empty() && policy.rules.import_conflict != core::Action::off) {
-      evidence.elsewhere = find_elsewhere(session, evidence.added, judged.base);
+      evidence.elsewhere = find_elsewhere(session, branches(), evidence.added, judged.base);
       evidence.done = finished_agents(session);
     }
     return evidence;
@@ -202,6 +204,7 @@ struct ImportSearch::Impl {
   const core::Policy& policy;
   const analyzers::LayerMap layers;
   const JudgedTree& judged;
+  std::optional<std::vector<OthersBranch>> branches_asked;
   std::vector<ImportEdge> edges;                 // all of the changed files, as they are now
   std::map<std::string, core::Partial> partial;  // files that were read in part, and why
   std::set<std::string> unknown;                 // files whose old content is not here

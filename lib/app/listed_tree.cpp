@@ -6,16 +6,8 @@
 
 namespace gs::app {
 
-namespace {
-
-bool is_regular(std::uint32_t mode) {
-  return mode == core::mode::file || mode == core::mode::executable;
-}
-
-}  // namespace
-
 void ListedTree::add(std::string_view path, const git::TreeEntry& entry) {
-  const bool python = is_regular(entry.mode) && core::is_python_source(path);
+  const bool python = core::mode::is_regular(entry.mode) && core::is_python_source(path);
   entries_.push_back(
       {paths_.size(), static_cast<std::uint32_t>(path.size()), entry.mode, python, entry.id});
   paths_.append(path);
@@ -59,7 +51,8 @@ const ListedTree::Entry* ListedTree::find(std::string_view wanted) const {
 
 std::optional<core::ObjectId> ListedTree::file(std::string_view path) {
   const Entry* entry = find(path);
-  return entry != nullptr && is_regular(entry->mode) ? std::optional(entry->id) : std::nullopt;
+  return entry != nullptr && core::mode::is_regular(entry->mode) ? std::optional(entry->id)
+                                                                 : std::nullopt;
 }
 
 std::optional<core::ObjectId> ListedTree::blob(std::string_view path) const {

@@ -35,7 +35,7 @@ std::optional<core::Finding> judge_policy_change(const git::Repository& reposito
   const core::Change* change = policy_change(changes);
   if (change == nullptr || change->new_mode == core::mode::none) return std::nullopt;
   core::Finding finding{core::Rule::policy, core::Severity::block, change->path, 0, {}, {}};
-  if (change->new_mode != core::mode::file && change->new_mode != core::mode::executable) {
+  if (!core::mode::is_regular(change->new_mode)) {
     finding.message = "is no regular file";
     return finding;
   }

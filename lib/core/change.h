@@ -25,7 +25,12 @@ struct ObjectId {
 namespace mode {
 inline constexpr std::uint32_t none = 0, tree = 0040000, file = 0100644, executable = 0100755,
                                symlink = 0120000, gitlink = 0160000;
+
+// A file with content of its own, to be run or not.
+constexpr bool is_regular(std::uint32_t mode) {
+  return mode == file || mode == executable;
 }
+}  // namespace mode
 
 // One path that differs. A rename is two changes: a deletion and an addition.
 struct Change {

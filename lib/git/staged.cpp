@@ -141,8 +141,7 @@ class IndexWalk {
   }
 
   static std::uint32_t known_mode(std::uint32_t mode) {
-    if (mode != core::mode::file && mode != core::mode::executable && mode != core::mode::symlink &&
-        mode != core::mode::gitlink)
+    if (!core::mode::is_regular(mode) && mode != core::mode::symlink && mode != core::mode::gitlink)
       throw NeedsGit("an entry of an unknown kind");
     return mode;
   }

@@ -10,10 +10,6 @@ namespace {
 
 using core::ObjectId;
 
-bool is_regular(std::uint32_t mode) {
-  return mode == core::mode::file || mode == core::mode::executable;
-}
-
 bool counts(std::string_view folder) {
   return !folder.starts_with('.') && folder != "__pycache__";
 }
@@ -34,22 +30,23 @@ class TreeView : public core::SourceTree {
 
   std::optional<ObjectId> file(std::string_view path) override {
     if (const auto change = laid_over_.find(path); change != laid_over_.end()) {
-      return is_regular(change->second.mode) ? std::optional(change->second.id) : std::nullopt;
+      return core::mode::is_regular(change->second.mode) ? std::optional(change->second.id)
+                                                         : std::nullopt;
     }
     const TreeItem* item = paths_.item(path);
-    return item && is_regular(item->mode) ? std::optional(item->id) : std::nullopt;
+    return item && core::mode::is_regular(item->mode) ? std::optional(item->id) : std::nullopt;
   }
 
   bool holds_python(std::string_view folder) override {
     const std::string prefix = folder.empty() ? std::string() : std::string(folder) + '/';
     for (auto change = laid_over_.lower_bound(prefix);
          change != laid_over_.end() && change->first.starts_with(prefix); ++change) {
-      if (is_regular(change->second.mode) &&
+      if (core::mode::is_regular(change->second.mode) &&
           core::is_python_source(std::string_view(change->first).substr(prefix.size())))
         return true;
     }
     return any_below(folder, [](const std::string& path, const TreeItem& item) {
-      return is_regular(item.mode) && core::is_python_source(path);
+      return core::mode::is_regular(item.mode) && core::is_python_source(path);
     });
   }
 

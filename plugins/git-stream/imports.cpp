@@ -92,8 +92,7 @@ std::vector<std::pair<std::string, core::ObjectId>> wanted_files(const git::Repo
     lists.emplace_back(std::vector<std::string>{one.pattern}, repository.ignore_case());
   std::vector<std::pair<std::string, core::ObjectId>> files;
   const auto look_at = [&](std::string_view path, const git::TreeEntry& entry) {
-    const bool regular = entry.mode == core::mode::file || entry.mode == core::mode::executable;
-    if (!regular || !core::is_python_source(path)) return;
+    if (!core::mode::is_regular(entry.mode) || !core::is_python_source(path)) return;
     bool matches = false;
     for (std::size_t i = 0; i < lists.size(); ++i) {
       if (!lists[i].matches(path)) continue;
