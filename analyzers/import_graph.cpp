@@ -90,13 +90,19 @@ std::vector<Violation> layer_violations(const ImportGraph& graph, const LayerMap
   return violations;
 }
 
-std::vector<std::string> modules_in_no_layer(const ImportGraph& graph, const LayerMap& layers) {
-  std::vector<std::string> modules;
-  for (const std::string& module : graph.modules) {
-    if (!layers.place(module)) modules.push_back(module);
+std::vector<std::string> modules_in_no_layer(const std::vector<std::string>& modules,
+                                             const LayerMap& layers) {
+  if (layers.empty()) return {};
+  const auto top_of = [](const std::string& module) { return module.substr(0, module.find('.')); };
+  std::set<std::string> placed_tops, unplaced;
+  for (const std::string& module : modules) {
+    if (layers.place(module)) placed_tops.insert(top_of(module));
   }
-  std::ranges::sort(modules);
-  return modules;
+  for (const std::string& module : modules) {
+    if (layers.place(module)) continue;
+    unplaced.insert(placed_tops.contains(top_of(module)) ? module : top_of(module));
+  }
+  return {unplaced.begin(), unplaced.end()};
 }
 
 FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by) {

@@ -42,8 +42,10 @@ struct Violation {
 };
 std::vector<Violation> layer_violations(const ImportGraph& graph, const LayerMap& layers);
 
-// The modules of the graph that no layer holds; sorted.
-std::vector<std::string> modules_in_no_layer(const ImportGraph& graph, const LayerMap& layers);
+// Those of the modules that no layer holds; sorted. A top-level package with none of them in a
+// layer stands once, for all. Nothing where there are no layers.
+std::vector<std::string> modules_in_no_layer(const std::vector<std::string>& modules,
+                                             const LayerMap& layers);
 
 // The shortest chain of imports that leads from a module, or any below it, to another, or any below
 // that; edges in order, empty when there is none. Of two that are nested, the narrower is no part

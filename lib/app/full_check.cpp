@@ -23,19 +23,13 @@ std::string top_of(const std::string& module) {
   return module.substr(0, module.find('.'));
 }
 
-// Modules in no layer; a top-level package none of whose modules is in one counts once.
-std::vector<std::string> unplaced_modules(const LayerMap& layers,
-                                          const std::vector<std::string>& modules) {
-  if (layers.empty()) return {};
-  std::set<std::string> placed_tops, unplaced;
-  for (const std::string& module : modules) {
-    if (layers.place(module)) placed_tops.insert(top_of(module));
-  }
-  for (const std::string& module : modules) {
-    if (layers.place(module)) continue;
-    unplaced.insert(placed_tops.contains(top_of(module)) ? module : top_of(module));
-  }
-  return {unplaced.begin(), unplaced.end()};
+// What the files are called, whether anything imports them or not.
+std::vector<std::string> modules_of(const core::Policy& policy, Survey& survey) {
+  const analyzers::ModuleMap modules(survey.tree(),
+                                     analyzers::python_roots(policy.python_roots, survey.tree()));
+  std::vector<std::string> names;
+  for (const SurveyedFile& file : survey.files()) names.push_back(modules.module_of(file.path));
+  return names;
 }
 
 Finding circle(const ImportGraph& graph, const std::vector<ImportGraph::Edge>& edges) {
@@ -56,7 +50,8 @@ class WholeCheck {
         whole_(whole),
         baseline_(std::move(baseline)) {}
 
-  std::vector<report::Entry> run(bool strict) {
+  // `unplaced`: modules in no layer that are to be named.
+  std::vector<report::Entry> run(const std::vector<std::string>& unplaced) {
     add_violations();
     add_stale();
     for (const auto& edges : analyzers::cycles(whole_.graph))
@@ -71,7 +66,7 @@ class WholeCheck {
                           false,
                           {}});
     }
-    if (strict) add_unplaced();
+    add_unplaced(unplaced);
     return std::move(entries_);
   }
 
@@ -103,9 +98,9 @@ class WholeCheck {
     }
   }
 
-  void add_unplaced() {
+  void add_unplaced(const std::vector<std::string>& unplaced) {
     if (policy_.rules.layer == core::Action::off) return;
-    for (const std::string& module : whole_.unplaced) {
+    for (const std::string& module : unplaced) {
       entries_.push_back({{Rule::layer, Severity::block, std::string(core::kPolicyFile), 0,
                            module + " is in no layer", "add it to a layer's modules"},
                           false,
@@ -142,15 +137,10 @@ WholeGraph graph_of(Session& session, Survey& survey) {
                                analyzers::python_roots(policy.python_roots, survey.tree()));
   analyzers::GraphBuilder builder(modules);
   WholeGraph whole;
-  std::vector<std::string> names;
-  for (const SurveyedFile& file : survey.files()) {
-    builder.add(file.path, file.facts);
-    names.push_back(modules.module_of(file.path));
-  }
+  for (const SurveyedFile& file : survey.files()) builder.add(file.path, file.facts);
   whole.imports = builder.imports();
   whole.files = survey.files().size();
   whole.graph = builder.take();
-  whole.unplaced = unplaced_modules(LayerMap(policy), names);
   return whole;
 }
 
@@ -174,7 +164,13 @@ FullCheck check_all(Session& session, const std::optional<core::ObjectId>& commi
   const WholeGraph whole = graph_of(session, survey);
   const std::string name(analyzers::kBaselineFile);
   analyzers::Baseline baseline = read_baseline(session.repository(), survey.blob(name), name);
-  return {WholeCheck(session, whole, std::move(baseline)).run(strict), whole.files, whole.imports};
+  std::vector<std::string> unplaced;
+  if (strict) {
+    unplaced = analyzers::modules_in_no_layer(modules_of(session.policy(), survey),
+                                              LayerMap(session.policy()));
+  }
+  return {WholeCheck(session, whole, std::move(baseline)).run(unplaced), whole.files,
+          whole.imports};
 }
 
 }  // namespace gs::app

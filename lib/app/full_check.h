@@ -22,7 +22,6 @@ Survey survey_of(Session& session, const std::optional<core::ObjectId>& commit,
 
 struct WholeGraph {
   analyzers::ImportGraph graph;
-  std::vector<std::string> unplaced;  // modules in no layer, or packages of which no module is
   std::size_t files = 0, imports = 0;
 };
 WholeGraph graph_of(Session& session, Survey& survey);

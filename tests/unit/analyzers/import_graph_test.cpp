@@ -111,7 +111,7 @@ TEST(LayerViolations, AreSortedByFileAndThenTheWorstFirst) {
   EXPECT_THAT(all, ElementsAre("a.py:2 a>c", "a.py:1 a>b", "b.py:1 b>c", "b.py:2 b>b2"));
   EXPECT_EQ(layer_violations(graph, map)[0].message,
             "imports c: layer 0 (low) may not import layer 2 (high)");
-  EXPECT_THAT(modules_in_no_layer(graph, map), ElementsAre("d"));
+  EXPECT_THAT(modules_in_no_layer(graph.modules, map), ElementsAre("d"));
 }
 
 TEST(LayerViolations, PassOverWhatIsIgnoredAndSayAPairOnce) {
