@@ -1,14 +1,16 @@
 #include "lib/store/exclusive.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <dirent.h>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/store/posix.h"
+#include "lib/store/state_files.h"
 #include "lib/store/temporaries.h"
 
 namespace gs::store {
@@ -22,14 +24,12 @@ struct CloseFolder {
 };
 
 // Those files are written under the lock only: with the lock in hand, nobody is writing them.
-bool is_leftover(const StateDir& state, std::string_view name) {
+bool is_leftover(std::string_view name) {
   if (!name.starts_with(kTemporaryPrefix)) return false;
   name.remove_prefix(kTemporaryPrefix.size());
-  const std::array targets{state.locks(), state.waits(), state.handoffs(), state.streams()};
-  for (const fs::path& target : targets) {
-    if (name.starts_with(target.filename().native() + ".")) return true;
-  }
-  return false;
+  return std::any_of(kStateFiles.begin(), kStateFiles.end(), [&](const StateFile& kind) {
+    return name.starts_with(std::string(kind.name) + '.');
+  });
 }
 
 void remove_leftovers(const StateDir& state) {
@@ -37,7 +37,7 @@ void remove_leftovers(const StateDir& state) {
   if (!folder) return;
   while (const dirent* entry = readdir(folder.get())) {
     const std::string_view name(&entry->d_name[0]);
-    if (is_leftover(state, name)) unlink((state.root() / name).c_str());
+    if (is_leftover(name)) unlink((state.root() / name).c_str());
   }
 }
 

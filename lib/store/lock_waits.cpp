@@ -1,9 +1,6 @@
 #include "lib/store/lock_waits.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -20,47 +17,6 @@
 namespace gs::store {
 
 namespace {
-
-constexpr std::size_t kProcLimit = 64 << 10;
-
-std::string read_boot_id() {
-  std::string id = read_file("/proc/sys/kernel/random/boot_id", kProcLimit).value_or("");
-  while (!id.empty() && id.back() == '\n') id.pop_back();
-  return id;
-}
-
-const std::string& boot_id() {
-  static const std::string id = read_boot_id();
-  return id;
-}
-
-struct ProcessState {
-  char state = '?';
-  std::uint64_t start_time = 0;
-};
-
-// proc(5), /proc/PID/stat: the name in parentheses may hold anything, so count from its end.
-std::optional<ProcessState> process_state(std::int64_t pid) {
-  std::optional<std::string> stat;
-  try {
-    stat = read_file(fmt::format("/proc/{}/stat", pid), kProcLimit);
-  } catch (const core::Error&) {  // it ended while we read
-    return std::nullopt;
-  }
-  const std::size_t name_end = stat ? stat->rfind(") ") : std::string::npos;
-  if (name_end == std::string::npos || name_end + 2 >= stat->size()) return std::nullopt;
-  constexpr int kFieldsBetween = 19;  // from the state, field 3, to the start time, field 22
-  std::size_t at = name_end + 2;
-  ProcessState process;
-  process.state = (*stat)[at];
-  for (int i = 0; i < kFieldsBetween && at != std::string::npos; ++i) {
-    at = stat->find(' ', at);
-    if (at != std::string::npos) ++at;
-  }
-  if (at == std::string::npos) return std::nullopt;
-  std::from_chars(stat->data() + at, stat->data() + stat->size(), process.start_time);
-  return process;
-}
 
 std::string text_member(const Json& entry, std::string_view name) {
   const Json* value = find_member(entry, name);
@@ -106,23 +62,12 @@ bool Waiter::same_process_and_wish(const Waiter& other) const {
 }
 
 Waiter this_waiter(const LockRequest& request, core::Instant since) {
-  const std::int64_t pid = getpid();
-  const std::uint64_t start = process_state(pid).value_or(ProcessState{}).start_time;
-  return {request.agent, request.paths, since, pid, start, boot_id()};
+  platform::ProcessMark self = platform::mark_of(getpid());
+  return {request.agent, request.paths, since, self.pid, self.start_time, std::move(self.boot_id)};
 }
 
 Liveness liveness(const Waiter& waiter) {
-  if (waiter.boot_id != boot_id()) return Liveness::ended;
-  const auto pid = static_cast<pid_t>(waiter.pid);
-  if (pid <= 0 || pid != waiter.pid) return Liveness::ended;
-  if (kill(pid, 0) != 0 && errno == ESRCH) return Liveness::ended;
-  const std::optional<ProcessState> process = process_state(waiter.pid);
-  if (!process) return Liveness::running;  // its files are hidden from us, but it is there
-  const char state = process->state;
-  if (process->start_time != waiter.start_time || state == 'Z' || state == 'X') {
-    return Liveness::ended;
-  }
-  return state == 'T' || state == 't' ? Liveness::stopped : Liveness::running;
+  return platform::liveness({waiter.pid, waiter.start_time, waiter.boot_id});
 }
 
 std::vector<Waiter> parse_waits(std::string_view text) {

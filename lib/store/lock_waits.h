@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/core/lock.h"
+#include "lib/platform/process_mark.h"
 #include "lib/store/locks.h"
 
 namespace gs::store {
@@ -28,8 +29,7 @@ struct Waiter {
 
 // This process, waiting for this.
 Waiter this_waiter(const LockRequest& request, core::Instant since);
-// `ended` only when that is known; `stopped` as by Ctrl-Z or a debugger.
-enum class Liveness { running, stopped, ended };
+using platform::Liveness;
 Liveness liveness(const Waiter& waiter);
 
 // An empty text, as a power failure may leave, has none. Throws Damaged.

@@ -55,7 +55,7 @@ void StateDir::create() const {
   const ExclusiveState exclusive(*this);
   for (const StateFile& kind : kStateFiles) {
     const fs::path file = root_ / kind.name;
-    if (!kind.initial.empty() && missing(file)) {
+    if (!kind.when_needed && missing(file)) {
       AtomicFile fresh(file);
       fresh.write(kind.initial);
       fresh.commit();

@@ -19,6 +19,7 @@ class StateDir {
   std::filesystem::path warnings() const { return root_ / "conflict_warnings.jsonl"; }
   std::filesystem::path handoffs() const { return root_ / "handoffs.json"; }
   std::filesystem::path streams() const { return root_ / "orchestrator_state.json"; }
+  std::filesystem::path tasks() const { return root_ / "tasks.json"; }
   std::filesystem::path logs() const { return root_ / "logs"; }
   std::filesystem::path reports() const { return root_ / "reports"; }
 

@@ -48,6 +48,13 @@ void check_streams(std::string_view text) {
   check_entries(streams, "streams");
 }
 
+void check_tasks(std::string_view text) {
+  const Json tree = parse_json(text);
+  const Json& list = member_of(tree, "tasks");
+  if (!list.is_array()) throw Damaged("\"tasks\" is no list");
+  check_entries(list, "tasks");
+}
+
 std::optional<std::string> damage_of(const std::filesystem::path& file, const StateFile& kind) {
   try {
     if (const std::optional<std::string> text = read_state_file(file, kStateLimit)) {

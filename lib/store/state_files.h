@@ -11,20 +11,23 @@ namespace gs::store {
 
 struct StateFile {
   std::string_view name;
-  std::string_view initial;  // as the reference design sets it up; empty: made when needed
+  std::string_view initial;              // as the reference design sets it up
   void (*check)(std::string_view text);  // throws Damaged
+  bool when_needed = false;              // not made beforehand
 };
 
 void check_locks(std::string_view text);
 void check_waits(std::string_view text);
 void check_handoffs(std::string_view text);
 void check_streams(std::string_view text);
+void check_tasks(std::string_view text);
 
-inline constexpr std::array<StateFile, 4> kStateFiles{{
+inline constexpr std::array<StateFile, 5> kStateFiles{{
     {"file_locks.json", "{\"locks\": {}, \"version\": 1}\n", check_locks},
-    {"lock_waits.json", "", check_waits},
+    {"lock_waits.json", "{\"waits\": [], \"version\": 1}\n", check_waits, true},
     {"handoffs.json", "{\"handoffs\": []}\n", check_handoffs},
     {"orchestrator_state.json", "{\"streams\": {}, \"started_at\": null}\n", check_streams},
+    {"tasks.json", "{\"tasks\": [], \"version\": 1}\n", check_tasks, true},
 }};
 
 // Why the file is damaged, in one line; nothing when it is fine or missing.

@@ -169,7 +169,7 @@ std::vector<fs::path> StateDir::repair() const {
     if (kind.check == check_locks) {
       fresh.write(salvage_locks(bad, floor));
     } else {
-      fresh.write(kind.initial.empty() ? "{\"waits\": [], \"version\": 1}\n" : kind.initial);
+      fresh.write(kind.initial);
     }
     fresh.commit();
   }

@@ -1,0 +1,27 @@
+#pragma once
+// Which process: its number, and what tells it from a later process with that number.
+
+#include <cstdint>
+#include <string>
+
+namespace gs::platform {
+
+struct ProcessMark {
+  std::int64_t pid = 0;
+  std::uint64_t start_time = 0;  // clock ticks since boot; 0: not known
+  std::string boot_id;           // empty: not known
+
+  bool operator==(const ProcessMark&) const = default;
+};
+
+// This boot, as the kernel names it; empty when it cannot be read.
+const std::string& boot_id();
+
+// A process that runs now.
+ProcessMark mark_of(std::int64_t pid);
+
+// `ended` only when that is known, a zombie included; `stopped` as by Ctrl-Z or a debugger.
+enum class Liveness { running, stopped, ended };
+Liveness liveness(const ProcessMark& process);
+
+}  // namespace gs::platform

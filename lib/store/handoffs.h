@@ -1,0 +1,33 @@
+#pragma once
+// handoffs.json: what those who come after should know (contract, section 5).
+
+#include <string>
+#include <vector>
+
+#include "lib/core/time.h"
+#include "lib/store/state_dir.h"
+
+namespace gs::store {
+
+struct Handoff {
+  std::string from_agent;  // "agent-E1", or "stream-E" for what belongs to none of its agents
+  std::vector<std::string> to_agents;
+  core::Instant timestamp{};
+  std::vector<std::string> completed_tasks;
+  std::vector<std::string> new_interfaces, breaking_changes;
+  std::string test_status;  // as it was given; empty: not known
+  std::string commit;       // 40 hex digits: the work as it was handed on; may be empty
+
+  bool operator==(const Handoff&) const = default;
+};
+
+// In the file's order; a missing file has none. What is not of the right type is passed over.
+// Throws core::Error (broken) naming the file and the repair when it is damaged.
+std::vector<Handoff> read_handoffs(const StateDir& state);
+
+// Under the exclusive lock: appends those that do not stand there already. The same sender, commit,
+// receivers and tasks are the same handoff: doing it again after an interruption adds nothing.
+// Returns those added.
+std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs);
+
+}  // namespace gs::store

@@ -1,0 +1,19 @@
+#pragma once
+// What a merge would bring into the integration branch: layers, circles and imports that lead
+// nowhere. Nothing is checked out.
+
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/core/finding.h"
+
+namespace gs::streams {
+
+// What is wrong in `after` and was not in `before` (two commits): imports of higher layers (as
+// rules.layer says, the baseline apart), internal imports whose module or name is not there (unless
+// guarded by `except ImportError`, or when it cannot be decided), new circles of top-level modules.
+// In path order.
+std::vector<core::Finding> judge_merged(app::Session& session, const core::ObjectId& before,
+                                        const core::ObjectId& after);
+
+}  // namespace gs::streams
