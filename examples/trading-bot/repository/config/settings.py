@@ -1,0 +1,3 @@
+"""What the bot may do."""
+
+MAX_POSITION = 100

@@ -1,0 +1,5 @@
+"""Where headlines come from."""
+
+
+def headlines():
+    return ["Gains at a record", "Rain tomorrow"]

@@ -1,0 +1,3 @@
+"""Words that mean something."""
+
+GOOD = {"gain", "gains", "up", "record"}
