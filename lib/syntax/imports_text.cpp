@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <utf8proc.h>
-#include <vector>
 
 #include "lib/core/utf8.h"
+#include "lib/syntax/identifier.h"
 #include "lib/syntax/imports_bytes.h"
 #include "lib/syntax/imports_encoding.h"
 
@@ -15,23 +15,6 @@ namespace {
 
 const utf8proc_uint8_t* as_bytes(const char* text) {
   return reinterpret_cast<const utf8proc_uint8_t*>(text);
-}
-
-std::optional<std::string> nfkc(std::string_view raw) {
-  const auto options =
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
-  const auto decompose = [&](std::vector<utf8proc_int32_t>& to) {
-    return utf8proc_decompose(as_bytes(raw.data()), static_cast<utf8proc_ssize_t>(raw.size()),
-                              to.data(), static_cast<utf8proc_ssize_t>(to.size()), options);
-  };
-  std::vector<utf8proc_int32_t> letters;
-  const auto needed = decompose(letters);
-  if (needed < 0) return std::nullopt;
-  letters.resize(static_cast<std::size_t>(needed) + 1);  // the last is for utf8proc's zero
-  const auto length = utf8proc_reencode(letters.data(), decompose(letters), options);
-  if (length < 0) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(letters.data()),
-                     static_cast<std::size_t>(length));
 }
 
 // Other_ID_Start and Other_ID_Continue of Unicode, which no category tells.
@@ -139,9 +122,9 @@ std::optional<std::string_view> Texts::identifier(std::string_view raw) {
   if (raw.empty() || is_digit(raw.front())) return std::nullopt;
   if (is_ascii(raw)) return raw;
   if (foreign_) return std::nullopt;
-  auto folded = nfkc(raw);
-  if (!folded || !is_identifier(*folded)) return std::nullopt;
-  return keep(*std::move(folded));
+  std::string folded = fold_identifier(raw);
+  if (!is_identifier(folded)) return std::nullopt;
+  return keep(std::move(folded));
 }
 
 bool Texts::literal(std::string_view raw, std::string& value) const {

@@ -21,8 +21,6 @@ warnings.simplefilter("ignore")
 
 # What CPython takes and we call partial, by the end of the path.
 PARTIAL = {
-    "test/encoded_modules/module_koi8_r.py": "an encoding without a table here, and bytes over 127",
-    "test/test_source_encoding.py": "an encoding without a table here, and bytes over 127",
     "test/test_compile.py": "a line in brackets, after a dot, that is indented less than its block",
     "test_future_stmt/badsyntax_future8.py": "from __future__ import *: refused by CPython's compiler, not its parser",
 }

@@ -131,6 +131,7 @@ TEST(BrokenInterface, ReadsBytes) {
           {"# coding: latin-1\nna\xEFve = 1\n", "naïve", ""},
           {"#!/x\n# vim: set fileencoding=iso-8859-15 :\n\xBD = 1\n", "œ", ""},
           {"# coding: cp1252\n\x9A = '\x81'\n", "š", "bad_encoding@2"},
+          {"# coding: koi8-r\n\xC1 = 1\n", "\xD0\xB0", ""},
           {"x = 1\n# coding: latin-1\ny = '\xEF'\n", "x, y", "bad_encoding@3"},
           {"# coding: ascii\nx = '\xEF'\n", "x", "bad_encoding@2"},
           {"# coding: gbk\nx = '\xB0\xA1'\n", "x", "unknown_encoding@1"},
