@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "lib/core/error.h"
-#include "lib/process/process.h"
+#include "lib/git/ask_git.h"
 
 namespace gs::git {
 
@@ -34,10 +34,6 @@ bool take_id(std::string_view& rest, core::ObjectId& id) {
   return true;
 }
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 }  // namespace
 
 std::optional<StagedDiff> parse_raw_diff(std::string_view rest) {
@@ -64,22 +60,12 @@ std::optional<StagedDiff> parse_raw_diff(std::string_view rest) {
 
 StagedDiff staged_by_git(const Layout& layout, const std::filesystem::path& index_file,
                          bool unborn) {
-  process::Command command;
-  command.argv = {"git",
-                  "diff-index",
-                  "--cached",
-                  "--raw",
-                  "-z",
-                  "--no-abbrev",
-                  "--no-renames",
-                  "--ita-invisible-in-index",
-                  "--ignore-submodules=none",
-                  unborn ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904" : "HEAD",
-                  "--"};
-  // Newer gits have a switch for lazy fetches; an empty list of protocols stops them in all.
-  command.set = {"GIT_DIR=" + layout.git_dir.string(), "GIT_INDEX_FILE=" + index_file.string(),
-                 "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none"};
-  const process::Result result = process::run(command);
+  const process::Result result =
+      ask_git(layout.git_dir,
+              {"diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames",
+               "--ita-invisible-in-index", "--ignore-submodules=none",
+               unborn ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904" : "HEAD", "--"},
+              {"GIT_INDEX_FILE=" + index_file.string()});
   if (result.status != 0) {
     throw core::Error(core::ExitCode::broken,
                       "cannot compare the index with HEAD: " + first_line(result.errors),

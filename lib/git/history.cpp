@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/git/ask_git.h"
 #include "lib/git/handles.h"
 #include "lib/git/objects.h"
 #include "lib/git/parsed_trees.h"
 #include "lib/git/refs.h"
 #include "lib/git/staged.h"
-#include "lib/process/process.h"
 
 namespace gs::git {
 
@@ -17,21 +17,6 @@ namespace {
 using core::ObjectId;
 
 using RevisionWalk = std::unique_ptr<git_revwalk, Deleter<git_revwalk_free>>;
-
-bool is_shallow(const Repository& repository) {
-  std::error_code ignored;
-  return std::filesystem::exists(repository.layout().common_dir / "shallow", ignored);
-}
-
-// git itself, in this repository and without the network.
-process::Result ask_git(const Repository& repository, std::vector<std::string> arguments) {
-  process::Command command;
-  command.argv = {"git"};
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  command.set = {"GIT_DIR=" + repository.layout().git_dir.string(), "GIT_NO_LAZY_FETCH=1",
-                 "GIT_ALLOW_PROTOCOL=none", "GIT_NO_REPLACE_OBJECTS=1"};
-  return process::run(command);
-}
 
 std::vector<ObjectId> ids_of(std::string_view lines) {
   std::vector<ObjectId> ids;
@@ -43,28 +28,13 @@ std::vector<ObjectId> ids_of(std::string_view lines) {
   return ids;
 }
 
-RepositoryHandle wrap(const Repository& repository) {
-  int status = 0;
-  auto handle = make_handle<RepositoryHandle>(status, [&](git_repository** out) {
-    return git_repository_wrap_odb(out, repository.objects().handle());
-  });
-  check(status, "cannot open the repository");
-  return handle;
-}
-
-// libgit2 1.5 leaks when a commit turns out to be missing, and does not say which.
-void require_commit(const Repository& repository, const ObjectId& id) {
-  if (repository.objects().type(id) != GIT_OBJECT_COMMIT) throw MissingObject(id);
-}
-
 std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vector<ObjectId>& hidden,
                                   const ObjectId& tip) {
   std::vector<std::string> arguments{"rev-list", "--topo-order", "--reverse", tip.hex(), "--not"};
   for (const ObjectId& id : hidden) arguments.push_back(id.hex());
-  const process::Result result = ask_git(repository, std::move(arguments));
+  const process::Result result = ask_git(repository.layout().git_dir, std::move(arguments));
   if (result.status != 0) {
-    throw core::Error(core::ExitCode::broken,
-                      "cannot list commits: " + result.errors.substr(0, result.errors.find('\n')));
+    throw core::Error(core::ExitCode::broken, "cannot list commits: " + first_line(result.errors));
   }
   return ids_of(result.output);
 }
@@ -72,8 +42,8 @@ std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vecto
 std::vector<ObjectId> walk(const Repository& repository, const std::vector<ObjectId>& hidden,
                            const ObjectId& tip) {
   // libgit2 1.5 does not know where a shallow history ends.
-  if (is_shallow(repository)) return walk_by_git(repository, hidden, tip);
-  const RepositoryHandle handle = wrap(repository);
+  if (is_shallow(repository.layout())) return walk_by_git(repository, hidden, tip);
+  const RepositoryHandle handle = repository.objects().wrapped();
   int status = 0;
   const auto walk = make_handle<RevisionWalk>(
       status, [&](git_revwalk** out) { return git_revwalk_new(out, handle.get()); });
@@ -125,13 +95,14 @@ std::vector<std::pair<core::BranchName, ObjectId>> branches(const Repository& re
 std::optional<ObjectId> merge_base(const Repository& repository, const ObjectId& a,
                                    const ObjectId& b) {
   if (a == b) return a;
-  require_commit(repository, a);
-  require_commit(repository, b);
-  if (is_shallow(repository)) {
-    const auto ids = ids_of(ask_git(repository, {"merge-base", a.hex(), b.hex()}).output);
+  repository.objects().require_commit(a);
+  repository.objects().require_commit(b);
+  if (is_shallow(repository.layout())) {
+    const auto ids =
+        ids_of(ask_git(repository.layout().git_dir, {"merge-base", a.hex(), b.hex()}).output);
     return ids.empty() ? std::nullopt : std::optional(ids.front());
   }
-  const RepositoryHandle handle = wrap(repository);
+  const RepositoryHandle handle = repository.objects().wrapped();
   const git_oid first = to_oid(a), second = to_oid(b);
   git_oid base;
   const int status = git_merge_base(&base, handle.get(), &first, &second);
@@ -161,8 +132,8 @@ Commit commit(const Repository& repository, const ObjectId& id) {
 
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<ObjectId>& hidden, const ObjectId& tip) {
-  require_commit(repository, tip);
-  for (const ObjectId& id : hidden) require_commit(repository, id);
+  repository.objects().require_commit(tip);
+  for (const ObjectId& id : hidden) repository.objects().require_commit(id);
   std::vector<Commit> commits;
   for (const ObjectId& id : walk(repository, hidden, tip))
     commits.push_back(commit(repository, id));
@@ -202,8 +173,9 @@ std::vector<std::string> differing(const Repository& repository, const ObjectId&
 }
 
 std::optional<ObjectId> find_commit(const Repository& repository, const std::string& name) {
-  const process::Result result = ask_git(
-      repository, {"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"});
+  const process::Result result =
+      ask_git(repository.layout().git_dir,
+              {"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"});
   const auto ids = ids_of(result.output);
   return result.status == 0 && ids.size() == 1 ? std::optional(ids.front()) : std::nullopt;
 }

@@ -127,6 +127,18 @@ std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
   }
 }
 
+void Objects::require_commit(const core::ObjectId& id) const {
+  if (type(id) != GIT_OBJECT_COMMIT) throw MissingObject(id);
+}
+
+RepositoryHandle Objects::wrapped() const {
+  int status = 0;
+  auto repository = make_handle<RepositoryHandle>(
+      status, [&](git_repository** out) { return git_repository_wrap_odb(out, handle()); });
+  check(status, "cannot open the repository");
+  return repository;
+}
+
 namespace {
 
 class OwnBlobs : public BlobReader {

@@ -32,7 +32,12 @@ class Objects : public TreeSource {
   // The commit that an object is or an annotated tag leads to; nothing for anything else.
   std::optional<core::ObjectId> peel_to_commit(core::ObjectId id) const;
 
+  // libgit2 1.5 leaks when a commit turns out to be missing, and does not say which: ask this
+  // first. Throws MissingObject for anything but a commit.
+  void require_commit(const core::ObjectId& id) const;
+
   git_odb* handle() const;
+  RepositoryHandle wrapped() const;  // for libgit2's questions about the graph of commits
 
  private:
   std::filesystem::path common_dir_;

@@ -1,0 +1,25 @@
+#pragma once
+// git itself, for what libgit2 and our own readers do not know. For this room only.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/process/process.h"
+
+namespace gs::git {
+
+struct Layout;
+
+// Runs git in a repository: never over the network, nothing replaced by refs/replace, no optional
+// locks taken. `set` adds "NAME=value".
+process::Result ask_git(const std::filesystem::path& git_dir, std::vector<std::string> arguments,
+                        std::vector<std::string> set = {});
+
+// What git complains of, in one line.
+std::string first_line(const std::string& text);
+
+// Whether history ends early here. libgit2 1.5 does not know where, and must not be asked.
+bool is_shallow(const Layout& layout);
+
+}  // namespace gs::git
