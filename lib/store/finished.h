@@ -10,7 +10,7 @@ namespace gs::store {
 
 struct Finished {
   std::vector<std::string> streams;  // completed or merged: "E"
-  std::vector<std::string> agents;   // that have handed their work on: "agent-E1"
+  std::vector<std::string> agents;   // marked complete, or that have handed on: "agent-E1"
 };
 
 // Missing files say nothing. Throws core::Error (broken) for damaged ones.

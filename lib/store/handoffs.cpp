@@ -38,9 +38,12 @@ Json written(const Handoff& handoff) {
   return entry;
 }
 
+// Without a commit they were written by hand: what they say is all that tells them apart.
 bool same(const Handoff& a, const Handoff& b) {
+  const bool context = a.new_interfaces == b.new_interfaces &&
+                       a.breaking_changes == b.breaking_changes && a.test_status == b.test_status;
   return a.from_agent == b.from_agent && a.commit == b.commit && a.to_agents == b.to_agents &&
-         a.completed_tasks == b.completed_tasks;
+         a.completed_tasks == b.completed_tasks && (context || !a.commit.empty());
 }
 
 std::vector<Handoff> read_list(const Json& tree) {
@@ -58,12 +61,13 @@ std::vector<Handoff> read_handoffs(const StateDir& state) {
 std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs) {
   std::vector<Handoff> added;
   change_state_json(state, state.handoffs(), state_file("handoffs.json"), [&](Json& tree) {
-    const std::vector<Handoff> there = read_list(tree);
+    std::vector<Handoff> there = read_list(tree);
     Json list = *find_member(tree, "handoffs");
     for (const Handoff& handoff : handoffs) {
       const auto is_same = [&](const Handoff& old) { return same(old, handoff); };
       if (std::any_of(there.begin(), there.end(), is_same)) continue;
       list.push_back(written(handoff));
+      there.push_back(handoff);
       added.push_back(handoff);
     }
     set_member(tree, "handoffs", std::move(list));

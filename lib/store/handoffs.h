@@ -26,7 +26,8 @@ struct Handoff {
 std::vector<Handoff> read_handoffs(const StateDir& state);
 
 // Under the exclusive lock: appends those that do not stand there already. The same sender, commit,
-// receivers and tasks are the same handoff: doing it again after an interruption adds nothing.
+// receivers and tasks are the same handoff (without a commit the same context, too): doing it again
+// after an interruption adds nothing.
 // Returns those added.
 std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs);
 

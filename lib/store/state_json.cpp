@@ -17,7 +17,8 @@ const StateFile& state_file(std::string_view name) {
 }
 
 Json load_state_json(const std::filesystem::path& file, const StateFile& kind) {
-  const std::optional<std::string> text = read_state_file(file, kStateLimit);
+  const bool there = state_exists(StateDir(file.parent_path()));
+  const auto text = there ? read_state_file(file, kStateLimit) : std::nullopt;
   if (!text) return parse_json(kind.initial);
   try {
     kind.check(*text);
@@ -32,8 +33,11 @@ void change_state_json(const StateDir& state, const std::filesystem::path& file,
   const ExclusiveState exclusive(state);
   Json tree = load_state_json(file, kind);
   if (!change(tree)) return;
+  const std::string text = to_text(tree);
+  if (text.size() > kStateLimit)  // nobody would read it any more
+    fail_because(file, "would grow beyond " + format_size(kStateLimit), "git stream doctor");
   AtomicFile fresh(file);
-  fresh.write(to_text(tree));
+  fresh.write(text);
   fresh.commit();
 }
 
@@ -59,10 +63,18 @@ std::optional<core::Instant> time_of(const Json& object, std::string_view name) 
 std::optional<int> int_of(const Json& object, std::string_view name) {
   const Json* value = find_member(object, name);
   if (value == nullptr || !value->is_number_integer()) return std::nullopt;
-  const auto number = value->get<std::int64_t>();
-  if (number < std::numeric_limits<int>::min() || number > std::numeric_limits<int>::max())
+  constexpr auto kHighest = std::numeric_limits<int>::max();
+  if (value->is_number_unsigned() && value->get<std::uint64_t>() > std::uint64_t{kHighest})
     return std::nullopt;
+  const auto number = value->get<std::int64_t>();
+  if (number < std::numeric_limits<int>::min() || number > kHighest) return std::nullopt;
   return static_cast<int>(number);
+}
+
+Json& object_at(Json& parent, const std::string& name) {
+  const Json* member = find_member(parent, name);
+  if (member == nullptr || !member->is_object()) set_member(parent, name, Json::object());
+  return *const_cast<Json*>(find_member(parent, name));
 }
 
 void remove_member(Json& object, std::string_view name) {

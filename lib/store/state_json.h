@@ -15,7 +15,7 @@
 
 namespace gs::store {
 
-// The checked file; `initial` stands for a missing or empty one. Throws core::Error (broken).
+// The checked file; `initial` stands for a missing one. Throws core::Error (broken).
 Json load_state_json(const std::filesystem::path& file, const StateFile& kind);
 
 // Under the exclusive lock: loads, lets `change` alter, and replaces the file when it says so.
@@ -29,6 +29,8 @@ std::string text_of(const Json& object, std::string_view name);  // else empty
 std::vector<std::string> texts_of(const Json& object, std::string_view name);
 std::optional<core::Instant> time_of(const Json& object, std::string_view name);
 std::optional<int> int_of(const Json& object, std::string_view name);
+// The member of this name as an object, which is made where it is none.
+Json& object_at(Json& parent, const std::string& name);
 void remove_member(Json& object, std::string_view name);
 
 }  // namespace gs::store

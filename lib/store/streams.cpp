@@ -1,7 +1,10 @@
 #include "lib/store/streams.h"
 
 #include <algorithm>
+#include <limits>
+#include <set>
 
+#include "lib/core/text.h"
 #include "lib/store/state_json.h"
 
 namespace gs::store {
@@ -17,12 +20,16 @@ std::optional<core::ObjectId> commit_of(const Json& object, std::string_view nam
 
 std::uint64_t count_of(const Json& object, std::string_view name) {
   const Json* value = find_member(object, name);
-  return value != nullptr && value->is_number_unsigned() ? value->get<std::uint64_t>() : 0;
+  if (value == nullptr || !value->is_number_integer()) return 0;
+  const bool negative = !value->is_number_unsigned() && value->get<std::int64_t>() < 0;
+  return negative ? 0 : value->get<std::uint64_t>();
 }
 
 AgentRun read_run(const AgentId& agent, const Json& entry) {
   AgentRun run{agent, {}, {}, {}, {}, {}};
-  run.process.pid = static_cast<std::int64_t>(count_of(entry, "pid"));
+  const std::uint64_t pid = count_of(entry, "pid");
+  if (pid <= std::numeric_limits<std::int32_t>::max())
+    run.process.pid = static_cast<std::int64_t>(pid);
   run.process.start_time = count_of(entry, "start_time");
   run.process.boot_id = text_of(entry, "boot_id");
   run.started_at = time_of(entry, "started_at").value_or(Instant{});
@@ -30,6 +37,31 @@ AgentRun read_run(const AgentId& agent, const Json& entry) {
   run.exit_code = int_of(entry, "exit_code");
   run.signal = int_of(entry, "signal");
   return run;
+}
+
+const Json& object_member(const Json& entry, std::string_view name) {
+  static const Json kNone = Json::object();
+  const Json* object = find_member(entry, name);
+  return object != nullptr && object->is_object() ? *object : kNone;
+}
+
+// The members that are agents, in whichever form their names are written; each agent once.
+template <class Each>
+void each_agent(const Json& object, const Each& each) {
+  std::set<AgentId> seen;
+  for (const auto& [name, value] : object.items()) {
+    const auto id = AgentId::parse(name);
+    if (id && seen.insert(*id).second) each(*id, name, value);
+  }
+}
+
+// Under which name an agent stands in an object, or would.
+std::string name_in(const Json& object, const AgentId& agent) {
+  std::string found = agent.short_name();
+  each_agent(object, [&](const AgentId& id, const std::string& name, const Json&) {
+    if (id == agent) found = name;
+  });
+  return found;
 }
 
 StreamRecord read_record(const std::string& name, const Json& entry) {
@@ -40,35 +72,30 @@ StreamRecord read_record(const std::string& name, const Json& entry) {
   record.started_at = time_of(entry, "started_at");
   record.completed_at = time_of(entry, "completed_at");
   record.merged_at = time_of(entry, "merged_at");
-  record.worktree = text_of(entry, "worktree");
-  record.branch = core::BranchName(text_of(entry, "branch"));
+  record.worktree = core::path_from_json(text_of(entry, "worktree"));
+  record.branch = core::BranchName(core::path_from_json(text_of(entry, "branch")));
   for (const std::string& agent : texts_of(entry, "agents")) {
     if (const auto id = AgentId::parse(agent)) record.agents.push_back(*id);
   }
   record.completed_tip = commit_of(entry, "commit");
   record.merge = commit_of(entry, "merge_commit");
-  const Json none = Json::object();
-  const auto members = [&](std::string_view member) -> const Json& {
-    const Json* object = find_member(entry, member);
-    return object != nullptr && object->is_object() ? *object : none;
-  };
-  const Json& done = members("completed_agents");
-  for (const auto& [agent, time] : done.items()) {
-    const auto id = AgentId::parse(agent);
-    if (id) record.completed_agents.emplace_back(*id, time_of(done, agent).value_or(Instant{}));
-  }
-  for (const auto& [agent, run] : members("runs").items()) {
-    const auto id = AgentId::parse(agent);
-    if (id && run.is_object()) record.runs.push_back(read_run(*id, run));
-  }
+  const Json& done = object_member(entry, "completed_agents");
+  each_agent(done, [&](const AgentId& id, const std::string& agent, const Json&) {
+    record.completed_agents.emplace_back(id, time_of(done, agent).value_or(Instant{}));
+  });
+  each_agent(object_member(entry, "runs"),
+             [&](const AgentId& id, const std::string&, const Json& run) {
+               if (run.is_object()) record.runs.push_back(read_run(id, run));
+             });
   return record;
 }
 
 Streams read_tree(const Json& tree) {
   Streams streams;
   streams.started_at = time_of(tree, "started_at");
-  for (const auto& [name, entry] : find_member(tree, "streams")->items())
-    streams.records.push_back(read_record(name, entry));
+  for (const auto& [name, entry] : find_member(tree, "streams")->items()) {
+    if (core::valid_id(name)) streams.records.push_back(read_record(name, entry));
+  }
   return streams;
 }
 
@@ -96,13 +123,6 @@ void set_number(Json& object, std::string_view name, const std::optional<int>& n
   }
 }
 
-// The member of this name as an object, which is made where it is none.
-Json& object_at(Json& parent, const std::string& name) {
-  const Json* member = find_member(parent, name);
-  if (member == nullptr || !member->is_object()) set_member(parent, name, Json::object());
-  return *const_cast<Json*>(find_member(parent, name));
-}
-
 void write_run(Json& entry, const AgentRun& run) {
   set_member(entry, "pid", run.process.pid);
   set_member(entry, "start_time", run.process.start_time);
@@ -113,36 +133,81 @@ void write_run(Json& entry, const AgentRun& run) {
   set_number(entry, "signal", run.signal);
 }
 
-void write_record(Json& entry, const StreamRecord& record) {
-  set_member(entry, "status", std::string(core::status_name(record.status)));
-  set_or_remove(entry, "started_at", text_for(record.started_at));
-  set_member(entry, "worktree", record.worktree);
-  set_member(entry, "branch", record.branch.str());
-  Json agents = Json::array();
-  for (const AgentId& agent : record.agents) agents.push_back(agent.short_name());
-  set_member(entry, "agents", std::move(agents));
-  set_or_remove(entry, "completed_at", text_for(record.completed_at));
-  set_or_remove(entry, "merged_at", text_for(record.merged_at));
-  set_or_remove(entry, "commit", text_for(record.completed_tip));
-  set_or_remove(entry, "merge_commit", text_for(record.merge));
-  remove_member(entry, "completed_agents");
-  for (const auto& [agent, time] : record.completed_agents)
-    set_member(object_at(entry, "completed_agents"), agent.short_name(), core::format_utc(time));
-  if (record.runs.empty()) remove_member(entry, "runs");
-  for (const AgentRun& run : record.runs)
-    write_run(object_at(object_at(entry, "runs"), run.agent.short_name()), run);
+// Writes those that are new or have changed, and removes those that have gone: the others, and
+// members that are no agents, stay as they are. `agent` names the agent of an element.
+template <class Element, class AgentOf, class Write>
+void write_agents(Json& entry, const std::string& member, const std::vector<Element>& before,
+                  const std::vector<Element>& after, const AgentOf& agent, const Write& write) {
+  if (before == after) return;
+  Json& object = object_at(entry, member);
+  const auto lacks = [&](const std::vector<Element>& list, const AgentId& id) {
+    return std::none_of(list.begin(), list.end(),
+                        [&](const Element& element) { return agent(element) == id; });
+  };
+  for (const Element& element : before) {
+    if (lacks(after, agent(element))) remove_member(object, name_in(object, agent(element)));
+  }
+  for (const Element& element : after) {
+    if (std::find(before.begin(), before.end(), element) == before.end())
+      write(object, name_in(object, agent(element)), element);
+  }
+  if (object.empty()) remove_member(entry, member);
+}
+
+Json agent_names(const std::vector<AgentId>& agents) {
+  Json names = Json::array();
+  for (const AgentId& agent : agents) names.push_back(agent.short_name());
+  return names;
+}
+
+// Members whose values have not changed stay as they were written, even those that say nothing to
+// us: a status that we do not know must not become one that we do.
+void write_record(Json& entry, const StreamRecord* before, const StreamRecord& after) {
+  static const StreamRecord kNone;
+  const bool fresh = before == nullptr;
+  const StreamRecord& old = fresh ? kNone : *before;
+  const auto time = [&](const char* name, std::optional<Instant> StreamRecord::*member) {
+    if (old.*member != after.*member) set_or_remove(entry, name, text_for(after.*member));
+  };
+  if (fresh || old.status != after.status)
+    set_member(entry, "status", std::string(core::status_name(after.status)));
+  time("started_at", &StreamRecord::started_at);
+  if (fresh || old.worktree != after.worktree)
+    set_member(entry, "worktree", core::json_path(after.worktree));
+  if (fresh || old.branch != after.branch)
+    set_member(entry, "branch", core::json_path(after.branch.str()));
+  if (fresh || old.agents != after.agents) set_member(entry, "agents", agent_names(after.agents));
+  time("completed_at", &StreamRecord::completed_at);
+  time("merged_at", &StreamRecord::merged_at);
+  if (old.completed_tip != after.completed_tip)
+    set_or_remove(entry, "commit", text_for(after.completed_tip));
+  if (old.merge != after.merge) set_or_remove(entry, "merge_commit", text_for(after.merge));
+  write_agents(
+      entry, "completed_agents", old.completed_agents, after.completed_agents,
+      [](const auto& done) { return done.first; },
+      [](Json& object, const std::string& name, const auto& done) {
+        set_member(object, name, core::format_utc(done.second));
+      });
+  write_agents(
+      entry, "runs", old.runs, after.runs, [](const AgentRun& run) { return run.agent; },
+      [](Json& object, const std::string& name, const AgentRun& run) {
+        write_run(object_at(object, name), run);
+      });
 }
 
 void write_tree(Json& tree, const Streams& before, const Streams& after) {
-  set_member(tree, "started_at",
-             after.started_at ? Json(core::format_utc(*after.started_at)) : Json());
+  if (before.started_at != after.started_at) {
+    set_member(tree, "started_at",
+               after.started_at ? Json(core::format_utc(*after.started_at)) : Json());
+  }
   Json& streams = object_at(tree, "streams");
   for (const StreamRecord& record : before.records) {
     if (after.find(record.id) == nullptr) remove_member(streams, record.id.str());
   }
   for (const StreamRecord& record : after.records) {
     const StreamRecord* old = before.find(record.id);
-    if (old == nullptr || *old != record) write_record(object_at(streams, record.id.str()), record);
+    if (old == nullptr || *old != record)
+      write_record(object_at(streams, record.id.str()), old, record);
   }
 }
 
@@ -180,6 +245,7 @@ Streams change_streams(const StateDir& state, const std::function<void(Streams&)
     change(after);
     if (after == before) return false;
     write_tree(tree, before, after);
+    after = read_tree(tree);
     return true;
   });
   return after;

@@ -28,15 +28,17 @@ TEST_F(FinishedTest, NobodyWhereThereIsNoState) {
   EXPECT_THAT(read_finished(state_).agents, IsEmpty());
 }
 
-TEST_F(FinishedTest, StreamsByStatusAndAgentsByHandoff) {
+TEST_F(FinishedTest, StreamsByStatusAndAgentsByCompletionOrHandoff) {
   write(state_.streams(),
         R"({"streams": {"A": {"status": "completed"}, "B": {"status": "in_progress"},
-      "C": {"status": "merged"}, "D": {"status": 1}, "E": {}}, "started_at": null})");
+      "C": {"status": "merged"}, "D": {"status": 1}, "E": {},
+      "F": {"status": "in_progress", "completed_agents": {"F2": "2025-12-06T10:00:00Z", "F1": 1}}},
+      "started_at": null})");
   write(state_.handoffs(), R"({"handoffs": [{"from_agent": "agent-E1", "to_agents": ["agent-E2"]},
-      {"from_agent": 7}, {}]})");
+      {"from_agent": "agent-F1"}, {"from_agent": 7}, {}]})");
   const Finished finished = read_finished(state_);
   EXPECT_THAT(finished.streams, ElementsAre("A", "C"));
-  EXPECT_THAT(finished.agents, ElementsAre("agent-E1"));
+  EXPECT_THAT(finished.agents, ElementsAre("agent-F2", "agent-F1", "agent-E1"));
 }
 
 TEST_F(FinishedTest, DamageIsAnError) {
