@@ -1,7 +1,10 @@
 #pragma once
 // The task matrix: the policy's tasks as they stand now, and those added since.
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/app/session.h"
@@ -11,12 +14,24 @@ namespace gs::streams {
 
 struct Task {
   std::size_t number = 0;  // counted from 1, the policy's first: how commands name it
-  core::TaskSpec task;     // status: "todo" where nobody has said one
+  core::TaskSpec task;     // status: a word of kTaskStatuses, "todo" where nobody has said one
   bool added = false;      // not the policy's
 };
 std::vector<Task> task_list(app::Session& session);
 
-// Marks the agent's open tasks (any status but "done" and "dropped") as done; returns their titles.
+// Under the state's lock: lets `change` alter agents and statuses, and append tasks that are
+// `added`; what differs from the policy is kept in tasks.json. Returns the list as it is then.
+std::vector<Task> change_tasks(app::Session& session,
+                               const std::function<void(std::vector<Task>&)>& change);
+
+// Marks the agent's open tasks as done; returns their titles.
 std::vector<std::string> finish_tasks(app::Session& session, const core::AgentId& agent);
+
+inline constexpr std::string_view kTaskStatuses[] = {"todo", "in_progress", "done", "blocked",
+                                                     "dropped"};
+// The word for a status, also for what the policy calls "completed" and "cancelled" and for
+// "doing"; nothing for another text.
+std::optional<std::string_view> task_status(std::string_view text);
+bool is_open(const core::TaskSpec& task);  // neither done nor dropped
 
 }  // namespace gs::streams
