@@ -1,6 +1,7 @@
 #pragma once
 // What became of public interfaces: for those who build on them.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,5 +27,9 @@ struct InterfaceChanges {
 // All changed modules of one piece of work together: what leaves one module and turns up in another
 // has moved. A signature counts as changed when a call that was right could now be wrong.
 InterfaceChanges interface_changes(const std::vector<ModuleChange>& modules);
+
+// The same, told by the module that it is about; a move by the module that was left.
+using ChangesByModule = std::map<std::string, InterfaceChanges>;
+ChangesByModule changes_by_module(const std::vector<ModuleChange>& modules);
 
 }  // namespace gs::analyzers
