@@ -12,8 +12,11 @@
 namespace gs::streams {
 
 // "llm-models" from "LLM & Models": lower case; what is neither ASCII letter, digit nor a letter
-// of another script becomes one '-'. Never empty: "work" then.
+// of another script becomes one '-'. Never empty: "work" then. About 100 bytes at most.
 std::string slug_of(std::string_view name);
+
+// "F (LLM)", for people; the name alone says nothing where it is the id.
+std::string titled(const core::StreamSpec& stream);
 
 core::BranchName branch_for(const core::Policy& policy, const core::StreamSpec& stream);
 
