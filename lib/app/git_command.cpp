@@ -1,5 +1,7 @@
 #include "lib/app/git_command.h"
 
+#include <filesystem>
+
 #include "lib/core/error.h"
 
 namespace gs::app {
@@ -10,6 +12,9 @@ process::Result run_git(const git::Layout& layout, const std::vector<std::string
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   command.directory = layout.worktree ? layout.worktree->string() : layout.git_dir.string();
   command.unset = process::local_git_variables();
+  std::error_code ignored;  // GIT_DIR or core.worktree can name a top that leads to no repository
+  if (layout.worktree && !std::filesystem::exists(*layout.worktree / ".git", ignored))
+    command.set.push_back("GIT_DIR=" + layout.git_dir.string());
   return process::run(command);
 }
 

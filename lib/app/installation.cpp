@@ -68,8 +68,7 @@ const std::vector<std::string_view>& judged_hooks() {
   return kHooks;
 }
 
-HookPlace find_hooks(const git::Repository& repository) {
-  const git::Layout& layout = repository.layout();
+HookPlace find_hooks(const git::Layout& layout) {
   const fs::path standard = layout.common_dir / "hooks";
   HookPlace place;
   place.setting = git_setting(layout, "core.hooksPath", true);
@@ -87,7 +86,7 @@ HookPlace find_hooks(const git::Repository& repository) {
 }
 
 std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
-  const fs::path folder = find_hooks(repository).folder;
+  const fs::path folder = find_hooks(repository.layout()).folder;
   std::vector<HookReport> reports;
   for (const std::string_view hook : judged_hooks()) {
     HookReport report{std::string(hook), HookState::missing, folder / hook, {}};
@@ -103,13 +102,13 @@ std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
   return reports;
 }
 
-std::vector<std::string> install_hooks(const git::Repository& repository) {
-  const FolderLock lock(repository.layout().common_dir);
-  const HookPlace place = find_hooks(repository);
+std::vector<std::string> install_hooks(const git::Layout& layout) {
+  const FolderLock lock(layout.common_dir);
+  const HookPlace place = find_hooks(layout);
   const fs::path programs = hook_programs();
   std::vector<std::string> done;
   try {
-    if (place.must_redirect || place.redirected) return redirect_hooks(repository, place, programs);
+    if (place.must_redirect || place.redirected) return redirect_hooks(layout, place, programs);
     fs::create_directories(place.folder);
     if (access(place.folder.c_str(), W_OK) != 0)
       throw fs::filesystem_error("", std::error_code(errno, std::generic_category()));
@@ -148,28 +147,35 @@ fs::path exclude_file(const git::Layout& layout) {
   return layout.common_dir / "info" / "exclude";
 }
 
-constexpr char kExcludeNote[] =
-    "# git-stream: the streams' shared state is no content of the repository";
+constexpr std::size_t kLargestExclude = 16 << 20;
+constexpr char kStateNote[] = "the streams' shared state is no content of the repository";
+
+std::string comment_line(const std::string& note) {
+  return "# git-stream: " + note + "\n";
+}
 
 }  // namespace
 
-void add_exclude(const git::Layout& layout, const std::string& state_dir) {
-  constexpr std::size_t kLargest = 16 << 20;
-  const std::string text = store::read_file(exclude_file(layout), kLargest).value_or("");
-  const std::string line = exclude_line(state_dir);
+void exclude(const git::Layout& layout, const std::string& line, const std::string& note) {
+  const FolderLock lock(layout.common_dir);
+  const std::string text = store::read_file(exclude_file(layout), kLargestExclude).value_or("");
   if (("\n" + text).find("\n" + line + "\n") != std::string::npos) return;
   fs::create_directories(exclude_file(layout).parent_path());
   store::AtomicFile file(exclude_file(layout));
   file.write(text);
   if (!text.empty() && text.back() != '\n') file.write("\n");
-  file.write(std::string(kExcludeNote) + "\n" + line + "\n");
+  file.write(comment_line(note) + line + "\n");
   file.commit();
 }
 
+void add_exclude(const git::Layout& layout, const std::string& state_dir) {
+  exclude(layout, exclude_line(state_dir), kStateNote);
+}
+
 void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
-  constexpr std::size_t kLargest = 16 << 20;
-  std::string text = store::read_file(exclude_file(layout), kLargest).value_or("");
-  const std::string block = std::string(kExcludeNote) + "\n" + exclude_line(state_dir) + "\n";
+  const FolderLock lock(layout.common_dir);
+  std::string text = store::read_file(exclude_file(layout), kLargestExclude).value_or("");
+  const std::string block = comment_line(kStateNote) + exclude_line(state_dir) + "\n";
   const std::size_t at = text.find(block);
   if (at == text.npos) return;
   text.erase(at, block.size());

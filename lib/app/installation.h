@@ -27,7 +27,7 @@ struct HookPlace {
   bool must_redirect = false;          // it is not ours to write in
   std::optional<std::string> setting;  // core.hooksPath as git resolves it
 };
-HookPlace find_hooks(const git::Repository& repository);
+HookPlace find_hooks(const git::Layout& layout);
 
 enum class HookState {
   ours,
@@ -53,8 +53,11 @@ std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
                                              const HookPlace& place);
 
 // What was done, a line each; empty when everything stood already. Throws core::Error.
-std::vector<std::string> install_hooks(const git::Repository& repository);
+std::vector<std::string> install_hooks(const git::Layout& layout);
 std::vector<std::string> uninstall_hooks(const git::Repository& repository);
+
+// A line in info/exclude, below a comment of ours ("# git-stream: NOTE"); no-op where it stands.
+void exclude(const git::Layout& layout, const std::string& line, const std::string& note);
 
 // The line that keeps the state folder out of commits; both are no-ops where it stands, or does
 // not.

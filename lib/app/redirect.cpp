@@ -182,9 +182,8 @@ void remove_folder(const fs::path& folder, std::vector<std::string>& done) {
 
 }  // namespace
 
-std::vector<std::string> redirect_hooks(const git::Repository& repository, const HookPlace& place,
+std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPlace& place,
                                         const fs::path& programs) {
-  const git::Layout& layout = repository.layout();
   const fs::path folder =
       place.redirected ? place.folder
                        : folder_in(per_worktree(layout) ? layout.git_dir : layout.common_dir);

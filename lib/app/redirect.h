@@ -14,7 +14,7 @@ namespace gs::app {
 bool is_redirect_folder(const git::Layout& layout, const std::filesystem::path& folder);
 
 // Points core.hooksPath at our folder, notes what it was, and stands in for the hooks found there.
-std::vector<std::string> redirect_hooks(const git::Repository& repository, const HookPlace& place,
+std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPlace& place,
                                         const std::filesystem::path& programs);
 
 // Puts core.hooksPath back as it was, in every worktree, and removes our folders; nothing where

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "lib/app/git_command.h"
-#include "lib/app/installation.h"
+#include "lib/app/setup.h"
 #include "lib/core/text.h"
 #include "lib/policy/policy_file.h"
 #include "lib/store/atomic_file.h"
@@ -102,11 +102,9 @@ core::ExitCode init(const Options& options, Context& context) {
     write_starter(context);
     session.forget();
   }
-  session.state().create();
-  if (layout.main_worktree) app::add_exclude(layout, session.policy().state_dir);
-  app::note_integration_branch(layout, session.policy().integration_branch);
+  const std::vector<std::string> hooks = app::set_up_repository(session);
   context.done("state files in " + session.state().root().string());
-  for (const std::string& line : app::install_hooks(session.repository())) context.done(line);
+  for (const std::string& line : hooks) context.done(line);
   return core::ExitCode::clean;
 }
 

@@ -1,6 +1,7 @@
 // git stream install, uninstall: this worktree's enrolment, and the hooks.
 
 #include "lib/app/installation.h"
+#include "lib/app/setup.h"
 #include "lib/app/verdict_text.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
@@ -35,17 +36,13 @@ app::Enrolment enrolment_for(const Options& options, app::Session& session) {
 ExitCode install(const Options& options, Context& context) {
   app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
-  std::vector<std::string> done;
   std::optional<app::Enrolment> enrolment;
   if (!options.agent.empty() || !options.stream.empty()) {
     if (!layout.worktree)
       throw Error(ExitCode::usage, "a bare repository has no worktree to enrol");
     enrolment = enrolment_for(options, session);
   }
-  if (session.pinned()) app::note_integration_branch(layout, session.policy().integration_branch);
-  session.state().create();
-  if (layout.main_worktree) app::add_exclude(layout, session.policy().state_dir);
-  done = app::install_hooks(session.repository());
+  std::vector<std::string> done = app::set_up_repository(session);
   if (enrolment) {
     app::write_enrolment(layout.git_dir, *enrolment);
     const core::Identity who{enrolment->stream, enrolment->agent, core::Identity::Source::worktree};
