@@ -58,6 +58,7 @@ struct Row {
 Action declare_init(CLI::App& app);
 Action declare_install(CLI::App& app);
 Action declare_uninstall(CLI::App& app);
+Action declare_start(CLI::App& app);
 Action declare_lock(CLI::App& app);
 Action declare_unlock(CLI::App& app);
 Action declare_locks(CLI::App& app);

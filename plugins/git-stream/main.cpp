@@ -29,6 +29,8 @@ constexpr std::array kCommands{
     gs::command::Row{"uninstall", "take this worktree's enrolment and the hooks out",
                      gs::command::declare_uninstall},
     gs::command::Row{"doctor", "check the installation", gs::command::declare_doctor},
+    gs::command::Row{"start", "start streams: branch, worktree, enrolment",
+                     gs::command::declare_start},
     gs::command::Row{"status", "show worktrees, identities, gates and locks",
                      gs::command::declare_status},
     gs::command::Row{"lock", "lock paths or patterns", gs::command::declare_lock},

@@ -1,0 +1,53 @@
+#pragma once
+// Where a stream works, or shall work: what is there of its branch and its worktree.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/store/streams.h"
+
+namespace gs::streams {
+
+// Why something cannot be done, and what to do instead (may be empty).
+struct Refusal {
+  std::string why, next;
+};
+
+struct Site {
+  enum class State {
+    absent,     // no worktree is registered, and nothing is in the way of one
+    gone,       // registered, but its folder is not there
+    cut_off,    // its folder is there, the file in it that leads to the repository is not
+    half_made,  // git is making it, or was ended while it did
+    standing
+  };
+  State state = State::absent;
+  std::filesystem::path path;
+  std::filesystem::path git_dir;             // of a registered one
+  core::BranchName branch;                   // the stream's
+  std::optional<core::BranchName> other;     // what a standing one has checked out instead
+  bool detached = false;                     // or no branch at all
+  std::optional<core::ObjectId> tip;         // the branch's; none: there is no such branch
+  std::vector<std::filesystem::path> stale;  // git directories of worktrees that had the branch
+                                             // elsewhere, and are gone
+};
+
+// The places that the record names, else the policy. A worktree elsewhere that has the branch and
+// is enrolled for the stream is its worktree.
+std::variant<Site, Refusal> find_site(app::Session& session, const core::StreamSpec& stream,
+                                      const store::StreamRecord* record);
+
+// The reason under which git keeps a worktree locked until all of it is made.
+std::string making_reason(const core::StreamId& stream);
+// Why a worktree is locked (git-worktree(1)); nothing when it is not.
+std::optional<std::string> lock_reason(const std::filesystem::path& git_dir);
+
+// Whose a worktree is by its own record; nothing without one, or when it cannot be read.
+std::optional<core::StreamId> enrolled_stream(const core::Policy& policy,
+                                              const std::filesystem::path& git_dir);
+
+}  // namespace gs::streams

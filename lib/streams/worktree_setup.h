@@ -1,0 +1,51 @@
+#pragma once
+// Gets a stream's branch and worktree to stand, from whatever an interrupted start left.
+
+#include <string>
+#include <vector>
+
+#include "lib/platform/descriptor.h"
+#include "lib/streams/site.h"
+#include "lib/streams/steps.h"
+
+namespace gs::streams {
+
+// COMMONDIR/stream/start-STREAM.lock: there from before git begins to make a stream's worktree
+// until all of it is made. git is given the open file, locked: it goes on when this process is
+// killed, and whoever comes next waits for it.
+class Making {
+ public:
+  // Waits a minute for a git that is at work still; throws core::Error (broken) then.
+  Making(const git::Layout& layout, const core::StreamId& stream);
+
+  // Whether it was there before: an earlier start did not get to its end.
+  bool interrupted() const { return interrupted_; }
+  int descriptor() const { return file_.get(); }
+  void finish();  // removes it
+
+  // Whether a start of this stream has begun and not finished.
+  static bool pending(const git::Layout& layout, const core::StreamId& stream);
+
+ private:
+  std::filesystem::path path_;
+  platform::Descriptor file_;
+  bool interrupted_ = false;
+};
+
+// Makes the site stand, its branch beginning at `base` where it is new or holds nothing of its own.
+// To be called under the Turn, with a site that was found after the Making. Returns what is worth
+// telling. Throws core::Error (broken) with git's words.
+std::vector<std::string> set_up_worktree(app::Session& session, const core::StreamId& stream,
+                                         Site& site, const core::ObjectId& base, Making& making,
+                                         const StepWatch& watch);
+
+// Moves the branch of a standing worktree up to `base`, when it holds nothing of its own and the
+// worktree lets git do it. Returns what is worth telling.
+std::vector<std::string> catch_up(app::Session& session, Site& site, const core::ObjectId& base,
+                                  const StepWatch& watch);
+
+// As git sees the repository from its main worktree, or from a bare repository's folder.
+git::Layout home_layout(const git::Layout& layout);
+git::Layout worktree_layout(const git::Layout& layout, const Site& site);
+
+}  // namespace gs::streams
