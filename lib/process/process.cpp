@@ -1,20 +1,17 @@
 #include "lib/process/process.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/core/error.h"
 #include "lib/platform/descriptor.h"
-
-extern char** environ;  // NOLINT: POSIX says so
+#include "lib/process/start.h"
 
 namespace gs::process {
 
@@ -35,75 +32,8 @@ struct Pipe {
   }
 };
 
-bool names(const std::string& assignment, const std::string& variable) {
-  return assignment.size() > variable.size() && assignment[variable.size()] == '=' &&
-         assignment.starts_with(variable);
-}
-
-std::vector<std::string> environment_for(const Command& command) {
-  std::vector<std::string> result;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string assignment = *entry;
-    const auto gone = [&](const std::string& name) { return names(assignment, name); };
-    const auto replaced = [&](const std::string& set) {
-      return names(assignment, set.substr(0, set.find('=')));
-    };
-    if (std::any_of(command.unset.begin(), command.unset.end(), gone)) continue;
-    if (std::any_of(command.set.begin(), command.set.end(), replaced)) continue;
-    result.push_back(assignment);
-  }
-  result.insert(result.end(), command.set.begin(), command.set.end());
-  return result;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (std::string& word : words) result.push_back(word.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-struct Streams {
-  int in = -1, out = -1, err = -1;  // -1: inherited
-};
-
-pid_t start(const Command& command, const Streams& streams) {
-  std::vector<std::string> words = command.argv;
-  std::vector<std::string> variables = environment_for(command);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (streams.in >= 0) posix_spawn_file_actions_adddup2(&actions, streams.in, 0);
-  if (streams.out >= 0) posix_spawn_file_actions_adddup2(&actions, streams.out, 1);
-  if (streams.err >= 0) posix_spawn_file_actions_adddup2(&actions, streams.err, 2);
-  if (!command.directory.empty())
-    posix_spawn_file_actions_addchdir_np(&actions, command.directory.c_str());
-  // run() ignores SIGPIPE in this process; the child shall know nothing of it.
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = -1;
-  const int failure = posix_spawnp(&pid, words.at(0).c_str(), &actions, &attributes,
-                                   pointers(words).data(), pointers(variables).data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failure != 0) {
-    throw Error(ExitCode::broken, "cannot run " + words[0] + ": " + std::strerror(failure));
-  }
-  return pid;
-}
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR)
-      throw Error(ExitCode::broken,
-                  std::string("cannot wait for a child: ") + std::strerror(errno));
-  }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+int status_of(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
 // Writes what the pipe takes; closes it at the end of the input or when nobody reads any more.
@@ -129,8 +59,11 @@ Result run(const Command& command) {
   Pipe in, out, err;
   signal(SIGPIPE, SIG_IGN);  // a child that does not read its input is no reason to die
   Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const pid_t pid = start(
-      command, {command.input ? in.read.get() : null.get(), out.write.get(), err.write.get()});
+  Startup startup;
+  startup.in = command.input ? in.read.get() : null.get();
+  startup.out = out.write.get();
+  startup.err = err.write.get();
+  const pid_t pid = start(command, startup);
   in.read.close();
   out.write.close();
   err.write.close();
@@ -146,12 +79,12 @@ Result run(const Command& command) {
     if (waits[1].revents != 0) drain(out.read, result.output);
     if (waits[2].revents != 0) drain(err.read, result.errors);
   }
-  result.status = wait_for(pid);
+  result.status = status_of(wait_for(pid));
   return result;
 }
 
 int run_attached(const Command& command) {
-  return wait_for(start(command, {}));
+  return status_of(wait_for(start(command, {})));
 }
 
 const std::vector<std::string>& local_git_variables() {
