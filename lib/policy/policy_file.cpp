@@ -88,7 +88,8 @@ void read_state_dir(Reader& reader, const YamlNode& node, Policy& policy) {
 }
 
 void read_agent_command(Reader& reader, const YamlNode& node, Policy& policy) {
-  static constexpr std::string_view kKnown[] = {"task_file", "agent", "log_file"};
+  static constexpr std::string_view kKnown[] = {"task_file", "agent", "stream", "worktree",
+                                                "log_file"};
   policy.agent_command = reader.argv(node);
   for (std::size_t i = 0; i < policy.agent_command.size(); ++i) {
     if (const auto unknown = unknown_placeholder(policy.agent_command[i], kKnown)) {

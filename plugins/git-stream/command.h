@@ -20,7 +20,8 @@ class Context {
   app::Session& session();
   // The repository as it is, supported or not: for the doctor.
   git::Repository any_repository();
-  bool json = false;  // --json
+  bool json = false;               // --json
+  std::vector<std::string> words;  // spawn's, after "--": not ours to read
 
   // A path argument, relative to the working directory (after ":/": to the top), as a path or
   // pattern relative to the root; a folder that is there gets a trailing '/', a name that is there
@@ -70,5 +71,7 @@ Action declare_imports(CLI::App& app);
 Action declare_graph(CLI::App& app);
 Action declare_baseline(CLI::App& app);
 Action declare_doctor(CLI::App& app);
+Action declare_spawn(CLI::App& app);
+Action declare_validate(CLI::App& app);
 
 }  // namespace gs::command

@@ -12,7 +12,7 @@ namespace gs::command {
 namespace {
 
 // How a member is shown; one that is not here follows as name=value.
-enum class Shown { first, after_colon, hash, until, flag, findings, hidden };
+enum class Shown { first, after_colon, hash, until, flag, findings, steps, hidden };
 struct Row {
   std::string_view name;
   Shown shown;
@@ -23,7 +23,8 @@ constexpr Row kRows[] = {
     {"expires", Shown::until},      {"automatic", Shown::flag},
     {"findings", Shown::findings},  {"subject", Shown::after_colon},
     {"generation", Shown::hidden},  {"locks_renewed", Shown::hidden},
-    {"count", Shown::hidden},
+    {"count", Shown::hidden},       {"steps", Shown::steps},
+    {"passed", Shown::hidden},
 };
 
 std::string local_time(core::Instant time, std::size_t from, std::size_t length) {
@@ -43,6 +44,15 @@ std::string findings_text(std::string_view json) {
   for (auto& finding : store::plain_objects(json)) {
     text += (text.empty() ? "" : "; ") + path_text(finding["file"]) + ": " +
             core::printable(finding["rule"]);
+  }
+  return text;
+}
+
+std::string steps_text(std::string_view json) {
+  std::string text;
+  for (auto& step : store::plain_objects(json)) {
+    text += (text.empty() ? "" : ", ") + core::printable(step["name"]) + " " +
+            core::printable(step["outcome"]);
   }
   return text;
 }
@@ -68,6 +78,8 @@ std::string shown(const Row* row, const std::string& name, std::string_view json
       return "(" + std::string(row->name) + ")";
     case Shown::findings:
       return findings_text(json);
+    case Shown::steps:
+      return steps_text(json);
     case Shown::hidden:
       break;
   }

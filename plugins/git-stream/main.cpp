@@ -44,6 +44,8 @@ constexpr std::array kCommands{
     gs::command::Row{"imports", "list what files import", gs::command::declare_imports},
     gs::command::Row{"graph", "draw who imports whom", gs::command::declare_graph},
     gs::command::Row{"baseline", "accept today's layer violations", gs::command::declare_baseline},
+    gs::command::Row{"spawn", "run an agent's command in its worktree", gs::command::declare_spawn},
+    gs::command::Row{"validate", "run the policy's validate steps", gs::command::declare_validate},
 };
 
 int fail(const std::string& what, const std::string& hint, ExitCode code) {
@@ -78,8 +80,13 @@ void declare_common(CLI::App& app, Parsed& parsed) {
 
 // The arguments, last one first. CLI11 takes a path like [ab,cd] for a list of two; ./[ab,cd] names
 // the same path, and is none.
-std::vector<std::string> words_of(CLI::App& app, int argc, char** argv) {
+std::vector<std::string> words_of(CLI::App& app, Parsed& parsed, int argc, char** argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (!words.empty() && words.front() == "spawn" && dashes != words.end()) {
+    parsed.context.words.assign(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+  }
   const bool command = !words.empty() && is_command(words.front());
   const CLI::App* sub = command ? app.get_subcommand(words.front()) : nullptr;
   for (std::size_t i = 1; sub != nullptr && i < words.size(); ++i) {
@@ -94,7 +101,7 @@ std::vector<std::string> words_of(CLI::App& app, int argc, char** argv) {
 
 int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
   try {
-    app.parse(words_of(app, argc, argv));
+    app.parse(words_of(app, parsed, argc, argv));
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::CallForVersion& version) {

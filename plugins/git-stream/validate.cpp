@@ -1,0 +1,109 @@
+// git stream validate: the policy's checks of the work as it stands in this worktree.
+
+#include "lib/streams/validate.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "lib/core/text.h"
+#include "plugins/git-stream/command.h"
+
+namespace gs::command {
+
+namespace {
+
+using core::ExitCode;
+using process::Milliseconds;
+using streams::StepResult;
+using streams::Validation;
+
+struct Options {
+  std::vector<std::string> steps;
+};
+
+// The running step and its seconds, drawn over itself on a terminal.
+class Clockwork {
+ public:
+  void draw(const std::string& step, Milliseconds elapsed) {
+    const auto seconds = elapsed.count() / 1000;
+    if (!terminal_ || seconds == shown_) return;
+    shown_ = seconds;
+    std::fprintf(stderr, "\r\x1b[K%s: %lld s", core::printable(step).c_str(),
+                 static_cast<long long>(seconds));
+  }
+  void wipe() {
+    if (terminal_ && shown_ >= 0) std::fputs("\r\x1b[K", stderr);
+    shown_ = -1;
+  }
+
+ private:
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  Milliseconds::rep shown_ = -1;
+};
+
+void print_step(const StepResult& step) {
+  if (!step.why.empty()) {
+    std::printf("%s: missing program: %s\n", core::printable(step.name).c_str(),
+                core::printable(step.why).c_str());
+  } else {
+    std::printf("%s: %s, %.1f s, %s\n", core::printable(step.name).c_str(), step.text().c_str(),
+                static_cast<double>(step.ending.duration.count()) / 1000,
+                core::quote_path(step.log.native()).c_str());
+  }
+  std::fflush(stdout);
+}
+
+void print_json(const Validation& validation) {
+  core::JsonWriter json = Context::begin_json();
+  json.member("passed", validation.exit_code() == ExitCode::clean).key("steps").begin_array();
+  for (const StepResult& step : validation.steps) {
+    json.begin_object().member("name", step.name);
+    json.member("outcome", streams::outcome_name(step.outcome));
+    if (step.ending.exit_code) json.member("exit_code", *step.ending.exit_code);
+    if (step.ending.signal) json.member("signal", *step.ending.signal);
+    if (!step.why.empty()) json.member("why", step.why);
+    json.member("duration_ms", step.ending.duration.count());
+    json.member("log", core::json_path(step.log.native())).end_object();
+  }
+  json.end_array().key("not_run").begin_array();
+  for (const std::string& name : validation.not_run) json.value(name);
+  json.end_array();
+  Context::print_json(json);
+}
+
+ExitCode validate(const Options& options, Context& context) {
+  Clockwork clock;
+  streams::ValidationWatch watch;
+  watch.goes_on = [&](const core::ValidateStep& step, Milliseconds elapsed) {
+    clock.draw(step.name, elapsed);
+  };
+  watch.ended = [&](const StepResult& step) {
+    clock.wipe();
+    if (!context.json) print_step(step);
+  };
+  const Validation validation = streams::validate(context.session(), options.steps, watch);
+  if (context.json) {
+    print_json(validation);
+  } else if (validation.steps.empty()) {
+    std::printf("the policy has no validate steps\n");
+  }
+  if (!validation.not_run.empty())
+    std::fprintf(stderr, "git-stream: interrupted: %s not run\n",
+                 core::counted(validation.not_run.size(), "step").c_str());
+  return validation.exit_code();
+}
+
+}  // namespace
+
+Action declare_validate(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--step", options->steps, "only this step of the policy; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("NAME");
+  return [options](Context& context) { return validate(*options, context); };
+}
+
+}  // namespace gs::command
