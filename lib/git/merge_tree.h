@@ -1,0 +1,53 @@
+#pragma once
+// A merge that touches no worktree, index or ref: git's own, with all that its strategy finds out.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/change.h"
+#include "lib/git/repository.h"
+
+namespace gs::git {
+
+// A path that git could not decide, as the index would hold it: 1 is the base, 2 ours, 3 theirs.
+struct UnmergedEntry {
+  std::uint32_t mode = core::mode::none;
+  core::ObjectId id;
+  int stage = 0;
+  std::string path;
+
+  bool operator==(const UnmergedEntry&) const = default;
+};
+
+struct MergeMessage {
+  std::vector<std::string> paths;  // the one it is about first; branches may be among them
+  std::string type;                // "Auto-merging", "CONFLICT (contents)", …
+  std::string text;                // as git prints it, in English, without its line end
+
+  bool operator==(const MergeMessage&) const = default;
+};
+
+struct TreeMerge {
+  core::ObjectId tree;  // with conflict markers in it unless clean
+  bool clean = true;
+  std::vector<UnmergedEntry> unmerged;
+  std::vector<MergeMessage> messages;  // none when clean
+
+  bool operator==(const TreeMerge&) const = default;
+};
+
+// What `git merge-tree --write-tree -z` prints; nothing when it is not well-formed.
+std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean);
+
+// Merges two commits with the user's settings. Attributes (merge drivers) come from the
+// .gitattributes files in `folder`, which need not be a worktree, as they do for git from the
+// working directory. Without network. Throws core::Error (broken) in git's words when there is no
+// answer.
+TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
+                      const core::ObjectId& theirs, const std::filesystem::path& folder);
+
+}  // namespace gs::git
