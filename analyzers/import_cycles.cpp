@@ -1,7 +1,9 @@
 // Circles between top-level modules.
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 
@@ -111,10 +113,10 @@ class Components {
   std::uint32_t count_ = 0;
 };
 
-// The shortest way from a module back to itself that stays in its group; empty when there is none
-// shorter than `most` (0: any).
-std::vector<Edge> circle_from(const TopGraph& tops, const std::vector<std::uint32_t>& groups,
-                              std::uint32_t start, std::size_t most) {
+// The shortest way from a module to another (itself: round a circle) that stays in its group; empty
+// when there is none shorter than `most` (0: any).
+std::vector<Edge> shortest_way(const TopGraph& tops, const std::vector<std::uint32_t>& groups,
+                               std::uint32_t start, std::uint32_t end, std::size_t most) {
   struct Step {
     std::uint32_t from;
     const Edge* edge;
@@ -122,7 +124,7 @@ std::vector<Edge> circle_from(const TopGraph& tops, const std::vector<std::uint3
   };
   std::map<std::uint32_t, Step> reached;
   std::vector<std::uint32_t> queue{start};
-  for (std::size_t next = 0; next < queue.size() && !reached.contains(start); ++next) {
+  for (std::size_t next = 0; next < queue.size() && !reached.contains(end); ++next) {
     const std::uint32_t node = queue[next];
     const std::size_t length = node == start ? 1 : reached.at(node).length + 1;
     if (most != 0 && length >= most) return {};
@@ -131,15 +133,31 @@ std::vector<Edge> circle_from(const TopGraph& tops, const std::vector<std::uint3
       if (reached.emplace(to, Step{node, edge, length}).second && to != start) queue.push_back(to);
     }
   }
-  std::vector<Edge> circle;
-  for (std::uint32_t at = start; circle.empty() || at != start;) {
+  std::vector<Edge> way;
+  for (std::uint32_t at = end; way.empty() || at != start;) {
     const auto step = reached.find(at);
     if (step == reached.end()) return {};
-    circle.push_back(*step->second.edge);
+    way.push_back(*step->second.edge);
     at = step->second.from;
   }
-  std::ranges::reverse(circle);
-  return circle;
+  std::ranges::reverse(way);
+  return way;
+}
+
+using NamePair = std::pair<std::string_view, std::string_view>;
+
+std::set<NamePair> pairs_of(const TopGraph& tops) {
+  std::set<NamePair> pairs;
+  for (std::uint32_t from = 0; from < tops.names.size(); ++from) {
+    for (const auto& [to, edge] : tops.imports[from])
+      pairs.emplace(tops.names[from], tops.names[to]);
+  }
+  return pairs;
+}
+
+std::string_view top_of(const ImportGraph& graph, std::uint32_t module) {
+  const std::string_view name = graph.modules[module];
+  return name.substr(0, name.find('.'));
 }
 
 }  // namespace
@@ -155,7 +173,7 @@ std::vector<std::vector<Edge>> cycles(const ImportGraph& graph) {
     if (modules.size() < 2) continue;
     std::vector<Edge> best;
     for (const std::uint32_t start : modules) {
-      std::vector<Edge> circle = circle_from(tops, groups, start, best.size());
+      std::vector<Edge> circle = shortest_way(tops, groups, start, start, best.size());
       if (!circle.empty()) best = std::move(circle);
     }
     found.emplace_back(modules.front(), std::move(best));
@@ -164,6 +182,38 @@ std::vector<std::vector<Edge>> cycles(const ImportGraph& graph) {
   std::vector<std::vector<Edge>> all;
   for (auto& [first, circle] : found) all.push_back(std::move(circle));
   return all;
+}
+
+std::vector<std::vector<Edge>> new_cycles(const ImportGraph& before, const ImportGraph& graph) {
+  const TopGraph old = top_graph(before), tops = top_graph(graph);
+  const std::set<NamePair> known = pairs_of(old);
+  const Components components(tops);
+  const std::vector<std::uint32_t>& groups = components.groups();
+  std::vector<std::vector<Edge>> all;
+  std::set<std::set<std::string_view>> said;
+  for (std::uint32_t from = 0; from < tops.names.size(); ++from) {
+    for (const auto& [to, edge] : tops.imports[from]) {
+      if (groups[from] != groups[to] || known.contains({tops.names[from], tops.names[to]}))
+        continue;
+      std::vector<Edge> circle{*edge};
+      const std::vector<Edge> back = shortest_way(tops, groups, to, from, 0);
+      circle.insert(circle.end(), back.begin(), back.end());
+      std::set<std::string_view> modules;
+      for (const Edge& part : circle) modules.insert(top_of(graph, part.from));
+      if (said.insert(std::move(modules)).second) all.push_back(std::move(circle));
+    }
+  }
+  return all;
+}
+
+core::Finding circle_finding(const ImportGraph& graph, const std::vector<Edge>& circle) {
+  const Edge& first = circle.front();
+  std::string text = fmt::format("imports go in a circle: {}", top_of(graph, first.from));
+  for (const Edge& edge : circle) {
+    text += fmt::format(" → {} ({}:{})", top_of(graph, edge.to), graph.files[edge.file], edge.line);
+  }
+  return {core::Rule::imports, core::Severity::warn, graph.files[first.file],
+          first.line,          std::move(text),      {}};
 }
 
 }  // namespace gs::analyzers

@@ -57,6 +57,15 @@ std::vector<ImportGraph::Edge> shortest_chain(const ImportGraph& graph, std::str
 // for each group one shortest circle, as edges.
 std::vector<std::vector<ImportGraph::Edge>> cycles(const ImportGraph& graph);
 
+// For each import between two top-level modules that `before` has none between, and that closes a
+// circle: a shortest such circle, beginning with it. Each set of modules once.
+std::vector<std::vector<ImportGraph::Edge>> new_cycles(const ImportGraph& before,
+                                                       const ImportGraph& graph);
+
+// A circle as a warning of rule `imports`, at its first import.
+core::Finding circle_finding(const ImportGraph& graph,
+                             const std::vector<ImportGraph::Edge>& circle);
+
 // The graph folded: by module as it is, by top-level module, or by layer.
 enum class Fold { module, top, layer };
 struct FoldedGraph {

@@ -15,13 +15,8 @@ namespace {
 
 using analyzers::ImportGraph;
 using analyzers::LayerMap;
-using core::Finding;
 using core::Rule;
 using core::Severity;
-
-std::string top_of(const std::string& module) {
-  return module.substr(0, module.find('.'));
-}
 
 // What the files are called, whether anything imports them or not.
 std::vector<std::string> modules_of(const core::Policy& policy, Survey& survey) {
@@ -30,16 +25,6 @@ std::vector<std::string> modules_of(const core::Policy& policy, Survey& survey) 
   std::vector<std::string> names;
   for (const SurveyedFile& file : survey.files()) names.push_back(modules.module_of(file.path));
   return names;
-}
-
-Finding circle(const ImportGraph& graph, const std::vector<ImportGraph::Edge>& edges) {
-  std::string text = "imports go in a circle: " + top_of(graph.modules[edges.front().from]);
-  for (const ImportGraph::Edge& edge : edges) {
-    text += fmt::format(" → {} ({}:{})", top_of(graph.modules[edge.to]), graph.files[edge.file],
-                        edge.line);
-  }
-  const ImportGraph::Edge& first = edges.front();
-  return {Rule::imports, Severity::warn, graph.files[first.file], first.line, std::move(text), {}};
 }
 
 class WholeCheck {
@@ -55,7 +40,7 @@ class WholeCheck {
     add_violations();
     add_stale();
     for (const auto& edges : analyzers::cycles(whole_.graph))
-      entries_.push_back({circle(whole_.graph, edges), false, {}});
+      entries_.push_back({analyzers::circle_finding(whole_.graph, edges), false, {}});
     for (const ImportGraph::Remark& remark : whole_.graph.remarks) {
       entries_.push_back({{Rule::imports,
                            Severity::warn,
