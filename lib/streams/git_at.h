@@ -1,0 +1,20 @@
+#pragma once
+// git in a given worktree (or bare repository), as whoever calls, never as an agent.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lib/process/process.h"
+
+namespace gs::streams {
+
+process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments);
+
+// Its output; throws core::Error (broken) in git's words when it fails.
+std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);
+
+// What git had to say of a failure, in one line.
+std::string in_one_line(const process::Result& result);
+
+}  // namespace gs::streams
