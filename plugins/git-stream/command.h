@@ -73,5 +73,6 @@ Action declare_baseline(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_spawn(CLI::App& app);
 Action declare_validate(CLI::App& app);
+Action declare_merge(CLI::App& app);
 
 }  // namespace gs::command

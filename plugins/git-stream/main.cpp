@@ -33,6 +33,8 @@ constexpr std::array kCommands{
                      gs::command::declare_start},
     gs::command::Row{"status", "show worktrees, identities, gates and locks",
                      gs::command::declare_status},
+    gs::command::Row{"merge", "merge completed streams, dependencies first",
+                     gs::command::declare_merge},
     gs::command::Row{"lock", "lock paths or patterns", gs::command::declare_lock},
     gs::command::Row{"unlock", "release locks", gs::command::declare_unlock},
     gs::command::Row{"locks", "list the locks", gs::command::declare_locks},

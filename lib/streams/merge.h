@@ -1,0 +1,60 @@
+#pragma once
+// Merging completed streams into the integration branch, without losing anything on the way.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/core/finding.h"
+#include "lib/streams/steps.h"
+
+namespace gs::streams {
+
+struct MergeOptions {
+  bool dry_run = false;            // find out, and change nothing
+  bool keep = false;               // worktree and branch stay
+  std::filesystem::path standing;  // where the caller is: no worktree is removed around it
+};
+
+// A path that git could not merge.
+struct MergeClash {
+  std::string path, kind, text;  // "content", "modify/delete", …; `text` as git says it
+  std::string ours, theirs;      // who changed it on either side; empty: nobody since they parted
+};
+
+struct MergeReport {
+  enum class Outcome {
+    merged,     // it is in, now or since an interrupted run before
+    already,    // it was in; there was nothing to do
+    mergeable,  // with dry_run: nothing stands in the way
+    refused,    // not the time: see reason
+    conflicts,  // see clashes
+    blocked     // see verdict
+  };
+  core::StreamId stream;
+  Outcome outcome = Outcome::refused;
+  core::BranchName branch, into;
+  std::optional<core::ObjectId> tip, commit;  // commit: none where there was nothing to merge
+  std::size_t files = 0;                      // that the merge changes
+  std::string reason, next;
+  std::vector<MergeClash> clashes;
+  core::Verdict verdict;                // blocking, or only warnings
+  std::optional<std::string> bypassed;  // the reason for which a verdict was passed over
+  std::vector<std::string> removed, kept;
+  std::vector<core::StreamId> ready;  // can be started now
+  std::string hook_output;            // what the repository's own hooks had to say
+
+  bool stopped() const { return outcome >= Outcome::refused; }
+};
+
+std::string_view outcome_name(MergeReport::Outcome outcome);
+
+// One after the other, dependencies first, until one is stopped: that report is the last. Each is
+// done step by step; after an interruption the same call goes on to the same end. Throws
+// core::Error (usage) for a name that is no stream.
+std::vector<MergeReport> merge_streams(app::Session& session, std::vector<core::StreamId> streams,
+                                       const MergeOptions& options, const StepWatch& watch = {});
+
+}  // namespace gs::streams

@@ -1,0 +1,69 @@
+// The one moment of a merge that others see: the integration branch moves.
+
+#include <fmt/format.h>
+
+#include "lib/core/text.h"
+#include "lib/git/history.h"
+#include "lib/streams/git_at.h"
+#include "lib/streams/merge_task.h"
+
+namespace gs::streams {
+
+namespace {
+
+using core::ObjectId;
+
+const std::filesystem::path& home(const git::Layout& layout) {
+  return layout.worktree ? *layout.worktree : layout.git_dir;
+}
+
+// By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
+process::Result swap_ref(const MergeTask& task, const ObjectId& merge) {
+  const std::string& branch = task.report.branch.str();
+  return git_at(home(task.repository().layout()),
+                {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
+                 branch_ref(task.report.into), merge.hex(), task.integration.hex()});
+}
+
+// The commit's first parent is the tip: this moves branch, index and files, or none of them.
+process::Result forward(const git::Worktree& place, const ObjectId& merge) {
+  return git_at(place.path,
+                {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
+                 "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()});
+}
+
+}  // namespace
+
+Moved move_integration(MergeTask& task, const ObjectId& merge) {
+  const auto places = integration_worktrees(task);
+  const process::Result result =
+      places.empty() ? swap_ref(task, merge) : forward(places.front(), merge);
+  const auto tip = task.repository().resolve(branch_ref(task.report.into));
+  if (tip && (*tip == merge || task.repository().is_ancestor(merge, *tip))) {
+    task.report.hook_output = result.output + result.errors;
+    return Moved::yes;
+  }
+  if (tip != task.integration) return Moved::overtaken;
+  task.report.reason = fmt::format("git did not move {}: {}",
+                                   core::printable(task.report.into.str()), in_one_line(result));
+  return Moved::refused;
+}
+
+std::optional<ObjectId> find_merge(const MergeTask& task) {
+  const std::string tip = task.tip().hex();
+  std::string lines = git_said(
+      home(task.repository().layout()),
+      {"rev-list", "--first-parent", "--merges", "--parents", task.integration.hex(), "^" + tip});
+  constexpr std::size_t kId = 40;
+  for (std::string_view rest = lines; rest.size() > kId;) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    // "COMMIT FIRST SECOND …": merged are the parents after the first.
+    const std::size_t second = 2 * (kId + 1);
+    if (line.size() > second && line.substr(second).find(tip) != line.npos)
+      return ObjectId::from_hex(line.substr(0, kId));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace gs::streams

@@ -1,0 +1,78 @@
+#include "lib/streams/worktree_state.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+#include "lib/core/text.h"
+#include "lib/git/worktrees.h"
+#include "lib/streams/git_at.h"
+
+namespace gs::streams {
+
+namespace {
+
+std::vector<std::string> records(std::string_view output) {
+  std::vector<std::string> found;
+  while (!output.empty()) {
+    const std::string_view record = output.substr(0, output.find('\0'));
+    found.emplace_back(record);
+    output.remove_prefix(std::min(record.size() + 1, output.size()));
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<std::string> unfinished(const git::Worktree& worktree) {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kMarks{
+      {{"MERGE_HEAD", "a merge"},
+       {"CHERRY_PICK_HEAD", "a cherry-pick"},
+       {"REVERT_HEAD", "a revert"},
+       {"rebase-merge", "a rebase"},
+       {"rebase-apply", "a rebase"}}};
+  std::error_code ignored;
+  for (const auto& [file, what] : kMarks) {
+    if (std::filesystem::exists(worktree.git_dir / file, ignored)) return what;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked untracked) {
+  const std::string output =
+      git_said(worktree.path,
+               {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames",
+                untracked == Untracked::count ? "--untracked-files=normal" : "--untracked-files=no",
+                untracked == Untracked::count ? "--ignore-submodules=none"
+                                              : "--ignore-submodules=untracked"});
+  constexpr std::size_t kStatus = 3;  // "?? "
+  std::vector<std::string> paths;
+  for (const std::string& record : records(output)) {
+    const bool ours = record.starts_with("?? ") && record.substr(kStatus) == kAiIgnore;
+    if (!ours && record.size() > kStatus) paths.push_back(record.substr(kStatus));
+  }
+  return paths;
+}
+
+std::vector<std::string> untracked_files(const git::Worktree& worktree) {
+  return records(
+      git_said(worktree.path, {"ls-files", "-z", "--others", "--exclude-standard", "--full-name"}));
+}
+
+std::optional<core::BranchName> branch_in(const git::Worktree& worktree,
+                                          const git::Layout& layout) {
+  if (worktree.branch) return worktree.branch;
+  return git::branch_worked_on(worktree.git_dir, layout.common_dir);
+}
+
+std::string some_of(const std::vector<std::string>& paths) {
+  constexpr std::size_t kNamed = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(paths.size(), kNamed); ++i)
+    text += (i > 0 ? ", " : "") + core::quote_path(paths[i]);
+  if (paths.size() > kNamed) text += fmt::format(" and {} more", paths.size() - kNamed);
+  return text;
+}
+
+}  // namespace gs::streams
