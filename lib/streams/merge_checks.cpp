@@ -73,7 +73,7 @@ std::optional<Refusal> refuse_unsaved(const MergeTask& task) {
       return Refusal{fmt::format("{} is not finished in its worktree {}", *what, path),
                      in_folder(worktree.path, "status")};
     }
-    const std::vector<std::string> paths = uncommitted(worktree, Untracked::count);
+    const std::vector<std::string> paths = uncommitted(worktree, Untracked::folded);
     if (paths.empty()) continue;
     return Refusal{
         fmt::format("uncommitted work in its worktree {}: {}", path, some_of(paths)),

@@ -46,7 +46,7 @@ std::optional<std::string> reason_to_stay(const MergeTask& task, const git::Work
   if (const auto what = unfinished(worktree)) return *what + " is not finished there";
   if (!worktree.branch && !head_is_in(task, worktree, integration))
     return fmt::format("its HEAD has commits that are not in {}", task.report.into.str());
-  const std::vector<std::string> paths = uncommitted(worktree, Untracked::count);
+  const std::vector<std::string> paths = uncommitted(worktree, Untracked::folded);
   if (!paths.empty()) return "it has uncommitted work: " + some_of(paths);
   return std::nullopt;
 }

@@ -25,13 +25,23 @@ std::vector<std::string> records(std::string_view output) {
 
 }  // namespace
 
+std::optional<git::Worktree> worktree_at(const git::Repository& repository,
+                                         const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (git::Worktree& worktree : repository.worktrees()) {
+    if (!worktree.prunable && std::filesystem::equivalent(worktree.path, folder, ignored))
+      return std::move(worktree);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> unfinished(const git::Worktree& worktree) {
   static constexpr std::array<std::pair<const char*, const char*>, 5> kMarks{
-      {{"MERGE_HEAD", "a merge"},
+      {{"rebase-merge", "a rebase"},  // first: one that stopped leaves a cherry-pick, too
+       {"rebase-apply", "a rebase"},
+       {"MERGE_HEAD", "a merge"},
        {"CHERRY_PICK_HEAD", "a cherry-pick"},
-       {"REVERT_HEAD", "a revert"},
-       {"rebase-merge", "a rebase"},
-       {"rebase-apply", "a rebase"}}};
+       {"REVERT_HEAD", "a revert"}}};
   std::error_code ignored;
   for (const auto& [file, what] : kMarks) {
     if (std::filesystem::exists(worktree.git_dir / file, ignored)) return what;
@@ -40,12 +50,13 @@ std::optional<std::string> unfinished(const git::Worktree& worktree) {
 }
 
 std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked untracked) {
-  const std::string output =
-      git_said(worktree.path,
-               {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames",
-                untracked == Untracked::count ? "--untracked-files=normal" : "--untracked-files=no",
-                untracked == Untracked::count ? "--ignore-submodules=none"
-                                              : "--ignore-submodules=untracked"});
+  const bool passed_over = untracked == Untracked::pass_over;
+  const char* const files = passed_over                      ? "--untracked-files=no"
+                            : untracked == Untracked::folded ? "--untracked-files=normal"
+                                                             : "--untracked-files=all";
+  const std::string output = git_said(
+      worktree.path, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", files,
+                      passed_over ? "--ignore-submodules=untracked" : "--ignore-submodules=none"});
   constexpr std::size_t kStatus = 3;  // "?? "
   std::vector<std::string> paths;
   for (const std::string& record : records(output)) {

@@ -1,6 +1,7 @@
 #pragma once
 // What is going on in a worktree.
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,17 @@ namespace gs::streams {
 // The file that `git stream start` writes into a stream's worktree; it is nobody's work.
 inline constexpr std::string_view kAiIgnore = ".aiignore";
 
+// The worktree whose top is this folder; nothing where the folder is none of this repository (any
+// more).
+std::optional<git::Worktree> worktree_at(const git::Repository& repository,
+                                         const std::filesystem::path& folder);
+
 // "a merge", "a rebase", … that was begun there and is not finished.
 std::optional<std::string> unfinished(const git::Worktree& worktree);
 
 // The paths in it that are not as HEAD has them. What git ignores does not count, kAiIgnore when
-// it is untracked neither. An untracked folder is one path, with '/' at its end.
-enum class Untracked { count, pass_over };
+// it is untracked neither. `folded`: an untracked folder is one path, with '/' at its end.
+enum class Untracked { each, folded, pass_over };
 std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked untracked);
 
 // The untracked files, each by itself, without what git ignores.

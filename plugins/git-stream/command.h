@@ -74,5 +74,6 @@ Action declare_doctor(CLI::App& app);
 Action declare_spawn(CLI::App& app);
 Action declare_validate(CLI::App& app);
 Action declare_merge(CLI::App& app);
+Action declare_complete(CLI::App& app);
 
 }  // namespace gs::command

@@ -1,0 +1,48 @@
+#pragma once
+// Marking a stream, or one agent of it, complete: what others have been waiting for.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/core/lock.h"
+#include "lib/core/stream_status.h"
+#include "lib/store/handoffs.h"
+#include "lib/streams/steps.h"
+
+namespace gs::streams {
+
+struct CompletionRequest {
+  core::StreamId stream;
+  std::optional<core::AgentId> agent;  // none: the whole stream
+  std::string tests;                   // "3548 passing"; empty: not known
+  bool anyway = false;                 // though agents are still running
+};
+
+struct Completion {
+  core::StreamId stream;
+  std::optional<core::AgentId> agent;
+  core::StreamStatus status = core::StreamStatus::completed;  // the stream's
+  core::ObjectId tip;                                         // what the branch holds
+  bool fresh = true;                     // false: it was complete already, or even merged
+  std::vector<store::Handoff> handoffs;  // written by this call, as the two below
+  std::vector<std::string> tasks;        // done with it
+  std::vector<core::Lock> released;
+
+  struct Waiting {
+    core::StreamId stream;
+    std::vector<core::StreamId> missing;
+  };
+  std::vector<core::StreamId> can_start;  // those that depend on the stream, and
+  std::vector<Waiting> waiting;           // what others of them still wait for
+  std::vector<core::AgentId> can_go_on;   // those that come after the agent
+};
+
+// Throws core::Error (findings) saying why not, and the next command: not started, uncommitted work
+// or an operation half done in the worktree, agents still running, findings of the gates, agents
+// before it that are not done. Doing it again after an interruption gets to the same end.
+Completion complete(app::Session& session, const CompletionRequest& request,
+                    const StepWatch& watch = {});
+
+}  // namespace gs::streams

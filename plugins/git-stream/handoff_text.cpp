@@ -1,0 +1,66 @@
+#include "plugins/git-stream/handoff_text.h"
+
+#include "lib/core/text.h"
+
+namespace gs::command {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + core::printable(name);
+  return text;
+}
+
+}  // namespace
+
+std::string handoff_text(const store::Handoff& handoff, const std::string& when,
+                         std::string_view indent) {
+  std::string text = std::string(indent) + when + (when.empty() ? "" : "  ") + "handoff from " +
+                     core::printable(handoff.from_agent);
+  if (!handoff.to_agents.empty()) text += " to " + joined(handoff.to_agents);
+  text += '\n';
+  const auto lines = [&](const char* title, const std::vector<std::string>& items) {
+    for (const std::string& item : items)
+      text += std::string(indent) + "  " + title + ": " + core::printable(item) + '\n';
+  };
+  lines("done", handoff.completed_tasks);
+  lines("new", handoff.new_interfaces);
+  lines("breaking", handoff.breaking_changes);
+  if (!handoff.test_status.empty()) lines("tests", {handoff.test_status});
+  return text;
+}
+
+void write_texts(core::JsonWriter& json, std::string_view name,
+                 const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
+void write_handoff(core::JsonWriter& json, const store::Handoff& handoff) {
+  json.begin_object().member("from_agent", handoff.from_agent);
+  write_texts(json, "to_agents", handoff.to_agents);
+  json.member("timestamp", core::format_utc(handoff.timestamp));
+  write_texts(json, "completed_tasks", handoff.completed_tasks);
+  json.key("context").begin_object();
+  write_texts(json, "new_interfaces", handoff.new_interfaces);
+  write_texts(json, "breaking_changes", handoff.breaking_changes);
+  json.member("test_status", handoff.test_status).end_object();
+  if (!handoff.commit.empty()) json.member("commit", handoff.commit);
+  json.end_object();
+}
+
+std::vector<std::string> words_of_list(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    std::string_view word = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    while (word.starts_with(' ')) word.remove_prefix(1);
+    while (word.ends_with(' ')) word.remove_suffix(1);
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
+
+}  // namespace gs::command

@@ -1,0 +1,25 @@
+#pragma once
+// Handoffs as people and programs read them.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/json_writer.h"
+#include "lib/store/handoffs.h"
+
+namespace gs::command {
+
+// "agent-E1 to agent-E2: tests: 3548 passing", then its tasks, new interfaces and breaking changes,
+// a line each. `when` comes first where it is given.
+std::string handoff_text(const store::Handoff& handoff, const std::string& when,
+                         std::string_view indent);
+
+void write_handoff(core::JsonWriter& json, const store::Handoff& handoff);
+void write_texts(core::JsonWriter& json, std::string_view name,
+                 const std::vector<std::string>& texts);
+
+// "E,F" and "E, F" are two words; empty ones are left out.
+std::vector<std::string> words_of_list(std::string_view text);
+
+}  // namespace gs::command
