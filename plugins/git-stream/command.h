@@ -75,5 +75,7 @@ Action declare_spawn(CLI::App& app);
 Action declare_validate(CLI::App& app);
 Action declare_merge(CLI::App& app);
 Action declare_complete(CLI::App& app);
+Action declare_handoff(CLI::App& app);
+Action declare_tasks(CLI::App& app);
 
 }  // namespace gs::command

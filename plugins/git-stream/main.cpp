@@ -37,6 +37,8 @@ constexpr std::array kCommands{
                      gs::command::declare_merge},
     gs::command::Row{"complete", "mark a stream or an agent as done",
                      gs::command::declare_complete},
+    gs::command::Row{"handoff", "show what agents hand on", gs::command::declare_handoff},
+    gs::command::Row{"tasks", "show and change the tasks", gs::command::declare_tasks},
     gs::command::Row{"lock", "lock paths or patterns", gs::command::declare_lock},
     gs::command::Row{"unlock", "release locks", gs::command::declare_unlock},
     gs::command::Row{"locks", "list the locks", gs::command::declare_locks},

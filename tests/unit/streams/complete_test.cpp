@@ -315,7 +315,7 @@ TEST_P(KilledTest, GoesOnWhereItWas) {
       break;
     }
     steps.push_back(killed.step);
-    unlike += all_state() != wanted ? 1 : 0;
+    if (all_state() != wanted) ++unlike;
     run("E", GetParam(), "9 passing");
     EXPECT_EQ(all_state(), wanted) << "after " << killed.step;
   }
