@@ -76,17 +76,20 @@ class Writer {
   void blank() { text_ += '\n'; }
   void plain(std::string_view line) { text_ += line; }
 
-  // What is listed so far, as patterns of the policy.
+  // Whether something that is listed so far can be meant by the pattern.
   bool lists(const std::string& pattern) const {
-    const std::string positive = is_negated(pattern) ? pattern.substr(1) : pattern;
-    return std::any_of(listed_.begin(), listed_.end(), [&](const std::string& other) {
-      return core::patterns_collide(other, positive, ignore_case_);
-    });
+    for (const std::string& file : files_of(pattern)) {
+      for (const std::string& other : listed_) {
+        if (core::patterns_collide(other, file, ignore_case_)) return true;
+      }
+    }
+    return false;
   }
 
   void ignore(const std::string& pattern) {
     line(pattern, is_negated(pattern));
-    if (!is_negated(pattern)) listed_.push_back(pattern);
+    if (is_negated(pattern)) return;
+    for (std::string& file : files_of(pattern)) listed_.push_back(std::move(file));
   }
   void free(const std::string& pattern) { line(pattern, !is_negated(pattern)); }
 
@@ -94,16 +97,19 @@ class Writer {
 
  private:
   void line(const std::string& pattern, bool freed) {
+    for (const std::string& file : files_of(pattern))
+      text_ += (freed ? "!/" : "/") + in_one_line(file) + "\n";
+  }
+
+  // The pattern, without its '!', as patterns of files alone: a name without wildcards means all
+  // below it, too.
+  Patterns files_of(const std::string& pattern) const {
     const std::string bare = is_negated(pattern) ? pattern.substr(1) : pattern;
-    const std::string start = freed ? "!/" : "/";
-    if (bare.ends_with('/')) {
-      text_ += start + in_one_line(bare) + "**\n";
-      return;
-    }
-    const bool fixed = !core::is_pattern(bare);
-    const bool folder = fixed && is_folder_(bare);
-    if (!folder) text_ += start + in_one_line(bare) + "\n";
-    if (fixed && (folder || !names_file(bare))) text_ += start + in_one_line(bare + "/**") + "\n";
+    if (bare.ends_with('/')) return {bare + "**"};
+    if (core::is_pattern(bare)) return {bare};
+    if (is_folder_(bare)) return {bare + "/**"};
+    if (names_file(bare)) return {bare};
+    return {bare, bare + "/**"};
   }
 
   // By its last component, as people write it: what is not there yet may become either.
