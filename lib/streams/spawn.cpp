@@ -178,8 +178,8 @@ class Spawn {
       log_start(pid);
     };
     const auto ended = [&](const process::Ending& ending) {
+      log_end(ending);  // who sees the end in the record finds it in the log
       record.ended(ending);
-      log_end(ending);
     };
     if (options_.detach) {
       spawned.pid = process::run_detached(command_, watch, ended);
