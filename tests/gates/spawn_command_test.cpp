@@ -31,6 +31,9 @@ tasks:
   - {title: Consolidate sentiment, agent: F1}
 )";
 
+// Leads a process group, and heeds SIGINT, which a script's background does not.
+const std::string kInBackground = "setsid env --default-signal=INT ";
+
 class SpawnCommand : public testing::Test {
  protected:
   SpawnCommand() {
@@ -112,21 +115,21 @@ TEST_F(SpawnCommand, ADetachedAgentOutlivesTheCommandAndItsTerminal) {
       "0.05; done; echo over; exit 4' | cat");
   EXPECT_THAT(line, testing::MatchesRegex("agent-F1 runs, pid [0-9]+, log .*/agent-F1.log\n"));
   ASSERT_TRUE(comes_true([&] { return agent_log().ends_with("begun\n"); }));
-  EXPECT_EQ(run_state("'ended_at' in d"), "False\n");
+  EXPECT_EQ(run_state("\"ended_at\" in d"), "False\n");
   const Said twice = place.sh("git stream spawn F1 -- true");
   EXPECT_EQ(twice.status, 1);
   EXPECT_THAT(twice.errors, HasSubstr("agent-F1 runs already: pid"));
   place.must("touch ../go");
-  ASSERT_TRUE(comes_true([&] { return run_state("'ended_at' in d") == "True\n"; }));
-  EXPECT_EQ(run_state("d['exit_code']"), "4\n");
+  ASSERT_TRUE(comes_true([&] { return run_state("\"ended_at\" in d") == "True\n"; }));
+  EXPECT_EQ(run_state("d[\"exit_code\"]"), "4\n");
   EXPECT_THAT(agent_log(), testing::EndsWith("over\n"));
   EXPECT_THAT(repo.log("--action ended"), HasSubstr("exit_code=4"));
 }
 
 TEST_F(SpawnCommand, AKilledAgentIsSeenToHaveEnded) {
   kill(detach_sleeper(), SIGKILL);
-  ASSERT_TRUE(comes_true([&] { return run_state("'ended_at' in d") == "True\n"; }));
-  EXPECT_EQ(run_state("d['signal']"), "9\n");
+  ASSERT_TRUE(comes_true([&] { return run_state("\"ended_at\" in d") == "True\n"; }));
+  EXPECT_EQ(run_state("d[\"signal\"]"), "9\n");
   EXPECT_THAT(repo.log("--action ended"), HasSubstr("signal=9"));
 }
 
@@ -142,14 +145,15 @@ TEST_F(SpawnCommand, AnAgentGoesOnWhenWhoWaitsForItIsKilled) {
   kill(agent, SIGKILL);
   // Nobody saw its end; that it has ended is seen all the same.
   EXPECT_TRUE(comes_true([&] { return place.sh("git stream spawn F1 -- true").status == 0; }));
-  EXPECT_EQ(run_state("d['exit_code']"), "0\n");
+  EXPECT_EQ(run_state("d[\"exit_code\"]"), "0\n");
 }
 
 TEST_F(SpawnCommand, CtrlCLeavesNoChildBehind) {
-  const Said said = place.sh(
-      "set -m; git stream spawn F1 -- sh -c 'sleep 300 & echo $! >../sleeper; wait' & "
-      "until [ -s ../sleeper ]; do sleep 0.05; done; kill -INT -$!; "
-      "wait $! && code=0 || code=$?; echo $code");
+  const Said said =
+      place.sh(kInBackground +
+               "git stream spawn F1 -- sh -c 'sleep 300 & echo $! >../sleeper; wait' & "
+               "until [ -s ../sleeper ]; do sleep 0.05; done; kill -INT -$!; "
+               "wait $! && code=0 || code=$?; echo $code");
   EXPECT_EQ(said.output, "130\n") << said.errors;
   const std::string sleeper = place.must("cat ../sleeper");
   EXPECT_TRUE(comes_true([&] { return place.sh("kill -0 " + sleeper).status != 0; }));
@@ -186,13 +190,16 @@ TEST_F(SpawnCommand, ValidateTellsEveryStep) {
   EXPECT_EQ(place.sh("git stream validate --step types").status, 0);
   EXPECT_EQ(place.sh("git stream validate --step gone").status, 2);
   EXPECT_EQ(place.sh("git stream validate --step tipes").status, 2);
-  EXPECT_EQ(json_of(place, "validate --step types", "d['passed'], d['steps'][0]['outcome']"),
+  EXPECT_EQ(json_of(place, "validate --step types", "d[\"passed\"], d[\"steps\"][0][\"outcome\"]"),
             "True ok\n");
 }
 
 TEST_F(SpawnCommand, ValidateNeedsAWorktreeAndSteps) {
   EXPECT_EQ(place.must("git stream validate"), "the policy has no validate steps\n");
-  EXPECT_EQ(Place(repo, repo.path() / ".git").sh("git stream validate").status == 0, false);
+  place.must("git clone -q --bare . ../bare.git");
+  const Said bare = Place(repo, repo.folder() / "bare.git").sh("git stream validate");
+  EXPECT_EQ(bare.status, 2);
+  EXPECT_THAT(bare.errors, HasSubstr("there is no worktree here"));
 }
 
 TEST_F(SpawnCommand, CtrlCEndsAValidation) {
@@ -200,9 +207,9 @@ TEST_F(SpawnCommand, CtrlCEndsAValidation) {
       two_streams("validate:\n"
                   "  - {name: tests, run: [sh, -c, \"sleep 300 & echo $! >../sleeper; wait\"]}\n"
                   "  - {name: more, run: [\"true\"]}\n"));
-  const Said said = place.sh(
-      "set -m; git stream validate & until [ -s ../sleeper ]; do sleep 0.05; done; "
-      "kill -INT -$!; wait $! && code=0 || code=$?; echo $code");
+  const Said said = place.sh(kInBackground +
+                             "git-stream validate & until [ -s ../sleeper ]; do sleep 0.05; done; "
+                             "kill -INT -$!; wait $! && code=0 || code=$?; echo $code");
   EXPECT_THAT(said.output, AllOf(HasSubstr("tests: interrupted"), testing::EndsWith("130\n")));
   EXPECT_THAT(said.errors, HasSubstr("1 step not run"));
   const std::string sleeper = place.must("cat ../sleeper");
