@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzers/graph_builder.h"
+#include "lib/git/history.h"
 
 namespace gs::streams {
 
@@ -126,8 +127,17 @@ bool imported_in_vain(JudgedSide& side, const BrokenImport& broken, const analyz
 class Search {
  public:
   Search(JudgedSide& before, JudgedSide& after, const std::vector<std::string>& changed,
-         const analyzers::Ours& ours)
-      : before_(before), after_(after), ours_(ours), affected_(before, after, changed) {}
+         const OtherParents& parents)
+      : before_(before),
+        after_(after),
+        parents_(parents),
+        ours_([this](std::string_view top) {
+          return before_.modules.found(before_.modules.find(top)).kind != Kind::absent ||
+                 parents_.have(top);
+        }),
+        affected_(before, after, changed) {}
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
 
   std::vector<BrokenImport> run() {
     ModuleMap::FileEdges edges;
@@ -155,8 +165,9 @@ class Search {
     if (now.empty()) return;
     const app::SurveyedFile* old = find_file(before_.survey, file.path);
     const auto before = old != nullptr ? broken_in(before_, *old) : std::vector<BrokenImport>{};
-    for (BrokenImport& broken :
-         analyzers::newly_broken(std::move(now), before, broken_in(before_, file))) {
+    std::vector<BrokenImport> doubts = broken_in(before_, file);
+    parents_.agree(file, ours_, doubts);
+    for (BrokenImport& broken : analyzers::newly_broken(std::move(now), before, doubts)) {
       if (broken.certain() && in_vain(broken)) broken.doubt = "others import it in vain already";
       found_.push_back(std::move(broken));
     }
@@ -170,11 +181,18 @@ class Search {
 
   JudgedSide& before_;
   JudgedSide& after_;
-  const analyzers::Ours& ours_;
+  const OtherParents& parents_;
+  const analyzers::Ours ours_;
   Affected affected_;
   std::map<std::pair<std::string, std::string>, bool> in_vain_;
   std::vector<BrokenImport> found_;
 };
+
+analyzers::OfferedNames::InterfaceOf interfaces(app::Session& session) {
+  return [&session](const core::ObjectId& blob) {
+    return app::interface_of_blob(session.repository(), blob);
+  };
+}
 
 }  // namespace
 
@@ -182,14 +200,46 @@ JudgedSide::JudgedSide(app::Session& session, const core::ObjectId& commit)
     : survey(app::Survey::of_commit(session.repository(), commit)),
       modules(survey.tree(), analyzers::python_roots(session.policy().python_roots, survey.tree())),
       graph(graph_of(modules, survey)),
-      offered(survey.tree(), modules, [&session](const core::ObjectId& blob) {
-        return app::interface_of_blob(session.repository(), blob);
-      }) {}
+      offered(survey.tree(), modules, interfaces(session)) {}
+
+OtherParents::OtherParents(app::Session& session, const core::ObjectId& before,
+                           const core::ObjectId& merge) {
+  const git::Repository& repository = session.repository();
+  for (const core::ObjectId& commit : git::commit(repository, merge).parents) {
+    if (commit == before) continue;
+    Parent& parent = parents_.emplace_back();
+    parent.tree = repository.source_tree(commit);
+    parent.modules = std::make_unique<ModuleMap>(
+        *parent.tree, analyzers::python_roots(session.policy().python_roots, *parent.tree));
+    parent.offered = std::make_unique<analyzers::OfferedNames>(*parent.tree, *parent.modules,
+                                                               interfaces(session));
+  }
+}
+
+bool OtherParents::have(std::string_view top) const {
+  return std::ranges::any_of(parents_, [&](const Parent& parent) {
+    return parent.modules->found(parent.modules->find(top)).kind != Kind::absent;
+  });
+}
+
+void OtherParents::agree(const app::SurveyedFile& file, const analyzers::Ours& ours,
+                         std::vector<BrokenImport>& doubts) const {
+  for (const Parent& parent : parents_) {
+    if (doubts.empty()) return;
+    const auto edges = analyzers::import_edges(*parent.modules, file.path, file.facts);
+    const auto there = analyzers::broken_imports(*parent.offered, edges, ours);
+    std::erase_if(doubts, [&](const BrokenImport& doubt) {
+      return std::ranges::none_of(there, [&](const BrokenImport& same) {
+        return same.module == doubt.module && same.name == doubt.name && !same.doubt.empty();
+      });
+    });
+  }
+}
 
 std::vector<BrokenImport> broken_by_merge(JudgedSide& before, JudgedSide& after,
                                           const std::vector<std::string>& changed,
-                                          const analyzers::Ours& ours) {
-  return Search(before, after, changed, ours).run();
+                                          const OtherParents& parents) {
+  return Search(before, after, changed, parents).run();
 }
 
 }  // namespace gs::streams

@@ -2,6 +2,8 @@
 // Which of the merged tree's imports lead nowhere, looking only where a merge can have broken any.
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,9 +27,28 @@ struct JudgedSide {
   analyzers::OfferedNames offered;
 };
 
+// The trees that a merge commit was made of besides `before`, read only as far as asked.
+class OtherParents {
+ public:
+  OtherParents(app::Session& session, const core::ObjectId& before, const core::ObjectId& merge);
+
+  bool have(std::string_view top) const;  // a top-level module
+  // Takes out what one of them has not the same doubts about, for a file of the merged tree.
+  void agree(const app::SurveyedFile& file, const analyzers::Ours& ours,
+             std::vector<analyzers::BrokenImport>& doubts) const;
+
+ private:
+  struct Parent {
+    std::unique_ptr<core::SourceTree> tree;
+    std::unique_ptr<analyzers::ModuleMap> modules;
+    std::unique_ptr<analyzers::OfferedNames> offered;
+  };
+  std::vector<Parent> parents_;
+};
+
 // `changed`: the paths that differ between the two. In path order.
 std::vector<analyzers::BrokenImport> broken_by_merge(JudgedSide& before, JudgedSide& after,
                                                      const std::vector<std::string>& changed,
-                                                     const analyzers::Ours& ours);
+                                                     const OtherParents& parents);
 
 }  // namespace gs::streams

@@ -44,29 +44,14 @@ void add_violations(app::Session& session, const JudgedSide& before, const Judge
   }
 }
 
-// Trees that a merge may have taken a top-level module from: its other parents.
-class Parents {
- public:
-  Parents(app::Session& session, const core::ObjectId& before, const core::ObjectId& after) {
-    const git::Repository& repository = session.repository();
-    for (const core::ObjectId& parent : git::commit(repository, after).parents) {
-      if (parent == before) continue;
-      auto& tree = trees_.emplace_back(repository.source_tree(parent));
-      modules_.push_back(std::make_unique<analyzers::ModuleMap>(
-          *tree, analyzers::python_roots(session.policy().python_roots, *tree)));
-    }
-  }
-
-  bool have(std::string_view top) const {
-    return std::ranges::any_of(modules_, [&](const auto& modules) {
-      return modules->found(modules->find(top)).kind != Kind::absent;
-    });
-  }
-
- private:
-  std::vector<std::unique_ptr<core::SourceTree>> trees_;
-  std::vector<std::unique_ptr<analyzers::ModuleMap>> modules_;
-};
+// As rules "importer -> target" of python.ignore have it: for what only a build puts there.
+bool ignored(const LayerMap& layers, const analyzers::BrokenImport& broken) {
+  const core::ImportEdge& edge = broken.edge;
+  const auto rule = [&](const std::string& target) {
+    return layers.ignored(edge.importer, target, edge.kind, edge.type_checking);
+  };
+  return rule(broken.module) || (!broken.name.empty() && rule(broken.module + "." + broken.name));
+}
 
 // Who took away what an import names: the stream that is merged, or others before it.
 class Removals {
@@ -139,13 +124,11 @@ std::vector<Finding> judge_merged(app::Session& session, const core::ObjectId& b
   add_violations(session, old, merged, findings);
   for (const auto& circle : analyzers::new_cycles(old.graph, merged.graph))
     findings.push_back(analyzers::circle_finding(merged.graph, circle));
-  const Parents parents(session, before, after);
-  const auto ours = [&](std::string_view top) {
-    const auto& there = old.modules.found(old.modules.find(top));
-    return there.kind != Kind::absent || parents.have(top);
-  };
+  OtherParents parents(session, before, after);
   Removals removals(session, old, merged, before, after);
-  for (const auto& broken : broken_by_merge(old, merged, changed, ours)) {
+  const LayerMap layers(session.policy());
+  for (const auto& broken : broken_by_merge(old, merged, changed, parents)) {
+    if (ignored(layers, broken)) continue;
     findings.push_back(analyzers::as_finding(broken));
     const std::string who = removals.who(broken);
     if (!who.empty()) findings.back().message += "; last changed by " + who;
