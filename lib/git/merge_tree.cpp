@@ -15,6 +15,7 @@ class Fields {
   explicit Fields(std::string_view bytes) : rest_(bytes) {}
 
   bool empty() const { return rest_.empty(); }
+  bool ended() const { return rest_.find('\0') == rest_.npos; }  // no further one is whole
   // Nothing when the next one has no end.
   std::optional<std::string_view> next() {
     const std::size_t end = rest_.find('\0');
@@ -88,7 +89,8 @@ std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean) {
     if (!entry) return std::nullopt;
     merge.unmerged.push_back(std::move(*entry));
   }
-  while (!fields.empty()) {
+  // git 2.39 prints advice about submodules after everything else, and nothing ends it.
+  while (!fields.ended()) {
     auto message = parse_message(fields);
     if (!message) return std::nullopt;
     merge.messages.push_back(std::move(*message));

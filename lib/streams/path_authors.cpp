@@ -41,6 +41,14 @@ std::map<std::string, Touch> parse_touches(std::string_view log) {
   return touches;
 }
 
+// The newest of a path itself; else of those below it: it is a folder on one side.
+const Touch* touch_of(const std::map<std::string, Touch>& touches, const std::string& path) {
+  const auto exact = touches.find(path);
+  if (exact != touches.end()) return &exact->second;
+  const auto below = touches.lower_bound(path + "/");
+  return below != touches.end() && below->first.starts_with(path + "/") ? &below->second : nullptr;
+}
+
 // The agents of those commits, as the log has them; empty for outsiders, who have names of their
 // own.
 std::map<std::string, std::string> agents_of(app::Session& session,
@@ -73,16 +81,18 @@ std::map<std::string, std::string> who_changed(app::Session& session, const core
   const auto agents = agents_of(session, commits);
   const core::ScopeMap scopes(session.policy(), core::Identity(),
                               session.repository().ignore_case());
-  for (const auto& [path, touch] : touches) {
-    const auto agent = agents.find(touch.commit);
+  for (const std::string& path : paths) {
+    const Touch* touch = touch_of(touches, path);
+    if (touch == nullptr) continue;
+    const auto agent = agents.find(touch->commit);
     const core::Place place = scopes.place(path);
-    std::string name = core::printable(touch.author);
+    std::string name = core::printable(touch->author);
     if (agent != agents.end()) {
       if (!agent->second.empty()) name = core::printable(agent->second);
     } else if (place.owners.size() == 1) {
       name = place.owners.front().full();
     }
-    who[path] = fmt::format("{} ({})", name, touch.commit.substr(0, 10));
+    who[path] = fmt::format("{} ({})", name, touch->commit.substr(0, 10));
   }
   return who;
 }
