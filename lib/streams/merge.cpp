@@ -47,6 +47,7 @@ class Merging {
   void read() {
     app::Session& session = task_.session;
     MergeReport& report = task_.report;
+    session.identity();  // a name that is nobody's stops it here, not between two steps
     const store::Streams streams = store::read_streams(session.state());
     task_.record.id = report.stream = task_.spec.id;
     task_.record.status = StreamStatus::waiting;

@@ -141,7 +141,14 @@ std::optional<Refusal> refuse_stream(const MergeTask& task, const Assumed& assum
 }
 
 std::optional<Refusal> refuse_integration(const MergeTask& task) {
-  for (const git::Worktree& worktree : integration_worktrees(task)) {
+  const std::vector<git::Worktree> places = integration_worktrees(task);
+  if (places.size() > 1) {
+    return Refusal{
+        fmt::format("{} is checked out in {} and in {}: only one could follow",
+                    task.report.into.str(), places[0].path.string(), places[1].path.string()),
+        in_folder(places[1].path, "switch --detach")};
+  }
+  for (const git::Worktree& worktree : places) {
     const std::string place =
         fmt::format("{}, where {} is checked out", worktree.path.string(), task.report.into.str());
     if (const auto what = unfinished(worktree))

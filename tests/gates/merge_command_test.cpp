@@ -159,6 +159,21 @@ TEST_F(MergeCommand, TheIntegrationBranchIsDirtyWhereItIsCheckedOut) {
   expect_refusal("a merge is not finished in " + place, "git -C");
 }
 
+TEST_F(MergeCommand, TheIntegrationBranchIsCheckedOutTwice) {
+  stream(repo, "F", "llm/news.py");
+  record(repo, "completed");
+  repo.owner().must("git worktree add -q --force ../dev develop");
+  expect_refusal("develop is checked out in", "git -C");
+}
+
+TEST_F(MergeCommand, ANameInTheEnvironmentThatIsNobodys) {
+  stream(repo, "F", "llm/news.py");
+  record(repo, "completed");
+  const std::string before = all_of(repo);
+  EXPECT_EQ(repo.owner().with("GIT_STREAM_AGENT=Z9").sh("git stream merge F").status, 2);
+  EXPECT_EQ(all_of(repo), before);
+}
+
 TEST_F(MergeCommand, InTheMidstOfARebaseOfTheIntegrationBranch) {
   stream(repo, "F", "llm/news.py");
   record(repo, "completed");
