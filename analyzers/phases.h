@@ -11,11 +11,14 @@ namespace gs::analyzers {
 struct Dependency {
   std::size_t node = 0, on = 0;
   std::string reason;    // "declared", "llm/news.py imports models.risk"
-  bool declared = true;  // false: found out, and given up first where there is a circle
+  bool declared = true;  // false: may be given up where there is a circle
+  int weight = 0;        // of those: the lightest are given up first
 
   bool operator==(const Dependency&) const = default;
 };
 
+// In a circle each one's `on` is the next one's `node`, and the smallest node comes first. Of all
+// circles that are meant it is a shortest one; of those the one with the smallest nodes.
 struct Phases {
   std::vector<std::vector<std::size_t>> phases;  // each in ascending order
   std::vector<Dependency> cycle;  // one circle, edge by edge, when there is any; `phases` then
@@ -24,11 +27,13 @@ struct Phases {
 Phases phases_of(std::size_t nodes, const std::vector<Dependency>& dependencies);
 
 // One after the other: whoever waits comes after; of those that are free, the smallest number
-// first. In a circle, found-out dependencies are given up until none is left, those in `given_up`;
-// a circle of declared ones alone leaves `order` short and is told in `cycle`.
+// first. Dependencies that are not declared hold, the heaviest first and of equals in their order,
+// as far as they close no circle; the others are `given_up`, each with the circle that it would
+// close among those that hold. No fewer would do: each of them would close one.
+// Circles of declared ones alone stand first in `circles` and leave `order` short.
 struct Order {
   std::vector<std::size_t> order;
-  std::vector<std::vector<Dependency>> circles;  // each edge by edge, all that were met
+  std::vector<std::vector<Dependency>> circles;
   std::vector<Dependency> given_up;
 };
 Order order_of(std::size_t nodes, const std::vector<Dependency>& dependencies);
