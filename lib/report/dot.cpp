@@ -6,19 +6,49 @@
 #include "lib/core/text.h"
 #include "lib/report/graph.h"
 #include "lib/report/groups.h"
+#include "lib/report/state_colours.h"
 
 namespace gs::report {
 
 namespace {
 
 // In labels a backslash begins an escape; in names two of them are as good as one.
-std::string quoted(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : core::quote_path(name)) {
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out + '"';
+  return out;
+}
+
+std::string quoted(std::string_view name) {
+  return '"' + escaped(core::quote_path(name)) + '"';
+}
+
+std::string node_text(const GraphNode& node) {
+  std::string more;
+  if (!node.lines.empty()) {
+    more = "label=\"" + escaped(core::quote_path(node.name));
+    for (const std::string& line : node.lines) more += "\\n" + escaped(core::printable(line));
+    more += '"';
+  }
+  for (const StateColours& colours : kStateColours) {
+    if (colours.state != node.state) continue;
+    more += fmt::format("{}style=\"rounded,filled\", fillcolor=\"{}\", color=\"{}\"",
+                        more.empty() ? "" : ", ", colours.fill, colours.line);
+  }
+  return quoted(node.name) + (more.empty() ? "" : " [" + more + "]");
+}
+
+std::string edge_text(const GraphEdge& edge, bool constrains) {
+  const std::string text =
+      edge.label ? escaped(core::printable(*edge.label)) : std::to_string(edge.count);
+  std::string more = text.empty() ? "" : ", label=\"" + text + '"';
+  if (edge.violation) more += ", color=red, fontcolor=red, penwidth=2";
+  if (edge.dashed) more += ", style=dashed";
+  if (!constrains) more += ", constraint=false";
+  return more.empty() ? "" : " [" + more.substr(2) + "]";
 }
 
 void write_groups(std::string& out, const Graph& graph) {
@@ -26,12 +56,12 @@ void write_groups(std::string& out, const Graph& graph) {
   for (const Group& group : groups(graph)) {
     if (group.name.empty()) {
       for (const std::size_t node : group.nodes)
-        out += fmt::format("  {};\n", quoted(graph.nodes[node].name));
+        out += fmt::format("  {};\n", node_text(graph.nodes[node]));
       continue;
     }
     out += fmt::format("  subgraph cluster_{} {{\n    label={};\n", number++, quoted(group.name));
     for (const std::size_t node : group.nodes)
-      out += fmt::format("    {};\n", quoted(graph.nodes[node].name));
+      out += fmt::format("    {};\n", node_text(graph.nodes[node]));
     out += "  }\n";
   }
 }
@@ -65,19 +95,16 @@ bool goes_up(const Graph& graph, const GraphEdge& edge) {
 }  // namespace
 
 std::string dot(const Graph& graph) {
-  std::string out =
-      "digraph imports {\n"
-      "  newrank=true;\n"
-      "  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n"
-      "  edge [fontname=\"sans-serif\", fontsize=10];\n";
+  std::string out = "digraph " + graph.subject +
+                    " {\n"
+                    "  newrank=true;\n"
+                    "  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n"
+                    "  edge [fontname=\"sans-serif\", fontsize=10];\n";
   write_groups(out, graph);
   write_ranks(out, graph);
   for (const GraphEdge& edge : graph.edges) {
-    out += fmt::format("  {} -> {} [label=\"{}\"", quoted(graph.nodes[edge.from].name),
-                       quoted(graph.nodes[edge.to].name), edge.count);
-    if (edge.violation) out += ", color=red, fontcolor=red, penwidth=2";
-    if (goes_up(graph, edge)) out += ", constraint=false";
-    out += "];\n";
+    out += fmt::format("  {} -> {}{};\n", quoted(graph.nodes[edge.from].name),
+                       quoted(graph.nodes[edge.to].name), edge_text(edge, !goes_up(graph, edge)));
   }
   return out + "}\n";
 }

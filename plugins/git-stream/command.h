@@ -66,6 +66,8 @@ Action declare_locks(CLI::App& app);
 Action declare_log(CLI::App& app);
 Action declare_warnings(CLI::App& app);
 Action declare_status(CLI::App& app);
+Action declare_plan(CLI::App& app);
+Action declare_order(CLI::App& app);
 Action declare_check(CLI::App& app);
 Action declare_imports(CLI::App& app);
 Action declare_graph(CLI::App& app);

@@ -1,0 +1,48 @@
+#include "lib/app/blob_facts.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "lib/app/extraction.h"
+#include "lib/app/survey.h"
+
+namespace gs::app {
+
+struct BlobFacts::Impl {
+  std::optional<cache::FactCache> cache;
+  std::unique_ptr<cache::FactCache::Reader> reader;  // known facts are views into it
+  std::vector<std::string> extracted;
+  std::map<core::ObjectId, std::string_view> facts;
+};
+
+BlobFacts::BlobFacts(const git::Repository& repository, std::vector<core::ObjectId> blobs)
+    : impl_(std::make_unique<Impl>()) {
+  if (blobs.empty()) return;
+  impl_->cache = open_fact_cache(repository.layout());
+  if (impl_->cache) impl_->reader = std::make_unique<cache::FactCache::Reader>(*impl_->cache);
+  std::vector<core::ObjectId> unknown;
+  for (const core::ObjectId& blob : blobs) {
+    const auto [at, is_new] = impl_->facts.try_emplace(blob);
+    if (!is_new) continue;
+    const auto known =
+        impl_->reader ? impl_->reader->get(cache::FactKind::imports, blob) : std::nullopt;
+    if (known) at->second = *known;
+    if (!known) unknown.push_back(blob);
+  }
+  impl_->extracted = extract_imports(repository, unknown, [](std::size_t) {});
+  std::vector<cache::FactCache::Entry> entries;
+  for (std::size_t i = 0; i < unknown.size(); ++i) {
+    impl_->facts[unknown[i]] = impl_->extracted[i];
+    entries.push_back({cache::FactKind::imports, unknown[i], impl_->extracted[i]});
+  }
+  if (impl_->cache && !entries.empty()) impl_->cache->put(entries);
+}
+
+BlobFacts::~BlobFacts() = default;
+
+std::string_view BlobFacts::of(const core::ObjectId& blob) const {
+  return impl_->facts.at(blob);
+}
+
+}  // namespace gs::app

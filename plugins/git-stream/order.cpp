@@ -1,0 +1,135 @@
+// git stream order: in which order to merge, and why.
+
+#include "lib/streams/order.h"
+
+#include <cstdio>
+
+#include "lib/core/text.h"
+#include "plugins/git-stream/command.h"
+#include "plugins/git-stream/order_text.h"
+#include "plugins/git-stream/stream_pictures.h"
+#include "plugins/git-stream/stream_words.h"
+
+namespace gs::command {
+
+namespace {
+
+using core::ExitCode;
+using core::JsonWriter;
+using streams::OrderReason;
+using streams::Why;
+
+struct Options {
+  std::string format;
+  std::vector<std::string> streams;
+};
+
+// "F,E" and "F E" alike.
+std::vector<core::StreamId> named_streams(const std::vector<std::string>& words) {
+  std::vector<core::StreamId> streams;
+  for (std::string_view rest : words) {
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      if (!name.empty()) streams.emplace_back(std::string(name));
+    }
+  }
+  return streams;
+}
+
+std::string_view why_name(Why why) {
+  switch (why) {
+    case Why::declared:
+      return "declared";
+    case Why::after:
+      return "after";
+    case Why::contains:
+      return "contains";
+    case Why::imports:
+      return "imports";
+    case Why::type_checking:
+      break;
+  }
+  return "type_checking";
+}
+
+void write_reasons(JsonWriter& json, const std::vector<OrderReason>& reasons) {
+  json.key("reasons").begin_array();
+  for (const OrderReason& reason : reasons) {
+    json.begin_object().member("on", reason.on.str()).member("why", why_name(reason.why));
+    json.member("text", reason.text);
+    if (reason.import) {
+      json.member("file", core::json_path(reason.import->path)).member("line", reason.import->line);
+      json.member("module", reason.import->module);
+      json.member("change", streams::made_name(reason.import->made));
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_order(JsonWriter& json, const streams::MergeOrder& order) {
+  json.key("streams").begin_array();
+  for (const streams::OrderedStream& stream : order.streams) {
+    json.begin_object().member("stream", stream.id.str()).member("name", stream.name);
+    json.member("status", core::status_name(stream.status)).key("branch");
+    stream.branch.str().empty() ? json.null() : json.value(core::json_path(stream.branch.str()));
+    json.member("files", stream.files);
+    write_streams(json, "unmerged", stream.unmerged);
+    write_reasons(json, stream.reasons);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_circles(JsonWriter& json, const streams::MergeOrder& order) {
+  json.key("circles").begin_array();
+  for (const streams::OrderCircle& circle : order.circles) {
+    json.begin_object().key("edges").begin_array();
+    for (std::size_t i = 0; i < circle.edges.size(); ++i) {
+      const streams::OrderEdge& edge = circle.edges[i];
+      json.begin_object().member("stream", edge.stream.str()).member("on", edge.on.str());
+      json.member("given_up", circle.given_up == i);
+      write_reasons(json, edge.reasons);
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+void print_json(const streams::MergeOrder& order) {
+  JsonWriter json = Context::begin_json();
+  json.member("into", core::json_path(order.into.str()));
+  write_order(json, order);
+  write_circles(json, order);
+  write_streams(json, "stuck", order.stuck);
+  write_streams(json, "merged", order.merged);
+  write_streams(json, "no_branch", order.no_branch);
+  Context::print_json(json);
+}
+
+ExitCode order(const Options& options, Context& context) {
+  const Picture picture = picture_named(options.format);
+  const streams::MergeOrder order =
+      streams::merge_order(context.session(), named_streams(options.streams));
+  if (picture != nullptr) {
+    std::fputs(picture(order_graph(order)).c_str(), stdout);
+  } else if (options.format == "json" || (context.json && options.format.empty())) {
+    print_json(order);
+  } else {
+    std::fputs(order_text(order, Ink::for_stdout()).c_str(), stdout);
+  }
+  return order.circles.empty() ? ExitCode::clean : ExitCode::findings;
+}
+
+}  // namespace
+
+Action declare_order(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("streams", options->streams, "only these");
+  app.add_option("--format", options->format, "text, mermaid, dot or json");
+  return [options](Context& context) { return order(*options, context); };
+}
+
+}  // namespace gs::command

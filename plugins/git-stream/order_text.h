@@ -1,0 +1,13 @@
+#pragma once
+// The merge order for a screen.
+
+#include <string>
+
+#include "lib/streams/order.h"
+#include "plugins/git-stream/ink.h"
+
+namespace gs::command {
+
+std::string order_text(const streams::MergeOrder& order, const Ink& ink);
+
+}  // namespace gs::command
