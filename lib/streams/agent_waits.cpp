@@ -1,5 +1,7 @@
 #include "lib/streams/agent_waits.h"
 
+#include <map>
+
 namespace gs::streams {
 
 AgentWaits::AgentWaits(const core::Policy& policy) : policy_(policy) {
@@ -13,20 +15,32 @@ AgentWaits::AgentWaits(const core::Policy& policy) : policy_(policy) {
   const auto begin = [&](std::size_t stream) { return agents.size() + 2 * stream; };
   waits_for_.resize(begin(policy.streams.size()));
   for (std::size_t i = 0; i < policy.streams.size(); ++i) {
-    for (const core::StreamId& on : policy.streams[i].depends_on) {
+    const core::StreamSpec& stream = policy.streams[i];
+    const std::string& id = stream.id.str();
+    for (const core::StreamId& on : stream.depends_on) {
       if (const auto found = streams.find(on); found != streams.end())
-        waits_for_[begin(i)].push_back(begin(found->second) + 1);
+        add(begin(i), begin(found->second) + 1, id + " depends on " + on.str());
     }
-    for (const core::AgentSpec& agent : policy.streams[i].agents) {
+    for (const core::AgentSpec& agent : stream.agents) {
+      const std::string& name = agent.id.short_name();
       const std::size_t node = agents.at(agent.id);
-      waits_for_[begin(i) + 1].push_back(node);
-      waits_for_[node].push_back(begin(i));
+      add(begin(i) + 1, node, id + " is complete when " + name + " is");
+      add(node, begin(i), name + " starts with " + id);
       for (const core::AgentId& before : agent.after) {
         if (const auto found = agents.find(before); found != agents.end())
-          waits_for_[node].push_back(found->second);
+          add(node, found->second, name + " comes after " + before.short_name());
       }
     }
   }
+}
+
+void AgentWaits::add(std::size_t node, std::size_t on, std::string reason) {
+  waits_for_[node].push_back(on);
+  all_.push_back({node, on, std::move(reason)});
+}
+
+std::vector<analyzers::Dependency> AgentWaits::circle() const {
+  return analyzers::phases_of(waits_for_.size(), all_).cycle;
 }
 
 std::vector<bool> AgentWaits::reached_from(std::size_t agent) const {

@@ -46,9 +46,7 @@ std::vector<Dependency> dependencies(const Numbers& numbers, const std::vector<S
 std::vector<std::vector<std::size_t>> waves_of(const StreamSpec& stream,
                                                const std::vector<Dependency>& waits) {
   const std::size_t agents = stream.agents.size();
-  analyzers::Phases phases = analyzers::phases_of(agents, waits);
-  if (!phases.cycle.empty()) refuse(phases.cycle);
-  if (stream.parallel != core::Parallel::none) return phases.phases;
+  if (stream.parallel != core::Parallel::none) return analyzers::phases_of(agents, waits).phases;
   std::vector<std::vector<std::size_t>> one_by_one;
   for (const std::size_t agent : analyzers::order_of(agents, waits).order)
     one_by_one.push_back({agent});
@@ -65,6 +63,7 @@ class Planner {
       if (stream == nullptr && task.task.stream) stream = policy.find_stream(*task.task.stream);
       (stream != nullptr ? tasks_[stream->id] : homeless_).push_back(task);
     }
+    if (const auto circle = waits_.circle(); !circle.empty()) refuse(circle);
   }
 
   std::vector<Task>& homeless() { return homeless_; }

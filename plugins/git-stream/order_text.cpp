@@ -16,10 +16,6 @@ using streams::OrderedStream;
 
 constexpr std::size_t kReasons = 3;
 
-std::string status_of(const OrderedStream& stream) {
-  return stream.status == core::StreamStatus::waiting ? "not started" : status_text(stream.status);
-}
-
 struct Widths {
   std::size_t number = 0, id = 0, name = 0, status = 0, branch = 0;
 
@@ -27,7 +23,7 @@ struct Widths {
     for (const OrderedStream& stream : order.streams) {
       id = std::max(id, columns(stream.id.str()));
       name = std::max(name, columns(core::printable(stream.name)));
-      status = std::max(status, columns(status_of(stream)));
+      status = std::max(status, columns(status_text(stream.status)));
       branch = std::max(branch, columns(core::printable(stream.branch.str())));
     }
   }
@@ -38,7 +34,7 @@ std::string line_of(const OrderedStream& stream, std::size_t number, const Width
   std::string line = fmt::format("{:>{}}  ", number, widths.number + 1);
   line += ink(Tone::strong, padded(stream.id.str(), widths.id)) + "  " +
           padded(core::printable(stream.name), widths.name) + "  " +
-          ink(status_tone(stream.status), padded(status_of(stream), widths.status)) + "  ";
+          ink(status_tone(stream.status), padded(status_text(stream.status), widths.status)) + "  ";
   if (stream.branch.str().empty()) return line + "no branch yet";
   return line + padded(core::printable(stream.branch.str()), widths.branch) + "  " +
          core::counted(stream.files, "file");

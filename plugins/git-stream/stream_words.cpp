@@ -14,6 +14,7 @@ std::string stream_title(const core::StreamId& id, const std::string& name) {
 }
 
 std::string status_text(StreamStatus status) {
+  if (status == StreamStatus::waiting) return "not started";
   std::string text(core::status_name(status));
   std::ranges::replace(text, '_', ' ');
   return text;

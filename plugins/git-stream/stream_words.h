@@ -14,7 +14,7 @@ namespace gs::command {
 
 // "E Models"; only the id where the stream has no other name.
 std::string stream_title(const core::StreamId& id, const std::string& name);
-std::string status_text(core::StreamStatus status);  // "in progress"
+std::string status_text(core::StreamStatus status);  // "not started", "in progress"
 Tone status_tone(core::StreamStatus status);
 // "A, B, C and 4 more"
 std::string listed(const std::vector<core::StreamId>& streams, std::size_t most = 3);
