@@ -23,6 +23,15 @@ Graph hostile() {
       {{0, 1, 1, true}, {2, 3, 1, false}}};
 }
 
+// Steps of work: with states, labels and lines below the names.
+Graph steps() {
+  return {{{"A", "phase 1", 2, NodeState::completed, {"A1 · A2", "by \"hand\"<br>"}},
+           {"B", "phase 2", 1, NodeState::ready},
+           {"C", "phase 2", 1, NodeState::ready, {kHostile}}},
+          {{0, 1, 1, false, false, ""}, {0, 2, 1, true, true, "C1 #1\\"}},
+          "plan"};
+}
+
 TEST(Dot, HasClustersRanksAndRedViolations) {
   EXPECT_EQ(dot(layered()),
             "digraph imports {\n"
@@ -72,7 +81,7 @@ TEST(Dot, KeepsTheRowsWhereAnAcceptedImportGoesUp) {
 
 TEST(Dot, IsTakenByGraphviz) {
   if (!std::filesystem::exists("/usr/bin/dot")) GTEST_SKIP() << "needs graphviz";
-  for (const Graph& graph : {layered(), hostile(), Graph{}}) {
+  for (const Graph& graph : {layered(), hostile(), steps(), Graph{}}) {
     process::Command command;
     command.argv = {"/usr/bin/dot", "-Tsvg"};
     command.input = dot(graph);
@@ -108,6 +117,31 @@ print("ok")
             "ok\n");
   EXPECT_THAT(out, HasSubstr("n1[\"end\"]"));
   EXPECT_EQ(mermaid({}), "flowchart TD\n");
+}
+
+TEST(Dot, HasStatesAndLabels) {
+  const std::string out = dot(steps());
+  EXPECT_THAT(out, HasSubstr("digraph plan {\n"));
+  EXPECT_THAT(out, HasSubstr("    \"A\" [label=\"A\\nA1 · A2\\nby \\\"hand\\\"<br>\", "
+                             "style=\"rounded,filled\", fillcolor=\"#d3f9d8\", "
+                             "color=\"#2f9e44\"];\n"));
+  EXPECT_THAT(out, HasSubstr("    \"B\" [style=\"rounded,filled\", fillcolor=\"#d0ebff\", "
+                             "color=\"#1971c2\"];\n"));
+  EXPECT_THAT(out, HasSubstr("  \"A\" -> \"B\";\n"));
+  EXPECT_THAT(out, HasSubstr("  \"A\" -> \"C\" [label=\"C1 #1\\\\\", color=red, fontcolor=red, "
+                             "penwidth=2, style=dashed, constraint=false];\n"));
+}
+
+TEST(Mermaid, HasStatesAndLabels) {
+  const std::string out = mermaid(steps());
+  EXPECT_THAT(out, HasSubstr("    n0[\"A<br/>A1 · A2<br/>by #34;hand#34;#60;br#62;\"]\n"));
+  EXPECT_THAT(out, HasSubstr("  n0 --> n1\n  n0 -.->|\"C1 #35;1#92;\"| n2\n"
+                             "  linkStyle 1 stroke:red,stroke-width:2px,color:red\n"
+                             "  classDef ready fill:#d0ebff,stroke:#1971c2,color:#212529\n"
+                             "  class n1,n2 ready\n"
+                             "  classDef completed fill:#d3f9d8,stroke:#2f9e44,color:#212529\n"
+                             "  class n0 completed\n"));
+  EXPECT_EQ(out.find('\x1b'), std::string::npos);
 }
 
 TEST(GraphJson, NamesItsNodes) {
