@@ -196,6 +196,7 @@ class Ordering {
       first.push_back(reasons.front());
       more.insert(more.end(), reasons.begin() + 1, reasons.end());
     }
+    std::ranges::stable_sort(first, {}, &OrderReason::why);
     first.insert(first.end(), more.begin(), more.end());
     return first;
   }

@@ -29,7 +29,7 @@ struct OrderedStream {
   core::StreamStatus status = core::StreamStatus::waiting;
   core::BranchName branch;               // empty: there is none yet
   std::size_t files = 0;                 // changed on it
-  std::vector<OrderReason> reasons;      // that hold; one for each other stream first
+  std::vector<OrderReason> reasons;      // that hold; first the strongest for each other stream
   std::vector<core::StreamId> unmerged;  // it depends on them, and they are not in this order
 };
 

@@ -14,7 +14,7 @@ using streams::MergeOrder;
 using streams::OrderCircle;
 using streams::OrderedStream;
 
-constexpr std::size_t kReasons = 3;
+constexpr std::size_t kReasons = 3, kCircles = 8;
 
 struct Widths {
   std::size_t number = 0, id = 0, name = 0, status = 0, branch = 0;
@@ -110,7 +110,12 @@ std::string order_text(const MergeOrder& order, const Ink& ink) {
     for (const std::string& reason : reasons_of(stream))
       out += std::string(widths.number + 3 + widths.id + 2, ' ') + ink(Tone::faint, reason) + '\n';
   }
-  for (const OrderCircle& circle : order.circles) out += circle_text(circle, ink);
+  const std::size_t circles = std::min(order.circles.size(), kCircles);
+  for (std::size_t i = 0; i < circles; ++i) out += circle_text(order.circles[i], ink);
+  if (circles < order.circles.size()) {
+    out += fmt::format("\nand {}: git stream order --json\n",
+                       core::counted(order.circles.size() - circles, "more circle"));
+  }
   return out + others_text(order) + next_text(order, ink);
 }
 
