@@ -1,0 +1,95 @@
+// How many commits two branches do not share, against git's own counts.
+
+#include "lib/git/divergence.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <random>
+
+#include "lib/core/error.h"
+#include "tests/unit/git/probe.h"
+
+namespace gs::test {
+namespace {
+
+using core::ObjectId;
+using git::Divergence;
+
+Divergence by_git(const TempRepo& repo, const std::string& branch, const std::string& base) {
+  Divergence found;
+  std::istringstream(repo.git({"rev-list", "--left-right", "--count", branch + "..." + base})) >>
+      found.ahead >> found.behind;
+  return found;
+}
+
+class DivergenceTest : public testing::Test {
+ protected:
+  git::Repository open() const { return git::Repository::discover(library_, repo_.path()); }
+  // A commit without content, at this second; returns its id.
+  std::string commit(const std::vector<std::string>& parents, int second) const {
+    const std::string when = fmt::format("{} +0000", 1700000000 + second);
+    std::vector<std::string> words{"git", "commit-tree", "-m", fmt::format("{}", number_++), tree_};
+    for (const std::string& parent : parents) words.insert(words.end(), {"-p", parent});
+    return trimmed(
+        repo_.run_in(repo_.path(), words, {"GIT_COMMITTER_DATE=" + when, "GIT_AUTHOR_DATE=" + when})
+            .output);
+  }
+  void agrees(const git::Repository& repository, const std::vector<std::string>& branches,
+              const std::string& base) const {
+    git::Divergences divergences(repository, *ObjectId::from_hex(base));
+    for (const std::string& branch : branches)
+      EXPECT_EQ(divergences.of(*ObjectId::from_hex(branch)), by_git(repo_, branch, base));
+  }
+
+  git::GitLibrary library_;
+  TempRepo repo_;
+  std::string tree_ = trimmed(repo_.git({"mktree"}));
+  mutable int number_ = 0;
+};
+
+TEST_F(DivergenceTest, TheSameBehindAheadAndUnrelated) {
+  const std::string root = commit({}, 0), base = commit({root}, 1), ahead = commit({base}, 2),
+                    other = commit({root}, 3), stranger = commit({}, 4);
+  agrees(open(), {root, base, ahead, other, stranger}, base);
+}
+
+TEST_F(DivergenceTest, RandomHistories) {
+  std::mt19937 random(7);
+  const auto below = [&](std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
+  };
+  for (int round = 0; round < 6; ++round) {
+    std::vector<std::string> ids{commit({}, 0)};
+    for (int i = 1; i < 40; ++i) {
+      std::vector<std::string> parents{ids[below(ids.size())]};
+      if (below(3) == 0) parents.push_back(ids[below(ids.size())]);
+      if (parents.size() == 2 && parents[0] == parents[1]) parents.pop_back();
+      ids.push_back(commit(parents, round < 3 ? i : 5));
+    }
+    agrees(open(), ids, ids[20 + below(20)]);
+  }
+}
+
+TEST_F(DivergenceTest, AShallowHistoryEndsWhereItEnds) {
+  std::string tip = commit({}, 0);
+  for (int i = 1; i < 6; ++i) tip = commit({tip}, i);
+  repo_.git({"update-ref", "refs/heads/develop", tip});
+  repo_.git({"update-ref", "refs/heads/side", commit({tip + "~2"}, 9)});
+  repo_.git({"clone", "-q", "--bare", "--depth", "2", "--no-single-branch",
+             "file://" + repo_.path().string(), "../shallow.git"});
+  const auto shallow = git::Repository::discover(library_, repo_.folder() / "shallow.git");
+  git::Divergences divergences(shallow, *shallow.resolve("refs/heads/develop"));
+  EXPECT_EQ(divergences.of(*shallow.resolve("refs/heads/side")), (Divergence{2, 2}));
+}
+
+TEST_F(DivergenceTest, WhatIsMissingIsSaidAndHarmsNoOther) {
+  const std::string base = commit({}, 0), next = commit({base}, 1);
+  const auto repository = open();
+  git::Divergences divergences(repository, *ObjectId::from_hex(base));
+  EXPECT_THROW(divergences.of(*ObjectId::from_hex(std::string(40, '1'))), core::Error);
+  EXPECT_THROW(divergences.of(*ObjectId::from_hex(tree_)), core::Error);
+  EXPECT_EQ(divergences.of(*ObjectId::from_hex(next)), (Divergence{1, 0}));
+}
+
+}  // namespace
+}  // namespace gs::test
