@@ -1,0 +1,81 @@
+#pragma once
+// Where every stream stands, for people who look and programs that ask. Nothing is changed, and no
+// lock is taken.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/core/lock.h"
+#include "lib/git/divergence.h"
+#include "lib/git/uncommitted.h"
+#include "lib/platform/process_mark.h"
+#include "lib/store/streams.h"
+
+namespace gs::streams {
+
+// ready: waiting, with nothing missing.
+enum class Standing { waiting, ready, in_progress, completed, merged };
+std::string_view standing_name(Standing standing);
+
+// An agent of a stream, as the policy has it or as its stream was started with it.
+struct AgentView {
+  core::AgentId id;
+  bool completed = false;              // its own work; a stream that is done says so itself
+  std::optional<store::AgentRun> run;  // its last one
+  platform::Liveness liveness = platform::Liveness::ended;
+
+  bool alive() const { return run && liveness != platform::Liveness::ended; }
+  // It ended badly, or nobody saw its end, and its work is not done.
+  bool failed() const;
+};
+
+struct StreamView {
+  core::StreamId id;
+  std::string name;
+  Standing standing = Standing::waiting;
+  std::size_t phase = 0;                 // from 1; 0: in a circle, or not in the policy
+  std::vector<core::StreamId> missing;   // dependencies that are not done
+  std::vector<core::StreamId> unmerged;  // dependencies that must be merged before it can be
+  std::vector<AgentView> agents;
+  std::optional<store::StreamRecord> record;  // of a stream that was started
+
+  core::BranchName branch;
+  bool branch_exists = false;
+  std::optional<git::Divergence> divergence;  // from the integration branch
+  bool moved_on = false;                      // its branch has other commits than when completed
+  std::optional<git::Worktree> worktree;      // none, too, where its folder is gone
+  std::optional<git::Uncommitted> uncommitted;
+  std::vector<std::string> troubles;  // what could not be found out
+
+  std::size_t locks = 0, warnings = 0;
+  std::optional<store::Activity> last;
+
+  bool started() const { return record.has_value(); }
+};
+
+// A file that is damaged, and what mends it.
+struct Damage {
+  std::string what, next;
+};
+
+struct Overview {
+  std::vector<StreamView> streams;  // in the policy's order; started ones that it lost at the end
+  core::LockTable locks;
+  std::vector<git::Worktree> worktrees;  // all
+  std::vector<Damage> damage;
+
+  std::size_t count(Standing standing) const;
+  // What can be done next: streams to start, and streams to merge.
+  std::vector<core::StreamId> can_start() const, can_merge() const;
+  bool is_a_streams(const git::Worktree& worktree) const;
+};
+
+// Throws core::Error (usage) when the policy cannot be read.
+Overview overview_of(app::Session& session);
+
+// Each stream's phase, from 1, by what it depends on; 0 in or behind a circle.
+std::vector<std::size_t> phase_numbers(const core::Policy& policy);
+
+}  // namespace gs::streams

@@ -1,0 +1,81 @@
+#include "plugins/git-stream/status_report.h"
+
+#include <algorithm>
+
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+
+namespace gs::command {
+
+namespace {
+
+// As find_identity, for a worktree that is not this one: its record, then its branch.
+core::Identity identity_of(const git::Worktree& worktree, const core::Policy& policy) {
+  const auto record = worktree.prunable ? std::nullopt : app::read_enrolment(worktree.git_dir);
+  if (record) {
+    const core::StreamSpec* stream = record->agent ? policy.stream_of(*record->agent) : nullptr;
+    return {stream != nullptr ? std::optional(stream->id) : record->stream, record->agent,
+            core::Identity::Source::worktree};
+  }
+  const auto stream =
+      worktree.branch ? core::stream_of_branch(policy, *worktree.branch) : std::nullopt;
+  if (stream) return {stream, std::nullopt, core::Identity::Source::branch};
+  return {};
+}
+
+std::size_t locks_of(const std::string& holder, const core::LockTable& locks, core::Instant now) {
+  return static_cast<std::size_t>(
+      std::count_if(locks.begin(), locks.end(), [&](const core::Lock& lock) {
+        return lock.live(now) && core::same_holder(lock.agent, holder);
+      }));
+}
+
+std::vector<WorktreeRow> rows_of(app::Session& session, streams::Overview& overview) {
+  std::vector<WorktreeRow> rows;
+  for (const git::Worktree& worktree : overview.worktrees) {
+    WorktreeRow row{worktree, {}, 0, overview.is_a_streams(worktree), false};
+    row.here = worktree.git_dir == session.repository().layout().git_dir;
+    try {
+      row.identity = identity_of(worktree, session.policy());
+      row.locks = locks_of(row.identity.name(), overview.locks, session.now());
+    } catch (const core::Error& error) {
+      overview.damage.push_back({error.what(), error.hint()});
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string policy_text(app::Session& session) {
+  const auto& pinned = session.pinned();
+  if (!pinned) return "none: only locks are judged (git stream init writes one)";
+  const std::string streams = core::counted(pinned->policy.streams.size(), "stream");
+  if (pinned->origin == app::PinnedPolicy::Origin::integration)
+    return pinned->source + " (" + streams + ")";
+  return "this worktree's copy, until " + pinned->policy.integration_branch.str() + " has one (" +
+         streams + ")";
+}
+
+}  // namespace
+
+StatusReport status_report(app::Session& session) {
+  StatusReport report;
+  report.overview = streams::overview_of(session);
+  report.worktrees = rows_of(session, report.overview);
+  report.hooks = app::inspect_hooks(session.repository());
+  report.policy = policy_text(session);
+  report.state = session.state().root().string();
+  report.identity = session.identity();
+  report.now = session.now();
+  const core::LockTable& locks = report.overview.locks;
+  report.locks_held = static_cast<std::size_t>(std::count_if(
+      locks.begin(), locks.end(), [&](const core::Lock& lock) { return lock.live(report.now); }));
+  return report;
+}
+
+bool in_place(const app::HookReport& hook) {
+  return hook.state == app::HookState::ours || hook.state == app::HookState::legacy ||
+         hook.state == app::HookState::other_version;
+}
+
+}  // namespace gs::command

@@ -1,0 +1,39 @@
+#pragma once
+// Lines for a terminal: columns that line up, colours, and an end at its right edge.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::command {
+
+enum class Style { plain, strong, faint, good, busy, bad };
+
+struct Span {
+  std::string text;  // printable: no control characters
+  Style style = Style::plain;
+};
+using Line = std::vector<Span>;
+
+// How many columns the text takes: wide letters two, combining ones none.
+std::size_t display_width(std::string_view text);
+// At most that many columns; what is cut ends in "…".
+std::string cut_to_width(std::string_view text, std::size_t columns);
+
+// Without blanks at its end. `columns` 0: as long as it is.
+std::string render(const Line& line, std::size_t columns, bool colour);
+
+// Pads the cells of each column to the same width, two blanks between them. Columns named in
+// `to_right` have their text there. A line of one cell is left as it is.
+void align(std::vector<Line>& rows, const std::vector<std::size_t>& to_right);
+
+// The terminal's columns and rows; 0 when the descriptor is none.
+struct TerminalSize {
+  std::size_t columns = 0, rows = 0;
+};
+TerminalSize terminal_size(int descriptor);
+// On a terminal that can, and nobody has set NO_COLOR.
+bool wants_colour(int descriptor);
+
+}  // namespace gs::command
