@@ -5,6 +5,7 @@
 
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/status_report.h"
+#include "plugins/git-stream/status_watch.h"
 
 namespace gs::command {
 
@@ -30,7 +31,21 @@ core::ExitCode complain(const StatusReport& report) {
   return core::ExitCode::broken;
 }
 
-core::ExitCode status(Context& context) {
+struct Options {
+  CLI::Option* watch = nullptr;
+  double seconds = 2;
+};
+
+core::ExitCode status(const Options& options, Context& context) {
+  constexpr double kLeast = 0.1, kMost = 3600, kMilliseconds = 1000;
+  if (options.watch->count() > 0) {
+    if (context.json)
+      throw core::Error(core::ExitCode::usage, "--watch is for people, --json for programs");
+    if (!(options.seconds >= kLeast && options.seconds <= kMost))
+      throw core::Error(core::ExitCode::usage, "--watch takes 0.1 to 3600 seconds");
+    const auto longest = static_cast<int>(options.seconds * kMilliseconds);
+    return watch_status(context, std::chrono::milliseconds(longest));
+  }
   app::Session& session = context.session();
   const StatusReport report = status_report(session);
   if (context.json) {
@@ -45,8 +60,14 @@ core::ExitCode status(Context& context) {
 
 }  // namespace
 
-Action declare_status(CLI::App&) {
-  return [](Context& context) { return status(context); };
+Action declare_status(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  options->watch = app.add_option("--watch", options->seconds,
+                                  "stay, and redraw when something changes; at the latest every "
+                                  "SECONDS (2)")
+                       ->expected(0, 1)
+                       ->default_str("2");
+  return [options](Context& context) { return status(*options, context); };
 }
 
 }  // namespace gs::command

@@ -121,8 +121,6 @@ void add_attention(const StreamView& view, core::Instant now, std::vector<std::s
   if (view.standing == Standing::completed && !view.unmerged.empty())
     found.push_back("merged after " +
                     listed(view.unmerged, [](const auto& id) { return id.str(); }));
-  if (view.warnings > 0)
-    found.push_back(core::counted(view.warnings, "warning") + " (git stream warnings)");
 }
 
 std::string attention(const StreamView& view, core::Instant now) {
@@ -143,6 +141,20 @@ std::string name_text(const StreamView& view, std::size_t columns) {
   return columns == 0 ? name : cut_to_width(name, std::max(kShortest, columns / 5));
 }
 
+std::string count_text(std::size_t count) {
+  return count > 0 ? std::to_string(count) : "";
+}
+
+// A heading over nothing says nothing.
+void drop_empty_columns(std::vector<Line>& rows) {
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    const bool empty = std::all_of(rows.begin() + 1, rows.end(), [&](const Line& row) {
+      return row.size() <= i || row[i].text.empty();
+    });
+    if (empty) rows.front()[i].text.clear();
+  }
+}
+
 }  // namespace
 
 std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) {
@@ -155,6 +167,7 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                           {"files", Style::faint},
                           {"agents", Style::faint},
                           {"locks", Style::faint},
+                          {"warnings", Style::faint},
                           {"last", Style::faint}}};
   const auto here = std::find_if(report.worktrees.begin(), report.worktrees.end(),
                                  [](const WorktreeRow& row) { return row.here; });
@@ -168,12 +181,14 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                     {commits_text(view)},
                     {files_text(view)},
                     {agents_text(view, report.now)},
-                    {view.locks > 0 ? std::to_string(view.locks) : ""},
+                    {count_text(view.locks)},
+                    {count_text(view.warnings)},
                     {last_text(view, report.now)}});
     const std::string text = attention(view, report.now);
     if (!text.empty()) rows.push_back({{"      ! " + text, Style::bad}});
   }
-  align(rows, {3, 5, 7});
+  drop_empty_columns(rows);
+  align(rows, {3, 5, 7, 8});
   return rows;
 }
 

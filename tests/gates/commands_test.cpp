@@ -251,8 +251,7 @@ TEST(Uninstall, LeavesNothingThatRuns) {
 TEST(Errors, AreNeverOnStdout) {
   const StreamRepo repo;
   repo.write_state("file_locks.json", "{");
-  for (const char* command :
-       {"locks --json", "lock a --json", "unlock --all --json", "status --json"})
+  for (const char* command : {"locks --json", "lock a --json", "unlock --all --json"})
     EXPECT_THAT(repo.owner().sh(std::string("git stream ") + command),
                 Complains(3, "file_locks.json"));
 }
