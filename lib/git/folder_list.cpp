@@ -25,7 +25,7 @@ Type type_of_mode(mode_t mode) {
 }
 
 Type type_of(int folder, const char* name, unsigned char type) {
-  if (type != DT_UNKNOWN) return type_of_mode(DTTOIF(type));
+  if (type != DT_UNKNOWN) return type_of_mode(static_cast<mode_t>(DTTOIF(type)));
   struct stat found;
   if (fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return Type::other;
   return type_of_mode(found.st_mode);

@@ -59,25 +59,25 @@ struct Row {
 Action declare_init(CLI::App& app);
 Action declare_install(CLI::App& app);
 Action declare_uninstall(CLI::App& app);
+Action declare_doctor(CLI::App& app);
+Action declare_plan(CLI::App& app);
 Action declare_start(CLI::App& app);
+Action declare_spawn(CLI::App& app);
+Action declare_status(CLI::App& app);
+Action declare_tasks(CLI::App& app);
+Action declare_complete(CLI::App& app);
+Action declare_handoff(CLI::App& app);
+Action declare_order(CLI::App& app);
+Action declare_merge(CLI::App& app);
+Action declare_validate(CLI::App& app);
 Action declare_lock(CLI::App& app);
 Action declare_unlock(CLI::App& app);
 Action declare_locks(CLI::App& app);
 Action declare_log(CLI::App& app);
 Action declare_warnings(CLI::App& app);
-Action declare_status(CLI::App& app);
-Action declare_plan(CLI::App& app);
-Action declare_order(CLI::App& app);
 Action declare_check(CLI::App& app);
 Action declare_imports(CLI::App& app);
 Action declare_graph(CLI::App& app);
 Action declare_baseline(CLI::App& app);
-Action declare_doctor(CLI::App& app);
-Action declare_spawn(CLI::App& app);
-Action declare_validate(CLI::App& app);
-Action declare_merge(CLI::App& app);
-Action declare_complete(CLI::App& app);
-Action declare_handoff(CLI::App& app);
-Action declare_tasks(CLI::App& app);
 
 }  // namespace gs::command
