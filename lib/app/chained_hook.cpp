@@ -153,6 +153,7 @@ int run_chained(std::string_view hook, const HookCall& call) {
   if (needs_shell(*program)) command.argv.emplace_back("sh");
   command.argv.push_back(program->has_parent_path() ? program->string() : "./" + program->string());
   command.argv.insert(command.argv.end(), call.arguments.begin(), call.arguments.end());
+  command.input = call.input;
   command.set.push_back(guard_variable(hook) + "=" + std::to_string(getpid()));
   return process::run_attached(command);
 }

@@ -21,6 +21,7 @@ inline constexpr std::string_view kScriptFlag = "--hook";
 struct HookCall {
   std::filesystem::path script;  // empty when the program was started directly
   std::vector<std::string> arguments;
+  std::optional<std::string> input = {};  // stdin, when it was read already
 };
 
 // argv of a hook program: [--hook SCRIPT] ARGUMENTS…

@@ -8,12 +8,12 @@
 #include "analyzers/held.h"
 #include "lib/app/conflict_log.h"
 #include "lib/app/gate_log.h"
+#include "lib/app/gate_pass.h"
 #include "lib/app/hook_slot.h"
 #include "lib/app/installation.h"
 #include "lib/app/judgement.h"
 #include "lib/app/lock_request.h"
 #include "lib/app/policy_change.h"
-#include "lib/app/verdict_text.h"
 #include "lib/core/error.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
@@ -29,7 +29,7 @@ using core::Finding;
 using core::Rule;
 using core::Verdict;
 
-constexpr char kGate[] = "pre-commit";
+constexpr GateName kGate{"pre-commit", "commit"};
 
 // What tells whether a hook in between has changed the index: git replaces it by rename.
 struct IndexStamp {
@@ -90,27 +90,6 @@ Verdict judge_staged(Session& session, const StagedChange& change) {
   return verdict;
 }
 
-// Says what there is to say; whether the commit may go on.
-bool pass(Session& session, const Verdict& verdict) {
-  if (verdict.findings.empty()) return true;
-  if (!verdict.blocks()) {
-    std::fputs(verdict_text(verdict, session.identity(), "commit").c_str(), stderr);
-    return true;
-  }
-  if (const auto reason = bypass_reason()) {
-    if (session.policy().rules.bypass == core::Bypass::allow) {
-      log_verdict(session, "bypassed", kGate, verdict, *reason);
-      std::fprintf(stderr, "git-stream: bypassed for %s: %s\n",
-                   describe(session.identity()).c_str(), core::printable(*reason).c_str());
-      return true;
-    }
-    std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
-  }
-  std::fputs(verdict_text(verdict, session.identity(), "commit").c_str(), stderr);
-  log_verdict(session, "blocked", kGate, verdict, "");
-  return false;
-}
-
 // Takes the locks that the verdict asks for; somebody may have been faster.
 bool take_locks(Session& session, const Verdict& verdict) {
   if (verdict.to_lock.empty()) return true;
@@ -131,16 +110,7 @@ bool take_locks(Session& session, const Verdict& verdict) {
          analyzers::describe_hold(held.lock, now, &store::offset_at),
          analyzers::wait_command(held.lock, std::string(top_mark()) + held.path, now)});
   }
-  return pass(session, lost);
-}
-
-// A person with a reason gets past damage of ours too, where a readable policy allows it.
-bool bypasses_damage(Session& session, const core::Error& error) {
-  const auto reason = bypass_reason();
-  if (!reason || session.policy().rules.bypass != core::Bypass::allow) return false;
-  std::fprintf(stderr, "git-stream: bypassed (%s), not judged: %s\n",
-               core::printable(*reason).c_str(), error.what());
-  return true;
+  return pass(session, lost, kGate);
 }
 
 // Another hook manager may have taken a place since, and nothing else would say so. Each of ours
@@ -164,13 +134,13 @@ int judge_and_chain(HookRun& run) {
   const StagedChange change(session.repository());
   if (repairs_policy(session, change.judged)) return run.chain();
   Verdict verdict = judge_staged(session, change);
-  if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
+  if (!pass(session, verdict, kGate)) return static_cast<int>(ExitCode::findings);
   if (run.has_chain()) {
     const IndexStamp before(session.repository());
     if (const int status = run.chain(); status != 0) return status;
     if (!(IndexStamp(session.repository()) == before)) {
       verdict = judge_staged(session, StagedChange(session.repository()));
-      if (!pass(session, verdict)) return static_cast<int>(ExitCode::findings);
+      if (!pass(session, verdict, kGate)) return static_cast<int>(ExitCode::findings);
     }
   }
   if (!take_locks(session, verdict)) return static_cast<int>(ExitCode::findings);

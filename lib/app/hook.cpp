@@ -1,8 +1,12 @@
 #include "lib/app/hook.h"
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <unistd.h>
 
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
@@ -21,6 +25,18 @@ void complain(const char* hook, const std::string& what, const std::string& hint
   if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", hint.c_str());
 }
 
+std::string read_stdin() {
+  std::string text;
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count == 0) return text;
+    if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (count < 0 && errno != EINTR)
+      throw Error(ExitCode::broken, std::string("cannot read stdin: ") + std::strerror(errno));
+  }
+}
+
 int judged(const char* name, const HookCall& call, Gate gate) {
   const git::GitLibrary library;
   git::Repository repository = git::Repository::open_for_hook(library);
@@ -35,8 +51,13 @@ int judged(const char* name, const HookCall& call, Gate gate) {
 
 }  // namespace
 
+const std::string& HookRun::input() {
+  if (!input_) input_ = read_stdin();
+  return *input_;
+}
+
 int HookRun::chain() {
-  return run_chained(name_, {script_, arguments_});
+  return run_chained(name_, {script_, arguments_, input_});
 }
 
 bool HookRun::has_chain() const {

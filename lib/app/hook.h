@@ -27,6 +27,10 @@ class HookRun {
   const std::vector<std::string>& arguments() const { return arguments_; }
   const std::filesystem::path& script() const { return script_; }
 
+  // What git says on stdin, read once and kept for the chain. Only for hooks that git tells
+  // something there.
+  const std::string& input();
+
   // Runs the hook that was here before ours, with the same arguments and stdin, and returns its
   // exit code; 0 when there is none.
   int chain();
@@ -37,6 +41,7 @@ class HookRun {
   Session& session_;
   std::filesystem::path script_;  // as git called it; empty when the program was started directly
   std::vector<std::string> arguments_;
+  std::optional<std::string> input_;
 };
 
 using Gate = int (*)(HookRun&);

@@ -84,7 +84,17 @@ Result run(const Command& command) {
 }
 
 int run_attached(const Command& command) {
-  return status_of(wait_for(start(command, {})));
+  if (!command.input) return status_of(wait_for(start(command, {})));
+  Pipe in;
+  signal(SIGPIPE, SIG_IGN);
+  Startup startup;
+  startup.in = in.read.get();
+  const pid_t pid = start(command, startup);
+  in.read.close();
+  std::string_view rest = *command.input;
+  while (!rest.empty() && in.write.get() >= 0) feed(in.write, rest);
+  in.write.close();
+  return status_of(wait_for(pid));
 }
 
 const std::vector<std::string>& local_git_variables() {

@@ -24,7 +24,8 @@ struct Result {
 // Runs to the end. Throws core::Error (broken) when the program cannot be started.
 Result run(const Command& command);
 
-// Runs with this process's stdin, stdout and stderr; returns the status as in Result.
+// Runs with this process's stdin (or the input, where there is one), stdout and stderr; returns the
+// status as in Result.
 int run_attached(const Command& command);
 
 // The variables by which git names a repository to its children (`git rev-parse --local-env-vars`);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lib/core/text.h"
+#include "lib/streams/task_list.h"
 
 namespace gs::streams {
 
@@ -71,11 +72,6 @@ std::vector<TaskSpec> tasks_of(const core::Policy& policy,
     if (note.added) take(note.task);
   }
   return tasks;
-}
-
-bool is_open(const TaskSpec& task) {
-  constexpr std::array kClosed{"completed", "cancelled", "done", "dropped"};
-  return std::find(kClosed.begin(), kClosed.end(), task.status) == kClosed.end();
 }
 
 std::string current_task(const std::vector<TaskSpec>& tasks) {

@@ -15,7 +15,6 @@ namespace gs::streams {
 std::vector<core::TaskSpec> tasks_of(const core::Policy& policy,
                                      const std::vector<store::TaskNote>& notes,
                                      const core::AgentId& agent);
-bool is_open(const core::TaskSpec& task);
 // What it works on now: its first open task that is in progress, else its first open one.
 std::string current_task(const std::vector<core::TaskSpec>& tasks);
 

@@ -139,7 +139,8 @@ std::optional<std::string_view> task_status(std::string_view text) {
 }
 
 bool is_open(const TaskSpec& task) {
-  return task.status != "done" && task.status != "dropped";
+  const auto status = task_status(task.status);
+  return status != "done" && status != "dropped";
 }
 
 }  // namespace gs::streams

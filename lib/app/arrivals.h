@@ -1,0 +1,28 @@
+#pragma once
+// The commits that a ref update, a push or a range brings, and the verdict on each (contract,
+// section 4). Every gate that sees commits, and not an index, comes here.
+
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/core/finding.h"
+#include "lib/git/history.h"
+
+namespace gs::app {
+
+// The tips whose commits were judged at a gate of their own: the integration branch and the
+// branches of streams other than identity()'s, each with its upstream.
+std::vector<core::ObjectId> judged_elsewhere(Session& session);
+
+// The commits that `tip` has and neither `hidden` nor judged_elsewhere() has, ancestors first.
+std::vector<git::Commit> arrivals(Session& session, std::vector<core::ObjectId> hidden,
+                                  const core::ObjectId& tip);
+
+struct CommitVerdict {
+  core::Verdict verdict;  // its conflicts are not among the findings yet
+  std::size_t files = 0;  // that were judged
+};
+// A commit against its parent, as identity(); of a merge only what differs from every parent.
+CommitVerdict judge_commit(Session& session, const git::Commit& commit);
+
+}  // namespace gs::app

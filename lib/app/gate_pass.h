@@ -1,0 +1,22 @@
+#pragma once
+// What every gate does with a verdict: says it, logs it, and knows who may pass all the same.
+
+#include "lib/app/session.h"
+#include "lib/core/error.h"
+#include "lib/core/finding.h"
+
+namespace gs::app {
+
+struct GateName {
+  const char* hook;  // "pre-push", as the log has it
+  const char* what;  // "push": what is blocked
+};
+
+// Says what there is to say; whether it may go on. GIT_STREAM_BYPASS counts where the policy says
+// so.
+bool pass(Session& session, const core::Verdict& verdict, const GateName& gate);
+
+// A person with a reason gets past damage of ours too, where a readable policy allows it.
+bool bypasses_damage(Session& session, const core::Error& error);
+
+}  // namespace gs::app
