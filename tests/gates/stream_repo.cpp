@@ -137,10 +137,10 @@ std::string StreamRepo::locks() const {
 }
 
 std::string json_of(const Place& place, const std::string& command, const std::string& expression) {
-  return place.must("git stream " + command +
-                    " --json | python3 -c 'import json,sys\nd = json.load(sys.stdin)\n"
-                    "assert d[\"schema\"] == 1\nprint(" +
-                    expression + ")'");
+  const std::string script =
+      "import json,sys\nd = json.load(sys.stdin)\nassert d[\"schema\"] == 1\n" +
+      ("print(" + expression + ")");
+  return place.must("git stream " + command + " --json | python3 -c " + word(script));
 }
 
 std::string word(std::string_view path) {
