@@ -46,6 +46,7 @@ def normalise(text, folder):
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-12-06 10:00:00", text)
     text = re.sub(r"\d{8}T\d{6}Z", "20251206T100000Z", text)
     text = re.sub(r"until (\d{4}-\d\d-\d\d )?\d\d:\d\d", "until 11:00", text)
+    text = re.sub(r"until 11:00 \((5[5-9]|60) min\)", "until 11:00 (60 min)", text)  # a fresh one: it has an hour
     text = re.sub(r"\(\d+ s\)", "(2 s)", text)
     text = re.sub(r"\bpid \d+", "pid 4711", text)
     text = re.sub(r"\b\d+ (s|min) ago|just now", "2 s ago", text)
