@@ -48,32 +48,6 @@ std::string handoff_text(const Handoff& handoff) {
 
 }  // namespace
 
-std::vector<TaskSpec> tasks_of(const core::Policy& policy,
-                               const std::vector<store::TaskNote>& notes, const AgentId& agent) {
-  std::vector<TaskSpec> tasks;
-  const auto take = [&](TaskSpec task) {
-    if (task.agent != agent) return;
-    if (task.status.empty()) task.status = "todo";
-    tasks.push_back(std::move(task));
-  };
-  const auto stream_of = [&](const TaskSpec& task) {
-    const core::StreamSpec* own = task.agent ? policy.stream_of(*task.agent) : nullptr;
-    if (task.stream) return task.stream;
-    return own != nullptr ? std::optional(own->id) : std::nullopt;
-  };
-  for (const TaskSpec& task : policy.tasks) {
-    const auto changed = std::find_if(notes.begin(), notes.end(), [&](const auto& note) {
-      return !note.added && note.task.title == task.title &&
-             stream_of(note.task) == stream_of(task);
-    });
-    take(changed == notes.end() ? task : changed->task);
-  }
-  for (const store::TaskNote& note : notes) {
-    if (note.added) take(note.task);
-  }
-  return tasks;
-}
-
 std::string current_task(const std::vector<TaskSpec>& tasks) {
   const TaskSpec* current = nullptr;
   for (const TaskSpec& task : tasks) {

@@ -7,14 +7,9 @@
 #include "lib/core/policy.h"
 #include "lib/store/handoffs.h"
 #include "lib/store/streams.h"
-#include "lib/store/tasks.h"
 
 namespace gs::streams {
 
-// The agent's tasks as they stand now, the policy's first.
-std::vector<core::TaskSpec> tasks_of(const core::Policy& policy,
-                                     const std::vector<store::TaskNote>& notes,
-                                     const core::AgentId& agent);
 // What it works on now: its first open task that is in progress, else its first open one.
 std::string current_task(const std::vector<core::TaskSpec>& tasks);
 

@@ -115,10 +115,8 @@ class Completing {
   }
 
   bool has_open_task(const AgentId& agent) const {
-    const std::vector<Task> tasks = task_list(session_);
-    return std::any_of(tasks.begin(), tasks.end(), [&](const Task& task) {
-      return task.task.agent == agent && is_open(task.task);
-    });
+    const std::vector<core::TaskSpec> tasks = tasks_of(session_, agent);
+    return std::any_of(tasks.begin(), tasks.end(), is_open);
   }
 
   std::vector<AgentId> agents() const {
@@ -264,13 +262,14 @@ class Completing {
 
 Completion complete(app::Session& session, const CompletionRequest& request,
                     const StepWatch& watch) {
+  const Turn turn(session.repository().layout());
+  session.forget();  // whoever had the turn before may have changed it
   const StreamSpec* stream = session.policy().find_stream(request.stream);
   if (stream == nullptr) {
     throw Error(ExitCode::usage,
                 "the policy has no stream '" + core::printable(request.stream.str()) + "'",
                 "git stream status");
   }
-  const Turn turn(session.repository().layout());
   return Completing(session, request, *stream, watch).run();
 }
 

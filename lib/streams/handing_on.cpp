@@ -156,15 +156,16 @@ std::vector<std::string> receivers(const core::Policy& policy, const StreamSpec&
 }
 
 // The agent's tasks, done or to be done with this, that it has not handed on with other work.
-std::vector<std::string> tasks_of(app::Session& session, const core::AgentSpec& agent,
-                                  const std::vector<Handoff>& earlier, const std::string& commit) {
+std::vector<std::string> tasks_to_tell(app::Session& session, const core::AgentId& agent,
+                                       const std::vector<Handoff>& earlier,
+                                       const std::string& commit) {
   std::vector<std::string> titles;
-  for (const Task& task : task_list(session)) {
-    if (task.task.agent != agent.id || task.task.status == "dropped") continue;
+  for (const core::TaskSpec& task : tasks_of(session, agent)) {
+    if (task.status == "dropped") continue;
     const bool told = std::any_of(earlier.begin(), earlier.end(), [&](const Handoff& old) {
-      return old.commit != commit && contains(old.completed_tasks, task.task.title);
+      return old.commit != commit && contains(old.completed_tasks, task.title);
     });
-    if (!told) titles.push_back(task.task.title);
+    if (!told) titles.push_back(task.title);
   }
   return titles;
 }
@@ -237,12 +238,14 @@ std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream
         sender,        receivers(session.policy(), stream, agent), store::now(), {}, {}, {}, tests,
         work.tip.hex()};
     if (agent != nullptr)
-      handoff.completed_tasks = tasks_of(session, *agent, earlier, handoff.commit);
+      handoff.completed_tasks = tasks_to_tell(session, agent->id, earlier, handoff.commit);
     if (const auto found = lines.find(sender); found != lines.end()) {
       handoff.new_interfaces = found->second.new_interfaces;
       handoff.breaking_changes = found->second.breaking_changes;
     }
-    const bool awaited = agent != nullptr && !handoff.to_agents.empty();
+    // Of a whole stream only those who have done something; an agent by itself says that it is
+    // done.
+    const bool awaited = senders.size() == 1 && agent != nullptr && !handoff.to_agents.empty();
     const bool worth = awaited || contains(owners, sender) || !handoff.completed_tasks.empty();
     const bool again = !earlier.empty() && says_the_same(earlier.back(), handoff);
     if (worth && !again) handoffs.push_back(std::move(handoff));

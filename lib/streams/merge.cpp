@@ -27,8 +27,7 @@ class Merging {
  public:
   Merging(app::Session& session, const StreamId& stream, const MergeOptions& options,
           const StepWatch& watch, Assumed& assumed)
-      : task_{session, options, watch, *session.policy().find_stream(stream), {}, {}, {}, {}},
-        assumed_(assumed) {}
+      : task_{session, options, watch, {}, {}, {}, {}, {}}, stream_(stream), assumed_(assumed) {}
 
   MergeReport run() {
     const Turn turn(task_.repository().layout());
@@ -47,6 +46,8 @@ class Merging {
   void read() {
     app::Session& session = task_.session;
     MergeReport& report = task_.report;
+    session.forget();  // whoever had the turn before may have changed it
+    task_.spec = *session.policy().find_stream(app::known_stream(session.policy(), stream_.str()));
     session.identity();  // a name that is nobody's stops it here, not between two steps
     const store::Streams streams = store::read_streams(session.state());
     task_.record.id = report.stream = task_.spec.id;
@@ -229,13 +230,18 @@ class Merging {
   void name_ready() {
     if (task_.report.outcome == Outcome::already) return;
     const core::Policy& policy = task_.session.policy();
-    for (const StreamId& id : ready_streams(policy, store::read_streams(task_.session.state()))) {
-      const auto& needs = policy.find_stream(id)->depends_on;
-      if (std::ranges::find(needs, task_.spec.id) != needs.end()) task_.report.ready.push_back(id);
+    const store::Streams streams = store::read_streams(task_.session.state());
+    for (const StreamId& id : ready_streams(policy, streams)) {
+      const core::StreamSpec& other = *policy.find_stream(id);
+      const bool waited =
+          std::ranges::find(other.depends_on, task_.spec.id) != other.depends_on.end();
+      if (waited && unmerged_dependencies(policy, streams, other).empty())
+        task_.report.ready.push_back(id);
     }
   }
 
   MergeTask task_;
+  const StreamId& stream_;
   Assumed& assumed_;
 };
 
@@ -282,9 +288,6 @@ std::vector<MergeReport> merge_streams(app::Session& session, std::vector<Stream
   std::vector<MergeReport> reports;
   Assumed assumed;
   for (const StreamId& stream : in_order(session.policy(), std::move(streams))) {
-    // The merge before may have brought another policy.
-    if (!reports.empty() && !options.dry_run) session.forget();
-    app::known_stream(session.policy(), stream.str());
     reports.push_back(Merging(session, stream, options, watch, assumed).run());
     if (reports.back().stopped()) break;
   }

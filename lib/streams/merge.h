@@ -43,7 +43,7 @@ struct MergeReport {
   core::Verdict verdict;                // blocking, or only warnings
   std::optional<std::string> bypassed;  // the reason for which a verdict was passed over
   std::vector<std::string> removed, kept;
-  std::vector<core::StreamId> ready;  // can be started now
+  std::vector<core::StreamId> ready;  // waited for it, and can start now with all merged
   std::string hook_output;            // what the repository's own hooks had to say
 
   bool stopped() const { return outcome >= Outcome::refused; }

@@ -15,6 +15,7 @@
 #include "lib/streams/agent_brief.h"
 #include "lib/streams/agent_run.h"
 #include "lib/streams/names.h"
+#include "lib/streams/task_list.h"
 
 namespace gs::streams {
 
@@ -53,7 +54,7 @@ class Spawn {
     const store::Streams streams = store::read_streams(session_.state());
     check_may_run(policy_, streams, agent_, options_.anyway);
     const fs::path worktree = worktree_of(*streams.find(stream_.id));
-    tasks_ = tasks_of(policy_, store::read_task_notes(session_.state()), agent_.id);
+    tasks_ = tasks_of(session_, agent_.id);
     command_ = command_for(given, worktree, task_file_for(given, *streams.find(stream_.id)));
 
     const process::SignalGuard signals;  // what is begun is recorded to its end

@@ -98,6 +98,14 @@ std::vector<Task> task_list(app::Session& session) {
   return lay_over(session.policy(), store::read_task_notes(session.state())).tasks;
 }
 
+std::vector<TaskSpec> tasks_of(app::Session& session, const core::AgentId& agent) {
+  std::vector<TaskSpec> tasks;
+  for (Task& task : task_list(session)) {
+    if (task.task.agent == agent) tasks.push_back(std::move(task.task));
+  }
+  return tasks;
+}
+
 std::vector<Task> change_tasks(app::Session& session,
                                const std::function<void(std::vector<Task>&)>& change) {
   const core::Policy& policy = session.policy();

@@ -18,6 +18,8 @@ struct Task {
   bool added = false;      // not the policy's
 };
 std::vector<Task> task_list(app::Session& session);
+// Those of one agent.
+std::vector<core::TaskSpec> tasks_of(app::Session& session, const core::AgentId& agent);
 
 // Under the state's lock: lets `change` alter agents and statuses, and append tasks that are
 // `added`; what differs from the policy is kept in tasks.json. Returns the list as it is then.

@@ -127,4 +127,11 @@ void Context::print_json(core::JsonWriter& json) {
   std::printf("%s\n", json.end_object().str().c_str());
 }
 
+std::string from_here(const fs::path& path) {
+  std::error_code ignored;  // whoever stands in a folder that is gone is near nothing
+  const std::string near = fs::proximate(path, ignored).string();
+  const bool shorter = !near.empty() && near.size() < path.string().size();
+  return core::quote_path(shorter ? near : path.string());
+}
+
 }  // namespace gs::command

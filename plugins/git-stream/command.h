@@ -47,6 +47,9 @@ class Context {
   std::vector<std::string> done_;
 };
 
+// For people: the path as short as it can be named from here, quoted where git would.
+std::string from_here(const std::filesystem::path& path);
+
 using Action = std::function<core::ExitCode(Context&)>;
 
 struct Row {

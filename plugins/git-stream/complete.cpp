@@ -2,6 +2,7 @@
 
 #include "lib/streams/complete.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "lib/core/text.h"
@@ -73,31 +74,56 @@ std::string list_of(const std::vector<core::StreamId>& streams) {
   return text;
 }
 
-void print_next(const Completion& completion) {
-  for (const core::AgentId& agent : completion.can_go_on)
-    std::printf("%s can go on: git stream spawn %s\n", agent.full().c_str(),
-                agent.short_name().c_str());
-  for (const core::StreamId& stream : completion.can_start)
-    std::printf("stream %s can start: git stream start %s\n", stream.str().c_str(),
-                stream.str().c_str());
-  for (const auto& [stream, missing] : completion.waiting)
-    std::printf("stream %s still waits for %s\n", stream.str().c_str(), list_of(missing).c_str());
+// Who waited for one of these, as it is after the last of them.
+void print_next(const std::vector<Completion>& completions) {
+  std::vector<Completion::Waiting> all;
+  const auto now = [&](const core::StreamId& stream, std::vector<core::StreamId> missing) {
+    const auto known = std::ranges::find(all, stream, &Completion::Waiting::stream);
+    if (known == all.end()) {
+      all.push_back({stream, std::move(missing)});
+    } else {
+      known->missing = std::move(missing);
+    }
+  };
+  for (const Completion& completion : completions) {
+    for (const core::AgentId& agent : completion.can_go_on)
+      std::printf("%s can go on: git stream spawn %s\n", agent.full().c_str(),
+                  agent.short_name().c_str());
+    for (const core::StreamId& stream : completion.can_start) now(stream, {});
+    for (const auto& [stream, missing] : completion.waiting) now(stream, missing);
+  }
+  std::ranges::stable_partition(all, [](const auto& one) { return one.missing.empty(); });
+  for (const auto& [stream, missing] : all) {
+    const char* const id = stream.str().c_str();
+    if (missing.empty()) {
+      std::printf("stream %s can start: git stream start %s\n", id, id);
+    } else {
+      std::printf("stream %s still waits for %s\n", id, list_of(missing).c_str());
+    }
+  }
 }
 
-void print(const Completion& completion) {
+bool told_in(const std::vector<store::Handoff>& handoffs, const std::string& title) {
+  return std::ranges::any_of(handoffs, [&](const store::Handoff& handoff) {
+    return std::ranges::find(handoff.completed_tasks, title) != handoff.completed_tasks.end();
+  });
+}
+
+void print(const core::Policy& policy, const Completion& completion) {
   if (completion.status == core::StreamStatus::merged) {
     std::printf("stream %s is merged already\n", completion.stream.str().c_str());
     return;
   }
   std::printf("%s is complete%s at %s\n", who(completion).c_str(),
               completion.fresh ? "" : " already", completion.tip.hex().substr(0, 10).c_str());
-  for (const std::string& title : completion.tasks)
-    std::printf("  done: %s\n", core::printable(title).c_str());
+  for (const std::string& title : completion.tasks) {
+    if (!told_in(completion.handoffs, title))
+      std::printf("  done: %s\n", core::printable(title).c_str());
+  }
   for (const store::Handoff& handoff : completion.handoffs)
-    std::printf("%s", handoff_text(handoff, {}, "  ").c_str());
+    std::printf("%s", handoff_text(policy, handoff, {}, "  ").c_str());
   for (const core::Lock& lock : completion.released)
     std::printf("  released %s\n", core::quote_path(lock.path).c_str());
-  print_next(completion);
 }
 
 void write(core::JsonWriter& json, const Completion& completion) {
@@ -143,7 +169,7 @@ ExitCode complete(const Options& options, Context& context) {
   for (const CompletionRequest& request : requests_for(session.policy(), options)) {
     try {
       completions.push_back(streams::complete(session, request));
-      if (!context.json) print(completions.back());
+      if (!context.json) print(session.policy(), completions.back());
     } catch (const Error& error) {
       if (error.code() != ExitCode::findings) throw;
       refused.push_back({name_of(request), error.what(), error.hint()});
@@ -151,7 +177,7 @@ ExitCode complete(const Options& options, Context& context) {
       std::fprintf(stderr, "git-stream: %s\n  next: %s\n", error.what(), error.hint().c_str());
     }
   }
-  if (context.json) print_json(completions, refused);
+  context.json ? print_json(completions, refused) : print_next(completions);
   return refused.empty() ? ExitCode::clean : ExitCode::findings;
 }
 

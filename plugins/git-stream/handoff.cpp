@@ -73,11 +73,12 @@ std::vector<Handoff> chosen(app::Session& session, const Options& options) {
   return handoffs;
 }
 
-void print_list(const std::vector<Handoff>& handoffs, bool as_json, core::Instant now) {
+void print_list(app::Session& session, const std::vector<Handoff>& handoffs, bool as_json) {
   if (!as_json) {
     for (const Handoff& handoff : handoffs) {
-      const std::string when = core::format_local(handoff.timestamp, now, &store::offset_at);
-      std::printf("%s", handoff_text(handoff, when, "").c_str());
+      const std::string when =
+          core::format_local(handoff.timestamp, session.now(), &store::offset_at);
+      std::printf("%s", handoff_text(session.policy(), handoff, when, "").c_str());
     }
     return;
   }
@@ -90,7 +91,7 @@ void print_list(const std::vector<Handoff>& handoffs, bool as_json, core::Instan
 
 ExitCode list(const Options& options, Context& context) {
   app::Session& session = context.session();
-  print_list(chosen(session, options), context.json, session.now());
+  print_list(session, chosen(session, options), context.json);
   return ExitCode::clean;
 }
 
@@ -140,9 +141,9 @@ ExitCode add(const Options& options, Context& context) {
   for (const std::string& name : handoff.to_agents) to.value(name);
   session.log("handoff", {{"to", to.end_array().take()}, {"by_hand", "true"}});
   if (context.json) {
-    print_list(added, true, session.now());
+    print_list(session, added, true);
   } else {
-    std::printf("%s", handoff_text(handoff, {}, "").c_str());
+    std::printf("%s", handoff_text(session.policy(), handoff, {}, "").c_str());
   }
   return ExitCode::clean;
 }

@@ -1,24 +1,38 @@
 #include "plugins/git-stream/handoff_text.h"
 
+#include <algorithm>
+
 #include "lib/core/text.h"
 
 namespace gs::command {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
+// The stream where all its agents are meant, and they are several: "agent-E2, stream H".
+std::string receivers(const core::Policy& policy, const std::vector<std::string>& names) {
+  std::vector<std::string> shown;
+  for (const std::string& name : names) {
+    const auto agent = core::AgentId::parse(name);
+    const core::StreamSpec* stream = agent ? policy.stream_of(*agent) : nullptr;
+    const bool all = stream != nullptr && stream->agents.size() > 1 &&
+                     std::ranges::all_of(stream->agents, [&](const core::AgentSpec& one) {
+                       return std::ranges::find(names, one.id.full()) != names.end();
+                     });
+    std::string text = all ? "stream " + stream->id.str() : name;
+    if (std::ranges::find(shown, text) == shown.end()) shown.push_back(std::move(text));
+  }
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + core::printable(name);
+  for (const std::string& name : shown) text += (text.empty() ? "" : ", ") + core::printable(name);
   return text;
 }
 
 }  // namespace
 
-std::string handoff_text(const store::Handoff& handoff, const std::string& when,
-                         std::string_view indent) {
+std::string handoff_text(const core::Policy& policy, const store::Handoff& handoff,
+                         const std::string& when, std::string_view indent) {
   std::string text = std::string(indent) + when + (when.empty() ? "" : "  ") + "handoff from " +
                      core::printable(handoff.from_agent);
-  if (!handoff.to_agents.empty()) text += " to " + joined(handoff.to_agents);
+  if (!handoff.to_agents.empty()) text += " to " + receivers(policy, handoff.to_agents);
   text += '\n';
   const auto lines = [&](const char* title, const std::vector<std::string>& items) {
     for (const std::string& item : items)

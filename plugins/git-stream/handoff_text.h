@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "lib/core/json_writer.h"
+#include "lib/core/policy.h"
 #include "lib/store/handoffs.h"
 
 namespace gs::command {
 
-// "agent-E1 to agent-E2: tests: 3548 passing", then its tasks, new interfaces and breaking changes,
-// a line each. `when` comes first where it is given.
-std::string handoff_text(const store::Handoff& handoff, const std::string& when,
-                         std::string_view indent);
+// "handoff from agent-E1 to agent-E2, stream H", then its tasks, new interfaces, breaking changes
+// and tests, a line each. `when` comes first where it is given. A stream stands for all its agents.
+std::string handoff_text(const core::Policy& policy, const store::Handoff& handoff,
+                         const std::string& when, std::string_view indent);
 
 void write_handoff(core::JsonWriter& json, const store::Handoff& handoff);
 void write_texts(core::JsonWriter& json, std::string_view name,

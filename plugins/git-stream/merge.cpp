@@ -111,8 +111,12 @@ void say_done(const MergeReport& report) {
   }
   for (const std::string& what : report.removed) std::printf("  removed %s\n", what.c_str());
   for (const std::string& what : report.kept) std::printf("  kept %s\n", what.c_str());
-  for (const core::StreamId& id : report.ready) {
-    std::printf("stream %s can start: git stream start %s\n", id.str().c_str(), id.str().c_str());
+}
+
+void say_ready(const std::vector<MergeReport>& reports) {
+  for (const MergeReport& report : reports) {
+    for (const core::StreamId& id : report.ready)
+      std::printf("stream %s can start: git stream start %s\n", id.str().c_str(), id.str().c_str());
   }
 }
 
@@ -193,6 +197,7 @@ ExitCode merge(const Options& options, Context& context) {
   json.end_array();
   write_texts(json, "not_tried", left);
   if (context.json) Context::print_json(json);
+  if (!context.json) say_ready(reports);
   for (const std::string& name : left) complain("stream " + name + " was not tried", "");
   const bool stopped = !reports.empty() && reports.back().stopped();
   return stopped ? ExitCode::findings : ExitCode::clean;

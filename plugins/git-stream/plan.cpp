@@ -17,16 +17,6 @@ namespace {
 using core::ExitCode;
 using core::JsonWriter;
 
-// The policy's, as it has them.
-std::vector<streams::Task> tasks_of(app::Session& session) {
-  std::vector<streams::Task> tasks;
-  for (const core::TaskSpec& task : session.policy().tasks) {
-    tasks.push_back({tasks.size() + 1, task, false});
-    if (task.status.empty()) tasks.back().task.status = "todo";
-  }
-  return tasks;
-}
-
 void write_tasks(JsonWriter& json, const std::vector<streams::Task>& tasks) {
   json.key("tasks").begin_array();
   for (const streams::Task& task : tasks) {
@@ -81,8 +71,8 @@ void print_json(const streams::Plan& plan) {
 ExitCode plan(const std::string& format, Context& context) {
   const Picture picture = picture_named(format);
   app::Session& session = context.session();
-  const streams::Plan plan =
-      streams::plan_of(session.policy(), store::read_streams(session.state()), tasks_of(session));
+  const streams::Plan plan = streams::plan_of(
+      session.policy(), store::read_streams(session.state()), streams::task_list(session));
   if (picture != nullptr) {
     std::fputs(picture(plan_graph(plan)).c_str(), stdout);
   } else if (format == "json" || (context.json && format.empty())) {

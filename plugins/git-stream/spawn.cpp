@@ -22,11 +22,14 @@ struct Options {
 };
 
 std::string end_text(const process::Ending& ending) {
-  const core::Seconds length = std::chrono::duration_cast<core::Seconds>(ending.duration);
+  const auto whole = std::chrono::duration_cast<core::Seconds>(ending.duration);
+  const std::string length =
+      whole.count() < 60
+          ? fmt::format("{:.1f} s", std::chrono::duration<double>(ending.duration).count())
+          : core::format_duration(whole);
   const std::string how = ending.signal ? fmt::format("ended by signal {}", *ending.signal)
                                         : fmt::format("exit {}", ending.exit_code.value_or(0));
-  return fmt::format("{}{}, after {}", ending.interrupted ? "interrupted, " : "", how,
-                     core::format_duration(length));
+  return fmt::format("{}{} after {}", ending.interrupted ? "interrupted, " : "", how, length);
 }
 
 void print_json(const Spawned& spawned) {
@@ -59,7 +62,7 @@ ExitCode spawn(const Options& options, Context& context) {
   const Spawned spawned = streams::spawn(context.session(), wish);
   if (context.json) print_json(spawned);
   const std::string agent = spawned.agent.full();
-  const std::string log = core::quote_path(spawned.log.native());
+  const std::string log = from_here(spawned.log);
   if (!spawned.ending) {
     if (!context.json)
       std::printf("%s runs, pid %d, log %s\n", agent.c_str(), spawned.pid, log.c_str());

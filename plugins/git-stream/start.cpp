@@ -14,7 +14,6 @@ namespace gs::command {
 
 namespace {
 
-namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 using streams::Started;
@@ -53,12 +52,6 @@ streams::StartRequest request_for(const Options& options, app::Session& session)
 std::string title(app::Session& session, const core::StreamId& id) {
   const core::StreamSpec* stream = session.policy().find_stream(id);
   return stream != nullptr ? streams::titled(*stream) : id.str();
-}
-
-// As short as it can be named from here.
-std::string from_here(const fs::path& path) {
-  const std::string near = fs::proximate(path).string();
-  return core::quote_path(near.size() < path.string().size() ? near : path.string());
 }
 
 std::string told(app::Session& session, const Started& stream) {

@@ -50,7 +50,7 @@ void print_step(const StepResult& step) {
   } else {
     std::printf("%s: %s, %.1f s, %s\n", core::printable(step.name).c_str(), step.text().c_str(),
                 static_cast<double>(step.ending.duration.count()) / 1000,
-                core::quote_path(step.log.native()).c_str());
+                from_here(step.log).c_str());
   }
   std::fflush(stdout);
 }

@@ -87,7 +87,7 @@ TEST_F(SpawnCommand, AnAgentCommitsInItsName) {
 TEST_F(SpawnCommand, TheExitCodeSaysHowItEnded) {
   const Said failed = place.sh("git stream spawn F1 -- sh -c 'exit 7'");
   EXPECT_EQ(failed.status, 1);
-  EXPECT_THAT(failed.errors, HasSubstr("git-stream: agent-F1: exit 7, after"));
+  EXPECT_THAT(failed.errors, HasSubstr("git-stream: agent-F1: exit 7 after "));
   const Said killed = stream.sh("git stream spawn F1 -- sh -c 'kill -9 $$'");
   EXPECT_EQ(killed.status, 1);
   EXPECT_THAT(killed.errors, HasSubstr("ended by signal 9"));

@@ -6,8 +6,8 @@
 
 A line that starts with "$ " is a command, and goes on in lines that start with "> "; what follows is its output,
 stdout and stderr together, then "[exit N]" unless it was 0. A document's commands run in an empty folder
-that is shown as /home/ada; $SOURCE is this checkout. A block marked `console SCRIPT` is all that this script of ours prints. Times, the
-seconds that a lock has left, and abbreviated commit ids are replaced by fixed ones.
+that is shown as /home/ada; $SOURCE is this checkout. A block marked `console SCRIPT` is all that this script of ours prints. Times,
+lengths of time, and abbreviated commit ids are replaced by fixed ones.
 """
 
 import argparse
@@ -46,12 +46,15 @@ def normalise(text, folder):
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-12-06 10:00:00", text)
     text = re.sub(r"\d{8}T\d{6}Z", "20251206T100000Z", text)
     text = re.sub(r"until (\d{4}-\d\d-\d\d )?\d\d:\d\d", "until 11:00", text)
+    text = re.sub(r"until 11:00 \((5[5-9]|60) min\)", "until 11:00 (60 min)", text)  # a fresh one: it has an hour
     text = re.sub(r"\(\d+ s\)", "(2 s)", text)
     text = re.sub(r"\bpid \d+", "pid 4711", text)
-    text = re.sub(r"\b\d+ s ago|just now", "2 s ago", text)
+    text = re.sub(r"\b\d+ (s|min) ago|just now", "2 s ago", text)
+    text = re.sub(r"\b\d+\.\d s\b", "0.2 s", text)
+    text = re.sub(r"^\d\d:\d\d(?=  )", "10:00", text, flags=re.M)
     text = re.sub(r"--wait \d+s", "--wait 12s", text)
     text = re.sub(r"\b[0-9a-f]{10}\b", "1a2b3c4d5e", text)
-    text = re.sub(r"^[0-9a-f]{7}(?= )", "1a2b3c4", text, flags=re.M)
+    text = re.sub(r"^[0-9a-f]{7}(?= )|(?<= )[0-9a-f]{7}(?= \[)", "1a2b3c4", text, flags=re.M)
     text = re.sub(r"git version \S+", "git version 2.39.5", text)
     return text
 

@@ -31,25 +31,6 @@ core::Policy policy() {
   return result;
 }
 
-std::vector<std::string> shown(const std::vector<core::TaskSpec>& tasks) {
-  std::vector<std::string> result;
-  for (const auto& task : tasks) result.push_back(task.title + " " + task.status);
-  return result;
-}
-
-TEST(AgentBrief, TasksAreThePolicysAsTheyStandNow) {
-  EXPECT_THAT(shown(tasks_of(policy(), {}, agent("F1"))), ElementsAre("One todo", "Two todo"));
-  const std::vector<store::TaskNote> notes{
-      {{"Two", "", "completed", StreamId("F"), agent("F1")}, false},
-      {{"Three", "", "in_progress", StreamId("F"), agent("F1")}, false},
-      {{"Four", "", "", StreamId("F"), agent("F1")}, true},
-      {{"Gone from the policy", "", "todo", StreamId("F"), agent("F1")}, false},
-      {{"Another's", "", "todo", StreamId("F"), agent("F2")}, true}};
-  EXPECT_THAT(shown(tasks_of(policy(), notes, agent("F1"))),
-              ElementsAre("One todo", "Two completed", "Three in_progress", "Four todo"));
-  EXPECT_THAT(shown(tasks_of(policy(), notes, agent("F2"))), ElementsAre("Another's todo"));
-}
-
 TEST(AgentBrief, TheCurrentTaskIsTheOneInProgress) {
   EXPECT_EQ(current_task({}), "");
   EXPECT_EQ(current_task({{"A", "", "completed", {}, {}}}), "");
@@ -81,8 +62,8 @@ TEST(AgentBrief, SaysWhatIsToDoWhereAndWithWhat) {
                                               {"m() gone"},
                                               "3 pass",
                                               ""}};
-  const std::string text = agent_brief(rules, record, rules.streams[0].agents[0],
-                                       tasks_of(rules, {}, agent("F1")), handoffs);
+  const std::string text =
+      agent_brief(rules, record, rules.streams[0].agents[0], rules.tasks, handoffs);
   for (const char* part :
        {"# agent-F1: Sentiment\n", "Stream F (LLM), branch `feature/stream-F-llm`",
         "- [ ] One (P1, todo)\n", "- `llm/*.py`\n", "- `docs/**`\n", "- `.streams.yaml`\n",

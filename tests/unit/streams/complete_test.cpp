@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/store/locks.h"
+#include "lib/store/tasks.h"
 #include "lib/streams/task_list.h"
 #include "tests/support/interrupted.h"
 #include "tests/unit/streams/stream_fixture.h"
@@ -124,6 +125,18 @@ TEST_F(CompleteTest, WhatStillWaitsIsNamed) {
   ASSERT_THAT(done.waiting, SizeIs(1));
   EXPECT_EQ(done.waiting[0].stream, StreamId("G"));
   EXPECT_THAT(done.waiting[0].missing, ElementsAre(StreamId("F")));
+}
+
+TEST_F(CompleteTest, WhoHasDoneNothingHandsNothingOn) {
+  start("E");
+  store::change_task_notes(state(), [](std::vector<store::TaskNote>& notes) {
+    notes.push_back({{"Anomalies", "", "dropped", StreamId("E"), {}}, false});
+  });
+  commit_in("E", "models/risk_manager.py", kNewManager);
+  run("E");
+  const auto written = handoffs();
+  ASSERT_THAT(written, SizeIs(1));
+  EXPECT_EQ(written[0].from_agent, "agent-E1");
 }
 
 TEST_F(CompleteTest, DoneAgainIsNothing) {
@@ -329,6 +342,7 @@ TEST_F(CompleteTest, SeveralAtOnceAreAllComplete) {
   prepare();
   start("F");
   start("A");
+  commit_in("F", "llm/client.py", "def call(): ...\n");
   const auto child = [&](const char* stream) {
     const pid_t id = fork();
     if (id == 0) {
@@ -353,7 +367,7 @@ TEST_F(CompleteTest, SeveralAtOnceAreAllComplete) {
   std::set<std::string> senders;
   for (const store::Handoff& handoff : handoffs())
     EXPECT_TRUE(senders.insert(handoff.from_agent).second);
-  EXPECT_THAT(senders, ElementsAre("agent-A1", "agent-E1", "agent-E2", "agent-F1", "stream-E"));
+  EXPECT_THAT(senders, ElementsAre("agent-E1", "agent-E2", "agent-F1", "stream-E"));
 }
 
 }  // namespace

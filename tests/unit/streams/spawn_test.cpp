@@ -131,7 +131,7 @@ TEST_F(Spawn, ATaskFileIsMadeWhereItIsAskedFor) {
                 {"agent-E1", {"agent-F2"}, store::now(), {"Other"}, {}, {}, "", ""}});
   EXPECT_TRUE(spawn("F1").ending->succeeded());
   EXPECT_THAT(said("F1"), HasSubstr("- [ ] Sentiment (5→1) (P0, todo)\n"));
-  EXPECT_THAT(said("F1"), HasSubstr("- [x] First (completed)\n"));
+  EXPECT_THAT(said("F1"), HasSubstr("- [x] First (done)\n"));
   EXPECT_THAT(said("F1"), HasSubstr("- `llm/sentiment*.py`\n"));
   EXPECT_THAT(said("F1"), HasSubstr("  - Chain\n"));
   EXPECT_THAT(said("F1"), testing::Not(HasSubstr("Other")));

@@ -114,6 +114,26 @@ TEST_F(TaskListTest, AnAddedTaskThatThePolicyTakesOverIsOne) {
   EXPECT_THAT(list(), ElementsAre("1 F2 in_progress: Extra"));
 }
 
+TEST_F(TaskListTest, OfOneAgentAsTheyStandNow) {
+  policy(
+      "  - {title: One, agent: F1}\n  - {title: Two, agent: F1, status: completed}\n"
+      "  - {title: Three, stream: F, agent: F2}\n  - {title: Nobody's, stream: F}\n");
+  change_tasks(*session, [&](std::vector<Task>& tasks) {
+    tasks.at(2).task.agent = f1;
+    tasks.at(0).task.status = "in_progress";
+    tasks.push_back({5, {"Four", "", "todo", core::StreamId("F"), f1}, true});
+    tasks.push_back({6, {"Another's", "", "todo", core::StreamId("F"), f2}, true});
+  });
+  const auto shown = [&](const core::AgentId& agent) {
+    std::vector<std::string> lines;
+    for (const core::TaskSpec& task : tasks_of(*session, agent))
+      lines.push_back(task.title + " " + task.status);
+    return lines;
+  };
+  EXPECT_THAT(shown(f1), ElementsAre("One in_progress", "Two done", "Three todo", "Four todo"));
+  EXPECT_THAT(shown(f2), ElementsAre("Another's todo"));
+}
+
 TEST_F(TaskListTest, NamesakesAreToldApart) {
   policy(
       "  - {title: Clean up, stream: F, agent: F1}\n"
