@@ -31,7 +31,8 @@ std::vector<git::Commit> arrivals(Session& session, std::vector<core::ObjectId> 
   return git::commits_between(session.repository(), hidden, tip);
 }
 
-CommitVerdict judge_commit(Session& session, const git::Commit& commit) {
+CommitVerdict judge_commit(Session& session, const git::Commit& commit,
+                           const std::set<core::Change>& except) {
   const git::Repository& repository = session.repository();
   std::vector<core::ObjectId> others = commit.parents;
   std::optional<core::ObjectId> first;
@@ -39,9 +40,10 @@ CommitVerdict judge_commit(Session& session, const git::Commit& commit) {
     first = others.front();
     others.erase(others.begin());
   }
-  const core::ChangeSet judged = git::changes_of(repository, commit);
+  core::ChangeSet judged = git::changes_of(repository, commit);
   const core::ChangeSet whole =
       others.empty() ? judged : git::changes_between(repository, first, commit.id);
+  std::erase_if(judged, [&](const core::Change& change) { return except.contains(change); });
   return {judge_change(session, {first, whole, judged, others}), judged.size()};
 }
 

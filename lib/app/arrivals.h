@@ -2,6 +2,7 @@
 // The commits that a ref update, a push or a range brings, and the verdict on each (contract,
 // section 4). Every gate that sees commits, and not an index, comes here.
 
+#include <set>
 #include <vector>
 
 #include "lib/app/session.h"
@@ -23,6 +24,8 @@ struct CommitVerdict {
   std::size_t files = 0;  // that were judged
 };
 // A commit against its parent, as identity(); of a merge only what differs from every parent.
-CommitVerdict judge_commit(Session& session, const git::Commit& commit);
+// `except`: changes that were judged before.
+CommitVerdict judge_commit(Session& session, const git::Commit& commit,
+                           const std::set<core::Change>& except = {});
 
 }  // namespace gs::app

@@ -1,24 +1,24 @@
 #include "lib/app/commit_gate.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <sys/stat.h>
 
-#include "analyzers/held.h"
+#include "lib/app/auto_lock.h"
 #include "lib/app/conflict_log.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/gate_pass.h"
 #include "lib/app/hook_slot.h"
 #include "lib/app/installation.h"
 #include "lib/app/judgement.h"
-#include "lib/app/lock_request.h"
+#include "lib/app/next_step.h"
+#include "lib/app/passed_note.h"
 #include "lib/app/policy_change.h"
 #include "lib/core/error.h"
-#include "lib/core/pattern.h"
 #include "lib/core/text.h"
-#include "lib/store/clock.h"
-#include "lib/store/locks.h"
 
 namespace gs::app {
 
@@ -28,8 +28,6 @@ using core::ExitCode;
 using core::Finding;
 using core::Rule;
 using core::Verdict;
-
-constexpr GateName kGate{"pre-commit", "commit"};
 
 // What tells whether a hook in between has changed the index: git replaces it by rename.
 struct IndexStamp {
@@ -55,31 +53,11 @@ struct IndexStamp {
   }
 };
 
-// Hooks run at the top of the worktree, but their reader is where git was called.
-std::string_view top_mark() {
-  const char* prefix = std::getenv("GIT_PREFIX");
-  return prefix != nullptr && *prefix != '\0' ? ":/" : "";
-}
-
-// The path as git's commands take it: a name that looks like a pattern is meant literally.
-std::string as_pathspec(const std::string& path) {
-  const bool magic = path.starts_with(':') || core::is_pattern(path);
-  if (magic) return (top_mark().empty() ? ":(literal)" : ":(top,literal)") + path;
-  return std::string(top_mark()) + path;
-}
-
-// A file may stay in, with other content.
-bool is_about_content(Rule rule) {
-  return rule == Rule::policy || rule == Rule::layer || rule == Rule::import_conflict ||
-         rule == Rule::imports;
-}
-
 // At a commit, a path that may not go in can be taken out of the index.
 void add_next_steps(Verdict& verdict) {
   for (Finding& finding : verdict.findings) {
-    if (finding.hint.empty() && !is_about_content(finding.rule)) {
-      finding.hint = "git restore --staged -- " + core::quote_shell(as_pathspec(finding.path));
-    }
+    if (finding.hint.empty() && !is_about_content(finding.rule))
+      finding.hint = unstage_command(finding.path);
   }
 }
 
@@ -90,73 +68,82 @@ Verdict judge_staged(Session& session, const StagedChange& change) {
   return verdict;
 }
 
-// Takes the locks that the verdict asks for; somebody may have been faster.
-bool take_locks(Session& session, const Verdict& verdict) {
-  if (verdict.to_lock.empty()) return true;
-  std::vector<std::string> patterns;
-  for (const std::string& path : verdict.to_lock) patterns.push_back(core::literal_pattern(path));
-  store::LockRequest request = lock_request(session, std::move(patterns));
-  request.automatic = true;
-  const core::Instant now = store::now();
-  const store::LockOutcome outcome = store::acquire(session.state(), request, now);
-  log_locks(session, outcome);
-  Verdict lost;
-  for (const store::Held& held : outcome.held) {
-    const auto index =
-        std::find(request.paths.begin(), request.paths.end(), held.path) - request.paths.begin();
-    const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
-    lost.findings.push_back(
-        {Rule::lock, core::Severity::block, path, 0,
-         analyzers::describe_hold(held.lock, now, &store::offset_at),
-         analyzers::wait_command(held.lock, std::string(top_mark()) + held.path, now)});
-  }
-  return pass(session, lost, kGate);
-}
-
-// Another hook manager may have taken a place since, and nothing else would say so. Each of ours
-// looks after the other: a few microseconds.
-void warn_of_displaced(const HookRun& run, std::string_view other) {
+// Another hook manager may have taken a place since, and nothing else would say so: pre-commit
+// looks after all the others, and post-commit after pre-commit. Some microseconds.
+void warn_of_displaced(const HookRun& run, std::span<const std::string_view> watched) {
   if (run.script().empty()) return;
   const std::filesystem::path folder = run.script().parent_path();
-  if (hook_is_reached(folder, other)) return;
-  std::string lost;
+  const auto lost = [&](std::string_view hook) { return !hook_is_reached(folder, hook); };
+  if (std::none_of(watched.begin(), watched.end(), lost)) return;
+  std::vector<std::string> names;
   for (const std::string_view hook : judged_hooks()) {
-    if (!hook_is_reached(folder, hook)) lost += (lost.empty() ? "" : " and ") + std::string(hook);
+    if (lost(hook)) names.emplace_back(hook);
   }
-  const char* verb = lost.find(' ') == lost.npos ? "is" : "are";
+  std::string list = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i)
+    list += (i + 1 < names.size() ? ", " : " and ") + names[i];
   std::fprintf(stderr,
                "git-stream: warning: %s %s no longer ours in %s; next: git stream install\n",
-               lost.c_str(), verb, folder.c_str());
+               list.c_str(), names.size() == 1 ? "is" : "are", folder.c_str());
 }
 
-int judge_and_chain(HookRun& run) {
+// One gate before a commit.
+struct CommitGate {
+  GateName name;
+  StagedChange (*look)(const git::Repository& repository);
+};
+
+int judge_and_chain(HookRun& run, const CommitGate& gate) {
   Session& session = run.session();
-  const StagedChange change(session.repository());
+  StagedChange change = gate.look(session.repository());
   if (repairs_policy(session, change.judged)) return run.chain();
   Verdict verdict = judge_staged(session, change);
-  if (!pass(session, verdict, kGate)) return static_cast<int>(ExitCode::findings);
+  if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
   if (run.has_chain()) {
     const IndexStamp before(session.repository());
     if (const int status = run.chain(); status != 0) return status;
     if (!(IndexStamp(session.repository()) == before)) {
-      verdict = judge_staged(session, StagedChange(session.repository()));
-      if (!pass(session, verdict, kGate)) return static_cast<int>(ExitCode::findings);
+      change = gate.look(session.repository());
+      verdict = judge_staged(session, change);
+      if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
     }
   }
-  if (!take_locks(session, verdict)) return static_cast<int>(ExitCode::findings);
-  warn_of_displaced(run, "post-commit");
+  if (!take_locks(session, verdict, gate.name, top_mark()))
+    return static_cast<int>(ExitCode::findings);
+  note_passed(session, change.base, change.other_parents, change.judged);
   return 0;
 }
 
-}  // namespace
-
-int judge_index(HookRun& run) {
+int judge_before_commit(HookRun& run, const CommitGate& gate) {
   try {
-    return judge_and_chain(run);
+    return judge_and_chain(run, gate);
   } catch (const core::Error& error) {
     if (!bypasses_damage(run.session(), error)) throw;
     return run.chain();
   }
+}
+
+constexpr CommitGate kCommit{{"pre-commit", "commit"}, [](const git::Repository& repository) {
+                               return StagedChange(repository);
+                             }};
+constexpr CommitGate kMerge{{"pre-merge-commit", "merge"}, [](const git::Repository& repository) {
+                              return StagedChange(repository, repository.automatic_merge_heads());
+                            }};
+
+}  // namespace
+
+int judge_index(HookRun& run) {
+  const int status = judge_before_commit(run, kCommit);
+  if (status == 0) {
+    std::vector<std::string_view> others = judged_hooks();
+    std::erase(others, "pre-commit");
+    warn_of_displaced(run, others);
+  }
+  return status;
+}
+
+int judge_merge(HookRun& run) {
+  return judge_before_commit(run, kMerge);
 }
 
 int note_commit(HookRun& run) {
@@ -166,7 +153,8 @@ int note_commit(HookRun& run) {
   } catch (const core::Error& error) {
     std::fprintf(stderr, "git-stream: the commit is made, but not logged: %s\n", error.what());
   }
-  warn_of_displaced(run, "pre-commit");
+  constexpr std::array<std::string_view, 1> kWatched{"pre-commit"};
+  warn_of_displaced(run, kWatched);
   return run.chain();
 }
 

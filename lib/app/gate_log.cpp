@@ -46,9 +46,11 @@ std::optional<std::string> bypass_reason() {
 }
 
 void log_verdict(Session& session, const std::string& action, const std::string& gate,
-                 const core::Verdict& verdict, const std::string& reason) {
+                 const core::Verdict& verdict, const std::string& reason,
+                 std::string_view commits) {
   std::vector<std::pair<std::string, std::string>> fields{{"gate", json_text(gate)}};
   if (!reason.empty()) fields.emplace_back("reason", json_text(reason));
+  if (!commits.empty()) fields.emplace_back("commits", commits);
   const auto count =
       std::count_if(verdict.findings.begin(), verdict.findings.end(),
                     [](const auto& finding) { return finding.severity == core::Severity::block; });

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/app/session.h"
 #include "lib/core/finding.h"
@@ -14,8 +15,10 @@ namespace gs::app {
 std::optional<std::string> bypass_reason();
 
 // One line for a verdict that blocked (`blocked`) or would have (`bypassed`, with its reason).
+// `commits`: a JSON array of their ids, where there were commits to judge.
 void log_verdict(Session& session, const std::string& action, const std::string& gate,
-                 const core::Verdict& verdict, const std::string& reason);
+                 const core::Verdict& verdict, const std::string& reason,
+                 std::string_view commits = {});
 
 // `expired`, `locked` and `renewed` lines, one a lock.
 void log_locks(Session& session, const store::LockOutcome& outcome);

@@ -8,23 +8,24 @@
 
 namespace gs::app {
 
-bool pass(Session& session, const core::Verdict& verdict, const GateName& gate) {
+bool pass(Session& session, const core::Verdict& verdict, const GateName& gate,
+          const std::vector<std::string>& remarks) {
   if (verdict.findings.empty()) return true;
   if (!verdict.blocks()) {
-    std::fputs(verdict_text(verdict, session.identity(), gate.what).c_str(), stderr);
+    std::fputs(verdict_text(verdict, session.identity(), gate.what, remarks).c_str(), stderr);
     return true;
   }
   if (const auto reason = bypass_reason()) {
     if (session.policy().rules.bypass == core::Bypass::allow) {
-      log_verdict(session, "bypassed", gate.hook, verdict, *reason);
+      if (gate.logs) log_verdict(session, "bypassed", gate.hook, verdict, *reason, gate.commits);
       std::fprintf(stderr, "git-stream: bypassed for %s: %s\n",
                    describe(session.identity()).c_str(), core::printable(*reason).c_str());
       return true;
     }
     std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
   }
-  std::fputs(verdict_text(verdict, session.identity(), gate.what).c_str(), stderr);
-  log_verdict(session, "blocked", gate.hook, verdict, "");
+  std::fputs(verdict_text(verdict, session.identity(), gate.what, remarks).c_str(), stderr);
+  if (gate.logs) log_verdict(session, "blocked", gate.hook, verdict, "", gate.commits);
   return false;
 }
 

@@ -45,26 +45,30 @@ int judged(const char* name, const HookCall& call, Gate gate) {
     return run_chained(name, call);
   }
   Session session(std::move(repository));
-  HookRun run(name, session, call.script, call.arguments);
+  HookRun run(name, session, call);
   return gate(run);
 }
 
 }  // namespace
 
+const std::string& input_of(HookCall& call) {
+  if (!call.input) call.input = read_stdin();
+  return *call.input;
+}
+
 const std::string& HookRun::input() {
-  if (!input_) input_ = read_stdin();
-  return *input_;
+  return input_of(call_);
 }
 
 int HookRun::chain() {
-  return run_chained(name_, {script_, arguments_, input_});
+  return run_chained(name_, call_);
 }
 
 bool HookRun::has_chain() const {
-  return find_chained(name_, script_).has_value();
+  return find_chained(name_, call_.script).has_value();
 }
 
-int run_hook(const char* name, int argc, char** argv, Gate gate) {
+int run_hook(const char* name, int argc, char** argv, Gate gate, Glance glance) {
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     std::printf("git-stream %s %s\n", name, kVersion);
     return 0;
@@ -72,11 +76,12 @@ int run_hook(const char* name, int argc, char** argv, Gate gate) {
   platform::keep_freed_memory();
   store::survive_file_limits();
   try {
-    const HookCall call = read_call(argc, argv);
+    HookCall call = read_call(argc, argv);
     if (within_own_chain(name)) {
       // The manager that keeps ours as HOOK.legacy is itself what we run next.
       return call.script.extension() == ".legacy" ? 0 : run_chained(name, call);
     }
+    if (glance != nullptr && !glance(call)) return run_chained(name, call);
     return judged(name, call, gate);
   } catch (const Error& error) {
     complain(name, error.what(), error.hint());

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/app/chained_hook.h"
 #include "lib/app/session.h"
 #include "lib/core/error.h"
 
@@ -16,16 +17,12 @@ namespace gs::app {
 // One call of a hook by git.
 class HookRun {
  public:
-  HookRun(std::string_view name, Session& session, std::filesystem::path script,
-          std::vector<std::string> arguments)
-      : name_(name),
-        session_(session),
-        script_(std::move(script)),
-        arguments_(std::move(arguments)) {}
+  HookRun(std::string_view name, Session& session, HookCall call)
+      : name_(name), session_(session), call_(std::move(call)) {}
 
   Session& session() { return session_; }
-  const std::vector<std::string>& arguments() const { return arguments_; }
-  const std::filesystem::path& script() const { return script_; }
+  const std::vector<std::string>& arguments() const { return call_.arguments; }
+  const std::filesystem::path& script() const { return call_.script; }
 
   // What git says on stdin, read once and kept for the chain. Only for hooks that git tells
   // something there.
@@ -39,14 +36,18 @@ class HookRun {
  private:
   std::string name_;
   Session& session_;
-  std::filesystem::path script_;  // as git called it; empty when the program was started directly
-  std::vector<std::string> arguments_;
-  std::optional<std::string> input_;
+  HookCall call_;
 };
 
+// What git says on stdin: read once, and kept in the call.
+const std::string& input_of(HookCall& call);
+
 using Gate = int (*)(HookRun&);
+// Whether there is anything for the gate to judge, told from the call alone: no repository is
+// opened otherwise, and only the chained hook runs.
+using Glance = bool (*)(HookCall&);
 
 // The whole of a hook's main(). `name` is git's name of the hook.
-int run_hook(const char* name, int argc, char** argv, Gate gate);
+int run_hook(const char* name, int argc, char** argv, Gate gate, Glance glance = nullptr);
 
 }  // namespace gs::app

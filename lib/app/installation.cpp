@@ -64,7 +64,12 @@ HookState state_of(const fs::path& file) {
 }  // namespace
 
 const std::vector<std::string_view>& judged_hooks() {
-  static const std::vector<std::string_view> kHooks{"pre-commit", "post-commit"};
+  static const std::vector<std::string_view> kHooks{
+      "pre-commit",             //
+      "pre-merge-commit",       //
+      "reference-transaction",  //
+      "post-commit",            //
+  };
   return kHooks;
 }
 

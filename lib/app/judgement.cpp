@@ -7,10 +7,10 @@
 
 namespace gs::app {
 
-StagedChange::StagedChange(const git::Repository& repository)
-    : judged(repository.staged_changes()),
+StagedChange::StagedChange(const git::Repository& repository, std::vector<core::ObjectId> merged)
+    : judged(repository.staged_changes(merged)),
       base(repository.head()),
-      other_parents(repository.merge_heads()) {
+      other_parents(std::move(merged)) {
   if (!other_parents.empty()) whole = repository.staged_changes({});
 }
 

@@ -17,7 +17,9 @@ struct StagedChange {
   std::optional<core::ObjectId> base;
   std::vector<core::ObjectId> other_parents;
 
-  explicit StagedChange(const git::Repository& repository);
+  explicit StagedChange(const git::Repository& repository)
+      : StagedChange(repository, repository.merge_heads()) {}
+  StagedChange(const git::Repository& repository, std::vector<core::ObjectId> merged);
   JudgedTree tree() const;
 };
 

@@ -49,6 +49,14 @@ std::optional<core::Finding> judge_policy_change(const git::Repository& reposito
   return std::nullopt;
 }
 
+bool has_readable_policy(const git::Repository& repository, const core::ObjectId& commit) {
+  const auto entry = repository.entry(commit, core::kPolicyFile);
+  if (!entry) return false;
+  const core::Change brought{
+      std::string(core::kPolicyFile), {}, entry->id, core::mode::none, entry->mode};
+  return !judge_policy_change(repository, {brought});
+}
+
 bool repairs_policy(Session& session, const core::ChangeSet& changes) {
   try {
     session.pinned();

@@ -18,4 +18,7 @@ std::optional<core::Finding> judge_policy_change(const git::Repository& reposito
 // false. Throws the policy's core::Error when it cannot be read and this is no repair.
 bool repairs_policy(Session& session, const core::ChangeSet& changes);
 
+// Whether a commit could be the one that repairs an unreadable policy: its own can be read.
+bool has_readable_policy(const git::Repository& repository, const core::ObjectId& commit);
+
 }  // namespace gs::app

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/git/handles.h"
+#include "lib/git/blob_id.h"
 #include "lib/platform/descriptor.h"
 
 namespace gs::git {
@@ -34,12 +34,6 @@ bool is_racy(const IndexedStat& recorded, IndexTime written) {
   if (recorded.mtime != written.seconds) return recorded.mtime > written.seconds;
   if (recorded.mtime_nano == 0 || written.nanoseconds == 0) return true;
   return recorded.mtime_nano >= written.nanoseconds;
-}
-
-core::ObjectId blob_id(std::string_view content) {
-  git_oid oid;
-  check(git_odb_hash(&oid, content.data(), content.size(), GIT_OBJECT_BLOB), "cannot hash");
-  return from_oid(oid);
 }
 
 std::optional<std::string> link_target(int folder, const std::string& path) {
