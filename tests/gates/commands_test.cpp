@@ -112,7 +112,9 @@ TEST(Status, SaysWhoAndWhere) {
   f1.must("git stream lock docs/guide.md");
   const std::string text = f1.must("git stream status");
   EXPECT_THAT(text, HasSubstr("policy   develop:.streams.yaml (2 streams)\n"));
-  EXPECT_THAT(text, HasSubstr("gates    pre-commit, post-commit\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("gates    pre-commit, pre-merge-commit, reference-transaction, post-commit\n"));
   EXPECT_THAT(text, HasSubstr("locks    1 held\n"));
   EXPECT_THAT(text, HasSubstr("you are  agent-F1 (stream F)\n"));
   EXPECT_THAT(text,

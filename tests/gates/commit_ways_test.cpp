@@ -203,14 +203,6 @@ TEST(CommitWays, AnIntentToAddIsNoChangeYet) {
   EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
 }
 
-TEST(CommitWays, NoVerifyIsGitsOwnWayRound) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.write("models/risk.py", "1\n");
-  EXPECT_TRUE(f1.sh("git commit -q -a --no-verify -m m").moved);
-  EXPECT_THAT(repo.log("--agent F1"), testing::HasSubstr("committed")) << "but it is in the log";
-}
-
 TEST(CommitWays, AmongAgentsOfOneStream) {
   const StreamRepo repo;
   EXPECT_THAT(repo.agent("F1").commit("llm/news.py"), Blocks(kF1, kNews));

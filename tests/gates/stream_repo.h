@@ -35,6 +35,7 @@ class Place {
 
   Said sh(const std::string& script) const;           // sh -e; made to fail by what fails
   std::string must(const std::string& script) const;  // its output; throws when it fails
+  void unjudged(const std::string& command) const;    // git COMMAND -q, without any hook
   void write(std::string_view relative, std::string_view content) const;
   std::string read(std::string_view relative) const;
   bool has(std::string_view relative) const;
