@@ -1,26 +1,56 @@
 #include "lib/app/arrivals.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "lib/app/judgement.h"
 
 namespace gs::app {
 
-std::vector<core::ObjectId> judged_elsewhere(Session& session) {
+namespace {
+
+// "feature/x" from "refs/remotes/origin/feature/x".
+core::BranchName tracked_branch(std::string_view ref) {
+  constexpr std::string_view kRemotes = "refs/remotes/";
+  ref.remove_prefix(kRemotes.size());
+  return core::BranchName(std::string(ref.substr(std::min(ref.find('/'), ref.size() - 1) + 1)));
+}
+
+}  // namespace
+
+std::vector<JudgedTip> judged_tips(Session& session) {
   const git::Repository& repository = session.repository();
-  std::vector<core::ObjectId> tips;
-  const auto add = [&](const core::BranchName& branch, const core::ObjectId& tip) {
-    tips.push_back(tip);
+  const core::Policy& policy = session.policy();
+  std::vector<JudgedTip> tips;
+  const auto counts = [&](const core::BranchName& branch) {
+    return branch == policy.integration_branch || core::stream_of_branch(policy, branch);
+  };
+  for (const auto& [branch, tip] : git::branches(repository)) {
+    if (!counts(branch)) continue;
+    const auto stream =
+        branch == policy.integration_branch ? std::nullopt : core::stream_of_branch(policy, branch);
+    tips.push_back({stream, tip});
     const auto upstream = repository.upstream_ref(branch);
     if (const auto remote = upstream ? repository.resolve(*upstream) : std::nullopt)
-      tips.push_back(*remote);
-  };
-  const core::BranchName& integration = session.policy().integration_branch;
-  const auto own = session.identity().stream;
-  for (const auto& [branch, tip] : git::branches(repository)) {
-    const auto stream = core::stream_of_branch(session.policy(), branch);
-    if (branch == integration || (stream && stream != own)) add(branch, tip);
+      tips.push_back({stream, *remote});
   }
-  const auto remote = repository.resolve("refs/remotes/origin/" + integration.str());
-  if (remote) tips.push_back(*remote);
+  // A clone may know other streams' branches, and the integration branch, by these alone.
+  const auto wanted = [&](std::string_view ref) { return counts(tracked_branch(ref)); };
+  for (const auto& [ref, tip] : git::refs_below(repository, "refs/remotes/", wanted)) {
+    const core::BranchName branch = tracked_branch(ref);
+    const auto stream =
+        branch == policy.integration_branch ? std::nullopt : core::stream_of_branch(policy, branch);
+    if (git::known_commit(repository, tip)) tips.push_back({stream, tip});
+  }
+  return tips;
+}
+
+std::vector<core::ObjectId> judged_elsewhere(Session& session) {
+  const auto own = session.identity().stream;
+  std::vector<core::ObjectId> tips;
+  for (const JudgedTip& tip : judged_tips(session)) {
+    if (!tip.stream || tip.stream != own) tips.push_back(tip.commit);
+  }
   return tips;
 }
 

@@ -2,6 +2,7 @@
 // The commits that a ref update, a push or a range brings, and the verdict on each (contract,
 // section 4). Every gate that sees commits, and not an index, comes here.
 
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -11,8 +12,15 @@
 
 namespace gs::app {
 
-// The tips whose commits were judged at a gate of their own: the integration branch and the
-// branches of streams other than identity()'s, each with its upstream.
+// A tip whose commits were judged at a gate of their own: the integration branch (no stream) or a
+// stream's branch, local or remote-tracking, or what one of them follows.
+struct JudgedTip {
+  std::optional<core::StreamId> stream;
+  core::ObjectId commit;
+};
+std::vector<JudgedTip> judged_tips(Session& session);
+
+// Those of the integration branch and of streams other than identity()'s.
 std::vector<core::ObjectId> judged_elsewhere(Session& session);
 
 // The commits that `tip` has and neither `hidden` nor judged_elsewhere() has, ancestors first.

@@ -2,22 +2,23 @@
 
 #include "analyzers/import_conflicts.h"
 #include "lib/app/arrivals.h"
+#include "lib/app/commit_findings.h"
 #include "lib/app/full_check.h"
 #include "lib/app/judgement.h"
+#include "lib/app/ref_moves.h"
 #include "lib/core/error.h"
 
 namespace gs::app {
 
 namespace {
 
-void add_verdict(Session& session, const core::Verdict& verdict, const std::string& commit,
-                 FullCheck& check) {
+void add_verdict(Session& session, const core::Verdict& verdict, FullCheck& check) {
   for (const core::Finding& finding : verdict.findings)
-    check.entries.push_back({finding, false, commit});
+    check.entries.push_back({finding, false, {}});
   const core::Action action = session.policy().rules.import_conflict;
   for (const core::ImportConflict& conflict : verdict.conflicts) {
     if (auto finding = analyzers::as_finding(conflict, action))
-      check.entries.push_back({std::move(*finding), false, commit});
+      check.entries.push_back({std::move(*finding), false, {}});
   }
 }
 
@@ -45,20 +46,46 @@ FullCheck check_staged(Session& session, std::string_view top) {
   const StagedChange change(session.repository());
   FullCheck check;
   check.files = change.judged.size();
-  add_verdict(session, judge_change(session, change.tree(), top), {}, check);
+  add_verdict(session, judge_change(session, change.tree(), top), check);
   return check;
 }
+
+namespace {
+
+// As identity().
+FullCheck judge_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
+                      std::vector<LocatedFinding> findings) {
+  CommitJudge judge(session);
+  judge.judge(arrivals(session, {from}, to), session.identity(), findings);
+  FullCheck check;
+  check.files = judge.files();
+  for (LocatedFinding& located : findings) {
+    check.entries.push_back({std::move(located.finding), false,
+                             located.commit ? located.commit->hex() : std::string()});
+  }
+  return check;
+}
+
+}  // namespace
 
 FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
                       std::string branch) {
   ask_as_stream(session, std::move(branch));
-  FullCheck check;
-  for (const git::Commit& commit : arrivals(session, {from}, to)) {
-    const CommitVerdict judged = judge_commit(session, commit);
-    check.files += judged.files;
-    add_verdict(session, judged.verdict, commit.id.hex(), check);
+  return judge_range(session, from, to, {});
+}
+
+FullCheck check_push(Session& session, const core::ObjectId& from, const core::ObjectId& to,
+                     const core::BranchName& branch) {
+  const RefMove move{"refs/heads/" + branch.str(), from, to};
+  const auto source = session.identity().source;
+  if (source != core::Identity::Source::environment && source != core::Identity::Source::worktree) {
+    const auto stream = stream_of_ref(session.policy(), move.ref);
+    session.act_as(stream ? core::Identity{stream, {}, core::Identity::Source::branch}
+                          : core::Identity{});
   }
-  return check;
+  std::vector<LocatedFinding> findings;
+  judge_ref(session, move, session.identity(), findings);
+  return judge_range(session, from, to, std::move(findings));
 }
 
 }  // namespace gs::app

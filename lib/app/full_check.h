@@ -48,6 +48,10 @@ FullCheck check_all(Session& session, const std::optional<core::ObjectId>& commi
 // Where `branch`, a local or a remote one, is another stream's, they are judged as that stream's.
 FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
                       std::string branch);
+// The same commits as if they were pushed to `branch`, with what the push gate says of the branch:
+// as who the environment or this worktree says, otherwise as the branch's stream.
+FullCheck check_push(Session& session, const core::ObjectId& from, const core::ObjectId& to,
+                     const core::BranchName& branch);
 FullCheck check_staged(Session& session, std::string_view top);
 
 }  // namespace gs::app

@@ -1,5 +1,6 @@
 #include "lib/app/installation.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -67,9 +68,16 @@ const std::vector<std::string_view>& judged_hooks() {
   static const std::vector<std::string_view> kHooks{
       "pre-commit",             //
       "pre-merge-commit",       //
+      "prepare-commit-msg",     //
       "reference-transaction",  //
       "post-commit",            //
+      "pre-push",               //
   };
+  return kHooks;
+}
+
+const std::vector<std::string_view>& server_hooks() {
+  static const std::vector<std::string_view> kHooks{"pre-receive"};
   return kHooks;
 }
 
@@ -90,10 +98,28 @@ HookPlace find_hooks(const git::Layout& layout) {
   return place;
 }
 
+namespace {
+
+// A bare repository may be pushed to, worked in through linked worktrees, or both.
+std::vector<std::string_view> expected_hooks(const git::Layout& layout, const fs::path& folder) {
+  const auto any = [&](const std::vector<std::string_view>& hooks) {
+    return std::any_of(hooks.begin(), hooks.end(),
+                       [&](std::string_view hook) { return hook_is_reached(folder, hook); });
+  };
+  std::vector<std::string_view> hooks;
+  const bool server = any(server_hooks());
+  if (server) hooks = server_hooks();
+  if (!server || layout.main_worktree || any(judged_hooks()))
+    hooks.insert(hooks.end(), judged_hooks().begin(), judged_hooks().end());
+  return hooks;
+}
+
+}  // namespace
+
 std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
   const fs::path folder = find_hooks(repository.layout()).folder;
   std::vector<HookReport> reports;
-  for (const std::string_view hook : judged_hooks()) {
+  for (const std::string_view hook : expected_hooks(repository.layout(), folder)) {
     HookReport report{std::string(hook), HookState::missing, folder / hook, {}};
     report.state = state_of(report.file);
     if (report.state == HookState::foreign && reached_as_legacy(folder, hook)) {
@@ -107,18 +133,21 @@ std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
   return reports;
 }
 
-std::vector<std::string> install_hooks(const git::Layout& layout) {
+namespace {
+
+std::vector<std::string> install(const git::Layout& layout,
+                                 const std::vector<std::string_view>& hooks) {
   const FolderLock lock(layout.common_dir);
   const HookPlace place = find_hooks(layout);
   const fs::path programs = hook_programs();
   std::vector<std::string> done;
   try {
-    if (place.must_redirect || place.redirected) return redirect_hooks(layout, place, programs);
+    if (place.must_redirect || place.redirected)
+      return redirect_hooks(layout, place, programs, hooks);
     fs::create_directories(place.folder);
     if (access(place.folder.c_str(), W_OK) != 0)
       throw fs::filesystem_error("", std::error_code(errno, std::generic_category()));
-    for (const std::string_view hook : judged_hooks())
-      place_hook(place.folder, hook, programs / hook, done);
+    for (const std::string_view hook : hooks) place_hook(place.folder, hook, programs / hook, done);
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken,
                 "cannot install hooks in " + place.folder.string() + ": " + error.code().message(),
@@ -127,13 +156,25 @@ std::vector<std::string> install_hooks(const git::Layout& layout) {
   return done;
 }
 
+}  // namespace
+
+std::vector<std::string> install_hooks(const git::Layout& layout) {
+  return install(layout, judged_hooks());
+}
+
+std::vector<std::string> install_server_hooks(const git::Layout& layout) {
+  return install(layout, server_hooks());
+}
+
 std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
   const FolderLock lock(repository.layout().common_dir);
   std::vector<std::string> done;
   try {
     const fs::path standard = repository.layout().common_dir / "hooks";
     if (!fs::is_symlink(standard)) {
-      for (const std::string_view hook : judged_hooks()) take_out_hook(standard, hook, done);
+      for (const auto* hooks : {&judged_hooks(), &server_hooks()}) {
+        for (const std::string_view hook : *hooks) take_out_hook(standard, hook, done);
+      }
     }
     remove_redirects(repository, done);
   } catch (const fs::filesystem_error& error) {

@@ -20,6 +20,8 @@ namespace gs::app {
 
 // The hooks that we judge or note, in the order in which they are listed.
 const std::vector<std::string_view>& judged_hooks();
+// Those of a repository that is pushed to and that nobody works in.
+const std::vector<std::string_view>& server_hooks();
 
 struct HookPlace {
   std::filesystem::path folder;        // where git looks now; absolute
@@ -54,6 +56,7 @@ std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
 
 // What was done, a line each; empty when everything stood already. Throws core::Error.
 std::vector<std::string> install_hooks(const git::Layout& layout);
+std::vector<std::string> install_server_hooks(const git::Layout& layout);
 std::vector<std::string> uninstall_hooks(const git::Repository& repository);
 
 // A line in info/exclude, below a comment of ours ("# git-stream: NOTE"); no-op where it stands.

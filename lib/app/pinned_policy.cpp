@@ -146,6 +146,12 @@ void note_integration_branch(const git::Layout& layout, const BranchName& branch
 std::optional<PinnedPolicy> load_policy(const git::Repository& repository) {
   const BranchName noted = integration_branch(repository.layout());
   auto pinned = at_tip(repository, noted);
+  if (!pinned && !repository.layout().worktree && !repository.layout().main_worktree) {
+    // A bare repository's HEAD names its main branch, and nobody can push to that.
+    const auto branch = repository.current_branch();
+    auto main = branch ? at_tip(repository, *branch) : std::nullopt;
+    if (main && main->policy.integration_branch == *branch) return main;
+  }
   if (!pinned) {
     auto own = in_worktree(repository.layout());
     if (!own || own->policy.integration_branch == noted) return own;

@@ -75,9 +75,10 @@ bool names_moved_folder(const fs::path& setting, const fs::path& folder) {
          setting.parent_path().filename() == "stream" && fs::exists(folder / kPreviousFile);
 }
 
-bool is_judged(std::string_view hook) {
-  const auto& judged = judged_hooks();
-  return std::find(judged.begin(), judged.end(), hook) != judged.end();
+// Whether the hook that stands there is one that judges, and does not only stand in.
+bool is_judged(const fs::path& folder, std::string_view hook) {
+  const auto own = read_own_script(folder / hook);
+  return own && own->program.filename() == hook;
 }
 
 void write_text(const fs::path& file, const std::string& text) {
@@ -129,12 +130,12 @@ std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
 namespace {
 
 // Ours in the folder, and those that stand in for theirs; whether anything changed.
-bool fill_folder(const fs::path& folder, const fs::path& previous, const fs::path& programs) {
+bool fill_folder(const fs::path& folder, const fs::path& previous, const fs::path& programs,
+                 const std::vector<std::string_view>& hooks) {
   std::vector<std::string> done;
-  for (const std::string_view hook : judged_hooks())
-    place_hook(folder, hook, programs / hook, done);
+  for (const std::string_view hook : hooks) place_hook(folder, hook, programs / hook, done);
   for (const auto& [hook, always] : kGitHooks) {
-    if (is_judged(hook)) continue;
+    if (is_judged(folder, hook)) continue;
     if (always || fs::exists(previous / hook)) {
       place_hook(folder, hook, programs / "forward-hook", done);
     } else if (read_own_script(folder / hook)) {
@@ -183,7 +184,8 @@ void remove_folder(const fs::path& folder, std::vector<std::string>& done) {
 }  // namespace
 
 std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPlace& place,
-                                        const fs::path& programs) {
+                                        const fs::path& programs,
+                                        const std::vector<std::string_view>& hooks) {
   const fs::path folder =
       place.redirected ? place.folder
                        : folder_in(per_worktree(layout) ? layout.git_dir : layout.common_dir);
@@ -192,7 +194,7 @@ std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPla
   if (!place.redirected && !names_moved_folder(place.folder, folder))
     note_previous(layout, place, folder);
   const fs::path previous = previous_folder(layout, folder);
-  if (fill_folder(folder, previous, programs))
+  if (fill_folder(folder, previous, programs, hooks))
     done.push_back("installed hooks in " + folder.string());
   if (!place.redirected) {
     git_output(layout, {"config", scope_of(layout), kHooksPath, folder.string()});

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/app/installation.h"
@@ -13,9 +14,11 @@ namespace gs::app {
 // this worktree's own GITDIR/stream/hooks.
 bool is_redirect_folder(const git::Layout& layout, const std::filesystem::path& folder);
 
-// Points core.hooksPath at our folder, notes what it was, and stands in for the hooks found there.
+// Points core.hooksPath at our folder, notes what it was, puts these hooks of ours there and stands
+// in for the others found there.
 std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPlace& place,
-                                        const std::filesystem::path& programs);
+                                        const std::filesystem::path& programs,
+                                        const std::vector<std::string_view>& hooks);
 
 // Puts core.hooksPath back as it was, in every worktree, and removes our folders; nothing where
 // there are none.

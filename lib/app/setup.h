@@ -12,4 +12,8 @@ namespace gs::app {
 // hooks. Returns what was done about hooks, a line each; nothing when they stood already.
 std::vector<std::string> set_up_repository(Session& session);
 
+// The gate of a bare repository that others push to, and nothing else. Throws core::Error (usage)
+// where somebody works.
+std::vector<std::string> set_up_server(Session& session);
+
 }  // namespace gs::app

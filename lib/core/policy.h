@@ -86,6 +86,7 @@ struct Policy {
   Seconds lock_ttl{3600};
   bool lock_auto = true;
   Rules rules;
+  bool trailers = false;  // Agent: and Stream: in the messages of streams' commits
   std::vector<ValidateStep> validate;
   std::vector<std::string> agent_command;
   std::vector<TaskSpec> tasks;

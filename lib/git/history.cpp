@@ -4,6 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/git/ask_git.h"
+#include "lib/git/files.h"
 #include "lib/git/handles.h"
 #include "lib/git/objects.h"
 #include "lib/git/parsed_trees.h"
@@ -29,8 +30,10 @@ std::vector<ObjectId> ids_of(std::string_view lines) {
 }
 
 std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vector<ObjectId>& hidden,
-                                  const ObjectId& tip) {
-  std::vector<std::string> arguments{"rev-list", "--topo-order", "--reverse", tip.hex(), "--not"};
+                                  const std::vector<ObjectId>& tips) {
+  std::vector<std::string> arguments{"rev-list", "--topo-order", "--reverse"};
+  for (const ObjectId& id : tips) arguments.push_back(id.hex());
+  arguments.emplace_back("--not");
   for (const ObjectId& id : hidden) arguments.push_back(id.hex());
   const process::Result result = ask_git(repository.layout().git_dir, std::move(arguments));
   if (result.status != 0) {
@@ -40,9 +43,9 @@ std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vecto
 }
 
 std::vector<ObjectId> walk(const Repository& repository, const std::vector<ObjectId>& hidden,
-                           const ObjectId& tip) {
+                           const std::vector<ObjectId>& tips) {
   // libgit2 1.5 does not know where a shallow history ends.
-  if (is_shallow(repository.layout())) return walk_by_git(repository, hidden, tip);
+  if (is_shallow(repository.layout())) return walk_by_git(repository, hidden, tips);
   const RepositoryHandle handle = repository.objects().wrapped();
   int status = 0;
   const auto walk = make_handle<RevisionWalk>(
@@ -50,8 +53,10 @@ std::vector<ObjectId> walk(const Repository& repository, const std::vector<Objec
   check(status, "cannot list commits");
   check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE),
         "cannot list commits");
-  const git_oid from = to_oid(tip);
-  check(git_revwalk_push(walk.get(), &from), "cannot list the commits of " + tip.hex());
+  for (const ObjectId& id : tips) {
+    const git_oid oid = to_oid(id);
+    check(git_revwalk_push(walk.get(), &oid), "cannot list the commits of " + id.hex());
+  }
   for (const ObjectId& id : hidden) {
     const git_oid oid = to_oid(id);
     check(git_revwalk_hide(walk.get(), &oid), "cannot leave out the commits of " + id.hex());
@@ -83,13 +88,35 @@ bool differ_at(ParsedTrees& trees, ObjectId a, ObjectId b, std::string_view path
 
 std::vector<std::pair<core::BranchName, ObjectId>> branches(const Repository& repository) {
   constexpr std::string_view kHeads = "refs/heads/";
-  const RefFiles refs(repository.layout().git_dir, repository.layout().common_dir);
   std::vector<std::pair<core::BranchName, ObjectId>> found;
-  for (const std::string& name : refs.list(std::string(kHeads))) {
-    if (const auto id = refs.follow(name))
-      found.emplace_back(core::BranchName(name.substr(kHeads.size())), *id);
+  const auto all = [](std::string_view) { return true; };
+  for (const auto& [name, id] : refs_below(repository, std::string(kHeads), all))
+    found.emplace_back(core::BranchName(name.substr(kHeads.size())), id);
+  return found;
+}
+
+std::vector<std::pair<std::string, ObjectId>> refs_below(
+    const Repository& repository, const std::string& prefix,
+    const std::function<bool(std::string_view)>& wanted) {
+  const RefFiles refs(repository.layout().git_dir, repository.layout().common_dir);
+  std::vector<std::pair<std::string, ObjectId>> found;
+  for (const std::string& name : refs.list(prefix)) {
+    if (!wanted(name)) continue;
+    if (const auto id = refs.follow(name)) found.emplace_back(name, *id);
   }
   return found;
+}
+
+std::optional<ObjectId> known_commit(const Repository& repository, const ObjectId& id) {
+  try {
+    return repository.objects().peel_to_commit(id);
+  } catch (const MissingObject&) {
+    return std::nullopt;
+  }
+}
+
+std::vector<ObjectId> shallow_ends(const Repository& repository) {
+  return ids_of(read_file(repository.layout().common_dir / "shallow").value_or(""));
 }
 
 std::optional<ObjectId> merge_base(const Repository& repository, const ObjectId& a,
@@ -126,16 +153,23 @@ Commit commit(const Repository& repository, const ObjectId& id) {
     if (const auto parent = ObjectId::from_hex(line.substr(kParent.size())))
       commit.parents.push_back(*parent);
   }
+  commit.message = rest;
   commit.subject = rest.substr(0, rest.find('\n'));
   return commit;
 }
 
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<ObjectId>& hidden, const ObjectId& tip) {
-  repository.objects().require_commit(tip);
+  return commits_between(repository, hidden, std::vector{tip});
+}
+
+std::vector<Commit> commits_between(const Repository& repository,
+                                    const std::vector<ObjectId>& hidden,
+                                    const std::vector<ObjectId>& tips) {
+  for (const ObjectId& id : tips) repository.objects().require_commit(id);
   for (const ObjectId& id : hidden) repository.objects().require_commit(id);
   std::vector<Commit> commits;
-  for (const ObjectId& id : walk(repository, hidden, tip))
+  for (const ObjectId& id : walk(repository, hidden, tips))
     commits.push_back(commit(repository, id));
   return commits;
 }

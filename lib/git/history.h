@@ -1,8 +1,10 @@
 #pragma once
 // Commits: which there are between two points, what each changes, and where two lines parted.
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,15 @@ namespace gs::git {
 // The local branches and their tips, by name.
 std::vector<std::pair<core::BranchName, core::ObjectId>> branches(const Repository& repository);
 
+// The refs whose names begin with a prefix that ends in '/', and what they hold, by name; only
+// those that are `wanted`.
+std::vector<std::pair<std::string, core::ObjectId>> refs_below(
+    const Repository& repository, const std::string& prefix,
+    const std::function<bool(std::string_view name)>& wanted);
+
+// The commit that an object is or a tag leads to; nothing for anything else, and what is not here.
+std::optional<core::ObjectId> known_commit(const Repository& repository, const core::ObjectId& id);
+
 // The best common ancestor; nothing when the two have none.
 std::optional<core::ObjectId> merge_base(const Repository& repository, const core::ObjectId& a,
                                          const core::ObjectId& b);
@@ -20,13 +31,19 @@ std::optional<core::ObjectId> merge_base(const Repository& repository, const cor
 struct Commit {
   core::ObjectId id;
   std::vector<core::ObjectId> parents;
-  std::string subject;  // the message's first line, as it is
+  std::string subject;       // the message's first line, as it is
+  std::string message = {};  // all of it
 };
 
 // What `git rev-list --topo-order --reverse TIP --not HIDDEN…` lists: ancestors before descendants.
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<core::ObjectId>& hidden,
                                     const core::ObjectId& tip);
+std::vector<Commit> commits_between(const Repository& repository,
+                                    const std::vector<core::ObjectId>& hidden,
+                                    const std::vector<core::ObjectId>& tips);
+// The commits at which history ends early here; of a shallow clone only.
+std::vector<core::ObjectId> shallow_ends(const Repository& repository);
 Commit commit(const Repository& repository, const core::ObjectId& id);
 
 // Against its parent (none: the empty tree); of a merge only what differs from every parent.

@@ -113,6 +113,8 @@ const Field<Policy> kPolicy[] = {
     {"python", read_python},
     {"locks", read_locks},
     {"rules", read_rules},
+    {"trailers",
+     [](Reader& r, const YamlNode& n, Policy& policy) { policy.trailers = r.boolean(n); }},
     {"validate", read_validate},
     {"agent_command", read_agent_command},
     {"tasks", read_tasks},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fmt/format.h>
 
 #include "lib/app/full_check.h"
@@ -22,7 +23,7 @@ using core::ExitCode;
 
 struct Options {
   bool staged = false, all = false, strict = false;
-  std::string range, at, format;
+  std::string range, branch, at, format;
   std::vector<std::string> why;
 };
 
@@ -50,11 +51,23 @@ const Format& format_of(const Options& options, const Context& context) {
 
 core::ObjectId commit_named(const git::Repository& repository, const std::string& name) {
   const auto commit = git::find_commit(repository, name);
-  if (!commit) throw Error(ExitCode::usage, "'" + core::printable(name) + "' names no commit");
+  if (!commit) {
+    const bool shallow = !git::shallow_ends(repository).empty();
+    throw Error(ExitCode::usage, "'" + core::printable(name) + "' names no commit",
+                shallow ? "this clone is shallow: git fetch --unshallow" : "");
+  }
   return *commit;
 }
 
-app::FullCheck check_range(const std::string& range, Context& context) {
+// CI checks out commits, not branches: it has to say which one it is about.
+std::string branch_given(const Options& options) {
+  if (!options.branch.empty()) return options.branch;
+  const char* value = std::getenv("GIT_STREAM_BRANCH");
+  return value != nullptr ? value : "";
+}
+
+app::FullCheck check_range(const Options& options, Context& context) {
+  const std::string& range = options.range;
   const std::size_t dots = range.find("..");
   if (dots == range.npos || range.find("...") != range.npos) {
     throw Error(ExitCode::usage, "--range: '" + core::printable(range) + "' is no range",
@@ -64,8 +77,12 @@ app::FullCheck check_range(const std::string& range, Context& context) {
   const auto side = [&](const std::string& name) {
     return commit_named(repository, name.empty() ? "HEAD" : name);
   };
-  return app::check_range(context.session(), side(range.substr(0, dots)),
-                          side(range.substr(dots + 2)), range.substr(dots + 2));
+  const core::ObjectId from = side(range.substr(0, dots)), to = side(range.substr(dots + 2));
+  std::string branch = branch_given(options);
+  if (branch.empty()) return app::check_range(context.session(), from, to, range.substr(dots + 2));
+  constexpr std::string_view kHeads = "refs/heads/";
+  if (branch.starts_with(kHeads)) branch.erase(0, kHeads.size());
+  return app::check_push(context.session(), from, to, core::BranchName(branch));
 }
 
 void require_module(const analyzers::ImportGraph& graph, const std::string& name) {
@@ -142,7 +159,7 @@ ExitCode check(const Options& options, Context& context) {
     ProgressLine line("checking");
     result = app::check_all(session, commit, options.strict, line.callback());
   } else if (!options.range.empty()) {
-    result = check_range(options.range, context);
+    result = check_range(options, context);
   } else {
     result = app::check_staged(session, context.prefix().empty() ? "" : ":/");
   }
@@ -161,6 +178,10 @@ Action declare_check(CLI::App& app) {
   auto* range = app.add_option("--range", options->range, "the commits A..B, each for itself")
                     ->check(is_given);
   auto* all = app.add_flag("--all", options->all, "every import of the whole tree");
+  app.add_option("--as-branch", options->branch,
+                 "with --range: judged as if pushed to this branch (or GIT_STREAM_BRANCH)")
+      ->check(is_given)
+      ->needs(range);
   staged->excludes(range, all);
   range->excludes(all);
   app.add_option("--at", options->at, "with --all or --why: a commit's tree, not the index")

@@ -15,6 +15,7 @@ using core::ExitCode;
 
 struct Options {
   std::string agent, stream;
+  bool server = false;
 };
 
 app::Enrolment enrolment_for(const Options& options, app::Session& session) {
@@ -42,7 +43,8 @@ ExitCode install(const Options& options, Context& context) {
       throw Error(ExitCode::usage, "a bare repository has no worktree to enrol");
     enrolment = enrolment_for(options, session);
   }
-  std::vector<std::string> done = app::set_up_repository(session);
+  std::vector<std::string> done =
+      options.server ? app::set_up_server(session) : app::set_up_repository(session);
   if (enrolment) {
     app::write_enrolment(layout.git_dir, *enrolment);
     const core::Identity who{enrolment->stream, enrolment->agent, core::Identity::Source::worktree};
@@ -88,9 +90,13 @@ ExitCode uninstall(bool all, Context& context) {
 
 Action declare_install(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("--agent", options->agent, "the agent that works in this worktree (F1, agent-F1)");
-  app.add_option("--stream", options->stream,
-                 "the stream that works here; its scope is that of all its agents");
+  auto* agent = app.add_option("--agent", options->agent,
+                               "the agent that works in this worktree (F1, agent-F1)");
+  auto* stream = app.add_option("--stream", options->stream,
+                                "the stream that works here; its scope is that of all its agents");
+  app.add_flag("--server", options->server,
+               "the gate of a bare repository that others push to, and nothing else")
+      ->excludes(agent, stream);
   return [options](Context& context) { return install(*options, context); };
 }
 

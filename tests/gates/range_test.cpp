@@ -1,0 +1,105 @@
+// check --range in CI: a plain clone without state, and the same findings as at every other door.
+
+#include <gtest/gtest.h>
+#include <sstream>
+
+#include "tests/gates/push_scene.h"
+
+namespace gs::test {
+namespace {
+
+using testing::HasSubstr;
+
+const char* const kF = "feature/stream-F-news";
+
+// The server has a bad commit of stream F, and a good one.
+struct Range : testing::Test {
+  PushScene repo;
+  Place f2 = repo.enrolled("F2", kF);
+
+  void SetUp() override {
+    commit_unjudged(f2, "models/risk.py", "1\n", "Agent: agent-F2\n");
+    commit_unjudged(f2, "llm/news.py", "1\n", "Agent: agent-F2\n");
+    f2.must("git -c core.hooksPath=/dev/null push -q origin HEAD");
+  }
+  Place ci(const std::string& options = {}) const {
+    const Place place = repo.clone("ci", options);
+    place.must("git checkout -q --detach origin/" + std::string(kF));
+    return place;
+  }
+};
+
+// The lines about findings, as every door has them.
+std::string findings_in(const std::string& text) {
+  std::istringstream lines(without_times(text));
+  std::string found, line;
+  while (std::getline(lines, line)) {
+    if (line.starts_with("remote: ")) line.erase(0, 8);
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    if (line.starts_with("  ")) found += line + "\n";
+  }
+  return found;
+}
+
+TEST_F(Range, ACheckedOutCommitIsJudgedAsTheBranchThatIsNamed) {
+  const Place place = ci();
+  const std::string range = "git stream check --range origin/develop..HEAD";
+  EXPECT_EQ(place.sh(range).status, 1) << "its trailers say whose it is";
+  const Said said = place.sh(range + " --as-branch " + kF);
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.output, HasSubstr("models/risk.py: scope: belongs to agent-E1 (stream E)"));
+  EXPECT_EQ(place.with("GIT_STREAM_BRANCH=" + std::string(kF)).sh(range).output, said.output);
+  EXPECT_EQ(place.sh(range + " --as-branch refs/heads/" + kF).output, said.output);
+  EXPECT_EQ(place.sh("git stream check --range origin/develop..origin/" + std::string(kF)).output,
+            said.output);
+}
+
+TEST_F(Range, EveryDoorSaysTheSame) {
+  const std::string pushed = findings_in(f2.sh("git init -q --bare ../other.git;"
+                                               "git push -q ../other.git HEAD")
+                                             .errors);
+  EXPECT_THAT(pushed, HasSubstr("models/risk.py: scope: "));
+  const std::string checked = findings_in(
+      ci().sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF))
+          .output);
+  repo.server().must("git update-ref -d refs/heads/" + std::string(kF) +
+                     "; git stream install --server");
+  const std::string received =
+      findings_in(f2.sh("git -c core.hooksPath=/dev/null push -q origin HEAD").errors);
+  EXPECT_EQ(checked, pushed);
+  EXPECT_EQ(received, pushed);
+  const std::string committed = f2.sh("git reset -q --soft HEAD~2; git commit -q -m again").errors;
+  EXPECT_THAT(committed, HasSubstr("  models/risk.py: scope: belongs to agent-E1 (stream E)\n"));
+}
+
+TEST_F(Range, AnotherStreamsBranchCountsAsJudged) {
+  const Place e1 = repo.enrolled("E1", "feature/stream-E-risk");
+  commit_unjudged(e1, "models/risk.py");
+  e1.must("git -c core.hooksPath=/dev/null push -q origin HEAD");
+  f2.must("git -c core.hooksPath=/dev/null reset -q --hard develop;"
+          "git -c core.hooksPath=/dev/null merge -q --no-ff --no-edit feature/stream-E-risk;"
+          "git -c core.hooksPath=/dev/null push -q -f origin HEAD");
+  EXPECT_EQ(ci().sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF))
+                .status,
+            0);
+}
+
+TEST_F(Range, AShallowCloneSaysSo) {
+  const Place place = ci("--depth 1 --no-local --no-single-branch");
+  const Said said =
+      place.sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF));
+  EXPECT_THAT(said, Complains(3, "this clone is shallow: what commit "));
+  EXPECT_THAT(place.sh("git stream check --range develop~1..HEAD"),
+              Complains(2, "'develop~1' names no commit"));
+}
+
+TEST_F(Range, ANameThatBreaksTheRuleIsNobodys) {
+  const Said said = ci().with("GIT_STREAM_AGENT=F2").sh(
+      "git stream check --range origin/" + std::string(kF) + "..HEAD --as-branch attempt");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.output, HasSubstr("refs/heads/attempt: branch-name: is no branch of stream F"));
+  EXPECT_EQ(f2.sh("git stream check --as-branch x").status, 2) << "of which commits?";
+}
+
+}  // namespace
+}  // namespace gs::test
