@@ -35,8 +35,8 @@ void commit_unjudged(const Place& place, std::string_view path, std::string_view
                      const std::string& trailers) {
   place.write(path, content);
   const std::string message = trailers.empty() ? "Change" : "Change\n\n" + trailers;
-  place.must("git add -- " + word(path) +
-             "; git -c core.hooksPath=/dev/null commit -q -m " + word(message));
+  place.must("git add -- " + word(path) + "; git -c core.hooksPath=/dev/null commit -q -m " +
+             word(message));
 }
 
 std::string block_of(const Said& said) {

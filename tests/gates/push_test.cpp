@@ -167,10 +167,12 @@ TEST_F(Push, TagsAndNotesThatSmuggleAreStopped) {
   f2.must("git tag good; git notes add -m fine HEAD");
   EXPECT_THAT(f2.sh("git push -q origin good refs/notes/commits"), Silent());
   commit_unjudged(f2, "models/risk.py");
-  f2.must("git tag bad; git tag -a -m annotated worse; git update-ref refs/notes/bad HEAD;"
-          "git update-ref refs/odd/place HEAD");
+  f2.must(
+      "git tag bad; git tag -a -m annotated worse; git update-ref refs/notes/bad HEAD;"
+      "git update-ref refs/odd/place HEAD");
   for (const char* ref : {"bad", "worse", "refs/notes/bad", "refs/odd/place"})
-    EXPECT_EQ(block_of(f2.sh("git push -q origin " + std::string(ref))), blocked(kF2, kRisk)) << ref;
+    EXPECT_EQ(block_of(f2.sh("git push -q origin " + std::string(ref))), blocked(kF2, kRisk))
+        << ref;
   f2.must("git tag blob $(git rev-parse HEAD:llm/news.py)");
   EXPECT_THAT(f2.sh("git push -q origin blob"), Silent());
 }
@@ -244,9 +246,10 @@ TEST_F(Push, AReasonLetsAPersonThrough) {
 }
 
 TEST_F(Push, TheHookThatWasThereGetsWhatGitSays) {
-  repo.owner().must("git stream uninstall --all; cd .git/hooks; printf '%s\\n' '#!/bin/sh' "
-                    "'echo \"$@\" >\"$PWD/../args\"; cat >\"$PWD/../stdin\"' >pre-push;"
-                    "chmod +x pre-push");
+  repo.owner().must(
+      "git stream uninstall --all; cd .git/hooks; printf '%s\\n' '#!/bin/sh' "
+      "'echo \"$@\" >\"$PWD/../args\"; cat >\"$PWD/../stdin\"' >pre-push;"
+      "chmod +x pre-push");
   f2.must("git stream install --agent F2");
   commit_unjudged(f2, "models/risk.py");
   EXPECT_EQ(f2.sh("git push -q origin HEAD").status, 1);
@@ -254,8 +257,8 @@ TEST_F(Push, TheHookThatWasThereGetsWhatGitSays) {
   f2.must("git -c core.hooksPath=/dev/null reset -q --hard HEAD~; git push -q origin HEAD");
   EXPECT_EQ(f2.read("../args"), "origin ../server.git\n");
   const std::string head = f2.must("git rev-parse HEAD | tr -d '\\n'");
-  EXPECT_EQ(f2.read("../stdin"), "HEAD " + head + " refs/heads/feature/stream-F-news " +
-                                     std::string(40, '0') + "\n");
+  EXPECT_EQ(f2.read("../stdin"),
+            "HEAD " + head + " refs/heads/feature/stream-F-news " + std::string(40, '0') + "\n");
 }
 
 TEST_F(Push, DamagedStateStopsIt) {

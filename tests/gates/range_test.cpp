@@ -76,9 +76,10 @@ TEST_F(Range, AnotherStreamsBranchCountsAsJudged) {
   const Place e1 = repo.enrolled("E1", "feature/stream-E-risk");
   commit_unjudged(e1, "models/risk.py");
   e1.must("git -c core.hooksPath=/dev/null push -q origin HEAD");
-  f2.must("git -c core.hooksPath=/dev/null reset -q --hard develop;"
-          "git -c core.hooksPath=/dev/null merge -q --no-ff --no-edit feature/stream-E-risk;"
-          "git -c core.hooksPath=/dev/null push -q -f origin HEAD");
+  f2.must(
+      "git -c core.hooksPath=/dev/null reset -q --hard develop;"
+      "git -c core.hooksPath=/dev/null merge -q --no-ff --no-edit feature/stream-E-risk;"
+      "git -c core.hooksPath=/dev/null push -q -f origin HEAD");
   EXPECT_EQ(ci().sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF))
                 .status,
             0);
@@ -94,8 +95,9 @@ TEST_F(Range, AShallowCloneSaysSo) {
 }
 
 TEST_F(Range, ANameThatBreaksTheRuleIsNobodys) {
-  const Said said = ci().with("GIT_STREAM_AGENT=F2").sh(
-      "git stream check --range origin/" + std::string(kF) + "..HEAD --as-branch attempt");
+  const Said said =
+      ci().with("GIT_STREAM_AGENT=F2")
+          .sh("git stream check --range origin/" + std::string(kF) + "..HEAD --as-branch attempt");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("refs/heads/attempt: branch-name: is no branch of stream F"));
   EXPECT_EQ(f2.sh("git stream check --as-branch x").status, 2) << "of which commits?";

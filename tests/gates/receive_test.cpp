@@ -134,8 +134,9 @@ TEST_F(Receive, ABrokenPolicyStopsAllButItsRepair) {
 
 TEST(ReceiveFirst, ThePolicyArrivesWithTheFirstPush) {
   const StreamRepo repo;
-  repo.owner().must("git init -q --bare -b develop ../empty.git; cd ../empty.git;"
-                    "git stream install --server");
+  repo.owner().must(
+      "git init -q --bare -b develop ../empty.git; cd ../empty.git;"
+      "git stream install --server");
   repo.owner().must("git remote add origin ../empty.git");
   EXPECT_THAT(repo.owner().sh("git push -q origin develop"), Silent());
   const Place f = repo.worktree("F", kF);
@@ -148,9 +149,10 @@ TEST(ReceiveFirst, AMainBranchOfAnotherNameIsFound) {
   std::string policy = two_streams();
   policy.replace(policy.find("develop"), 7, "trunk");
   const StreamRepo repo(policy);
-  repo.owner().must("git branch -q -m trunk; git init -q --bare -b trunk ../empty.git;"
-                    "git remote add origin ../empty.git; git push -q origin trunk; cd ../empty.git;"
-                    "git stream install --server");
+  repo.owner().must(
+      "git branch -q -m trunk; git init -q --bare -b trunk ../empty.git;"
+      "git remote add origin ../empty.git; git push -q origin trunk; cd ../empty.git;"
+      "git stream install --server");
   repo.owner().must("git worktree add -q -b " + std::string(kF) + " ../F trunk");
   const Place f = Place(repo, repo.folder() / "F");
   commit_unjudged(f, "models/risk.py");
@@ -165,8 +167,9 @@ TEST_F(Receive, InstallsItsOneHookBesideWhatIsThere) {
               AllOf(HasSubstr("pre-receive: "), Not(HasSubstr("pre-commit"))));
   server.must("git stream uninstall");
   EXPECT_FALSE(server.has("hooks/pre-receive"));
-  server.must("printf '%s\\n' '#!/bin/sh' 'cat >got' >hooks/pre-receive; chmod +x hooks/pre-receive;"
-              "git stream install --server");
+  server.must(
+      "printf '%s\\n' '#!/bin/sh' 'cat >got' >hooks/pre-receive; chmod +x hooks/pre-receive;"
+      "git stream install --server");
   commit_unjudged(clone, "llm/news.py");
   clone.must(kPush);
   EXPECT_THAT(server.read("got"), HasSubstr(" refs/heads/feature/stream-F-news\n"));
@@ -176,10 +179,11 @@ TEST_F(Receive, InstallsItsOneHookBesideWhatIsThere) {
 }
 
 TEST_F(Receive, LocksThatAreKeptThereCount) {
-  repo.server().must("mkdir -p stream; printf '%s' '{\"locks\": {\"llm/news.py\": {\"agent\": "
-                     "\"agent-F1\", \"stream\": \"F\", \"acquired\": \"2025-12-06T10:00:00Z\", "
-                     "\"expires\": \"2999-01-01T00:00:00Z\", \"task\": \"Mine\"}}, \"version\": 1}' "
-                     ">stream/file_locks.json");
+  repo.server().must(
+      "mkdir -p stream; printf '%s' '{\"locks\": {\"llm/news.py\": {\"agent\": "
+      "\"agent-F1\", \"stream\": \"F\", \"acquired\": \"2025-12-06T10:00:00Z\", "
+      "\"expires\": \"2999-01-01T00:00:00Z\", \"task\": \"Mine\"}}, \"version\": 1}' "
+      ">stream/file_locks.json");
   commit_unjudged(clone, "llm/news.py");
   EXPECT_THAT(block_of(clone.sh(kPush)), HasSubstr("llm/news.py: lock: held by agent-F1 "));
   repo.server().must("printf '{' >stream/file_locks.json");

@@ -39,7 +39,8 @@ TEST_F(Trailers, AreAddedOnceWhateverIsDone) {
 TEST_F(Trailers, JoinABlockThatIsThere) {
   f1.write("llm/sentiment.py", "1\n");
   f1.must("git commit -q -a -s -m title -m 'Reviewed-by: Ada <ada@example.org>'");
-  EXPECT_THAT(message(f1), HasSubstr("title\n\nReviewed-by: Ada <ada@example.org>\nSigned-off-by: "));
+  EXPECT_THAT(message(f1),
+              HasSubstr("title\n\nReviewed-by: Ada <ada@example.org>\nSigned-off-by: "));
   EXPECT_THAT(message(f1), HasSubstr(std::string("\n") + kSigned));
 }
 
@@ -87,9 +88,10 @@ TEST_F(Trailers, OnlyOfStreams) {
 }
 
 TEST_F(Trailers, AreAddedToWhatAHookBeforeMadeOfIt) {
-  repo.owner().must("git stream uninstall --all; printf '%s\\n' '#!/bin/sh' "
-                    "'echo \"TICKET-1 $(cat \"$1\")\" >\"$1\"' >.git/hooks/prepare-commit-msg;"
-                    "chmod +x .git/hooks/prepare-commit-msg");
+  repo.owner().must(
+      "git stream uninstall --all; printf '%s\\n' '#!/bin/sh' "
+      "'echo \"TICKET-1 $(cat \"$1\")\" >\"$1\"' >.git/hooks/prepare-commit-msg;"
+      "chmod +x .git/hooks/prepare-commit-msg");
   f1.must("git stream install --agent F1");
   f1.write("llm/sentiment.py", "1\n");
   f1.must("git commit -q -a -m title");

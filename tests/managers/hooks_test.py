@@ -95,7 +95,7 @@ class EveryHook(Case):
         git("checkout", "-q", first)
         assert box.commit(f"{path}-main", cwd=cwd).returncode == 0
         git("rebase", "-q", f"side-{path[0]}")
-        git("push", "-q", str(box.folder / "remote"), f"HEAD:refs/heads/{path[0]}")
+        git("push", "-q", str(box.folder / "remote"), f"HEAD:refs/heads/feature/stream-{path[0].upper()}-x")
         patch = git("format-patch", "-1", "--stdout")
         git("reset", "-q", "--hard", "HEAD~1")
         box.must("git", "am", "-q", cwd=cwd, stdin=patch)
@@ -109,7 +109,7 @@ class EveryHook(Case):
             "pre-commit": ["commit", "--allow-empty", "-m", "x"],
             "post-commit": ["commit", "--allow-empty", "-m", "x"],
             "pre-rebase": ["rebase", "-f", "HEAD~1"],
-            "pre-push": ["push", "-q", str(box.folder / "remote"), "HEAD:refs/heads/other"],
+            "pre-push": ["push", "-q", str(box.folder / "remote"), "HEAD:refs/heads/feature/stream-A-other"],
             "post-checkout": ["checkout", "-q", "-b", "another"],
             "reference-transaction": ["branch", "never"],
         }.items():

@@ -1,0 +1,25 @@
+// Any bytes, as git's words to pre-push and pre-receive.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "lib/app/push_gate.h"
+#include "lib/core/error.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const std::string shown = gs::app::without_password(text);
+  if (shown.size() > text.size()) std::abort();
+  try {
+    for (const auto& move : gs::app::read_pushed(text, "origin"))
+      if (!move.ref.starts_with("refs/") || move.ref.find('\n') != move.ref.npos) std::abort();
+  } catch (const gs::core::Error&) {
+  }
+  try {
+    for (const auto& move : gs::app::read_received(text))
+      if (move.ref.find(' ') != move.ref.npos) std::abort();
+  } catch (const gs::core::Error&) {
+  }
+  return 0;
+}
