@@ -95,7 +95,11 @@ CommitJudge::Maker CommitJudge::maker_of(const git::Commit& commit, const Identi
 bool CommitJudge::concerns_nobody(const Identity& identity) {
   if (!identity.outsider() || session_.policy().rules.outsider != core::Outsider::allow)
     return false;
-  if (!any_locks_) any_locks_ = !store::read_locks(session_.state()).empty();
+  if (!any_locks_) {
+    const core::LockTable locks = store::read_locks(session_.state());
+    any_locks_ = std::any_of(locks.begin(), locks.end(),
+                             [&](const core::Lock& lock) { return lock.expires > session_.now(); });
+  }
   return !*any_locks_;
 }
 
@@ -142,8 +146,10 @@ std::optional<core::AgentId> CommitJudge::logged_maker(const git::Commit& commit
 
 void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity& who,
                         std::vector<LocatedFinding>& findings) {
+  constexpr std::size_t kKeptTrees = 256;  // commits after which memory is given back
   const Identity before = session_.identity();
   for (const git::Commit& commit : commits) {
+    if (++judged_ % kKeptTrees == 0) git::forget_trees(session_.repository());
     const std::size_t first = findings.size();
     const Maker maker = maker_of(commit, who);
     if (maker.problem) findings.push_back({*maker.problem, commit.id});

@@ -44,7 +44,7 @@ class CommitJudge {
   std::optional<core::AgentId> logged_maker(const git::Commit& commit);
 
   Session& session_;
-  std::size_t files_ = 0;
+  std::size_t files_ = 0, judged_ = 0;
   std::optional<bool> any_locks_;
   std::optional<std::set<core::ObjectId>> shallow_;
   std::optional<std::map<std::string, std::string>> logged_;  // commit → agent

@@ -16,7 +16,10 @@ namespace {
 using core::ExitCode;
 using core::Identity;
 
-constexpr GateName kPush{"pre-push", "push"};
+// A clone in which nobody has made the state keeps no log.
+GateName push_gate(Session& session) {
+  return {"pre-push", "push", std::filesystem::is_directory(session.state().root())};
+}
 
 // The environment and this worktree's record say who pushes. Where only a branch's name does, it is
 // that of the branch that is pushed, whatever is checked out.
@@ -48,7 +51,7 @@ void log_pushed(Session& session, const std::vector<RefMove>& moves, const Mover
 
 void try_to_log(Session& session, const std::vector<RefMove>& moves, const MoverOf& who) {
   try {
-    if (std::filesystem::is_directory(session.state().root())) log_pushed(session, moves, who);
+    log_pushed(session, moves, who);
   } catch (const core::Error& error) {
     std::fprintf(stderr, "git-stream: the push goes on, but is not logged: %s\n", error.what());
   }
@@ -60,10 +63,11 @@ int push(HookRun& run) {
   const std::vector<RefMove> moves = read_pushed(run.input(), without_password(remote));
   const Identity here = session.identity();
   const MoverOf who = [&](const RefMove& move) { return mover(session, here, move); };
-  if (!pass_moves(session, judge_moves(session, moves, who), kPush))
+  const GateName gate = push_gate(session);
+  if (!pass_moves(session, judge_moves(session, moves, who), gate))
     return static_cast<int>(ExitCode::findings);
   if (const int status = run.chain(); status != 0) return status;
-  try_to_log(session, moves, who);
+  if (gate.logs) try_to_log(session, moves, who);
   return 0;
 }
 
@@ -81,10 +85,7 @@ bool repairs_received_policy(Session& session, const std::vector<RefMove>& moves
   } catch (const core::Error&) {
     const core::BranchName integration = integration_branch(session.repository().layout());
     if (moves.size() != 1 || branch_of(moves[0].ref) != integration || !moves[0].after) throw;
-    const auto entry = session.repository().entry(*moves[0].after, core::kPolicyFile);
-    if (!entry) throw;
-    const core::Change change{std::string(core::kPolicyFile), {}, entry->id, {}, entry->mode};
-    if (judge_policy_change(session.repository(), {change})) throw;
+    if (!has_readable_policy(session.repository(), *moves[0].after)) throw;
     return true;
   }
 }

@@ -68,10 +68,8 @@ class RefRules {
     if (owner == who_.stream) return;
     const bool nameless = policy_.branch.find("{stream}") == std::string::npos;
     if (!owner && nameless) return;  // no name says anything
-    const std::string source(branch_of(move_.source).value_or(branch).str());
-    const std::string hint = move_.after
-                                 ? push_command(move_, own_name(policy_, *who_.stream, source))
-                                 : "git stream status";
+    const std::string hint =
+        move_.after ? push_command(move_, right_name(branch)) : "git stream status";
     if (owner) {
       add(Rule::scope, policy_.rules.scope, "is stream " + owner->str() + "'s branch", hint);
     } else {
@@ -80,6 +78,14 @@ class RefRules {
               own_name(policy_, *who_.stream, "{slug}"),
           hint);
     }
+  }
+
+  // Where it could be pushed to instead.
+  std::string right_name(const core::BranchName& branch) const {
+    auto source = branch_of(move_.source);
+    if (move_.source == "HEAD") source = session_.repository().current_branch();
+    if (source && core::stream_of_branch(policy_, *source) == who_.stream) return source->str();
+    return own_name(policy_, *who_.stream, source.value_or(branch).str());
   }
 
   void judge_integration() {

@@ -115,6 +115,10 @@ std::optional<ObjectId> known_commit(const Repository& repository, const ObjectI
   }
 }
 
+void forget_trees(const Repository& repository) {
+  repository.trees().clear();
+}
+
 std::vector<ObjectId> shallow_ends(const Repository& repository) {
   return ids_of(read_file(repository.layout().common_dir / "shallow").value_or(""));
 }

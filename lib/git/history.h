@@ -42,6 +42,9 @@ std::vector<Commit> commits_between(const Repository& repository,
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<core::ObjectId>& hidden,
                                     const std::vector<core::ObjectId>& tips);
+// Gives the memory of trees back that were read for one commit after the other. Nothing that
+// source_tree() gave may be in use.
+void forget_trees(const Repository& repository);
 // The commits at which history ends early here; of a shallow clone only.
 std::vector<core::ObjectId> shallow_ends(const Repository& repository);
 Commit commit(const Repository& repository, const core::ObjectId& id);

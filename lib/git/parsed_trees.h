@@ -25,8 +25,9 @@ class ParsedTrees {
  public:
   explicit ParsedTrees(TreeSource& source) : source_(source) {}
 
-  // Lives as long as this does. Throws MissingObject.
+  // Lives until clear(), or as long as this does. Throws MissingObject.
   const ParsedTree& get(const core::ObjectId& id);
+  void clear() { read_.clear(); }
 
  private:
   struct Hash {

@@ -114,7 +114,8 @@ TEST(Status, SaysWhoAndWhere) {
   EXPECT_THAT(text, HasSubstr("policy   develop:.streams.yaml (2 streams)\n"));
   EXPECT_THAT(
       text,
-      HasSubstr("gates    pre-commit, pre-merge-commit, reference-transaction, post-commit\n"));
+      HasSubstr("gates    pre-commit, pre-merge-commit, prepare-commit-msg, reference-transaction, "
+                "post-commit, pre-push\n"));
   EXPECT_THAT(text, HasSubstr("locks    1 held\n"));
   EXPECT_THAT(text, HasSubstr("you are  agent-F1 (stream F)\n"));
   EXPECT_THAT(text,

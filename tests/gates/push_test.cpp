@@ -33,7 +33,7 @@ TEST_F(Push, GoesThroughSilentlyAndIsLoggedOnce) {
   EXPECT_EQ(repo.at_server(kF), repo.at_server("refs/heads/" + std::string(kF)));
   EXPECT_NE(repo.at_server(kF), "");
   EXPECT_EQ(json_of(repo.owner(), "log --action pushed",
-                    "[(e[\"agent\"], e[\"ref\"], e[\"remote\"]) for e in d[\"entries\"]]"),
+                    "[(e[\"agent\"], e[\"ref\"], e[\"remote\"]) for e in d[\"lines\"]]"),
             "[('agent-F2', 'refs/heads/feature/stream-F-news', 'origin')]\n");
   EXPECT_THAT(f2.sh("git push -q origin HEAD"), Silent()) << "there is nothing to push";
 }
@@ -92,7 +92,7 @@ TEST_F(Push, AnotherStreamsBranchIsNotToBePushedOrDeleted) {
   EXPECT_EQ(block_of(said),
             blocked(kF2,
                     "  refs/heads/feature/stream-E-risk: scope: is stream E's branch\n"
-                    "    next: git push origin HEAD:feature/stream-F-feature-stream-E-risk\n"));
+                    "    next: git push origin HEAD:feature/stream-F-news\n"));
   repo.owner().must("git -c core.hooksPath=/dev/null push -q origin develop:refs/heads/" + theirs);
   EXPECT_THAT(block_of(f2.sh("git push -q origin :" + theirs)),
               HasSubstr("refs/heads/feature/stream-E-risk: scope: is stream E's branch\n"));
@@ -230,7 +230,8 @@ TEST_F(Push, AShallowCloneSaysWhatItCannotKnow) {
   clone.must("git stream install --agent F2; git checkout -q -b feature/stream-F-z origin/develop");
   ASSERT_THAT(clone.commit("llm/news_z.py"), Commits());
   EXPECT_THAT(clone.sh("git push -q origin HEAD"), Silent()) << "its history is all here";
-  clone.must("git checkout -q -b feature/stream-F-y origin/" + std::string(kF));
+  clone.must("git -c core.hooksPath=/dev/null checkout -q -b feature/stream-F-y origin/" +
+             std::string(kF));
   const Said said = clone.sh("git push -q origin HEAD 2>&1");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("this clone is shallow: what commit "));
