@@ -24,12 +24,12 @@ std::string guard_variable(std::string_view hook) {
   return name;
 }
 
-bool same_executable(pid_t pid) {
-  struct stat own {
-  }, other{};
+bool runs(pid_t pid, const fs::path& program) {
+  struct stat wanted {
+  }, running{};
   const std::string link = "/proc/" + std::to_string(pid) + "/exe";
-  return stat("/proc/self/exe", &own) == 0 && stat(link.c_str(), &other) == 0 &&
-         own.st_ino == other.st_ino && own.st_dev == other.st_dev;
+  return stat(program.c_str(), &wanted) == 0 && stat(link.c_str(), &running) == 0 &&
+         wanted.st_ino == running.st_ino && wanted.st_dev == running.st_dev;
 }
 
 // /proc/PID/stat: `PID (command) state parent …`; all zero and empty when the process is gone.
@@ -170,11 +170,26 @@ int forward_hook(int argc, char** argv) {
   }
 }
 
-bool within_own_chain(std::string_view hook) {
+namespace {
+
+bool within_chain(std::string_view hook, const fs::path& program) {
   const char* value = std::getenv(guard_variable(hook).c_str());
   if (value == nullptr) return false;
   const auto pid = static_cast<pid_t>(std::strtol(value, nullptr, 10));
-  return pid > 1 && is_ancestor_within_this_commit(pid) && same_executable(pid);
+  return pid > 1 && is_ancestor_within_this_commit(pid) && runs(pid, program);
+}
+
+constexpr char kSelf[] = "/proc/self/exe";
+
+}  // namespace
+
+bool within_own_chain(std::string_view hook) {
+  return within_chain(hook, kSelf);
+}
+
+bool within_chain_of(std::string_view hook) {
+  std::error_code unknown;
+  return within_chain(hook, fs::read_symlink(kSelf, unknown).replace_filename(hook));
 }
 
 }  // namespace gs::app

@@ -46,5 +46,8 @@ bool runs_legacy(const std::filesystem::path& file);
 // program for the same hook: then it was judged already. What the environment says is believed only
 // of a living ancestor that runs this executable.
 bool within_own_chain(std::string_view hook);
+// The same for a run of another hook program of ours: git's sample pre-merge-commit runs
+// pre-commit.
+bool within_chain_of(std::string_view hook);
 
 }  // namespace gs::app

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/app/auto_lock.h"
+#include "lib/app/chained_hook.h"
 #include "lib/app/conflict_log.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/gate_pass.h"
@@ -87,6 +88,8 @@ void warn_of_displaced(const HookRun& run, std::span<const std::string_view> wat
                list.c_str(), names.size() == 1 ? "is" : "are", folder.c_str());
 }
 
+constexpr char kMergeHook[] = "pre-merge-commit";
+
 // One gate before a commit.
 struct CommitGate {
   GateName name;
@@ -123,12 +126,16 @@ int judge_before_commit(HookRun& run, const CommitGate& gate) {
   }
 }
 
-constexpr CommitGate kCommit{{"pre-commit", "commit"}, [](const git::Repository& repository) {
-                               return StagedChange(repository);
-                             }};
-constexpr CommitGate kMerge{{"pre-merge-commit", "merge"}, [](const git::Repository& repository) {
-                              return StagedChange(repository, repository.automatic_merge_heads());
-                            }};
+StagedChange look_at_merge(const git::Repository& repository) {
+  return {repository, repository.automatic_merge_heads()};
+}
+
+StagedChange look_at_index(const git::Repository& repository) {
+  return within_chain_of(kMergeHook) ? look_at_merge(repository) : StagedChange(repository);
+}
+
+constexpr CommitGate kCommit{{"pre-commit", "commit"}, look_at_index};
+constexpr CommitGate kMerge{{kMergeHook, "merge"}, look_at_merge};
 
 }  // namespace
 

@@ -1,6 +1,9 @@
 #include "lib/app/judgement.h"
 
+#include <set>
+
 #include "lib/app/baseline.h"
+#include "lib/app/brought.h"
 #include "lib/app/policy_change.h"
 #include "lib/store/clock.h"
 #include "lib/store/locks.h"
@@ -18,7 +21,9 @@ JudgedTree StagedChange::tree() const {
   return {base, other_parents.empty() ? judged : whole, judged, other_parents};
 }
 
-core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string_view top) {
+namespace {
+
+core::Verdict judge_all(Session& session, const JudgedTree& tree, std::string_view top) {
   std::vector<std::string> paths;
   paths.reserve(tree.judged.size());
   for (const core::Change& change : tree.judged) paths.push_back(change.path);
@@ -35,6 +40,19 @@ core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string
   if (auto grown = judge_baseline_in(session, tree.judged))
     verdict.findings.push_back(std::move(*grown));
   return verdict;
+}
+
+}  // namespace
+
+core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string_view top) {
+  core::Verdict verdict = judge_all(session, tree, top);
+  if (verdict.findings.empty() && verdict.to_lock.empty() && verdict.conflicts.empty())
+    return verdict;
+  const std::set<core::Change> others = brought(session, tree.base, tree.judged);
+  if (others.empty()) return verdict;
+  core::ChangeSet own = tree.judged;
+  std::erase_if(own, [&](const core::Change& change) { return others.contains(change); });
+  return judge_all(session, {tree.base, tree.whole, own, tree.other_parents}, top);
 }
 
 }  // namespace gs::app

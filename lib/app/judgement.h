@@ -23,8 +23,9 @@ struct StagedChange {
   JudgedTree tree() const;
 };
 
-// `top` stands before paths in hints: ":/" for a reader below the worktree's top. The conflicts are
-// not among the findings yet: whoever asks says whether to repeat them.
+// Changes that only bring others' work (brought.h) are not judged. `top` stands before paths in
+// hints: ":/" for a reader below the worktree's top. The conflicts are not among the findings yet:
+// whoever asks says whether to repeat them.
 core::Verdict judge_change(Session& session, const JudgedTree& tree, std::string_view top = {});
 
 }  // namespace gs::app

@@ -92,15 +92,6 @@ TEST(Merge, ALockedFileThatOnlyComesAlongDoesNotBlock) {
   EXPECT_THAT(conflicted(repo).sh("git commit -q -m merged"), Commits());
 }
 
-TEST(Merge, ASquashIsTheCommittersOwn) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  repo.write("models/risk.py", "theirs = 1\n");
-  repo.commit_all("Theirs");
-  f1.must("git merge -q --squash develop");
-  EXPECT_THAT(f1.sh("git commit -q -m squashed"), Blocks(kF1, kRisk));
-}
-
 TEST(Rebase, AConflictIsResolvedAndCommitted) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");

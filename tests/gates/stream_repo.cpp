@@ -1,5 +1,6 @@
 #include "tests/gates/stream_repo.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -165,11 +166,11 @@ std::string without_times(std::string text) {
   return text;
 }
 
-Findings findings_said(const std::string& errors, const std::string& who) {
+Findings findings_said(const std::string& errors, const std::string& who, const std::string& what) {
   Findings found;
   std::istringstream lines(without_times(errors));
   std::string line, next;
-  if (!std::getline(lines, line) || line != "git-stream: commit blocked for " + who)
+  if (!std::getline(lines, line) || line != "git-stream: " + what + " blocked for " + who)
     found.push_back("NO HEADER: " + line);
   while (std::getline(lines, line)) {
     const bool finding = line.starts_with("  ") && line.size() > 2 && line[2] != ' ';
@@ -178,6 +179,15 @@ Findings findings_said(const std::string& errors, const std::string& who) {
       found.push_back("NO NEXT STEP: " + next);
   }
   return found;
+}
+
+Findings findings_among(const std::string& errors, const std::string& who,
+                        const std::string& what) {
+  const std::size_t start = std::min(errors.find("git-stream: "), errors.size());
+  std::size_t end = errors.find('\n', start);
+  while (end != errors.npos && errors.compare(end + 1, 2, "  ") == 0)
+    end = errors.find('\n', end + 1);
+  return findings_said(errors.substr(start, end == errors.npos ? end : end + 1 - start), who, what);
 }
 
 bool is_one_complaint(const std::string& errors) {

@@ -84,12 +84,22 @@ MATCHER(Commits, "makes a commit silently") {
 }
 using Findings = std::vector<std::string>;
 // The findings of a block said for `who`; what is not of the exact format is among them, marked.
-Findings findings_said(const std::string& errors, const std::string& who);
+// `what` is blocked: "ref update".
+Findings findings_said(const std::string& errors, const std::string& who,
+                       const std::string& what = "commit");
 // No commit, nothing on stdout, and on stderr exactly this block (contract, section 8): who, then
 // these findings, each with its next command.
 MATCHER_P2(Blocks, who, findings, "blocks the commit") {
   return arg.status == 1 && !arg.moved && arg.output.empty() &&
          testing::ExplainMatchResult(findings, findings_said(arg.errors, who), result_listener);
+}
+
+// Git was stopped by this gate, with exactly these findings; HEAD is where it was.
+Findings findings_among(const std::string& errors, const std::string& who, const std::string& what);
+MATCHER_P3(Stops, what, who, findings, "stops git") {
+  return arg.status != 0 && !arg.moved &&
+         testing::ExplainMatchResult(findings, findings_among(arg.errors, who, what),
+                                     result_listener);
 }
 
 bool is_one_complaint(const std::string& errors);
