@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "plugins/git-stream/command.h"
+#include "plugins/git-stream/prove.h"
 
 namespace gs::command {
 
@@ -66,8 +67,19 @@ ExitCode doctor(Context& context) {
 
 }  // namespace
 
-Action declare_doctor(CLI::App&) {
-  return [](Context& context) { return doctor(context); };
+Action declare_doctor(CLI::App& app) {
+  struct Options {
+    bool proving = false;
+    std::string only;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::Option* proving = app.add_flag("--prove", options->proving,
+                                      "try every way around the gates in a scratch clone");
+  app.add_option("--way", options->only, "with --prove: only ways whose name has this in it")
+      ->needs(proving);
+  return [options](Context& context) {
+    return options->proving ? prove(options->only, context) : doctor(context);
+  };
 }
 
 }  // namespace gs::command

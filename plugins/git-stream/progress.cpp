@@ -17,6 +17,7 @@ constexpr auto kBetween = std::chrono::milliseconds(100);
 
 struct ProgressLine::State {
   const char* doing;
+  const char* what;
   bool terminal = isatty(STDERR_FILENO) != 0;
   bool drawn = false;
   Clock::time_point begun = Clock::now(), last = begun;
@@ -26,13 +27,15 @@ struct ProgressLine::State {
     if (!terminal || now - begun < kPatience || now - last < kBetween) return;
     last = now;
     drawn = true;
-    const std::string line = fmt::format("\r{}: {} of {} files", doing, done, all);
+    const std::string line = fmt::format("\r{}: {} of {} {}", doing, done, all, what);
     std::fputs(line.c_str(), stderr);
   }
 };
 
-ProgressLine::ProgressLine(const char* doing) : state_(std::make_unique<State>()) {
+ProgressLine::ProgressLine(const char* doing, const char* what)
+    : state_(std::make_unique<State>()) {
   state_->doing = doing;
+  state_->what = what;
 }
 
 ProgressLine::~ProgressLine() {

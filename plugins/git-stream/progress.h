@@ -10,7 +10,7 @@ namespace gs::command {
 // One line on stderr, drawn over itself, and wiped away when this goes out of scope.
 class ProgressLine {
  public:
-  explicit ProgressLine(const char* doing);
+  explicit ProgressLine(const char* doing, const char* what = "files");
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;

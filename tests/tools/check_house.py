@@ -21,8 +21,9 @@ MAY_INCLUDE = {
     "analyzers": ["lib/core"],
     "lib/app": ["analyzers", "lib/cache", "lib/syntax", "lib/report", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
     "lib/streams": ["lib/app", "analyzers", "lib/report", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
+    "lib/proof": ["lib/streams", "lib/app", "analyzers", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
     "hooks": ["lib/app"],
-    "plugins/git-stream": ["lib/streams", "lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
+    "plugins/git-stream": ["lib/proof", "lib/streams", "lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
 }
 
 # A third-party header, and the one room that may know it.
