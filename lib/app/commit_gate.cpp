@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/app/auto_lock.h"
+#include "lib/app/concluded_merge.h"
 #include "lib/app/conflict_log.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/gate_pass.h"
@@ -155,7 +156,9 @@ int note_commit(HookRun& run) {
   }
   constexpr std::array<std::string_view, 1> kWatched{"pre-commit"};
   warn_of_displaced(run, kWatched);
-  return run.chain();
+  const int status = run.chain();
+  look_after_concluded_merge(session);
+  return status;
 }
 
 }  // namespace gs::app

@@ -69,6 +69,7 @@ const std::vector<std::string_view>& judged_hooks() {
       "pre-merge-commit",       //
       "reference-transaction",  //
       "post-commit",            //
+      "post-merge",             //
   };
   return kHooks;
 }
