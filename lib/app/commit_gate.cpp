@@ -9,6 +9,7 @@
 
 #include "lib/app/auto_lock.h"
 #include "lib/app/chained_hook.h"
+#include "lib/app/concluded_merge.h"
 #include "lib/app/conflict_log.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/gate_pass.h"
@@ -162,7 +163,9 @@ int note_commit(HookRun& run) {
   }
   constexpr std::array<std::string_view, 1> kWatched{"pre-commit"};
   warn_of_displaced(run, kWatched);
-  return run.chain();
+  const int status = run.chain();
+  look_after_concluded_merge(session);
+  return status;
 }
 
 }  // namespace gs::app

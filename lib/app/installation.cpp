@@ -71,6 +71,7 @@ const std::vector<std::string_view>& judged_hooks() {
       "prepare-commit-msg",     //
       "reference-transaction",  //
       "post-commit",            //
+      "post-merge",             //
       "pre-push",               //
   };
   return kHooks;

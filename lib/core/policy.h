@@ -18,6 +18,9 @@ enum class Action { block, warn, off };      // what a broken rule does
 enum class Unowned { lock, allow, block };   // files in nobody's scope
 enum class Outsider { allow, warn, block };  // worktrees that belong to no stream
 enum class Bypass { allow, block };          // GIT_STREAM_BYPASS
+// What follows a merge into the integration branch: steps that git waits for, steps that it does
+// not wait for, or none.
+enum class ValidateMode { foreground, background, off };
 
 struct AgentSpec {
   AgentId id;
@@ -88,6 +91,8 @@ struct Policy {
   Rules rules;
   bool trailers = false;  // Agent: and Stream: in the messages of streams' commits
   std::vector<ValidateStep> validate;
+  bool validate_given = false;  // steps; otherwise what the tree calls for is run
+  ValidateMode validate_mode = ValidateMode::foreground;
   std::vector<std::string> agent_command;
   std::vector<TaskSpec> tasks;
 

@@ -20,6 +20,35 @@ const Field<ValidateStep> kStep[] = {
      [](Reader& r, const YamlNode& n, ValidateStep& step) { step.timeout = r.duration(n); }},
 };
 
+// `inline` as users write it is no name in C++.
+constexpr Word<core::ValidateMode> kMode[] = {
+    {"inline", core::ValidateMode::foreground},
+    {"background", core::ValidateMode::background},
+    {"off", core::ValidateMode::off},
+};
+
+void read_steps(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  policy.validate_given = true;
+  for (const YamlNode* item : reader.list(node)) {
+    ValidateStep step;
+    reader.fields<ValidateStep>(*item, kStep, "a validate step", step);
+    for (const ValidateStep& other : policy.validate) {
+      if (other.name != step.name) continue;
+      reader.fail(*item, fmt::format("a second validate step {}", quoted(step.name)),
+                  "reports tell steps apart by their names");
+    }
+    policy.validate.push_back(std::move(step));
+  }
+}
+
+const Field<core::Policy> kValidate[] = {
+    {"mode",
+     [](Reader& r, const YamlNode& n, core::Policy& policy) {
+       policy.validate_mode = r.word(n, kMode);
+     }},
+    {"steps", read_steps},
+};
+
 struct Plain {};
 constexpr Word<Plain> kPriority[] = {{"P0", {}}, {"P1", {}}, {"P2", {}}, {"P3", {}}, {"P4", {}}};
 constexpr Word<Plain> kStatus[] = {
@@ -58,16 +87,12 @@ const Field<Task> kTask[] = {
 
 }  // namespace
 
+// The steps alone, or with how they are run.
 void read_validate(Reader& reader, const YamlNode& node, core::Policy& policy) {
-  for (const YamlNode* item : reader.list(node)) {
-    ValidateStep step;
-    reader.fields<ValidateStep>(*item, kStep, "a validate step", step);
-    for (const ValidateStep& other : policy.validate) {
-      if (other.name != step.name) continue;
-      reader.fail(*item, fmt::format("a second validate step {}", quoted(step.name)),
-                  "reports tell steps apart by their names");
-    }
-    policy.validate.push_back(std::move(step));
+  if (node.kind == YamlNode::Kind::map) {
+    reader.fields<core::Policy>(node, kValidate, "validate", policy);
+  } else {
+    read_steps(reader, node, policy);
   }
 }
 
@@ -84,8 +109,10 @@ void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy) {
 }
 
 void add_work_grammar(std::vector<KeySet>& keys, std::vector<WordSet>& words) {
-  keys.push_back(key_set("validate[]", kStep));
+  keys.push_back(key_set("validate", kValidate));
+  keys.push_back(key_set("validate.steps[]", kStep));
   keys.push_back(key_set("tasks[]", kTask));
+  words.push_back(word_set("validate.mode", kMode));
   words.push_back(word_set("tasks[].priority", kPriority));
   words.push_back(word_set("tasks[].status", kStatus));
 }

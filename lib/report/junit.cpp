@@ -2,47 +2,13 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 #include "lib/report/finding_text.h"
+#include "lib/report/markup.h"
 #include "lib/report/report.h"
 
 namespace gs::report {
 
 namespace {
-
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
-// Bytes and characters that XML 1.0 has no way to say are replaced.
-std::string_view character(std::string_view text, std::size_t length) {
-  if (length == 0) return kReplacement;
-  const std::string_view whole = text.substr(0, length);
-  const bool not_a_character = whole == "\xef\xbf\xbe" || whole == "\xef\xbf\xbf";
-  return not_a_character || core::starts_with_control(text) ? kReplacement : whole;
-}
-
-// For attributes and for text alike.
-std::string xml(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const char c = text.front();
-    const std::size_t length = core::utf8_length(text);
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\n' || c == '\r' || c == '\t') {  // attributes would make them spaces
-      out += fmt::format("&#{};", static_cast<int>(c));
-    } else {
-      out += character(text, length);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
-}
 
 struct Tally {
   std::size_t tests = 0, failures = 0, skipped = 0;
@@ -54,6 +20,11 @@ struct Tally {
     } else if (entry.finding.severity == core::Severity::block) {
       ++failures;
     }
+  }
+  void add(const Tally& other) {
+    tests += other.tests;
+    failures += other.failures;
+    skipped += other.skipped;
   }
   std::string attributes() const {
     return fmt::format(R"(tests="{}" failures="{}" errors="0" skipped="{}" time="0")", tests,
@@ -99,6 +70,30 @@ std::string suite_of(core::Rule rule, const std::vector<Entry>& entries) {
   return suite(core::rule_name(rule), tally, cases);
 }
 
+// The steps of the validation, each a test that may fail. What could not be run was skipped.
+std::string step_suite(const std::vector<StepRun>& steps, Tally& tally) {
+  std::string cases;
+  for (const StepRun& step : steps) {
+    ++tally.tests;
+    cases += fmt::format(
+        "    <testcase classname=\"git-stream.validate\" name=\"{}\" time=\"{}.{:03}\">\n",
+        xml(core::printable(step.name)), step.milliseconds / 1000, step.milliseconds % 1000);
+    std::string output;
+    for (const std::string& line : step.tail) output += core::printable(line) + "\n";
+    const std::string said = xml(core::printable(step.text));
+    if (step.failed()) {
+      ++tally.failures;
+      cases += fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
+                           xml(step.outcome), said, xml(output));
+    } else if (!step.ok()) {
+      ++tally.skipped;
+      cases += fmt::format("      <skipped message=\"{}\"/>\n", said);
+    }
+    cases += "    </testcase>\n";
+  }
+  return suite("validate", tally, cases);
+}
+
 // Without any test at all many a tool takes the report for a failed one.
 std::string clean_suite(const Subject& subject, const Tally& tally) {
   return suite("check", tally,
@@ -119,7 +114,11 @@ std::string junit(const Subject& subject, const std::vector<Entry>& entries) {
   }
   std::string suites;
   for (const core::Rule rule : rules) suites += suite_of(rule, entries);
-  if (entries.empty()) {
+  if (!subject.steps.empty()) {
+    Tally steps;
+    suites += step_suite(subject.steps, steps);
+    all.add(steps);
+  } else if (entries.empty()) {
     all.tests = 1;
     suites = clean_suite(subject, all);
   }

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "lib/core/json_writer.h"
+#include "lib/core/text.h"
 #include "lib/report/report.h"
 
 namespace gs::report {
@@ -66,12 +67,16 @@ std::string uri(std::string_view path) {
 }
 
 // SARIF's messages have placeholders in braces; a brace that is none is doubled.
-std::string message(const core::Finding& finding) {
-  std::string text = finding.message;
-  if (!finding.hint.empty()) text += "\nNext: " + finding.hint;
+std::string braced(std::string_view text) {
   std::string out;
   for (const char c : text) out.append(c == '{' || c == '}' ? 2 : 1, c);
   return out;
+}
+
+std::string message(const core::Finding& finding) {
+  std::string text = finding.message;
+  if (!finding.hint.empty()) text += "\nNext: " + finding.hint;
+  return braced(text);
 }
 
 void write_text(JsonWriter& json, std::string_view name, std::string_view text) {
@@ -103,6 +108,20 @@ void write_location(JsonWriter& json, const core::Finding& finding) {
       json.key("region").begin_object().member("startLine", finding.line).end_object();
     }
     json.end_object().end_object();
+  }
+  json.end_array();
+}
+
+// What the validation's steps ended with, where it was not well. Placeholders' braces are doubled.
+void write_notifications(JsonWriter& json, const Subject& subject) {
+  if (subject.steps.empty()) return;
+  json.key("toolExecutionNotifications").begin_array();
+  for (const StepRun& step : subject.steps) {
+    if (step.ok()) continue;
+    json.begin_object().member("level", step.failed() ? "error" : "warning");
+    write_text(json, "message",
+               braced("validate step " + core::printable(step.name) + ": " + step.text));
+    json.end_object();
   }
   json.end_array();
 }
@@ -149,7 +168,9 @@ std::string sarif(const Subject& subject, const std::vector<Entry>& entries) {
   json.key("tool").begin_object();
   write_driver(json, subject);
   json.end_object().key("invocations").begin_array();
-  json.begin_object().member("executionSuccessful", true).end_object().end_array();
+  json.begin_object().member("executionSuccessful", true);
+  write_notifications(json, subject);
+  json.end_object().end_array();
   // Where the root is, the reader knows.
   json.key("originalUriBaseIds").begin_object().key("%SRCROOT%").begin_object();
   write_text(json, "description", "The top of the repository's worktree.");

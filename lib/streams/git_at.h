@@ -9,7 +9,9 @@
 
 namespace gs::streams {
 
-process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments);
+// `set`: "NAME=value" for it.
+process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                       std::vector<std::string> set = {});
 
 // Its output; throws core::Error (broken) in git's words when it fails.
 std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);

@@ -12,6 +12,7 @@
 #include "lib/store/clock.h"
 #include "lib/streams/log_once.h"
 #include "lib/streams/standing.h"
+#include "lib/streams/step_runs.h"
 #include "lib/streams/task_list.h"
 
 namespace gs::streams {
@@ -227,6 +228,7 @@ std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream
     if (!owners[i].empty()) modules.add(work.changes[i], owners[i]);
   }
   const auto lines = modules.by_owner();
+  const std::string status = tests.empty() ? test_status(session, work.tip) : tests;
   const std::vector<Handoff> known = store::read_handoffs(session.state());
   std::vector<Handoff> handoffs;
   for (const std::string& sender : senders) {
@@ -235,7 +237,7 @@ std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream
         sender != stream_sender(stream.id) && id ? session.policy().find_agent(*id) : nullptr;
     const std::vector<Handoff> earlier = sent_by(known, sender);
     Handoff handoff{
-        sender,        receivers(session.policy(), stream, agent), store::now(), {}, {}, {}, tests,
+        sender,        receivers(session.policy(), stream, agent), store::now(), {}, {}, {}, status,
         work.tip.hex()};
     if (agent != nullptr)
       handoff.completed_tasks = tasks_to_tell(session, agent->id, earlier, handoff.commit);

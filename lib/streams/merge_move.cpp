@@ -4,6 +4,7 @@
 
 #include "lib/core/text.h"
 #include "lib/git/history.h"
+#include "lib/streams/after_merge.h"
 #include "lib/streams/git_at.h"
 #include "lib/streams/merge_task.h"
 
@@ -29,7 +30,9 @@ process::Result swap_ref(const MergeTask& task, const ObjectId& merge) {
 process::Result forward(const git::Worktree& place, const ObjectId& merge) {
   return git_at(place.path,
                 {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
-                 "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()});
+                 "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
+                // Validated once, after all merges, by whoever asked for them.
+                {std::string(kMerging) + "=1"});
 }
 
 }  // namespace

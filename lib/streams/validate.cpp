@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <fmt/format.h>
 #include <set>
 
 #include "lib/app/enrolment.h"
+#include "lib/app/own_programs.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
+#include "lib/git/uncommitted.h"
 #include "lib/process/signals.h"
+#include "lib/streams/default_steps.h"
 
 namespace gs::streams {
 
@@ -45,10 +50,10 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::set<std::string> wanted_steps(const core::Policy& policy,
+std::set<std::string> wanted_steps(const std::vector<ValidateStep>& steps,
                                    const std::vector<std::string>& names) {
   std::vector<std::string> known;
-  for (const ValidateStep& step : policy.validate) known.push_back(step.name);
+  for (const ValidateStep& step : steps) known.push_back(step.name);
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto nearest = core::nearest_word(name, known);
@@ -59,12 +64,20 @@ std::set<std::string> wanted_steps(const core::Policy& policy,
                        : std::set(names.begin(), names.end());
 }
 
+// Steps may say `git stream`, wherever that was installed: what is on PATH already comes first.
+std::string path_with_our_command() {
+  const char* path = std::getenv("PATH");
+  const std::string bin = app::own_program("git-stream").parent_path().string();
+  return path != nullptr && *path != '\0' ? fmt::format("PATH={}:{}", path, bin) : "PATH=" + bin;
+}
+
 process::Command command_for(const ValidateStep& step, const fs::path& worktree) {
   process::Command command;
   command.argv = step.run;
   command.directory = worktree.string();
   command.unset = process::local_git_variables();
   command.unset.emplace_back(app::kBypassVariable);
+  command.set = {std::string(kValidating) + "=1", path_with_our_command()};
   return command;
 }
 
@@ -95,7 +108,8 @@ StepResult run_step(const ValidateStep& step, const fs::path& worktree, const fs
   return result;
 }
 
-void log_validation(app::Session& session, const Validation& validation) {
+void log_validation(app::Session& session, const Validation& validation,
+                    const std::optional<core::ObjectId>& commit) {
   core::JsonWriter steps;
   steps.begin_array();
   for (const StepResult& step : validation.steps) {
@@ -106,12 +120,22 @@ void log_validation(app::Session& session, const Validation& validation) {
   }
   steps.end_array();
   std::vector<std::pair<std::string, std::string>> fields;
-  if (const auto head = session.repository().head())
-    fields.emplace_back("commit", app::json_text(head->hex()));
+  if (commit) fields.emplace_back("commit", app::json_text(commit->hex()));
   const bool passed = validation.exit_code() == ExitCode::clean;
   fields.emplace_back("passed", passed ? "true" : "false");
+  if (validation.dirty) fields.emplace_back("dirty", "true");
   fields.emplace_back("steps", steps.take());
   session.log("validated", std::move(fields));
+}
+
+// Whether the steps see something else than the commit. Unknown is no: nobody is accused.
+bool is_dirty(const git::Repository& repository, const fs::path& top) {
+  for (const git::Worktree& worktree : repository.worktrees()) {
+    if (worktree.path != top) continue;
+    const auto looks = git::look_for_uncommitted(repository, {worktree});
+    return looks.front().found && looks.front().found->tracked > 0;
+  }
+  return false;
 }
 
 }  // namespace
@@ -161,33 +185,36 @@ std::vector<fs::path> step_logs(const fs::path& reports, const std::vector<Valid
   return logs;
 }
 
-Validation validate(app::Session& session, const std::vector<std::string>& names,
+Validation validate(app::Session& session, const ValidationRequest& request,
                     const ValidationWatch& watch) {
-  const core::Policy& policy = session.policy();
-  const std::set<std::string> wanted = wanted_steps(policy, names);
-  const auto& worktree = session.repository().layout().worktree;
+  const std::vector<ValidateStep> steps = validation_steps(session);
+  const std::set<std::string> wanted = wanted_steps(steps, request.names);
+  const git::Repository& repository = session.repository();
+  const auto& worktree = request.worktree ? request.worktree : repository.layout().worktree;
   if (!worktree)
     throw Error(ExitCode::usage, "there is no worktree here to validate", "run it in a worktree");
   Validation validation;
   if (wanted.empty()) return validation;
   session.identity();  // a wrong one is better told before the steps than after them
   session.state().create();
-  const std::vector<fs::path> logs = step_logs(session.state().reports(), policy.validate);
+  const auto commit = request.commit ? request.commit : repository.head();
+  const std::vector<fs::path> logs =
+      step_logs(request.logs.empty() ? session.state().reports() : request.logs, steps);
   const process::SignalGuard signals;  // what was found is logged also when it is interrupted
+  validation.dirty = is_dirty(repository, *worktree);
   bool going_on = true;
-  for (std::size_t i = 0; i < policy.validate.size(); ++i) {
-    const ValidateStep& step = policy.validate[i];
-    if (!wanted.contains(step.name)) continue;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!wanted.contains(steps[i].name)) continue;
     if (!going_on) {
-      validation.not_run.push_back(step.name);
+      validation.not_run.push_back(steps[i].name);
       continue;
     }
-    if (watch.begins) watch.begins(step);
-    validation.steps.push_back(run_step(step, *worktree, logs[i], watch));
+    if (watch.begins) watch.begins(steps[i]);
+    validation.steps.push_back(run_step(steps[i], *worktree, logs[i], watch));
     if (watch.ended) watch.ended(validation.steps.back());
     going_on = validation.steps.back().outcome != StepOutcome::interrupted;
   }
-  log_validation(session, validation);
+  log_validation(session, validation, commit);
   return validation;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct StepResult {
 struct Validation {
   std::vector<StepResult> steps;     // those that were begun
   std::vector<std::string> not_run;  // after an interruption
+  bool dirty = false;                // tracked files were not as in the commit
   // What is wrong with the work weighs more than what is missing here: findings, then usage.
   core::ExitCode exit_code() const;
 };
@@ -46,10 +48,21 @@ inline constexpr core::Seconds kStepLimit{30 * 60};
 std::vector<std::filesystem::path> step_logs(const std::filesystem::path& reports,
                                              const std::vector<core::ValidateStep>& steps);
 
-// Runs all steps in this worktree, whatever becomes of the first, or only the named ones; logs
+struct ValidationRequest {
+  std::vector<std::string> names;  // of steps; none: all
+  std::filesystem::path logs;      // the folder for them; empty: reports/
+  // Where; none: this worktree, whose HEAD is what is validated.
+  std::optional<std::filesystem::path> worktree = {};
+  std::optional<core::ObjectId> commit = {};
+};
+
+// Runs the steps (default_steps.h) one after the other, whatever becomes of the first; logs
 // `validated` once. Throws core::Error (usage) outside a worktree and for a step that the policy
 // has not.
-Validation validate(app::Session& session, const std::vector<std::string>& names,
+Validation validate(app::Session& session, const ValidationRequest& request,
                     const ValidationWatch& watch);
+
+// Set for the steps: what they do with git is not validated in turn.
+inline constexpr char kValidating[] = "GIT_STREAM_VALIDATING";
 
 }  // namespace gs::streams

@@ -73,6 +73,7 @@ Action declare_handoff(CLI::App& app);
 Action declare_order(CLI::App& app);
 Action declare_merge(CLI::App& app);
 Action declare_validate(CLI::App& app);
+Action declare_report(CLI::App& app);
 Action declare_lock(CLI::App& app);
 Action declare_unlock(CLI::App& app);
 Action declare_locks(CLI::App& app);

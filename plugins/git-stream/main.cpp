@@ -44,6 +44,8 @@ constexpr std::array kCommands{
     gs::command::Row{"merge", "merge completed streams, dependencies first",
                      gs::command::declare_merge},
     gs::command::Row{"validate", "run the policy's validate steps", gs::command::declare_validate},
+    gs::command::Row{"report", "show what was merged, found and done, on one page",
+                     gs::command::declare_report},
     gs::command::Row{"lock", "lock paths or patterns", gs::command::declare_lock},
     gs::command::Row{"unlock", "release locks", gs::command::declare_unlock},
     gs::command::Row{"locks", "list the locks", gs::command::declare_locks},

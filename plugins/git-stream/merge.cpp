@@ -10,6 +10,7 @@
 #include "lib/core/text.h"
 #include "lib/report/finding_text.h"
 #include "lib/store/streams.h"
+#include "lib/streams/after_merge.h"
 #include "lib/streams/names.h"
 #include "plugins/git-stream/command.h"
 
@@ -174,6 +175,33 @@ std::vector<std::string> not_tried(const Options& options,
   return left;
 }
 
+std::optional<core::ObjectId> integration(app::Session& session) {
+  return session.repository().resolve("refs/heads/" + session.policy().integration_branch.str());
+}
+
+std::string occasion(const Options& options) {
+  std::string text = "git stream merge";
+  for (const std::string& stream : options.streams) text += " " + stream;
+  return text;
+}
+
+// Once for all that was merged. The caller's own worktree, where it has the branch, comes first.
+streams::Aftermath look_after(const Options& options, app::Session& session,
+                              const std::optional<core::ObjectId>& before) {
+  if (options.dry_run) return {};
+  session.forget();  // what was merged may have brought another policy
+  const auto after = integration(session);
+  if (!before || !after || *before == *after) return {};
+  const core::BranchName branch = session.policy().integration_branch;
+  streams::MovedBranch moved{*before, *after, branch.str(), occasion(options), {}};
+  for (const git::Worktree& worktree : session.repository().worktrees()) {
+    const bool here = session.repository().layout().worktree == worktree.path;
+    if (worktree.branch == branch && !worktree.prunable && (here || !moved.worktree))
+      moved.worktree = worktree.path;
+  }
+  return streams::after_stream_merge(session, moved);
+}
+
 ExitCode merge(const Options& options, Context& context) {
   if (options.streams.empty())
     throw Error(ExitCode::usage, "which stream?", "git stream merge STREAM");
@@ -181,6 +209,7 @@ ExitCode merge(const Options& options, Context& context) {
   std::vector<core::StreamId> wanted;
   for (const std::string& name : options.streams) wanted.emplace_back(name);
   std::error_code ignored;  // whoever stands in a folder that is gone stands in no worktree
+  const auto before = integration(session);
   const auto reports = streams::merge_streams(
       session, wanted, {options.dry_run, options.keep, std::filesystem::current_path(ignored)});
   const std::vector<std::string> left = not_tried(options, reports);
@@ -196,11 +225,15 @@ ExitCode merge(const Options& options, Context& context) {
   }
   json.end_array();
   write_texts(json, "not_tried", left);
+  std::fflush(stdout);
+  const streams::Aftermath after = look_after(options, session, before);
+  json.member("sound", after.sound).key("report");
+  after.report ? json.value(core::json_path(after.report->native())) : json.null();
   if (context.json) Context::print_json(json);
   if (!context.json) say_ready(reports);
   for (const std::string& name : left) complain("stream " + name + " was not tried", "");
   const bool stopped = !reports.empty() && reports.back().stopped();
-  return stopped ? ExitCode::findings : ExitCode::clean;
+  return stopped || !after.sound ? ExitCode::findings : ExitCode::clean;
 }
 
 }  // namespace

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "lib/core/text.h"
+#include "lib/streams/account.h"
+#include "lib/streams/report_folder.h"
+#include "lib/streams/step_clock.h"
+#include "lib/streams/step_runs.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -21,26 +24,6 @@ using streams::Validation;
 
 struct Options {
   std::vector<std::string> steps;
-};
-
-// The running step and its seconds, drawn over itself on a terminal.
-class Clockwork {
- public:
-  void draw(const std::string& step, Milliseconds elapsed) {
-    const auto seconds = elapsed.count() / 1000;
-    if (!terminal_ || seconds == shown_) return;
-    shown_ = seconds;
-    std::fprintf(stderr, "\r\x1b[K%s: %lld s", core::printable(step).c_str(),
-                 static_cast<long long>(seconds));
-  }
-  void wipe() {
-    if (terminal_ && shown_ >= 0) std::fputs("\r\x1b[K", stderr);
-    shown_ = -1;
-  }
-
- private:
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  Milliseconds::rep shown_ = -1;
 };
 
 void print_step(const StepResult& step) {
@@ -73,8 +56,21 @@ void print_json(const Validation& validation) {
   Context::print_json(json);
 }
 
+// As after a merge, for what is checked out here.
+void write_report(app::Session& session, const Validation& validation) {
+  const auto head = session.repository().head();
+  if (!head) return;
+  const auto branch = session.repository().current_branch();
+  streams::AccountRequest request{
+      *head, {}, branch ? branch->str() : "HEAD", "git stream validate"};
+  request.steps = streams::step_runs(session, validation);
+  if (validation.dirty) request.steps_note = "tracked files were not as in the commit";
+  const auto folder = streams::new_report_folder(session.state(), session.now(), *head);
+  streams::write_report(session.state(), folder, streams::account_of(session, request));
+}
+
 ExitCode validate(const Options& options, Context& context) {
-  Clockwork clock;
+  streams::StepClock clock;
   streams::ValidationWatch watch;
   watch.goes_on = [&](const core::ValidateStep& step, Milliseconds elapsed) {
     clock.draw(step.name, elapsed);
@@ -83,7 +79,9 @@ ExitCode validate(const Options& options, Context& context) {
     clock.wipe();
     if (!context.json) print_step(step);
   };
-  const Validation validation = streams::validate(context.session(), options.steps, watch);
+  app::Session& session = context.session();
+  const Validation validation = streams::validate(session, {options.steps, {}}, watch);
+  if (!validation.steps.empty()) write_report(session, validation);
   if (context.json) {
     print_json(validation);
   } else if (validation.steps.empty()) {

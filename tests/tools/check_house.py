@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "lib/app": ["analyzers", "lib/cache", "lib/syntax", "lib/report", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
     "lib/streams": ["lib/app", "analyzers", "lib/report", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
     "lib/proof": ["lib/streams", "lib/app", "analyzers", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
-    "hooks": ["lib/app"],
+    "hooks": ["lib/streams", "lib/app"],
     "plugins/git-stream": ["lib/proof", "lib/streams", "lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
 }
 

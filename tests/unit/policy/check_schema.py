@@ -11,8 +11,10 @@ import yaml
 
 
 def resolved(schema, node):
-    """The node with its reference followed, also where it stands in an allOf."""
+    """The node with its reference followed, also where it stands in an allOf or first of an anyOf."""
     node = node.get("allOf", [node])[0]
+    first = node.get("anyOf", [{}])[0]
+    node = first if "$ref" in first else node
     if "$ref" in node:
         return schema["definitions"][node["$ref"].removeprefix("#/definitions/")]
     return node

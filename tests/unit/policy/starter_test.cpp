@@ -40,6 +40,7 @@ TEST(Starter, KeepsToTheDefaultsElsewhere) {
   expected.integration_branch = core::BranchName("main");
   expected.shared = {"tests/**", "docs/**"};
   expected.protect = {".streams.yaml", ".claude/settings*.json"};
+  expected.validate_given = true;  // none, until somebody names some
   EXPECT_EQ(starter({}), expected);
 }
 

@@ -23,7 +23,7 @@ class Validate : public AgentRepo {
   Validation validate(const std::vector<std::string>& names = {},
                       const ValidationWatch& watch = {}) const {
     app::Session opened = session();
-    return streams::validate(opened, names, watch);
+    return streams::validate(opened, {names, {}}, watch);
   }
   static std::vector<std::string> told(const Validation& validation) {
     std::vector<std::string> lines;

@@ -1,0 +1,21 @@
+#include "lib/app/concluded_merge.h"
+
+#include "lib/app/own_programs.h"
+#include "lib/git/history.h"
+#include "lib/process/process.h"
+
+namespace gs::app {
+
+void look_after_concluded_merge(Session& session) {
+  namespace fs = std::filesystem;
+  const git::Repository& repository = session.repository();
+  const auto head = repository.head();
+  if (!head || git::commit(repository, *head).parents.size() < 2) return;
+  const fs::path& git_dir = repository.layout().git_dir;
+  if (fs::exists(git_dir / "rebase-merge") || fs::exists(git_dir / "rebase-apply")) return;
+  const fs::path program = own_program("post-merge");
+  if (!fs::exists(program)) return;
+  process::run_attached({{program.string(), kConcluded}, {}, {}, {}, {}});
+}
+
+}  // namespace gs::app

@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+#include "lib/core/text.h"
+#include "lib/core/utf8.h"
+#include "lib/report/html_sections.h"
+#include "lib/report/markup.h"
+
+namespace gs::report {
+
+namespace {
+
+constexpr int kWidth = 168, kHeight = 62, kColumnGap = 56, kRowGap = 16, kMargin = 4;
+
+// As many characters as a node has room for.
+std::string shortened(std::string_view text, std::size_t most) {
+  std::string out;
+  std::size_t count = 0;
+  while (!text.empty() && count < most) {
+    const std::size_t length = std::max<std::size_t>(core::utf8_length(text), 1);
+    out += text.substr(0, length);
+    text.remove_prefix(length);
+    ++count;
+  }
+  return text.empty() ? out : out + "…";
+}
+
+// Where each stream stands: phases from left to right; within one, near those it waits for.
+class Layout {
+ public:
+  explicit Layout(const std::vector<AccountStream>& streams) : streams_(streams) {
+    for (std::size_t i = 0; i < streams.size(); ++i) numbers_.emplace(streams[i].id, i);
+    std::size_t last = 1;
+    for (const AccountStream& stream : streams)
+      last = std::max(last, stream.phase + (stream.phase == 0 ? 1 : 0));
+    std::map<std::size_t, std::vector<std::size_t>> columns;
+    for (std::size_t i = 0; i < streams.size(); ++i)
+      columns[streams[i].phase == 0 ? last : streams[i].phase].push_back(i);
+    for (auto& [phase, column] : columns) columns_.push_back(std::move(column));
+    for (const auto& column : columns_) most_ = std::max(most_, column.size());
+    places_.resize(streams.size());
+    for (std::size_t i = 0; i < columns_.size(); ++i) place(i);
+  }
+
+  struct Point {
+    int x = 0, y = 0;
+  };
+  const Point& at(std::size_t stream) const { return places_[stream]; }
+  int width() const {
+    const int count = static_cast<int>(columns_.size());
+    return 2 * kMargin + count * kWidth + std::max(count - 1, 0) * kColumnGap;
+  }
+  int height() const { return 2 * kMargin + extent(most_); }
+  const std::size_t* number(const std::string& id) const {
+    const auto found = numbers_.find(id);
+    return found == numbers_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  static int extent(std::size_t rows) {
+    const int count = static_cast<int>(rows);
+    return count * kHeight + std::max(count - 1, 0) * kRowGap;
+  }
+
+  double wish(std::size_t stream) const {
+    double sum = 0;
+    int count = 0;
+    for (const std::string& on : streams_[stream].depends_on) {
+      const std::size_t* number = this->number(on);
+      if (number == nullptr) continue;
+      sum += places_[*number].y;
+      ++count;
+    }
+    return count > 0 ? sum / count : 0;
+  }
+
+  void place(std::size_t number) {
+    std::vector<std::size_t>& column = columns_[number];
+    if (number > 0)
+      std::ranges::stable_sort(column, {}, [&](std::size_t stream) { return wish(stream); });
+    const int x = kMargin + static_cast<int>(number) * (kWidth + kColumnGap);
+    int y = kMargin + (extent(most_) - extent(column.size())) / 2;
+    for (const std::size_t stream : column) {
+      places_[stream] = {x, y};
+      y += kHeight + kRowGap;
+    }
+  }
+
+  const std::vector<AccountStream>& streams_;
+  std::map<std::string, std::size_t> numbers_;
+  std::vector<std::vector<std::size_t>> columns_;
+  std::vector<Point> places_;
+  std::size_t most_ = 0;
+};
+
+// All that a stream waits for through others, so that only direct waits are drawn.
+std::set<std::string> indirect(const Account& account, const Layout& layout,
+                               const AccountStream& stream) {
+  std::set<std::string> seen;
+  std::vector<std::string> todo;
+  for (const std::string& on : stream.depends_on) {
+    if (const std::size_t* number = layout.number(on))
+      for (const std::string& further : account.streams[*number].depends_on)
+        todo.push_back(further);
+  }
+  while (!todo.empty()) {
+    const std::string id = todo.back();
+    todo.pop_back();
+    if (!seen.insert(id).second) continue;
+    if (const std::size_t* number = layout.number(id))
+      for (const std::string& further : account.streams[*number].depends_on)
+        todo.push_back(further);
+  }
+  return seen;
+}
+
+std::string edges(const Account& account, const Layout& layout) {
+  std::string out;
+  for (std::size_t i = 0; i < account.streams.size(); ++i) {
+    const std::set<std::string> further = indirect(account, layout, account.streams[i]);
+    for (const std::string& on : account.streams[i].depends_on) {
+      const std::size_t* from = layout.number(on);
+      if (from == nullptr || further.contains(on)) continue;
+      const int x = layout.at(*from).x + kWidth, y = layout.at(*from).y + kHeight / 2;
+      const int to_x = layout.at(i).x - 7, to_y = layout.at(i).y + kHeight / 2;
+      const int bend = std::max((to_x - x) / 2, 20);
+      out += fmt::format(
+          "<path class=\"edge\" d=\"M{} {}C{} {} {} {} {} {}\"/><path class=\"tip\" d=\"M{} "
+          "{}l-7-4v8z\"/>\n",
+          x, y, x + bend, y, to_x - bend, to_y, to_x, to_y, to_x + 7, to_y);
+    }
+  }
+  return out;
+}
+
+std::string detail(const AccountStream& stream) {
+  std::string text = core::counted(stream.agents.size(), "agent");
+  if (stream.state != NodeState::merged && stream.ahead.value_or(0) > 0)
+    text += fmt::format(" · {} ahead", *stream.ahead);
+  if (stream.locks > 0) text += " · " + core::counted(stream.locks, "lock");
+  return text;
+}
+
+std::string node(const AccountStream& stream, const Layout::Point& at) {
+  constexpr std::size_t kCharacters = 19;
+  const std::string name = stream.name == stream.id ? "" : stream.name;
+  const std::string id = core::printable(stream.id);
+  const std::size_t room = kCharacters - std::min(kCharacters - 4, id.size());
+  return fmt::format(
+      "<g><title>{}</title><rect class=\"node {}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
+      "rx=\"8\"/><text x=\"{}\" y=\"{}\"><tspan class=\"strong\">{}</tspan> {}</text>"
+      "<text x=\"{}\" y=\"{}\">{}</text><text class=\"soft\" x=\"{}\" y=\"{}\">{}</text></g>\n",
+      xml(id + " " + core::printable(name)), state_class(stream.state), at.x, at.y, kWidth, kHeight,
+      at.x + 12, at.y + 20, xml(shortened(id, kCharacters - 4)),
+      xml(shortened(core::printable(name), room)), at.x + 12, at.y + 37, state_text(stream.state),
+      at.x + 12, at.y + 53, xml(detail(stream)));
+}
+
+std::string picture(const Account& account) {
+  const Layout layout(account.streams);
+  std::string out = fmt::format(
+      "<svg role=\"img\" aria-labelledby=\"streams-svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
+      "height=\"{1}\"><title id=\"streams-svg\">The streams, each after those it depends on; the "
+      "table below says the same</title>\n",
+      layout.width(), layout.height());
+  out += edges(account, layout);
+  for (std::size_t i = 0; i < account.streams.size(); ++i)
+    out += node(account.streams[i], layout.at(i));
+  return out + "</svg>\n";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return xml(core::printable(text));
+}
+
+std::string table(const Account& account) {
+  std::string out =
+      "<table>\n<caption>Where every stream stands</caption>\n<thead><tr><th scope=\"col\">Stream"
+      "</th><th scope=\"col\">Status</th><th scope=\"col\">Depends on</th><th scope=\"col\">Agents"
+      "</th><th scope=\"col\">Merged</th><th scope=\"col\">Branch</th></tr></thead>\n<tbody>\n";
+  for (const AccountStream& stream : account.streams) {
+    const std::string name = stream.name == stream.id ? "" : " " + stream.name;
+    out += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td class=\"t\">{}</td><td "
+        "class=\"what\"><code>{}</code></td></tr>\n",
+        xml(core::printable(stream.id + name)),
+        html_badge(state_class(stream.state), state_text(stream.state)), joined(stream.depends_on),
+        joined(stream.agents), stream.merged_at ? day_and_time(account, *stream.merged_at) : "",
+        xml(core::printable(stream.branch)));
+  }
+  return out + "</tbody></table>\n";
+}
+
+}  // namespace
+
+std::string html_streams(const Account& account) {
+  if (account.streams.empty()) return {};
+  return html_section("streams", "Streams", "each after those it depends on",
+                      html_wide("Graph of the streams", picture(account)) +
+                          "<details><summary>The same as a table</summary>\n" +
+                          html_wide("Table of the streams", table(account)) + "</details>\n");
+}
+
+}  // namespace gs::report

@@ -1,0 +1,157 @@
+// git stream report: the whole of it on one page, made now or after the last merge.
+
+#include <algorithm>
+#include <cstdio>
+
+#include "lib/core/text.h"
+#include "lib/git/history.h"
+#include "lib/store/atomic_file.h"
+#include "lib/streams/account.h"
+#include "lib/streams/report_folder.h"
+#include "lib/streams/stream_work.h"
+#include "plugins/git-stream/command.h"
+
+namespace gs::command {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+using core::ExitCode;
+using streams::ReportFormat;
+using streams::StoredReport;
+
+struct Options {
+  bool last = false, list = false, open = false;
+  std::string html, format;
+};
+
+const ReportFormat& format_named(std::string_view name) {
+  for (const ReportFormat& format : streams::kReportFormats) {
+    if (format.name == name) return format;
+  }
+  throw Error(ExitCode::usage, "--format: there is no '" + core::printable(name) + "'",
+              "text, json, markdown, junit, sarif or html");
+}
+
+report::Account account_now(app::Session& session) {
+  return streams::account_of(session, {streams::integration_tip(session),
+                                       {},
+                                       session.policy().integration_branch.str(),
+                                       "git stream report"});
+}
+
+StoredReport last_report(app::Session& session) {
+  std::vector<StoredReport> all = streams::stored_reports(session.state());
+  if (!all.empty()) return all.front();
+  throw Error(ExitCode::usage, "there is no report yet", "git stream report");
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void write_html(const fs::path& file, const std::string& page) {
+  std::error_code error;
+  const fs::path target = fs::absolute(file, error);
+  store::AtomicFile out(target, store::AtomicFile::Durability::cache);
+  out.write(page);
+  out.commit();
+}
+
+// With whatever git shows its own web pages in (git-web--browse(1)).
+void open_page(const fs::path& page) {
+  const int status = process::run_attached({{"git", "web--browse", page.string()}, {}, {}, {}, {}});
+  if (status != 0)
+    throw Error(ExitCode::usage,
+                "no browser could be started for " + core::quote_path(page.native()),
+                "git config web.browser NAME");
+}
+
+ExitCode list(Context& context) {
+  const auto reports = streams::stored_reports(context.session().state());
+  core::JsonWriter json = Context::begin_json();
+  json.key("reports").begin_array();
+  for (const StoredReport& report : reports) {
+    if (context.json) {
+      json.begin_object().member("folder", core::json_path(report.folder.native()));
+      json.member("made_at", report.made_at).member("branch", report.branch);
+      json.member("commit", report.commit).member("occasion", report.occasion);
+      json.member("verdict", report.verdict).end_object();
+    } else {
+      std::printf("%s  %s at %s  %s: %s\n", core::printable(report.made_at).c_str(),
+                  core::printable(report.branch).c_str(),
+                  core::printable(report.commit.substr(0, 10)).c_str(),
+                  core::printable(report.occasion).c_str(),
+                  core::printable(report.verdict).c_str());
+    }
+  }
+  json.end_array();
+  if (context.json) Context::print_json(json);
+  return ExitCode::clean;
+}
+
+// What was made after the last merge, as it was made then.
+ExitCode show_last(const Options& options, Context& context) {
+  const StoredReport last = last_report(context.session());
+  const auto content = [&](const ReportFormat& format) {
+    if (auto text = streams::read_report(last, format)) return *text;
+    throw Error(ExitCode::broken, "the report in " + core::quote_path(last.folder.native()) +
+                                      " is not whole: no " + std::string(format.file));
+  };
+  if (!options.html.empty()) write_html(options.html, content(format_named("html")));
+  if (!options.format.empty() && options.format != "text") {
+    print(content(format_named(options.format)));
+  } else if (options.html.empty() && !options.open) {
+    print(content(format_named("markdown")));
+  }
+  if (options.open)
+    open_page(options.html.empty() ? last.folder / "report.html" : fs::path(options.html));
+  return ExitCode::clean;
+}
+
+ExitCode make(const Options& options, Context& context) {
+  app::Session& session = context.session();
+  const report::Account account = account_now(session);
+  if (!options.html.empty()) write_html(options.html, report::account_html(account));
+  if (!options.format.empty() && options.format != "text") {
+    print(format_named(options.format).render(account));
+  }
+  if (options.format.empty() || options.format == "text") print(report::account_text(account));
+  fs::path page = options.html;
+  if (options.html.empty() && (options.format.empty() || options.open)) {
+    const fs::path folder = streams::new_report_folder(session.state(), session.now(),
+                                                       streams::integration_tip(session));
+    streams::write_report(session.state(), folder, account);
+    page = folder / "report.html";
+  }
+  if (options.format.empty()) std::printf("page: %s\n", core::quote_path(page.native()).c_str());
+  if (options.open) {
+    std::fflush(stdout);
+    open_page(page);
+  }
+  return ExitCode::clean;
+}
+
+ExitCode report_command(Options options, Context& context) {
+  if (options.list) return list(context);
+  if (context.json) options.format = "json";
+  if (!options.format.empty() && options.format != "text") format_named(options.format);
+  return options.last ? show_last(options, context) : make(options, context);
+}
+
+}  // namespace
+
+Action declare_report(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_flag("--last", options->last, "show the last one that was stored, and make none");
+  app.add_flag("--list", options->list, "list those that are stored");
+  app.add_flag("--open", options->open, "open the page in a browser");
+  app.add_option("--html", options->html, "write the page to this file")->type_name("FILE");
+  app.add_option("--format", options->format,
+                 "print it as text, json, markdown, junit, sarif or html")
+      ->type_name("FORMAT");
+  return [options](Context& context) { return report_command(*options, context); };
+}
+
+}  // namespace gs::command
