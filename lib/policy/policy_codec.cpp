@@ -39,9 +39,9 @@ void each(auto& visit, Is<core::TaskSpec> auto& task) {
 void each(auto& visit, Is<core::Policy> auto& policy) {
   visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
         policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
-         policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
-         policy.validate, policy.validate_given, policy.validate_mode, policy.agent_command,
-         policy.tasks);
+        policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
+        policy.validate, policy.validate_given, policy.validate_mode, policy.agent_command,
+        policy.tasks);
 }
 
 // How many values an enumeration has.
