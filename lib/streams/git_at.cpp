@@ -6,11 +6,13 @@
 
 namespace gs::streams {
 
-process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments) {
+process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                       std::optional<std::string> input) {
   process::Command command;
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), "git");
   command.directory = folder.string();
+  command.input = std::move(input);
   command.unset = process::local_git_variables();
   command.unset.emplace_back(app::kAgentVariable);
   return process::run(command);

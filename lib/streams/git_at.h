@@ -2,6 +2,7 @@
 // git in a given worktree (or bare repository), as whoever calls, never as an agent.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 
 namespace gs::streams {
 
-process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments);
+process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                       std::optional<std::string> input = {});
 
 // Its output; throws core::Error (broken) in git's words when it fails.
 std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);
