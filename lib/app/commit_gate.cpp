@@ -100,7 +100,7 @@ struct CommitGate {
 int judge_and_chain(HookRun& run, const CommitGate& gate) {
   Session& session = run.session();
   StagedChange change = gate.look(session.repository());
-  if (repairs_policy(session, change.judged)) return run.chain();
+  if (repairs_policy(session, change.tree().whole)) return run.chain();
   Verdict verdict = judge_staged(session, change);
   if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
   if (run.has_chain()) {

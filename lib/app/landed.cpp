@@ -38,10 +38,10 @@ std::vector<ObjectId> landed(Session& session) {
   return tips;
 }
 
-std::set<core::Change> carried(Session& session, std::vector<ObjectId> hidden, const ObjectId& old,
-                               const ObjectId& tip) {
+std::set<core::Change> carried(Session& session, const ObjectId& old, const ObjectId& tip) {
   const git::Repository& repository = session.repository();
   std::set<core::Change> changes;
+  std::vector<ObjectId> hidden = judged_elsewhere(session);
   hidden.push_back(tip);
   for (const git::Commit& commit : git::commits_between(repository, hidden, old)) {
     for (core::Change& change : git::changes_of(repository, commit))

@@ -16,7 +16,7 @@ std::vector<core::ObjectId> landed(Session& session);
 
 // The changes of the commits that `old` has and `tip` has not: a rebase or an amended commit makes
 // them anew, and they were judged when they were put there.
-std::set<core::Change> carried(Session& session, std::vector<core::ObjectId> hidden,
-                               const core::ObjectId& old, const core::ObjectId& tip);
+std::set<core::Change> carried(Session& session, const core::ObjectId& old,
+                               const core::ObjectId& tip);
 
 }  // namespace gs::app

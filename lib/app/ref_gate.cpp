@@ -94,8 +94,7 @@ class Judgement {
       if (passed && commit.id == move.tip) continue;
       core::Verdict verdict = judge_commit(session_, commit).verdict;
       if (move.old && says_something(verdict)) {
-        if (!std::exchange(asked, true))
-          before = carried(session_, landed_before(), *move.old, move.tip);
+        if (!std::exchange(asked, true)) before = carried(session_, *move.old, move.tip);
         if (!before.empty()) verdict = judge_commit(session_, commit, before).verdict;
       }
       keep(move, commit, std::move(verdict));
@@ -198,6 +197,14 @@ bool brings_nothing(const git::Repository& repository, const Move& move) {
   return git::commits_between(repository, known, move.tip).empty();
 }
 
+bool mends_policy(const git::Repository& repository, const Move& move) {
+  std::optional<ObjectId> before = move.old;
+  const std::vector<ObjectId> parents = git::commit(repository, move.tip).parents;
+  if (!before && !parents.empty()) before = parents.front();
+  return has_readable_policy(repository, move.tip) &&
+         !(before && has_readable_policy(repository, *before));
+}
+
 bool can_read_policy(Session& session) {
   try {
     session.pinned();
@@ -216,7 +223,7 @@ bool may_stay_unjudged(Session& session, const std::vector<Move>& moves) try {
   return std::all_of(moves.begin(), moves.end(), [&](const Move& move) {
     if (brings_nothing(repository, move)) return true;
     if (readable || claims_identity(repository)) return false;
-    return move.branch == integration || has_readable_policy(repository, move.tip);
+    return move.branch == integration || mends_policy(repository, move);
   });
 } catch (const core::Error&) {
   return false;  // the error that led here says more
