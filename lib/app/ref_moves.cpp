@@ -51,6 +51,17 @@ class MovesJudge {
   explicit MovesJudge(Session& session)
       : session_(session), judged_(judged_tips(session)), commits_(session) {}
 
+  // Another stream's branch that comes along is judged as that stream's.
+  void arrive_too(const std::vector<RefMove>& moves, const MoverOf& who) {
+    for (const RefMove& move : moves) {
+      const auto stream = stream_of_ref(session_.policy(), move.ref);
+      if (who(move).stream != stream) continue;
+      const auto tip = stream && move.after ? git::known_commit(session_.repository(), *move.after)
+                                            : std::nullopt;
+      if (tip) judged_.push_back({stream, *tip});
+    }
+  }
+
   MovesVerdict judge(const Group& group) {
     MovesVerdict verdict{group.who, {}};
     for (const RefMove* move : group.moves) judge_ref(session_, *move, group.who, verdict.findings);
@@ -83,7 +94,7 @@ class MovesJudge {
   }
 
   Session& session_;
-  const std::vector<JudgedTip> judged_;
+  std::vector<JudgedTip> judged_;
   CommitJudge commits_;
 };
 
@@ -99,6 +110,7 @@ std::vector<MovesVerdict> judge_moves(Session& session, const std::vector<RefMov
                                       const MoverOf& who) {
   std::vector<MovesVerdict> verdicts;
   MovesJudge judge(session);
+  judge.arrive_too(moves, who);
   for (const Group& group : grouped(moves, who)) verdicts.push_back(judge.judge(group));
   return verdicts;
 }

@@ -89,6 +89,15 @@ TEST_F(Receive, OneBadRefRefusesAll) {
   }
 }
 
+TEST_F(Receive, AnotherStreamsWorkComesWithItsOwnBranch) {
+  clone.must("git checkout -q -b feature/stream-E-x");
+  commit_unjudged(clone, "models/risk.py");
+  clone.must("git checkout -q " + std::string(kF) +
+             "; git merge -q --no-ff --no-edit feature/stream-E-x");
+  EXPECT_EQ(block_of(clone.sh(kPush)), refused("stream F", kRisk)) << "as F's own doing";
+  EXPECT_THAT(clone.sh("git push -q origin HEAD feature/stream-E-x"), Silent());
+}
+
 TEST_F(Receive, PeopleMergeAndTheIntegrationBranchStays) {
   commit_unjudged(clone, "llm/news.py");
   clone.must("git checkout -q develop; git merge -q --no-ff --no-edit " + std::string(kF));
