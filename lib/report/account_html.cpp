@@ -50,7 +50,7 @@ std::string tiles(const Account& account) {
     out += tile(failed ? "bad"
                 : all  ? "good"
                        : "warn",
-                fmt::format("{} of {}", ok, account.steps.size()), "validation steps passed");
+                fmt::format("{} of {}", ok, account.steps.size()), "steps passed");
   }
   const Incoming& incoming = account.incoming;
   if (incoming.commit_count > 0) {

@@ -68,7 +68,7 @@ pre mark.warn{border-color:var(--warn);background:var(--warn-bg)}
 pre mark i{display:inline-block;min-width:2.6em;margin-right:1em;text-align:right;font-style:normal;color:var(--soft);user-select:none}
 details{margin:8px 0 0}
 summary{cursor:pointer;color:var(--soft);font-size:14px}
-.quiet{color:var(--soft)}
+.quiet{color:var(--soft)}h3 .quiet{font-weight:400}
 svg{display:block;max-width:none}
 svg text{fill:var(--ink);font:12.5px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 svg .soft{fill:var(--soft);font-size:11.5px}
@@ -84,8 +84,8 @@ svg .node.waiting{stroke-dasharray:4 3}
 svg .grid{stroke:var(--line);stroke-width:1}
 svg .lane{fill:var(--faint)}
 svg .hold{fill:var(--warn);opacity:.45}
-svg .committed{fill:var(--accent)}svg .merged{fill:var(--violet)}svg .validated{fill:var(--good)}
-svg .blocked{stroke:var(--bad);stroke-width:2.2;fill:none;stroke-linecap:round}svg .other{fill:var(--soft);opacity:.55}
+.d-committed{fill:var(--accent)}.d-merged{fill:var(--violet)}.d-validated{fill:var(--good)}
+.d-blocked{stroke:var(--bad);stroke-width:2.2;fill:none;stroke-linecap:round}.d-other{fill:var(--soft);opacity:.55}
 .key{display:flex;flex-wrap:wrap;gap:2px 16px;margin:4px 0 0;padding:0;list-style:none;color:var(--soft);font-size:13px}
 .key li{display:flex;gap:6px;align-items:center}
 .matrix{width:auto}

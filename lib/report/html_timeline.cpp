@@ -34,7 +34,7 @@ std::string symbols() {
   std::string out = "<defs>\n";
   for (std::size_t deed = 0; deed < kDeeds; ++deed) {
     for (std::size_t size = 0; size < 3; ++size) {
-      out += fmt::format("<g id=\"m{}{}\" class=\"{}\"><g transform=\"scale({})\">{}</g></g>", deed,
+      out += fmt::format("<g id=\"m{}{}\" class=\"d-{}\"><g transform=\"scale({})\">{}</g></g>", deed,
                          size, kDeedNames[deed], kScale[size], kMarks[deed].shape);
     }
   }
@@ -150,7 +150,7 @@ std::string key() {
   for (std::size_t deed = 0; deed < kDeeds; ++deed) {
     out += fmt::format(
         "<li><svg aria-hidden=\"true\" width=\"14\" height=\"14\" viewBox=\"-7 -7 14 14\"><g "
-        "class=\"{0}\">{1}</g></svg>{0}</li>\n",
+        "class=\"d-{0}\">{1}</g></svg>{0}</li>\n",
         kDeedNames[deed], kMarks[deed].shape);
   }
   return out +

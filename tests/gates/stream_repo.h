@@ -15,7 +15,7 @@
 namespace gs::test {
 
 // E1: models/**; F1: llm/sentiment*.py, llm/agents/; F2: llm/news*.py; shared: tests/**, docs/**;
-// protected: .streams.yaml. `more` is added at the end (`rules: {scope: warn}`).
+// protected: .streams.yaml; no validate steps. `more` is added at the end (`rules: {scope: warn}`).
 std::string two_streams(const std::string& more = {});
 
 // What a shell line said, and whether HEAD is another commit after it.

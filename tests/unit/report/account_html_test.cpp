@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+
+#include "tests/unit/report/account_support.h"
+
+namespace gs::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string faults(const std::string& page) {
+  const process::Result result =
+      python({std::string(GS_SOURCE_DIR) + "/tests/unit/report/check_page.py"}, page);
+  return result.output + result.errors;
+}
+
+Account empty() {
+  Account all;
+  all.repository = "bot";
+  all.branch = "develop";
+  all.commit = std::string(40, 'a');
+  all.made_at = at(0);
+  return all;
+}
+
+TEST(AccountHtml, IsWellFormedAloneAndReadableByEverybody) {
+  for (const Account& all : {account(), hostile(), empty()})
+    EXPECT_EQ(faults(account_html(all)), "\n") << all.repository;
+}
+
+TEST(AccountHtml, TheCheckItselfFindsFaults) {
+  std::string page = account_html(account());
+  page.insert(page.find("</main>"), "<p onclick=\"x\"><table></table>");
+  EXPECT_THAT(faults(page), HasSubstr("onclick"));
+}
+
+TEST(AccountHtml, NothingThatOthersNameIsMarkup) {
+  const std::string page = account_html(hostile());
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(page, Not(HasSubstr("\xff")));
+}
+
+TEST(AccountHtml, ShowsWhatItIsAbout) {
+  const std::string page = account_html(account());
+  EXPECT_THAT(page, HasSubstr("<h1>develop: 2 violations, tests failed, 1 warning "));
+  EXPECT_THAT(page, HasSubstr("<mark class=\"warn\"><i>2</i>from llm import sentiment</mark>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"wrong\">1 of 2 wrong</td>"));
+  EXPECT_THAT(page, HasSubstr("agent-F1"));
+  EXPECT_THAT(page, HasSubstr("class=\"hold\""));
+  Account well = account();
+  well.findings.clear();
+  well.steps.clear();
+  EXPECT_THAT(account_html(well), HasSubstr("<h1>develop is sound <span class=\"badge good\">"));
+}
+
+// G depends on A and, through F, on A again: only A -> F -> G is drawn.
+TEST(AccountHtml, DrawsDirectDependenciesOnly) {
+  EXPECT_EQ(ask_python("print(data.count(b'class=\"edge\"'))", account_html(account())), "2\n");
+}
+
+TEST(AccountHtml, CirclesInDependenciesAreDrawn) {
+  Account all = account();
+  all.streams[0].depends_on = {"G"};
+  all.streams[0].phase = all.streams[1].phase = all.streams[2].phase = 0;
+  EXPECT_EQ(faults(account_html(all)), "\n");
+}
+
+TEST(AccountHtml, TheLargestTimelineFitsOnAPage) {
+  Account all = account();
+  all.timeline = timeline(32, 96);
+  for (Lane& lane : all.timeline.lanes) {
+    for (DeedCounts& counts : lane.bins) counts.fill(12);
+    lane.holds.assign(96, false);
+    for (std::size_t bin = 0; bin < 96; bin += 2) lane.holds[bin] = true;
+  }
+  constexpr std::size_t kMost = 2 << 20;
+  EXPECT_LT(account_html(all).size(), kMost);
+}
+
+}  // namespace
+}  // namespace gs::report
