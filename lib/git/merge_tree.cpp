@@ -99,7 +99,8 @@ std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean) {
 }
 
 TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
-                      const core::ObjectId& theirs, const std::filesystem::path& folder) {
+                      const core::ObjectId& theirs, const std::filesystem::path& folder,
+                      const std::vector<std::string>& variables) {
   process::Command command;
   command.argv = {"git", "merge-tree", "--write-tree", "-z", ours.hex(), theirs.hex()};
   command.directory = folder.string();
@@ -110,6 +111,7 @@ TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
                  "GIT_ALLOW_PROTOCOL=none",
                  "LC_ALL=C",
                  "LANGUAGE="};
+  command.set.insert(command.set.end(), variables.begin(), variables.end());
   const process::Result result = process::run(command);
   // git ends with 1 also when it could not begin: then it prints no tree.
   auto merge =

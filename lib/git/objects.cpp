@@ -55,6 +55,11 @@ std::vector<std::string> alternates() {
 
 Objects::Objects(fs::path common_dir) : common_dir_(std::move(common_dir)) {}
 
+void Objects::also_read(fs::path folder) {
+  more_.push_back(std::move(folder));
+  odb_.reset();
+}
+
 git_odb* Objects::handle() const {
   if (odb_) return odb_.get();
   // A receiving repository's hooks see new objects in a quarantine that these variables name.
@@ -67,6 +72,10 @@ git_odb* Objects::handle() const {
       check(git_odb_add_disk_alternate(odb_.get(), alternate.c_str()),
             "cannot open the objects in " + alternate);
     }
+  }
+  for (const fs::path& more : more_) {
+    check(git_odb_add_disk_alternate(odb_.get(), more.c_str()),
+          "cannot open the objects in " + more.string());
   }
   return odb_.get();
 }
@@ -143,7 +152,9 @@ namespace {
 
 class OwnBlobs : public BlobReader {
  public:
-  explicit OwnBlobs(const fs::path& common_dir) : objects_(common_dir) {}
+  OwnBlobs(const fs::path& common_dir, const std::vector<fs::path>& more) : objects_(common_dir) {
+    for (const fs::path& folder : more) objects_.also_read(folder);
+  }
   std::string blob(const core::ObjectId& id) override { return objects_.blob(id); }
 
  private:
@@ -152,8 +163,9 @@ class OwnBlobs : public BlobReader {
 
 }  // namespace
 
-std::unique_ptr<BlobReader> make_blob_reader(const fs::path& common_dir) {
-  return std::make_unique<OwnBlobs>(common_dir);
+std::unique_ptr<BlobReader> make_blob_reader(const fs::path& common_dir,
+                                             const std::vector<fs::path>& more) {
+  return std::make_unique<OwnBlobs>(common_dir, more);
 }
 
 }  // namespace gs::git

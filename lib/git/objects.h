@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/core/change.h"
 #include "lib/core/error.h"
@@ -17,6 +18,10 @@ namespace gs::git {
 class Objects : public TreeSource {
  public:
   explicit Objects(std::filesystem::path common_dir);
+
+  // Looks for objects in this folder too. The folder must outlive the objects' use.
+  void also_read(std::filesystem::path folder);
+  const std::vector<std::filesystem::path>& more() const { return more_; }
 
   struct Object {
     git_object_t type;
@@ -41,10 +46,12 @@ class Objects : public TreeSource {
 
  private:
   std::filesystem::path common_dir_;
+  std::vector<std::filesystem::path> more_;
   mutable Odb odb_;
 };
 
 // With a database of its own: libgit2's may not be shared between threads.
-std::unique_ptr<BlobReader> make_blob_reader(const std::filesystem::path& common_dir);
+std::unique_ptr<BlobReader> make_blob_reader(const std::filesystem::path& common_dir,
+                                             const std::vector<std::filesystem::path>& more = {});
 
 }  // namespace gs::git

@@ -119,7 +119,7 @@ std::string Repository::blob(const core::ObjectId& id) const {
 }
 
 std::unique_ptr<BlobReader> Repository::blob_reader() const {
-  return make_blob_reader(layout().common_dir);
+  return make_blob_reader(layout().common_dir, impl_->objects.more());
 }
 
 void Repository::each_staged(const EachFile& each) const {

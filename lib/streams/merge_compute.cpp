@@ -16,6 +16,7 @@
 #include "lib/streams/merge_folder.h"
 #include "lib/streams/merge_task.h"
 #include "lib/streams/merged_tree.h"
+#include "lib/streams/pair_merge.h"
 #include "lib/streams/path_authors.h"
 
 namespace gs::streams {
@@ -23,14 +24,6 @@ namespace gs::streams {
 namespace {
 
 using core::ObjectId;
-
-// "content" from "CONFLICT (content): Merge conflict in a.py"; else as git classifies it.
-std::optional<std::string> kind_of(const git::MergeMessage& message) {
-  constexpr std::string_view kStart = "CONFLICT (";
-  if (!message.type.starts_with(kStart)) return std::nullopt;
-  const std::string& named = message.text.starts_with(kStart) ? message.text : message.type;
-  return named.substr(kStart.size(), named.find(')') - kStart.size());
-}
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
@@ -60,7 +53,7 @@ std::vector<MergeClash> clashes_of(const git::TreeMerge& merge) {
   std::vector<MergeClash> clashes;
   std::set<std::string> primary, named;
   for (const git::MergeMessage& message : merge.messages) {
-    const auto kind = kind_of(message);
+    const auto kind = conflict_kind(message);
     if (!kind) continue;
     const std::string path = message.paths.empty() ? "" : message.paths.front();
     named.insert(message.paths.begin(), message.paths.end());
@@ -80,7 +73,8 @@ void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
   // A rename's other names are in the message; git tells of them as of the first.
   std::vector<std::string> paths;
   for (const git::MergeMessage& message : merge.messages) {
-    if (kind_of(message)) paths.insert(paths.end(), message.paths.begin(), message.paths.end());
+    if (conflict_kind(message))
+      paths.insert(paths.end(), message.paths.begin(), message.paths.end());
   }
   for (const MergeClash& clash : task.report.clashes) paths.push_back(clash.path);
   std::erase(paths, "");
@@ -91,7 +85,7 @@ void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
   for (MergeClash& clash : task.report.clashes) {
     std::vector<std::string> names{clash.path};
     for (const git::MergeMessage& message : merge.messages) {
-      if (!message.paths.empty() && message.paths.front() == clash.path && kind_of(message))
+      if (!message.paths.empty() && message.paths.front() == clash.path && conflict_kind(message))
         names.insert(names.end(), message.paths.begin(), message.paths.end());
     }
     for (const std::string& name : names) {

@@ -10,6 +10,7 @@
 #include "lib/app/baseline.h"
 #include "lib/app/full_check.h"
 #include "lib/git/history.h"
+#include "lib/streams/merged_calls.h"
 #include "lib/streams/merged_imports.h"
 #include "lib/streams/path_authors.h"
 
@@ -133,6 +134,8 @@ std::vector<Finding> judge_merged(app::Session& session, const core::ObjectId& b
     const std::string who = removals.who(broken);
     if (!who.empty()) findings.back().message += "; last changed by " + who;
   }
+  std::vector<Finding> calls = calls_broken_by_merge(session, before, after);
+  findings.insert(findings.end(), calls.begin(), calls.end());
   std::ranges::stable_sort(
       findings, {}, [](const Finding& finding) { return std::tie(finding.path, finding.line); });
   return findings;

@@ -71,6 +71,7 @@ Action declare_tasks(CLI::App& app);
 Action declare_complete(CLI::App& app);
 Action declare_handoff(CLI::App& app);
 Action declare_order(CLI::App& app);
+Action declare_conflicts(CLI::App& app);
 Action declare_merge(CLI::App& app);
 Action declare_validate(CLI::App& app);
 Action declare_report(CLI::App& app);

@@ -5,7 +5,9 @@
 #include <cstdio>
 
 #include "lib/core/text.h"
+#include "lib/streams/conflicts.h"
 #include "plugins/git-stream/command.h"
+#include "plugins/git-stream/conflicts_text.h"
 #include "plugins/git-stream/order_text.h"
 #include "plugins/git-stream/stream_pictures.h"
 #include "plugins/git-stream/stream_words.h"
@@ -21,21 +23,9 @@ using streams::Why;
 
 struct Options {
   std::string format;
+  bool rehearse = false;
   std::vector<std::string> streams;
 };
-
-// "F,E" and "F E" alike.
-std::vector<core::StreamId> named_streams(const std::vector<std::string>& words) {
-  std::vector<core::StreamId> streams;
-  for (std::string_view rest : words) {
-    while (!rest.empty()) {
-      const std::string_view name = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-      if (!name.empty()) streams.emplace_back(std::string(name));
-    }
-  }
-  return streams;
-}
 
 std::string_view why_name(Why why) {
   switch (why) {
@@ -98,7 +88,9 @@ void write_circles(JsonWriter& json, const streams::MergeOrder& order) {
   json.end_array();
 }
 
-void print_json(const streams::MergeOrder& order) {
+using Rehearsed = std::optional<streams::RehearsedOrder>;
+
+void print_json(const streams::MergeOrder& order, const Rehearsed& rehearsed) {
   JsonWriter json = Context::begin_json();
   json.member("into", core::json_path(order.into.str()));
   write_order(json, order);
@@ -106,6 +98,7 @@ void print_json(const streams::MergeOrder& order) {
   write_streams(json, "stuck", order.stuck);
   write_streams(json, "merged", order.merged);
   write_streams(json, "no_branch", order.no_branch);
+  if (rehearsed) write_rehearsal(json, rehearsed->sides, rehearsed->train);
   Context::print_json(json);
 }
 
@@ -113,14 +106,20 @@ ExitCode order(const Options& options, Context& context) {
   const Picture picture = picture_named(options.format);
   const streams::MergeOrder order =
       streams::merge_order(context.session(), named_streams(options.streams));
+  Rehearsed rehearsed;
+  if (options.rehearse) rehearsed = streams::rehearse_order(context.session(), order);
   if (picture != nullptr) {
     std::fputs(picture(order_graph(order)).c_str(), stdout);
   } else if (options.format == "json" || (context.json && options.format.empty())) {
-    print_json(order);
+    print_json(order, rehearsed);
   } else {
     std::fputs(order_text(order, Ink::for_stdout()).c_str(), stdout);
+    if (rehearsed)
+      std::fputs(rehearsal_text(rehearsed->sides, rehearsed->train, Ink::for_stdout()).c_str(),
+                 stdout);
   }
-  return order.circles.empty() ? ExitCode::clean : ExitCode::findings;
+  const bool fine = order.circles.empty() && (!rehearsed || rehearsed->train.fine());
+  return fine ? ExitCode::clean : ExitCode::findings;
 }
 
 }  // namespace
@@ -129,6 +128,7 @@ Action declare_order(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("streams", options->streams, "only these");
   app.add_option("--format", options->format, "text, mermaid, dot or json");
+  app.add_flag("--rehearse", options->rehearse, "merge them all in memory, in this order");
   return [options](Context& context) { return order(*options, context); };
 }
 

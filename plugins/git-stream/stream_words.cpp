@@ -42,6 +42,18 @@ std::string listed(const std::vector<core::StreamId>& streams, std::size_t most)
   return text;
 }
 
+std::vector<core::StreamId> named_streams(const std::vector<std::string>& words) {
+  std::vector<core::StreamId> streams;
+  for (std::string_view rest : words) {
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      if (!name.empty()) streams.emplace_back(std::string(name));
+    }
+  }
+  return streams;
+}
+
 void write_streams(core::JsonWriter& json, std::string_view name,
                    const std::vector<core::StreamId>& streams) {
   json.key(name).begin_array();

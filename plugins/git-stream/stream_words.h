@@ -19,6 +19,9 @@ Tone status_tone(core::StreamStatus status);
 // "A, B, C and 4 more"
 std::string listed(const std::vector<core::StreamId>& streams, std::size_t most = 3);
 
+// "F,E" and "F E" alike.
+std::vector<core::StreamId> named_streams(const std::vector<std::string>& words);
+
 // "name": ["A", "B"]
 void write_streams(core::JsonWriter& json, std::string_view name,
                    const std::vector<core::StreamId>& streams);

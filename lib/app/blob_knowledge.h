@@ -1,0 +1,38 @@
+#pragma once
+// What is known of blobs, each found out once: imports, interfaces, calls.
+
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "lib/app/blob_facts.h"
+#include "lib/core/call.h"
+#include "lib/core/interface.h"
+#include "lib/git/repository.h"
+
+namespace gs::app {
+
+// What it hands out lives as long as it does. One thread.
+class BlobKnowledge {
+ public:
+  explicit BlobKnowledge(const git::Repository& repository) : repository_(repository) {}
+  BlobKnowledge(const BlobKnowledge&) = delete;
+  BlobKnowledge& operator=(const BlobKnowledge&) = delete;
+
+  // Finds out the imports of many at once: on all cores, and kept in the cache.
+  void learn(const std::vector<core::ObjectId>& blobs);
+
+  std::string_view facts(const core::ObjectId& blob);  // for core::ImportReader
+  const core::Interface& interface(const core::ObjectId& blob);
+  const std::vector<core::Call>& calls(const core::ObjectId& blob);
+
+ private:
+  const git::Repository& repository_;
+  std::vector<std::unique_ptr<BlobFacts>> batches_;
+  std::map<core::ObjectId, std::string_view> facts_;
+  std::map<core::ObjectId, core::Interface> interfaces_;
+  std::map<core::ObjectId, std::vector<core::Call>> calls_;
+};
+
+}  // namespace gs::app

@@ -1,0 +1,71 @@
+#pragma once
+// What would clash if two streams were merged now, as values.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/change.h"
+#include "lib/core/ids.h"
+#include "lib/core/stream_status.h"
+
+namespace gs::streams {
+
+enum class ClashKind : std::uint8_t {
+  conflict,       // git cannot merge it
+  broken_import,  // an import of the merged tree leads nowhere
+  interface,      // a call of the merged tree cannot work
+  layer,          // an import of a higher layer that neither side has
+  circle,         // imports go in a circle that neither side has
+  both_changed,   // both have changed the file, and git can merge it
+  imports         // one imports what the other has changed
+};
+std::string_view clash_name(ClashKind kind);  // "conflict", "broken-import", …
+
+// A stream's branch, or the integration branch, as it would be merged.
+struct MergeSide {
+  std::optional<core::StreamId> stream;  // none: the integration branch
+  std::string name;                      // the stream's
+  core::StreamStatus status = core::StreamStatus::in_progress;
+  core::BranchName branch;
+  core::ObjectId head, tip;              // tip: with what is not committed, where that is asked for
+  core::ObjectId base;                   // where it left the integration branch
+  core::ChangeSet changes;               // from base to tip
+  std::vector<std::string> uncommitted;  // paths of them, from head to tip
+  std::filesystem::path worktree;        // empty: it has none
+
+  // "F", or the integration branch's name.
+  std::string title() const { return stream ? stream->str() : branch.str(); }
+};
+
+struct ClashPlace {
+  std::size_t side = 0;    // whose it is
+  std::string path, who;   // who: "agent-F1 (1a2b3c4d5e)"; empty: nobody since they parted
+  std::uint32_t line = 0;  // 0: the whole path
+
+  bool operator==(const ClashPlace&) const = default;
+};
+
+// A part of a file that both sides have changed: `line` in the text with conflict markers.
+struct ConflictHunk {
+  std::uint32_t line = 0;
+  std::string ours, theirs;
+
+  bool operator==(const ConflictHunk&) const = default;
+};
+
+struct Clash {
+  ClashKind kind = ClashKind::conflict;
+  bool blocks = true;        // no: worth knowing; the merge is possible all the same
+  ClashPlace first, second;  // the one who builds on something first, then who changed it
+  std::string message, next;
+  std::vector<ConflictHunk> hunks;  // of a conflict: first's side is ours
+};
+
+// The two sides of each conflict in a text with markers, as git writes them.
+std::vector<ConflictHunk> conflict_hunks(std::string_view text);
+
+}  // namespace gs::streams

@@ -1,0 +1,246 @@
+#include "lib/streams/conflicts.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+#include <tuple>
+
+#include "analyzers/graph_builder.h"
+#include "lib/app/full_check.h"
+#include "lib/core/text.h"
+#include "lib/git/history.h"
+#include "lib/streams/clash_text.h"
+#include "lib/streams/import_waits.h"
+#include "lib/streams/merge_code.h"
+#include "lib/streams/merge_half.h"
+#include "lib/streams/side_authors.h"
+
+namespace gs::streams {
+
+namespace {
+
+std::vector<std::string> undecided_of(const PairMerge& merge) {
+  std::vector<std::string> paths;
+  for (const git::UnmergedEntry& entry : merge.unmerged) paths.push_back(entry.path);
+  return paths;
+}
+
+// The integration branch as a side of a merge with one that left it there.
+MergeSide since(const git::Repository& repository, const MergeSide& integration,
+                const core::ObjectId& base) {
+  MergeSide side = integration;
+  side.base = base;
+  side.changes = git::changes_between(repository, base, side.tip);
+  return side;
+}
+
+class Finding {
+ public:
+  Finding(app::Session& session, const ConflictOptions& options)
+      : session_(session),
+        repository_(session.repository()),
+        scratch_(repository_),
+        knowledge_(repository_) {
+    found_.order = merge_order(session, options.streams);
+    MergeSides sides = merge_sides(session, found_.order, options.include, scratch_);
+    found_.sides = std::move(sides.sides);
+    found_.troubles = std::move(sides.troubles);
+    merger_ = std::make_unique<PairMerger>(repository_, scratch_, found_.sides.front().tip);
+    halves_.resize(found_.sides.size());
+    for (std::size_t i = 1; i < found_.sides.size(); ++i) halves_[i] = half(found_.sides[i], i);
+    meets_.assign(found_.sides.size() * found_.sides.size(), false);
+  }
+
+  Conflicts run() {
+    for (std::size_t i = 1; i < found_.sides.size(); ++i) with_integration(i);
+    for (std::size_t i = 1; i < found_.sides.size(); ++i) {
+      for (std::size_t j = i + 1; j < found_.sides.size(); ++j) between(*halves_[i], *halves_[j]);
+    }
+    add_imports();
+    const StepJudge judge = [this](const MergeSide& before, const MergeSide& next,
+                                   const core::ObjectId& merge) {
+      return judge_step(before, next, merge);
+    };
+    found_.train = rehearse(session_, *merger_, found_.sides, found_.order, judge);
+    finish(found_.clashes);
+    finish(found_.train.clashes);
+    return std::move(found_);
+  }
+
+ private:
+  std::unique_ptr<MergeHalf> half(const MergeSide& side, std::size_t number) {
+    return std::make_unique<MergeHalf>(session_, knowledge_, side, number);
+  }
+
+  void with_integration(std::size_t number) {
+    const MergeSide& side = found_.sides[number];
+    if (side.base == found_.sides.front().tip) return;
+    const MergeSide into = since(repository_, found_.sides.front(), side.base);
+    const auto ours = half(into, 0);
+    between(*ours, *halves_[number]);
+  }
+
+  void between(MergeHalf& ours, MergeHalf& theirs) {
+    const MergeSide& one = ours.side();
+    const MergeSide& other = theirs.side();
+    const PairMerge merge = merger_->merge(one, other);
+    std::vector<Clash> clashes =
+        text_clashes(*merger_, merge, one, other, ours.number(), theirs.number());
+    if (ours.number() != 0) erase_of_integration(clashes, ours, theirs);
+    const bool meeting = !merge.unrelated && meet(ours, theirs);
+    meets_[ours.number() * found_.sides.size() + theirs.number()] = meeting;
+    if (meeting) {
+      const auto view = merged_view(one, other, merge);
+      append(clashes, code_clashes(session_, ours, theirs, *view, undecided_of(merge)));
+    }
+    if (!merge.unrelated) append(clashes, circles(ours, theirs));
+    if (!merge.unrelated)
+      append(clashes, both_changed(one, other, ours.number(), theirs.number(), clashes));
+    PairVerdict verdict{ours.number(), theirs.number(), 0, 0, merge.by_git};
+    for (const Clash& clash : clashes) ++(clash.blocks ? verdict.blocking : verdict.notes);
+    found_.pairs.push_back(verdict);
+    append(found_.clashes, std::move(clashes));
+  }
+
+  // Where one of two streams has not changed the path, but left from an older integration branch,
+  // it is the integration branch that the other clashes with: said there.
+  void erase_of_integration(std::vector<Clash>& clashes, MergeHalf& ours, MergeHalf& theirs) {
+    std::erase_if(clashes, [&](const Clash& clash) {
+      return !clash.first.path.empty() &&
+             (!ours.changed(clash.first.path) || !theirs.changed(clash.second.path));
+    });
+  }
+
+  std::unique_ptr<TreeView> merged_view(const MergeSide& one, const MergeSide& other,
+                                        const PairMerge& merge) {
+    if (!merge.tree) return std::make_unique<TreeView>(session_, knowledge_, one.tip, merge.laid);
+    return std::make_unique<TreeView>(session_, knowledge_, merger_->commit(one, other, merge));
+  }
+
+  std::vector<Clash> circles(MergeHalf& ours, MergeHalf& theirs) {
+    if (ours.new_tops().empty() || theirs.new_tops().empty()) return {};
+    if (!graph_) {
+      app::Survey survey = app::Survey::of_commit(repository_, found_.sides.front().tip);
+      graph_ = app::graph_of(session_, survey).graph;
+    }
+    return circle_clashes(ours, theirs, *graph_);
+  }
+
+  static void append(std::vector<Clash>& to, std::vector<Clash> more) {
+    to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+
+  // Streams that met none of those before them bring nothing that could break.
+  std::vector<Clash> judge_step(const MergeSide& before, const MergeSide& next,
+                                const core::ObjectId& merge) {
+    std::size_t number = 1;
+    while (found_.sides[number].stream != next.stream) ++number;
+    const std::size_t count = found_.sides.size();
+    bool any = false;
+    for (std::size_t i = 0; i < count; ++i)
+      any = any || meets_[i * count + number] || meets_[number * count + i];
+    if (!any) return {};
+    const MergeSide so_far = since(repository_, before, next.base);
+    const auto ours = half(so_far, 0);
+    TreeView view(session_, knowledge_, merge);
+    return code_clashes(session_, *ours, *halves_[number], view, {});
+  }
+
+  void add_imports() {
+    std::vector<StreamWork> works;
+    for (std::size_t i = 1; i < found_.sides.size(); ++i) {
+      const MergeSide& side = found_.sides[i];
+      works.push_back({side.branch, side.tip, side.base, side.changes});
+    }
+    for (const ImportWait& wait : import_waits(session_, works)) {
+      const std::size_t first = wait.stream + 1, second = wait.on + 1;
+      TreeView& there = halves_[second]->view();
+      Clash clash;
+      clash.kind = ClashKind::imports;
+      clash.blocks = false;
+      clash.first = {first, wait.path, {}, wait.line};
+      clash.second = {second, there.modules.found(there.modules.find(wait.module)).path, {}, 0};
+      clash.message = fmt::format("imports {}, {} by {}", core::printable(wait.module),
+                                  made_name(wait.made), found_.sides[second].title());
+      if (wait.type_checking) clash.message += " (for type checking only)";
+      const auto pair = std::ranges::find_if(found_.pairs, [&](const PairVerdict& verdict) {
+        return verdict.one == std::min(first, second) && verdict.other == std::max(first, second);
+      });
+      if (pair != found_.pairs.end()) ++pair->notes;
+      found_.clashes.push_back(std::move(clash));
+    }
+  }
+
+  void finish(std::vector<Clash>& clashes) {
+    name_authors(session_, found_.sides, clashes);
+    for (Clash& clash : clashes) {
+      if (clash.next.empty()) clash.next = next_of(clash);
+    }
+    std::ranges::stable_sort(clashes, {}, [](const Clash& clash) {
+      return std::tuple(!clash.blocks, std::min(clash.first.side, clash.second.side),
+                        std::max(clash.first.side, clash.second.side), clash.kind);
+    });
+  }
+
+  // The later one in the order mends what git cannot merge; who builds on something follows it.
+  std::string next_of(const Clash& clash) const {
+    const std::size_t later = std::max(clash.first.side, clash.second.side),
+                      sooner = std::min(clash.first.side, clash.second.side);
+    const MergeSide& side = found_.sides[later];
+    const std::string first = found_.sides[clash.first.side].title(),
+                      second = found_.sides[clash.second.side].title();
+    const std::string merge = fmt::format(
+        "{}merge {}",
+        side.worktree.empty() ? "git switch " + core::quote_shell(side.branch.str()) + " && git "
+                              : "git -C " + core::quote_shell(side.worktree.string()) + " ",
+        core::quote_shell(found_.order.into.str()));
+    const std::string when =
+        sooner == 0 ? "" : "once " + found_.sides[sooner].title() + " is merged: ";
+    switch (clash.kind) {
+      case ClashKind::conflict:
+        return fmt::format("{}{}, mend it, commit", when, merge);
+      case ClashKind::broken_import:
+      case ClashKind::interface:
+      case ClashKind::layer:
+        if (clash.first.side == clash.second.side) return merge + ", mend it, commit";
+        return fmt::format("keep it in {}, or change {} in {}", second,
+                           core::quote_path(clash.first.path), first);
+      case ClashKind::circle:
+        return fmt::format("take one of the two imports out, in {} or in {}", first, second);
+      case ClashKind::both_changed:
+        return fmt::format("nothing, or agree on it: {} is merged after {}",
+                           found_.sides[later].title(), found_.sides[sooner].title());
+      case ClashKind::imports:
+        break;
+    }
+    return fmt::format("merge {} before {}, or tell them: git stream handoff", second, first);
+  }
+
+  app::Session& session_;
+  const git::Repository& repository_;
+  git::ScratchObjects scratch_;
+  app::BlobKnowledge knowledge_;
+  std::unique_ptr<PairMerger> merger_;
+  Conflicts found_;
+  std::vector<std::unique_ptr<MergeHalf>> halves_;
+  std::vector<bool> meets_;
+  std::optional<analyzers::ImportGraph> graph_;
+};
+
+}  // namespace
+
+Conflicts find_conflicts(app::Session& session, const ConflictOptions& options) {
+  return Finding(session, options).run();
+}
+
+RehearsedOrder rehearse_order(app::Session& session, const MergeOrder& order) {
+  git::ScratchObjects scratch(session.repository());
+  RehearsedOrder rehearsed;
+  rehearsed.sides = merge_sides(session, order, Include::committed, scratch).sides;
+  PairMerger merger(session.repository(), scratch, rehearsed.sides.front().tip);
+  rehearsed.train = rehearse(session, merger, rehearsed.sides, order, merge_judge(session));
+  name_authors(session, rehearsed.sides, rehearsed.train.clashes);
+  return rehearsed;
+}
+
+}  // namespace gs::streams

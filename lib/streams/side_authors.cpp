@@ -1,0 +1,57 @@
+#include "lib/streams/side_authors.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "lib/core/scope.h"
+#include "lib/streams/path_authors.h"
+
+namespace gs::streams {
+
+namespace {
+
+std::string owner_of(const core::ScopeMap& scopes, const MergeSide& side, const std::string& path) {
+  const core::Place place = scopes.place(path);
+  for (const core::AgentId& agent : place.owners) {
+    if (place.owners.size() == 1) return agent.full();
+  }
+  return side.stream ? "stream " + side.stream->str() : side.branch.str();
+}
+
+}  // namespace
+
+void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
+                  std::vector<Clash>& clashes) {
+  std::map<std::size_t, std::set<std::string>> asked;
+  for (const Clash& clash : clashes) {
+    for (const ClashPlace* place : {&clash.first, &clash.second}) {
+      if (!place->path.empty()) asked[place->side].insert(place->path);
+    }
+  }
+  const core::ScopeMap scopes(session.policy(), core::Identity(),
+                              session.repository().ignore_case());
+  std::map<std::pair<std::size_t, std::string>, std::string> known;
+  for (const auto& [number, paths] : asked) {
+    const MergeSide& side = sides.at(number);
+    std::vector<std::string> committed;
+    for (const std::string& path : paths) {
+      if (std::ranges::binary_search(side.uncommitted, path)) {
+        known[{number, path}] = owner_of(scopes, side, path) + " (not committed)";
+      } else {
+        committed.push_back(path);
+      }
+    }
+    // The integration branch's own work: since the first of the streams left it.
+    for (const auto& [path, who] : who_changed(session, side.base, side.head, committed))
+      known[{number, path}] = who;
+  }
+  for (Clash& clash : clashes) {
+    for (ClashPlace* place : {&clash.first, &clash.second}) {
+      const auto who = known.find({place->side, place->path});
+      if (who != known.end()) place->who = who->second;
+    }
+  }
+}
+
+}  // namespace gs::streams

@@ -1,0 +1,55 @@
+// git stream conflicts: what would clash if the streams were merged now.
+
+#include "lib/streams/conflicts.h"
+
+#include <cstdio>
+
+#include "plugins/git-stream/command.h"
+#include "plugins/git-stream/conflicts_text.h"
+#include "plugins/git-stream/stream_words.h"
+
+namespace gs::command {
+
+namespace {
+
+using core::ExitCode;
+
+struct Options {
+  std::vector<std::string> streams;
+  bool staged = false, dirty = false, strict = false;
+};
+
+ExitCode conflicts(const Options& options, Context& context) {
+  streams::ConflictOptions asked;
+  asked.streams = named_streams(options.streams);
+  if (options.staged) asked.include = streams::Include::staged;
+  if (options.dirty) asked.include = streams::Include::dirty;
+  const streams::Conflicts found = streams::find_conflicts(context.session(), asked);
+  if (context.json) {
+    core::JsonWriter json = Context::begin_json();
+    write_conflicts(json, found);
+    Context::print_json(json);
+  } else {
+    std::fputs(conflicts_text(found, Ink::for_stdout()).c_str(), stdout);
+  }
+  for (const std::string& trouble : found.troubles)
+    std::fprintf(stderr, "git-stream: %s\n", trouble.c_str());
+  const bool fails = found.clash() || (options.strict && !found.clashes.empty());
+  return fails ? ExitCode::findings : ExitCode::clean;
+}
+
+}  // namespace
+
+Action declare_conflicts(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("streams,--stream,--streams", options->streams, "only these (all under way)")
+      ->type_name("STREAM");
+  auto* staged =
+      app.add_flag("--staged", options->staged, "with what is staged in their worktrees");
+  app.add_flag("--dirty", options->dirty, "with all that is in their worktrees, new files too")
+      ->excludes(staged);
+  app.add_flag("--strict", options->strict, "fail on what is only worth knowing, too");
+  return [options](Context& context) { return conflicts(*options, context); };
+}
+
+}  // namespace gs::command
