@@ -46,8 +46,9 @@ std::optional<std::string> bypass_reason() {
 }
 
 void log_verdict(Session& session, const std::string& action, const std::string& gate,
-                 const core::Verdict& verdict, const std::string& reason) {
+                 const core::Verdict& verdict, const std::string& reason, const std::string& tool) {
   std::vector<std::pair<std::string, std::string>> fields{{"gate", json_text(gate)}};
+  if (!tool.empty()) fields.emplace_back("tool", json_text(tool));
   if (!reason.empty()) fields.emplace_back("reason", json_text(reason));
   const auto count =
       std::count_if(verdict.findings.begin(), verdict.findings.end(),
