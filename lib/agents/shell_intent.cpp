@@ -83,21 +83,8 @@ class Walk {
   void files(Words words) {
     const Written written = written_by(words);
     for (const Word& file : written.files) scene_.touch(file);
-    for (const Word& target : written.targets) put_into(target, written.sources);
-  }
-
-  // Into a folder that is there, each under its own name; else under the target's.
-  void put_into(const Word& target, const std::vector<Word>& sources) {
-    const bool known = target.exact && (scene_.folder() || target.text.starts_with('/'));
-    if (!known) return scene_.touch(target);
-    const fs::path path = scene_.folder().value_or("/") / target.text;
-    if (!git::is_folder(path)) return scene_.touch(target);
-    for (const Word& source : sources) {
-      if (!source.exact) continue;
-      std::string_view name = source.text;
-      while (name.ends_with('/')) name.remove_suffix(1);
-      scene_.touch({(path / base_name(name)).string()});
-    }
+    for (const Word& target : written.targets)
+      scene_.put_into(scene_.folder(), target, written.sources);
   }
 
   Words without_prefixes(Words words) {

@@ -3,6 +3,7 @@
 #include <glob.h>
 #include <memory>
 
+#include "lib/agents/shell_files.h"
 #include "lib/git/files.h"
 
 namespace gs::agents {
@@ -81,7 +82,22 @@ void ShellScene::touch_in(const std::optional<fs::path>& folder, const Word& wor
     add(base, path);
 }
 
+void ShellScene::put_into(const std::optional<fs::path>& folder, const Word& target,
+                          const std::vector<Word>& sources) {
+  const bool known = target.exact && (folder || target.text.starts_with('/'));
+  if (!known) return touch_in(folder, target);
+  const fs::path path = folder.value_or("/") / target.text;
+  if (!git::is_folder(path)) return touch_in(folder, target);
+  for (const Word& source : sources) {
+    if (!source.exact) continue;
+    std::string_view name = source.text;
+    while (name.ends_with('/')) name.remove_suffix(1);
+    touch({(path / base_name(name)).string()});
+  }
+}
+
 void ShellScene::refuse(core::Rule rule, std::string what, std::string message, std::string hint) {
+  if (session_.identity().outsider()) return;
   intent_.findings.push_back(
       {rule, core::Severity::block, std::move(what), 0, std::move(message), std::move(hint)});
 }

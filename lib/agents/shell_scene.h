@@ -26,6 +26,10 @@ class ShellScene {
   void touch(const Word& word);
   // The same relative to another folder.
   void touch_in(const std::optional<std::filesystem::path>& folder, const Word& word);
+  // What a command puts at `target`: into it when it is a folder, each source under its own name.
+  void put_into(const std::optional<std::filesystem::path>& folder, const Word& target,
+                const std::vector<Word>& sources);
+  // For those who work in a stream.
   void refuse(core::Rule rule, std::string what, std::string message, std::string hint);
 
   Intent take() { return std::move(intent_); }
