@@ -69,6 +69,8 @@ class Fields {
 
 void read_edit(const Dialect& dialect, const Fields& fields, Call& call) {
   call.paths = fields.all(dialect.paths);
+  // Programs that read another one's settings call a patch an edit.
+  if (call.paths.empty()) call.paths = patch_paths(fields.command(dialect.commands));
   if (call.paths.empty()) throw Unreadable("of " + call.tool + " names no file");
 }
 
@@ -87,8 +89,7 @@ void read_shell(const Dialect& dialect, const Fields& fields, Call& call) {
 
 // Some editors read, too, under the same name.
 bool only_reads(const Fields& fields) {
-  const std::string_view command = "toolArgs.command";
-  return fields.last(command) == "view";
+  return fields.last("toolArgs.command") == "view" || fields.last("tool_input.command") == "view";
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ std::string say_as_copilot(Speech speech, std::string_view, std::string_view tex
 constexpr std::string_view kInputPaths[] = {"tool_input.file_path", "tool_input.notebook_path",
                                             "tool_input.path"};
 constexpr std::string_view kInputCommands[] = {"tool_input.command", "tool_input.command[]",
-                                               "tool_input.input", "tool_input.patch"};
+                                               "tool_input.input", "tool_input.patch",
+                                               "tool_input"};
 constexpr NamedEvent kClaudeEvents[] = {{"PreToolUse", before_tool},
                                         {"PostToolUse", after_tool},
                                         {"SessionStart", session_start},

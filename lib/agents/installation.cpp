@@ -58,6 +58,15 @@ bool stands_in(const fs::path& top, const SettingsForm& form) {
   return text && has_ours(form, *text);
 }
 
+git::Layout main_layout(const git::Layout& layout) {
+  return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree};
+}
+
+// Whether the file in the main worktree is meant besides.
+bool in_main_too(const git::Layout& layout, const SettingsForm& form) {
+  return form.shared && layout.main_worktree && layout.main_worktree != layout.worktree;
+}
+
 void take_out(const git::Layout& layout, const SettingsForm& form, std::vector<std::string>& done) {
   const fs::path file = *layout.worktree / form.file;
   const std::string text = read_settings(file);
@@ -72,7 +81,21 @@ void take_out(const git::Layout& layout, const SettingsForm& form, std::vector<s
       if (!fs::remove(folder, not_empty)) break;
     }
   }
-  done.push_back(std::string(form.dialect) + ": took git stream out of " + std::string(form.file));
+  done.push_back(std::string(form.dialect) + ": took git stream out of " + file.string());
+}
+
+void put_in(const git::Layout& layout, const SettingsForm& form, std::vector<std::string>& done) {
+  const std::string name(form.file);
+  const fs::path file = *layout.worktree / name;
+  const std::string before = read_settings(file);
+  const std::string after = with_ours(form, before, file.string(), app::hook_programs() / kProgram);
+  const bool tracked = is_tracked(layout, name);
+  if (!tracked) app::exclude(layout, "/" + name, kNote);
+  if (after == before) return;
+  write_settings(file, after);
+  done.push_back(std::string(form.dialect) + ": asks git stream, by " + file.string());
+  if (tracked)
+    done.push_back("  " + name + " is tracked: it is changed, and no stream may commit it");
 }
 
 }  // namespace
@@ -101,19 +124,10 @@ std::vector<std::string> install_settings(const git::Layout& layout,
   std::vector<std::string> done;
   if (!layout.worktree)
     throw Error(ExitCode::usage, "a bare repository has no worktree for an agent's settings");
-  const fs::path program = app::hook_programs() / kProgram;
   for (const SettingsForm* form : forms) {
-    const std::string name(form->file);
-    const fs::path file = *layout.worktree / name;
-    const std::string before = read_settings(file);
-    const std::string after = with_ours(*form, before, file.string(), program);
-    if (!is_tracked(layout, name)) app::exclude(layout, "/" + name, kNote);
+    put_in(layout, *form, done);
+    if (in_main_too(layout, *form)) put_in(main_layout(layout), *form, done);
     add_protection(layout, *form);
-    if (after == before) continue;
-    write_settings(file, after);
-    done.push_back(std::string(form->dialect) + ": asks git stream, by " + name);
-    if (is_tracked(layout, name))
-      done.push_back("  " + name + " is tracked: it is changed, and no stream may commit it");
   }
   return done;
 }
@@ -124,9 +138,14 @@ std::vector<std::string> uninstall_settings(const git::Layout& layout,
   if (!layout.worktree) return done;
   std::vector<std::string> patterns = app::installed_protection(layout);
   for (const SettingsForm& form : settings_forms()) {
-    take_out(layout, form, done);
-    const bool elsewhere = std::any_of(others.begin(), others.end(),
-                                       [&](const fs::path& top) { return stands_in(top, form); });
+    const auto stands = [&](const fs::path& top) {
+      return top != layout.main_worktree.value_or("") && stands_in(top, form);
+    };
+    bool elsewhere = std::any_of(others.begin(), others.end(), stands);
+    const bool needed = form.shared && elsewhere && layout.worktree == layout.main_worktree;
+    if (!needed) take_out(layout, form, done);
+    if (!elsewhere && in_main_too(layout, form)) take_out(main_layout(layout), form, done);
+    elsewhere = elsewhere || (layout.main_worktree && stands_in(*layout.main_worktree, form));
     if (elsewhere) continue;
     std::erase(patterns, std::string(form.protection));
     app::unexclude(layout, "/" + std::string(form.file), kNote);

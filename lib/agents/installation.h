@@ -2,8 +2,9 @@
 // Puts our entries into the settings of agents' programs in a worktree, and takes them out again.
 //
 // The files name this installation's program, as .git/hooks do, and are kept out of commits through
-// info/exclude unless they are tracked already. What they match is added to every policy's
-// `protected` (app::note_protection).
+// info/exclude unless they are tracked already. Codex, in a linked worktree, reads the main
+// worktree's file where its own is there: ours go into both. What they match is added to every
+// policy's `protected` (app::note_protection).
 
 #include <span>
 #include <string>

@@ -73,14 +73,14 @@ constexpr SettingsEntry kCopilot[] = {
     {"agentStop", ""}};
 
 constexpr SettingsForm kForms[] = {
-    {"claude", ".claude/settings.local.json", ".claude/settings*.json", false, in_seconds, "hooks",
-     kClaude},
-    {"codex", ".codex/hooks.json", ".codex/hooks.json", false, in_seconds, "hooks", kCodex},
-    {"gemini", ".gemini/settings.json", ".gemini/settings.json", false, in_milliseconds, "hooks",
-     kGemini},
-    {"cursor", ".cursor/hooks.json", ".cursor/hooks.json", true, for_cursor, "", kCursor},
-    {"copilot", ".github/hooks/git-stream.json", ".github/hooks/*.json", true, for_copilot, "",
-     kCopilot},
+    {"claude", ".claude/settings.local.json", ".claude/settings*.json", false, false, in_seconds,
+     "hooks", kClaude},
+    {"codex", ".codex/hooks.json", ".codex/hooks.json", false, true, in_seconds, "hooks", kCodex},
+    {"gemini", ".gemini/settings.json", ".gemini/settings.json", false, false, in_milliseconds,
+     "hooks", kGemini},
+    {"cursor", ".cursor/hooks.json", ".cursor/hooks.json", true, false, for_cursor, "", kCursor},
+    {"copilot", ".github/hooks/git-stream.json", ".github/hooks/*.json", true, false, for_copilot,
+     "", kCopilot},
 };
 
 std::string mark_of(const SettingsForm& form) {
@@ -96,12 +96,13 @@ std::vector<std::string> place_of(std::string_view event) {
 }
 
 void take_out(const SettingsForm& form, SettingsText& settings) {
-  for (const std::string& event : settings.members({"hooks"})) {
+  const std::vector<std::string> events = settings.members({"hooks"});
+  if (events.empty()) return;  // an empty one is theirs
+  for (const std::string& event : events) {
     settings.remove({"hooks", event}, std::string(form.inner),
                     [&](std::string_view item) { return is_ours(form, item); });
   }
-  if (settings.has({"hooks"}) && settings.members({"hooks"}).empty())
-    settings.remove_member({}, "hooks");
+  if (settings.members({"hooks"}).empty()) settings.remove_member({}, "hooks");
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct SettingsForm {
   std::string_view file;        // below a worktree's top
   std::string_view protection;  // the pattern of what nobody in a stream may change then
   bool versioned = false;       // `"version": 1` is required
+  bool shared = false;          // in linked worktrees the main one's file is read
   std::string (*item)(const SettingsEntry& entry, const std::string& command);
   std::string_view inner = {};  // an item's own list of commands, where it has one
   std::span<const SettingsEntry> entries;

@@ -13,9 +13,9 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::vector<SettingsNode> parse() {
-    const auto root = value(0);
+    if (!value(0)) return {};
     skip();
-    if (!root || at_ != text_.size()) return {};
+    if (at_ != text_.size()) return {};
     return std::move(nodes_);
   }
 

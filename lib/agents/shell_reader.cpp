@@ -96,7 +96,7 @@ class ShellReader {
       return;
     }
     while (at_ < text_.size() && reading_.whole) next();
-    finish();
+    if (reading_.whole) finish();
   }
 
  private:

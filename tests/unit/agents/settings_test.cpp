@@ -37,7 +37,7 @@ TEST(Settings, EveryDialectHasAForm) {
 TEST(Settings, GoInAndComeOutToTheByte) {
   for (const SettingsForm& form : settings_forms()) {
     for (const std::string text :
-         {"{\n\t\"model\": \"m\"\n}\n", "{\"model\": \"m\", \"version\": 1}",
+         {"{\n\t\"version\": 1,\n\t\"model\": \"m\"\n}\n", "{\"model\": \"m\", \"version\": 1}",
           "{\n  // mine\n  \"version\": 1,\n  \"hooks\": {\n    \"Other\": [ {\"x\" : 1} ] // "
           "end\n  },\n  \"z\": [1,\n 2]\n}\n",
           "{\n    \"version\": 1,\n    \"hooks\": {\n        \"PreToolUse\": [\n            "
