@@ -4,9 +4,11 @@
 #include <cstdlib>
 #include <vector>
 
+#include "lib/app/session_binding.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/store/atomic_file.h"
+#include "lib/store/clock.h"
 
 namespace gs::app {
 
@@ -114,6 +116,17 @@ std::optional<Identity> from_environment(const core::Policy* policy) {
                                    "' cannot be an agent's name");
 }
 
+// The agent of the stream that the session which started this process is bound to.
+std::optional<AgentId> bound_agent(const git::Repository& repository, const core::Policy* policy,
+                                   const StreamId& stream) {
+  const std::string session = session_in_environment();
+  if (session.empty() || policy == nullptr) return std::nullopt;
+  const auto bound = find_binding(repository.layout().git_dir, session, store::now());
+  if (!bound || !bound->agent) return std::nullopt;
+  const core::StreamSpec* own = policy->stream_of(*bound->agent);
+  return own != nullptr && own->id == stream ? bound->agent : std::nullopt;
+}
+
 std::optional<Identity> from_record(const git::Repository& repository, const core::Policy* policy) {
   const auto record = read_enrolment(repository.layout().git_dir);
   if (!record) return std::nullopt;
@@ -123,7 +136,8 @@ std::optional<Identity> from_record(const git::Repository& repository, const cor
       return identity_of(*record->agent, policy, Identity::Source::worktree);
     }
     if (policy != nullptr) known_stream(*policy, record->stream->str());
-    return Identity{record->stream, std::nullopt, Identity::Source::worktree};
+    return Identity{record->stream, bound_agent(repository, policy, *record->stream),
+                    Identity::Source::worktree};
   } catch (const Error& error) {
     throw Error(ExitCode::usage, std::string("this worktree's enrolment: ") + error.what(),
                 "git stream install --agent AGENT, or git stream uninstall");

@@ -46,9 +46,10 @@ std::optional<std::string> bypass_reason() {
 }
 
 void log_verdict(Session& session, const std::string& action, const std::string& gate,
-                 const core::Verdict& verdict, const std::string& reason,
-                 std::string_view commits) {
+                 const core::Verdict& verdict, const std::string& reason, std::string_view commits,
+                 const std::string& tool) {
   std::vector<std::pair<std::string, std::string>> fields{{"gate", json_text(gate)}};
+  if (!tool.empty()) fields.emplace_back("tool", json_text(tool));
   if (!reason.empty()) fields.emplace_back("reason", json_text(reason));
   if (!commits.empty()) fields.emplace_back("commits", commits);
   const auto count =

@@ -15,10 +15,11 @@ namespace gs::app {
 std::optional<std::string> bypass_reason();
 
 // One line for a verdict that blocked (`blocked`) or would have (`bypassed`, with its reason).
-// `commits`: a JSON array of their ids, where there were commits to judge.
+// `commits`: a JSON array of their ids, where there were commits to judge. `tool`: of an agent's
+// program, where it was one's call that was judged.
 void log_verdict(Session& session, const std::string& action, const std::string& gate,
                  const core::Verdict& verdict, const std::string& reason,
-                 std::string_view commits = {});
+                 std::string_view commits = {}, const std::string& tool = {});
 
 // `expired`, `locked` and `renewed` lines, one a lock.
 void log_locks(Session& session, const store::LockOutcome& outcome);

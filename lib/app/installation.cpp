@@ -219,16 +219,20 @@ void add_exclude(const git::Layout& layout, const std::string& state_dir) {
   exclude(layout, exclude_line(state_dir), kStateNote);
 }
 
-void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
+void unexclude(const git::Layout& layout, const std::string& line, const std::string& note) {
   const FolderLock lock(layout.common_dir);
   std::string text = store::read_file(exclude_file(layout), kLargestExclude).value_or("");
-  const std::string block = comment_line(kStateNote) + exclude_line(state_dir) + "\n";
+  const std::string block = comment_line(note) + line + "\n";
   const std::size_t at = text.find(block);
   if (at == text.npos) return;
   text.erase(at, block.size());
   store::AtomicFile file(exclude_file(layout));
   file.write(text);
   file.commit();
+}
+
+void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
+  unexclude(layout, exclude_line(state_dir), kStateNote);
 }
 
 }  // namespace gs::app

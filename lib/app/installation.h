@@ -62,6 +62,9 @@ std::vector<std::string> uninstall_hooks(const git::Repository& repository);
 // A line in info/exclude, below a comment of ours ("# git-stream: NOTE"); no-op where it stands.
 void exclude(const git::Layout& layout, const std::string& line, const std::string& note);
 
+// Takes the line out again with its comment.
+void unexclude(const git::Layout& layout, const std::string& line, const std::string& note);
+
 // The line that keeps the state folder out of commits; both are no-ops where it stands, or does
 // not.
 void add_exclude(const git::Layout& layout, const std::string& state_dir);

@@ -1,7 +1,9 @@
 #include "lib/app/pinned_policy.h"
 
+#include <algorithm>
 #include <sys/stat.h>
 
+#include "lib/app/protection.h"
 #include "lib/core/error.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/policy/policy_file.h"
@@ -143,7 +145,9 @@ void note_integration_branch(const git::Layout& layout, const BranchName& branch
   file.commit();
 }
 
-std::optional<PinnedPolicy> load_policy(const git::Repository& repository) {
+namespace {
+
+std::optional<PinnedPolicy> find_policy(const git::Repository& repository) {
   const BranchName noted = integration_branch(repository.layout());
   auto pinned = at_tip(repository, noted);
   if (!pinned && !repository.layout().worktree && !repository.layout().main_worktree) {
@@ -163,6 +167,18 @@ std::optional<PinnedPolicy> load_policy(const git::Repository& repository) {
   // The policy has moved to another branch: follow it once, and only to a branch that agrees.
   auto moved = at_tip(repository, pinned->policy.integration_branch);
   if (moved && moved->policy.integration_branch == pinned->policy.integration_branch) return moved;
+  return pinned;
+}
+
+}  // namespace
+
+std::optional<PinnedPolicy> load_policy(const git::Repository& repository) {
+  std::optional<PinnedPolicy> pinned = find_policy(repository);
+  if (!pinned) return pinned;
+  for (std::string& pattern : installed_protection(repository.layout())) {
+    std::vector<std::string>& all = pinned->policy.protect;
+    if (std::find(all.begin(), all.end(), pattern) == all.end()) all.push_back(std::move(pattern));
+  }
   return pinned;
 }
 

@@ -1,5 +1,6 @@
 // git stream install, uninstall: this worktree's enrolment, and the hooks.
 
+#include "lib/agents/installation.h"
 #include "lib/app/installation.h"
 #include "lib/app/setup.h"
 #include "lib/app/verdict_text.h"
@@ -14,7 +15,7 @@ using core::Error;
 using core::ExitCode;
 
 struct Options {
-  std::string agent, stream;
+  std::string agent, stream, agents;
   bool server = false;
 };
 
@@ -43,12 +44,17 @@ ExitCode install(const Options& options, Context& context) {
       throw Error(ExitCode::usage, "a bare repository has no worktree to enrol");
     enrolment = enrolment_for(options, session);
   }
+  const auto forms = agents::forms_named(options.agents);
   std::vector<std::string> done =
       options.server ? app::set_up_server(session) : app::set_up_repository(session);
   if (enrolment) {
     app::write_enrolment(layout.git_dir, *enrolment);
     const core::Identity who{enrolment->stream, enrolment->agent, core::Identity::Source::worktree};
     done.push_back("enrolled " + layout.worktree->string() + " as " + app::describe(who));
+  }
+  if (!forms.empty()) {
+    const auto settings = agents::install_settings(layout, forms);
+    done.insert(done.end(), settings.begin(), settings.end());
   }
   if (done.empty()) done.emplace_back("everything is in place");
   for (const std::string& line : done) context.done(line);
@@ -65,10 +71,21 @@ std::vector<git::Worktree> others_enrolled(const git::Repository& repository) {
   return others;
 }
 
+std::vector<std::filesystem::path> other_tops(app::Session& session) {
+  std::vector<std::filesystem::path> tops;
+  for (const git::Worktree& worktree : session.repository().worktrees()) {
+    if (worktree.git_dir != session.repository().layout().git_dir && !worktree.prunable)
+      tops.push_back(worktree.path);
+  }
+  return tops;
+}
+
 ExitCode uninstall(bool all, Context& context) {
   app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
   const auto others = others_enrolled(session.repository());
+  for (const std::string& line : agents::uninstall_settings(layout, other_tops(session)))
+    context.done(line);
   if (std::filesystem::exists(layout.git_dir / "stream" / "identity")) {
     app::remove_enrolment(layout.git_dir);
     context.done("this worktree belongs to no stream any more");
@@ -79,7 +96,13 @@ ExitCode uninstall(bool all, Context& context) {
     for (const git::Worktree& worktree : others) context.done("  " + worktree.path.string());
     return ExitCode::clean;
   }
-  for (const git::Worktree& worktree : others) app::remove_enrolment(worktree.git_dir);
+  for (const git::Worktree& worktree : others) {
+    app::remove_enrolment(worktree.git_dir);
+    git::Layout there = layout;
+    there.git_dir = worktree.git_dir;
+    there.worktree = worktree.path;
+    for (const std::string& line : agents::uninstall_settings(there, {})) context.done(line);
+  }
   const auto done = app::uninstall_hooks(session.repository());
   for (const std::string& line : done) context.done(line);
   if (done.empty()) context.done("no hooks of git-stream are installed");
@@ -94,9 +117,12 @@ Action declare_install(CLI::App& app) {
                                "the agent that works in this worktree (F1, agent-F1)");
   auto* stream = app.add_option("--stream", options->stream,
                                 "the stream that works here; its scope is that of all its agents");
+  auto* agents = app.add_option("--agents", options->agents,
+                                "agents' programs that shall ask before they write: claude,codex,"
+                                "gemini,cursor,copilot");
   app.add_flag("--server", options->server,
                "the gate of a bare repository that others push to, and nothing else")
-      ->excludes(agent, stream);
+      ->excludes(agent, stream, agents);
   return [options](Context& context) { return install(*options, context); };
 }
 

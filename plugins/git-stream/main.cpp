@@ -12,6 +12,7 @@
 #include "lib/platform/memory.h"
 #include "lib/process/process.h"
 #include "lib/store/posix.h"
+#include "plugins/git-stream/agent_hook.h"
 #include "plugins/git-stream/command.h"
 
 namespace {
@@ -54,6 +55,8 @@ constexpr std::array kCommands{
     gs::command::Row{"log", "show who did what", gs::command::declare_log},
     gs::command::Row{"warnings", "show who was warned of which imports",
                      gs::command::declare_warnings},
+    gs::command::Row{"agent-hook", "answer an agent's program before it writes",
+                     gs::command::declare_agent_hook},
     gs::command::Row{"check", "judge what is staged, commits, or every import",
                      gs::command::declare_check},
     gs::command::Row{"imports", "list what files import", gs::command::declare_imports},

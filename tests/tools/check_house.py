@@ -20,10 +20,11 @@ MAY_INCLUDE = {
     "lib/report": ["lib/core"],
     "analyzers": ["lib/core"],
     "lib/app": ["analyzers", "lib/cache", "lib/syntax", "lib/report", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
-    "lib/streams": ["lib/app", "analyzers", "lib/report", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
+    "lib/agents": ["lib/app", "analyzers", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
+    "lib/streams": ["lib/agents", "lib/app", "analyzers", "lib/report", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
     "lib/proof": ["lib/streams", "lib/app", "analyzers", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
-    "hooks": ["lib/streams", "lib/app"],
-    "plugins/git-stream": ["lib/proof", "lib/streams", "lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
+    "hooks": ["lib/streams", "lib/agents", "lib/app"],
+    "plugins/git-stream": ["lib/proof", "lib/streams", "lib/agents", "lib/app", "lib/report", "analyzers", "lib/policy", "lib/git", "lib/store", "lib/process", "lib/platform", "lib/core"],
 }
 
 # A third-party header, and the one room that may know it.

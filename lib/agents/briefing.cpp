@@ -1,0 +1,109 @@
+#include "lib/agents/briefing.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "lib/app/verdict_text.h"
+#include "lib/core/text.h"
+#include "lib/store/clock.h"
+#include "lib/store/handoffs.h"
+#include "lib/store/locks.h"
+
+namespace gs::agents {
+
+namespace {
+
+constexpr std::size_t kListed = 6, kHandoffs = 3;  // one screen
+
+std::string joined(const std::vector<std::string>& items, std::size_t most = kListed) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size() && i < most; ++i)
+    text += (i == 0 ? "" : ", ") + core::printable(items[i]);
+  if (items.size() > most) text += fmt::format(" and {} more", items.size() - most);
+  return text;
+}
+
+std::string scope_lines(const core::Policy& policy, const core::Identity& who) {
+  std::string text;
+  const core::StreamSpec* stream = policy.find_stream(*who.stream);
+  if (stream == nullptr) return text;
+  for (const core::AgentSpec& agent : stream->agents) {
+    if (who.agent && agent.id != *who.agent) continue;
+    const std::string name = who.agent ? "" : agent.id.full() + ": ";
+    text += "  may change: " + name + joined(agent.files) + "\n";
+  }
+  if (!policy.shared.empty()) text += "  shared with all: " + joined(policy.shared) + "\n";
+  return text;
+}
+
+std::string lock_lines(app::Session& session) {
+  std::string text;
+  std::size_t others = 0;
+  for (const core::Lock& lock : store::read_locks(session.state())) {
+    if (!lock.live(session.now())) continue;
+    const bool own = core::same_holder(lock.agent, session.identity().name());
+    if (++others > kListed) continue;
+    const std::string until = core::format_local(lock.expires, session.now(), &store::offset_at);
+    text += fmt::format("  locked by {}: {} until {}{}{}\n",
+                        own ? "you" : core::printable(lock.agent), core::quote_path(lock.path),
+                        until, lock.task.empty() ? "" : ": ", core::printable(lock.task));
+  }
+  if (others > kListed)
+    text += fmt::format("  … and {} more locks: git stream locks\n", others - kListed);
+  return text;
+}
+
+bool is_for(const store::Handoff& handoff, const core::Identity& who) {
+  return std::any_of(handoff.to_agents.begin(), handoff.to_agents.end(), [&](const auto& receiver) {
+    if (receiver == "stream-" + who.stream->str() || receiver == who.stream->str()) return true;
+    return who.agent && core::same_holder(receiver, who.agent->full());
+  });
+}
+
+std::string handoff_lines(app::Session& session) {
+  std::vector<store::Handoff> mine = store::read_handoffs(session.state());
+  std::erase_if(mine, [&](const auto& handoff) { return !is_for(handoff, session.identity()); });
+  std::string text;
+  const std::size_t from = mine.size() > kHandoffs ? mine.size() - kHandoffs : 0;
+  for (std::size_t i = from; i < mine.size(); ++i) {
+    text += "  handed over by " + core::printable(mine[i].from_agent);
+    if (!mine[i].completed_tasks.empty()) text += "; done: " + joined(mine[i].completed_tasks, 3);
+    if (!mine[i].new_interfaces.empty()) text += "; new: " + joined(mine[i].new_interfaces, 3);
+    if (!mine[i].breaking_changes.empty())
+      text += "; breaking: " + joined(mine[i].breaking_changes, 3);
+    text += "\n";
+  }
+  if (from > 0) text += fmt::format("  … and {} earlier ones: git stream handoff\n", from);
+  return text;
+}
+
+std::string warning_lines(app::Session& session) {
+  store::LogFilter filter;
+  const core::Identity& who = session.identity();
+  if (who.agent) filter.agent = who.agent->full();
+  filter.stream = who.stream->str();
+  filter.last = kHandoffs;
+  std::string text;
+  for (const store::LogLine& line : store::read_log(session.state().warnings(), filter).lines) {
+    text += "  warned: " + core::printable(store::log_field(line.activity, "path")) + ": " +
+            core::printable(store::log_field(line.activity, "warning")) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string briefing(app::Session& session) {
+  const core::Identity& who = session.identity();
+  if (!session.pinned() || !who.stream) return {};
+  std::string text = "git-stream: you are " + app::describe(who) + " in this worktree\n";
+  text += scope_lines(session.policy(), who);
+  text += lock_lines(session);
+  text += handoff_lines(session);
+  text += warning_lines(session);
+  return text +
+         "  Edits out of scope or locked by others are refused, with the next command to run; "
+         "so are commits.\n";
+}
+
+}  // namespace gs::agents

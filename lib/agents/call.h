@@ -1,0 +1,27 @@
+#pragma once
+// One call of ours by an agent's program: what it is about to do, or has done.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/agents/dialect.h"
+
+namespace gs::agents {
+
+struct Call {
+  Moment moment = Moment::none;  // none: nothing that we look at
+  ToolKind kind = ToolKind::none;
+  std::string event, tool, session;
+  std::string cwd;                 // may be empty: the process's own
+  std::vector<std::string> paths;  // of an edit or a patch, as they were given
+  std::string command;             // of a shell call
+  bool again = false;              // the end of a turn that we had go on
+};
+
+// `event` is what the settings say we were called for; the call's own word goes before it. Throws
+// Unreadable when it is no JSON, names no event, or lacks what a known tool must say.
+Call read_call(const Dialect& dialect, std::string_view event, std::string_view json);
+
+}  // namespace gs::agents

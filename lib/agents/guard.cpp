@@ -1,0 +1,188 @@
+#include "lib/agents/guard.h"
+
+#include <algorithm>
+
+#include "analyzers/held.h"
+#include "analyzers/judge.h"
+#include "lib/agents/acting.h"
+#include "lib/agents/shell_intent.h"
+#include "lib/app/gate_log.h"
+#include "lib/app/lock_request.h"
+#include "lib/app/verdict_text.h"
+#include "lib/core/error.h"
+#include "lib/core/pattern.h"
+#include "lib/core/scope.h"
+#include "lib/core/text.h"
+#include "lib/git/files.h"
+#include "lib/store/clock.h"
+#include "lib/store/locks.h"
+
+namespace gs::agents {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Finding;
+using core::Rule;
+using core::Severity;
+using core::Verdict;
+using Where = Spot::Where;
+
+constexpr char kPerson[] = "leave it to a person";
+
+void refuse(std::vector<Finding>& findings, Rule rule, const std::string& path, std::string message,
+            std::string hint) {
+  findings.push_back({rule, Severity::block, path, 0, std::move(message), std::move(hint)});
+}
+
+// What is not a file of this worktree, for those who work in a stream.
+void judge_elsewhere(const Intent& intent, bool outsider, std::vector<Finding>& findings) {
+  for (const Spot& spot : intent.spots) {
+    if (spot.where == Where::state) {
+      refuse(findings, Rule::protected_path, spot.path,
+             "is the streams' shared state, which only git stream changes", "git stream -h");
+    } else if (spot.where == Where::git && !outsider) {
+      refuse(findings, Rule::protected_path, spot.path,
+             "is git's own: hooks, settings and identities are not edited by hand", kPerson);
+    } else if (spot.where == Where::worktree && !outsider) {
+      refuse(findings, Rule::scope, spot.path,
+             "is in another worktree: " + core::quote_path(spot.top.string()), kPerson);
+    }
+  }
+}
+
+core::ChangeSet changes_of(const Intent& intent) {
+  core::ChangeSet changes;
+  for (const Spot& spot : intent.spots) {
+    if (spot.where != Where::inside) continue;
+    core::Change change;
+    change.path = spot.path;
+    change.new_mode = core::mode::file;
+    changes.push_back(std::move(change));
+  }
+  std::sort(changes.begin(), changes.end());
+  changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
+  return changes;
+}
+
+// What an agent can do when a file is not its to change.
+void add_next_steps(app::Session& session, Verdict& verdict) {
+  const core::ScopeMap scopes(session.policy(), session.identity(),
+                              session.repository().ignore_case());
+  for (Finding& finding : verdict.findings) {
+    if (!finding.hint.empty()) continue;
+    const auto owners = scopes.place(finding.path).owners;
+    finding.hint = finding.rule != Rule::scope || owners.empty()
+                       ? kPerson
+                       : "git stream handoff add --to " + owners.front().short_name() +
+                             " --breaking " +
+                             core::quote_shell("please change " + core::quote_path(finding.path));
+  }
+}
+
+struct Judged {
+  Verdict verdict;
+  core::LockTable locks;
+};
+
+Judged judge(app::Session& session, const Intent& intent) {
+  const core::ChangeSet changes = changes_of(intent);
+  Judged judged;
+  if (!changes.empty()) {
+    std::vector<std::string> paths;
+    for (const core::Change& change : changes) paths.push_back(change.path);
+    const bool ignore_case = session.repository().ignore_case();
+    judged.locks = store::read_locks_for(session.state(), paths, ignore_case);
+    judged.verdict = analyzers::judge({changes, session.policy(), judged.locks, session.identity(),
+                                       session.now(), &store::offset_at, ignore_case, ":/"});
+  }
+  std::vector<Finding>& findings = judged.verdict.findings;
+  judge_elsewhere(intent, session.identity().outsider(), findings);
+  findings.insert(findings.end(), intent.findings.begin(), intent.findings.end());
+  add_next_steps(session, judged.verdict);
+  return judged;
+}
+
+// What is free and nobody's is taken; what is ours and half over is renewed.
+store::LockRequest request_for(app::Session& session, const Judged& judged) {
+  std::vector<std::string> paths;
+  for (const std::string& path : judged.verdict.to_lock)
+    paths.push_back(core::literal_pattern(path));
+  const core::Seconds half = session.policy().lock_ttl / 2;
+  for (const core::Lock& lock : judged.locks) {
+    if (core::same_holder(lock.agent, session.identity().name()) && lock.live(session.now()) &&
+        lock.automatic && lock.expires - session.now() < half)
+      paths.push_back(lock.path);
+  }
+  store::LockRequest request = app::lock_request(session, std::move(paths));
+  request.automatic = true;
+  return request;
+}
+
+// Somebody may have been faster: what is in the way then.
+Verdict take_locks(app::Session& session, const Judged& judged) {
+  Verdict lost;
+  const store::LockRequest request = request_for(session, judged);
+  if (request.paths.empty()) return lost;
+  const core::Instant now = store::now();
+  const store::LockOutcome outcome = store::acquire(session.state(), request, now);
+  app::log_locks(session, outcome);
+  for (const store::Held& held : outcome.held) {
+    refuse(lost.findings, Rule::lock, held.path,
+           analyzers::describe_hold(held.lock, now, &store::offset_at),
+           analyzers::wait_command(held.lock, ":/" + held.path, now));
+  }
+  return lost;
+}
+
+const char* what_of(const Call& call) {
+  return call.kind == ToolKind::shell ? "command" : "edit";
+}
+
+Ruling denied(app::Session& session, const Call& call, const Verdict& verdict) {
+  if (const auto reason = app::bypass_reason();
+      reason && session.policy().rules.bypass == core::Bypass::allow) {
+    app::log_verdict(session, "bypassed", what_of(call), verdict, *reason, {}, call.tool);
+    return {};
+  }
+  app::log_verdict(session, "blocked", what_of(call), verdict, "", {}, call.tool);
+  return {true, app::verdict_text(verdict, session.identity(), what_of(call))};
+}
+
+fs::path folder_of(const Call& call) {
+  return call.cwd.empty() ? fs::current_path() : fs::path(call.cwd);
+}
+
+}  // namespace
+
+Intent intent_of(app::Session& session, const Call& call) {
+  const fs::path folder = folder_of(call);
+  if (call.kind == ToolKind::shell) return shell_intent(session, folder, call.command);
+  Intent intent;
+  const git::Layout& layout = session.repository().layout();
+  for (const std::string& path : call.paths) {
+    if (!fs::path(path).is_absolute() && !git::is_folder(folder))
+      throw core::Error(core::ExitCode::usage,
+                        "the working directory is gone: " + core::quote_path(folder.string()),
+                        "name the file by its whole path");
+    for (Spot& spot : find_spots(layout, session.state().root(), folder, path))
+      intent.spots.push_back(std::move(spot));
+  }
+  return intent;
+}
+
+Ruling rule_on(app::Session& session, const Call& call) {
+  const Intent intent = intent_of(session, call);
+  Acting acting(session, call.session, changes_of(intent));
+  Judged judged = judge(session, intent);
+  acting.add_refusals(judged.verdict.findings);
+  const Verdict& verdict = judged.verdict;
+  if (verdict.blocks()) return denied(session, call, verdict);
+  const Verdict lost = take_locks(session, judged);
+  if (lost.blocks()) return denied(session, call, lost);
+  acting.settle();
+  if (verdict.findings.empty()) return {};
+  return {false, app::verdict_text(verdict, session.identity(), what_of(call))};
+}
+
+}  // namespace gs::agents

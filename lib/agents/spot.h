@@ -1,0 +1,27 @@
+#pragma once
+// Where a path leads: into this worktree, another one of the repository, git's own files, the
+// streams' state, or somewhere that is none of our business.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/git/repository.h"
+
+namespace gs::agents {
+
+struct Spot {
+  enum class Where { inside, git, state, worktree, outside };
+  Where where = Where::outside;
+  std::string path;           // inside: relative to the top; otherwise absolute
+  std::filesystem::path top;  // worktree: of which one
+  auto operator<=>(const Spot&) const = default;
+};
+
+// Every spot that writing at `path` (absolute, or relative to `folder`) may change: the name
+// itself, what it is a link to, and the same with `..` taken as text, as some programs do.
+std::vector<Spot> find_spots(const git::Layout& layout, const std::filesystem::path& state,
+                             const std::filesystem::path& folder, const std::string& path);
+
+}  // namespace gs::agents
