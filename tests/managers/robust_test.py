@@ -61,7 +61,7 @@ class Damage(Case):
 
     def test_removed(self):
         self.hook.unlink()
-        result = self.box.commit("b/x")
+        result = self.box.commit("a/x")
         self.assertEqual(result.stderr.count("git-stream: warning: pre-commit is no longer ours"), 1)
         self.named("is not installed")
 
