@@ -95,6 +95,22 @@ std::vector<std::pair<core::BranchName, ObjectId>> branches(const Repository& re
   return found;
 }
 
+namespace {
+
+// A name for what lies elsewhere is no branch: git moves symbolic refs without asking any hook.
+std::optional<ObjectId> follow_below(const RefFiles& refs, const std::string& name,
+                                     const std::string& prefix) {
+  constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
+  std::optional<Ref> ref = refs.read(name);
+  for (int depth = 0; ref && !ref->target.empty(); ++depth) {
+    if (depth == kDeepest || !ref->target.starts_with(prefix)) return std::nullopt;
+    ref = refs.read(std::string(ref->target));
+  }
+  return ref ? std::optional(ref->id) : std::nullopt;
+}
+
+}  // namespace
+
 std::vector<std::pair<std::string, ObjectId>> refs_below(
     const Repository& repository, const std::string& prefix,
     const std::function<bool(std::string_view)>& wanted) {
@@ -102,7 +118,7 @@ std::vector<std::pair<std::string, ObjectId>> refs_below(
   std::vector<std::pair<std::string, ObjectId>> found;
   for (const std::string& name : refs.list(prefix)) {
     if (!wanted(name)) continue;
-    if (const auto id = refs.follow(name)) found.emplace_back(name, *id);
+    if (const auto id = follow_below(refs, name, prefix)) found.emplace_back(name, *id);
   }
   return found;
 }

@@ -17,6 +17,7 @@ std::vector<std::pair<core::BranchName, core::ObjectId>> branches(const Reposito
 
 // The refs whose names begin with a prefix that ends in '/', and what they hold, by name; only
 // those that are `wanted`.
+// Symbolic refs count where they lead to another ref of the same prefix.
 std::vector<std::pair<std::string, core::ObjectId>> refs_below(
     const Repository& repository, const std::string& prefix,
     const std::function<bool(std::string_view name)>& wanted);
