@@ -1,5 +1,7 @@
 // `check` of the index and of commits: the gates' verdict, without their log.
 
+#include <set>
+
 #include "analyzers/import_conflicts.h"
 #include "lib/app/arrivals.h"
 #include "lib/app/commit_findings.h"
@@ -52,6 +54,17 @@ FullCheck check_staged(Session& session, std::string_view top) {
 
 namespace {
 
+// A commit that is checked out without a branch, as CI does it, may be the tip of a stream's.
+void ask_as_stream_at(Session& session, const core::ObjectId& tip) {
+  if (!session.identity().outsider()) return;
+  std::set<core::StreamId> streams;
+  for (const JudgedTip& judged : judged_tips(session)) {
+    if (judged.stream && judged.commit == tip) streams.insert(*judged.stream);
+  }
+  if (streams.size() == 1)
+    session.act_as({*streams.begin(), std::nullopt, core::Identity::Source::branch});
+}
+
 // As identity().
 FullCheck judge_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
                       std::vector<LocatedFinding> findings) {
@@ -71,6 +84,7 @@ FullCheck judge_range(Session& session, const core::ObjectId& from, const core::
 FullCheck check_range(Session& session, const core::ObjectId& from, const core::ObjectId& to,
                       std::string branch) {
   ask_as_stream(session, std::move(branch));
+  ask_as_stream_at(session, to);
   return judge_range(session, from, to, {});
 }
 

@@ -44,7 +44,7 @@ std::string findings_in(const std::string& text) {
 TEST_F(Range, ACheckedOutCommitIsJudgedAsTheBranchThatIsNamed) {
   const Place place = ci();
   const std::string range = "git stream check --range origin/develop..HEAD";
-  EXPECT_EQ(place.sh(range).status, 1) << "its trailers say whose it is";
+  EXPECT_EQ(place.sh(range).status, 1) << "it is the tip of that branch";
   const Said said = place.sh(range + " --as-branch " + kF);
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("models/risk.py: scope: belongs to agent-E1 (stream E)"));
