@@ -27,9 +27,8 @@ std::string Account::verdict() const {
       add(core::printable(step.name) + (step.outcome == "failed" ? " failed" : " timed out"));
     if (step.outcome == "interrupted") ++stopped;
   }
-  if (text.empty()) text = "sound";
+  if (text.empty()) text = stopped > 0 ? "validation interrupted" : "sound";
   if (counts.warnings > 0) add(core::counted(counts.warnings, "warning"));
-  if (stopped > 0) add("interrupted");
   return text;
 }
 
@@ -50,7 +49,7 @@ std::string account_text(const Account& account) {
     if (step.milliseconds > 0) text += ", " + duration_text(step.milliseconds);
     text += '\n';
   }
-  if (!account.steps_note.empty()) text += "  " + account.steps_note + "\n";
+  if (!account.steps_note.empty()) text += "  " + core::printable(account.steps_note) + "\n";
   return text;
 }
 

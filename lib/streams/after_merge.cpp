@@ -63,10 +63,17 @@ void say_steps(const Account& account) {
   if (account.steps.empty()) return;
   const std::string where =
       fmt::format("{} at {}", core::printable(account.branch), report::short_id(account.commit));
-  const bool well = std::ranges::none_of(account.steps, [](const StepRun& step) {
-    return step.failed() || step.outcome == "interrupted";
-  });
-  if (well) {
+  const auto any = [&](std::string_view outcome) {
+    return std::ranges::find(account.steps, outcome, &StepRun::outcome) != account.steps.end();
+  };
+  const bool failed = std::ranges::any_of(account.steps, &StepRun::failed);
+  if (!failed && any("interrupted")) {
+    std::fprintf(stderr,
+                 "git-stream: the validation of %s was interrupted\n  next: git stream validate\n",
+                 where.c_str());
+    return;
+  }
+  if (!failed) {
     std::fprintf(stderr, "git-stream: %s %s: %s\n", where.c_str(),
                  account.sound() ? "is sound" : "passes its steps", joined_steps(account).c_str());
     return;

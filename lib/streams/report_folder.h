@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/change.h"
 #include "lib/report/renderings.h"
 #include "lib/store/state_dir.h"
 

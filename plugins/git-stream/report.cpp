@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/process/process.h"
 #include "lib/store/atomic_file.h"
 #include "lib/streams/account.h"
 #include "lib/streams/report_folder.h"

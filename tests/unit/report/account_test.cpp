@@ -72,14 +72,14 @@ TEST(AccountMarkdown, HasWhatThePageHas) {
 TEST(AccountMarkdown, NothingThatOthersNameIsMarkup) {
   const std::string text = account_markdown(hostile());
   // In code a tag is text; elsewhere it must not begin.
-  EXPECT_EQ(ask_python(R"(
+  EXPECT_EQ(ask_python(R"py(
 import re
 for line in data.decode().split("\n"):
     if line.startswith("    "): continue
     bare = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
     if "<script" in bare or re.search(r"(?<!\\)\]\(", bare): print(line)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", line), line
-)",
+)py",
                        text),
             "");
 }
