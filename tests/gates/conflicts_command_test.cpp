@@ -42,8 +42,8 @@ class Conflicts : public testing::Test {
              const std::vector<std::pair<std::string, std::string>>& files) const {
     const std::string branch = "feature/stream-" + stream + "-" + slug;
     const Place place = owner.sh("git rev-parse -q --verify " + branch).status == 0
-                            ? Place(repo, repo.folder() / stream)
-                            : repo.worktree(stream, branch);
+                            ? Place(repo, repo.folder() / ("repo-stream-" + stream))
+                            : repo.worktree("repo-stream-" + stream, branch);
     for (const auto& [path, content] : files) place.write(path, content);
     place.must("git add -A; git commit -q --no-verify -m work");
     return place;
@@ -55,10 +55,9 @@ class Conflicts : public testing::Test {
 
   std::string findings(const std::string& options = {}) const {
     return json_of(owner, "conflicts " + options,
-                   "'\\n'.join(f\"{f['kind']} {f['severity']} {f['first']['side']}:"
-                   "{f['first']['file']}:{f['first']['line']} {f['second']['side']}:"
-                   "{f['second']['file']}:{f['second']['line']} {f['message']}\" for f in "
-                   "d['findings'] if f['severity'] == 'block')");
+                   R"(chr(10).join(" ".join([f["kind"]] + [":".join(str(f[side][part]) for part in
+                   ("side", "file", "line")) for side in ("first", "second")] + [f["message"]])
+                   for f in d["findings"] if f["severity"] == "block"))");
   }
 
   StreamRepo repo;
@@ -83,9 +82,10 @@ TEST_F(Conflicts, ShowBothSidesOfWhatGitCannotMerge) {
   work("F", "llm", {{"models/risk.py", replaced(kRisk, "LIMIT = 1", "LIMIT = 3")}});
   const Said said = owner.sh("git stream conflicts");
   EXPECT_EQ(said.status, 1);
-  EXPECT_THAT(said.output, HasSubstr("models/risk.py:1: conflict (contents)"));
+  EXPECT_THAT(said.output, HasSubstr("models/risk.py:1: conflict (content)"));
   EXPECT_THAT(said.output, HasSubstr("E | LIMIT = 2\n"));
   EXPECT_THAT(said.output, HasSubstr("F | LIMIT = 3\n"));
+  EXPECT_THAT(owner.sh("git stream order --rehearse").output, HasSubstr("it breaks: F with E"));
   EXPECT_THAT(said.output, HasSubstr("it breaks: F with E"));
   EXPECT_THAT(said.output, HasSubstr("no other order goes through"));
 }
@@ -94,7 +94,7 @@ TEST_F(Conflicts, NameAnImportThatTheOtherSideTookAway) {
   models(replaced(kRisk, "LIMIT = 1", "MOST = 1").replace(0, 0, ""));
   llm("from models.risk import LIMIT\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   EXPECT_EQ(findings(),
-            "broken-import block F:llm/news.py:1 E:models/risk.py:0 imports LIMIT from "
+            "broken-import F:llm/news.py:1 E:models/risk.py:0 imports LIMIT from "
             "models.risk, which has none\n");
 }
 
@@ -113,13 +113,13 @@ TEST_F(Conflicts, HoldNewCallsAgainstNewSignatures) {
       "limit=2)\nr.score([])\nC(1)\nC.make(1, 2)\nr.Chain(1, owner=2)\n\nVALUE = 1\n\n\n\n\nLAST = "
       "2\n");
   EXPECT_EQ(findings(),
-            "interface block F:llm/news.py:4 E:models/risk.py:5 calls score: models.risk.score has "
+            "interface F:llm/news.py:4 E:models/risk.py:5 calls score: models.risk.score has "
             "no argument 'limit'\n"
-            "interface block F:llm/news.py:5 E:models/risk.py:5 calls r.score: models.risk.score "
+            "interface F:llm/news.py:5 E:models/risk.py:5 calls r.score: models.risk.score "
             "argument 'most' is missing\n"
-            "interface block F:llm/news.py:6 E:models/risk.py:11 calls C: models.risk.Chain "
+            "interface F:llm/news.py:6 E:models/risk.py:11 calls C: models.risk.Chain "
             "argument 'owner' is missing\n"
-            "interface block F:llm/news.py:7 E:models/risk.py:15 calls C.make: "
+            "interface F:llm/news.py:7 E:models/risk.py:15 calls C.make: "
             "models.risk.Chain.make takes 1 positional argument, is given 2\n");
 }
 
@@ -127,8 +127,8 @@ TEST_F(Conflicts, SeeCirclesThatNeitherSideHas) {
   models("import llm.news\n" + std::string(kRisk));
   llm("import models.risk\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   const Said said = owner.sh("git stream conflicts");
-  EXPECT_THAT(said.output, HasSubstr("imports go in a circle: models → llm (models/risk.py:1) → "
-                                     "models (llm/news.py:1)"));
+  EXPECT_THAT(said.output, HasSubstr("imports go in a circle: llm → models (llm/news.py:1) → "
+                                     "llm (models/risk.py:1)"));
 }
 
 TEST_F(Conflicts, SeeLayersThatNeitherSideBreaks) {
@@ -140,13 +140,12 @@ TEST_F(Conflicts, SeeLayersThatNeitherSideBreaks) {
                            "modules: [llm]", "modules: [llm.part]"));
   models("from llm import part\n" + std::string(kRisk));
   work("F", "llm", {{"llm/part.py", "x = 1\n"}});
-  EXPECT_THAT(findings(),
-              HasSubstr("layer block E:models/risk.py:1 F:llm/part.py:0 imports llm.part"));
+  EXPECT_THAT(findings(), HasSubstr("layer E:models/risk.py:1 F:llm/part.py:0 imports llm.part"));
 }
 
 TEST_F(Conflicts, AreRefusedByMergeInTheSameWords) {
-  repo.write_state("orchestrator_state.json", R"({"streams": {"E": {"status": "completed"},
-    "F": {"status": "completed"}}})");
+  repo.write_state("orchestrator_state.json", R"({"streams": {"E": {"status": "in_progress"},
+    "F": {"status": "in_progress"}}})");
   models(replaced(kRisk, "rows, limit=LIMIT", "rows"));
   llm("from models.risk import score\n\nscore([], limit=2)\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   owner.must("git stream complete E F && git stream merge E");
@@ -154,7 +153,7 @@ TEST_F(Conflicts, AreRefusedByMergeInTheSameWords) {
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.errors,
               HasSubstr("llm/news.py:3: imports: calls score: models.risk.score has no argument "
-                        "'limit' (models/risk.py:5); last changed by agent-E1"));
+                        "'limit' (models/risk.py:5); last changed by stream-E"));
 }
 
 TEST_F(Conflicts, TakeInWhatIsNotCommittedAndTouchNothing) {
@@ -169,7 +168,7 @@ TEST_F(Conflicts, TakeInWhatIsNotCommittedAndTouchNothing) {
   const std::string inside = "git status --porcelain; sha1sum < $(git rev-parse --git-path index)";
   const std::string before = owner.must(look) + place.must(inside);
   EXPECT_EQ(owner.sh("git stream conflicts").status, 0);
-  EXPECT_THAT(findings("--staged"), HasSubstr("conflict block E:models/risk.py:1"));
+  EXPECT_THAT(findings("--staged"), HasSubstr("conflict E:models/risk.py:1"));
   EXPECT_THAT(findings("--staged"), Not(HasSubstr("llm/fresh.py")));
   EXPECT_THAT(findings("--dirty"), HasSubstr("E:llm/fresh.py"));
   EXPECT_THAT(owner.sh("git stream conflicts --staged").output, HasSubstr("(not committed)"));
@@ -177,15 +176,16 @@ TEST_F(Conflicts, TakeInWhatIsNotCommittedAndTouchNothing) {
 }
 
 TEST_F(Conflicts, FindAnotherOrderWhereOneGoesThrough) {
-  // E and F clash in the text; A has merged both, and settled it.
-  const Place one = models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
-  const Place other =
-      work("F", "llm", {{"models/risk.py", replaced(kRisk, "LIMIT = 1", "LIMIT = 3")}});
-  const Said said = owner.sh("git stream order --rehearse");
+  // E takes away what A has come to build on, by way of a star; F brings it back.
+  owner.write("models/api.py", "from models.risk import *\n");
+  owner.must("git add -A; git commit -q --no-verify -m api");
+  work("A", "foundation", {{"config/most.py", "from models.api import LIMIT\n"}});
+  models(replaced(replaced(kRisk, "LIMIT = 1\n", ""), "limit=LIMIT", "limit=1"));
+  work("F", "llm", {{"models/risk.py", std::string(kRisk) + "\n\n\n\nLIMIT = 2\n"}});
+  const Said said = owner.sh("git stream conflicts");
+  EXPECT_THAT(said.output, HasSubstr("(A, E, F) it breaks: E with A"));
+  EXPECT_THAT(said.output, HasSubstr("another order goes through: A, F, E"));
   EXPECT_EQ(said.status, 1);
-  EXPECT_THAT(said.output, HasSubstr("it breaks: F with E"));
-  // What breaks is mended by a third stream that comes later.
-  repo.set_policy(kPolicy);
 }
 
 TEST_F(Conflicts, AskForStreamsThatThereAre) {
