@@ -6,7 +6,10 @@
 
 namespace gs::app {
 
-process::Result run_git(const git::Layout& layout, const std::vector<std::string>& arguments) {
+namespace {
+
+process::Result run_with(const git::Layout& layout, const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& variables) {
   process::Command command;
   command.argv = {"git"};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
@@ -15,11 +18,23 @@ process::Result run_git(const git::Layout& layout, const std::vector<std::string
   std::error_code ignored;  // GIT_DIR or core.worktree can name a top that leads to no repository
   if (layout.worktree && !std::filesystem::exists(*layout.worktree / ".git", ignored))
     command.set.push_back("GIT_DIR=" + layout.git_dir.string());
+  command.set.insert(command.set.end(), variables.begin(), variables.end());
   return process::run(command);
 }
 
+}  // namespace
+
+process::Result run_git(const git::Layout& layout, const std::vector<std::string>& arguments) {
+  return run_with(layout, arguments, {});
+}
+
 std::string git_output(const git::Layout& layout, const std::vector<std::string>& arguments) {
-  process::Result result = run_git(layout, arguments);
+  return git_output_with(layout, arguments, {});
+}
+
+std::string git_output_with(const git::Layout& layout, const std::vector<std::string>& arguments,
+                            const std::vector<std::string>& variables) {
+  process::Result result = run_with(layout, arguments, variables);
   if (result.status == 0) return std::move(result.output);
   while (!result.errors.empty() && result.errors.back() == '\n') result.errors.pop_back();
   throw core::Error(core::ExitCode::broken, "git " + arguments.at(0) + " failed: " + result.errors);

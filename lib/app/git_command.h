@@ -16,6 +16,10 @@ process::Result run_git(const git::Layout& layout, const std::vector<std::string
 // The same, but throws core::Error (broken) with git's own words when it fails.
 std::string git_output(const git::Layout& layout, const std::vector<std::string>& arguments);
 
+// With these variables ("NAME=value") in git's environment besides.
+std::string git_output_with(const git::Layout& layout, const std::vector<std::string>& arguments,
+                            const std::vector<std::string>& variables);
+
 // A setting's value, with `~` expanded when `path`; `scope` is "--local", "--worktree" or "" for
 // all.
 std::optional<std::string> git_setting(const git::Layout& layout, const std::string& key,

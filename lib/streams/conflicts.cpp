@@ -13,6 +13,7 @@
 #include "lib/streams/import_waits.h"
 #include "lib/streams/merge_code.h"
 #include "lib/streams/merge_half.h"
+#include "lib/streams/merged_tree.h"
 #include "lib/streams/side_authors.h"
 
 namespace gs::streams {
@@ -32,6 +33,16 @@ MergeSide since(const git::Repository& repository, const MergeSide& integration,
   side.base = base;
   side.changes = git::changes_between(repository, base, side.tip);
   return side;
+}
+
+std::vector<Clash> step_clashes(app::Session& session, app::BlobKnowledge& knowledge,
+                                const MergeSide& before, const MergeSide& next, std::size_t number,
+                                const core::ObjectId& merge) {
+  const MergeSide so_far = since(session.repository(), before, next.base);
+  MergeHalf ours(session, knowledge, so_far, 0), theirs(session, knowledge, next, number);
+  if (!meet(ours, theirs)) return {};
+  TreeView view(session, knowledge, merge);
+  return code_clashes(session, ours, theirs, view, {});
 }
 
 class Finding {
@@ -57,7 +68,7 @@ class Finding {
       for (std::size_t j = i + 1; j < found_.sides.size(); ++j) between(*halves_[i], *halves_[j]);
     }
     add_imports();
-    const StepJudge judge = [this](const MergeSide& before, const MergeSide& next,
+    const StepJudge judge = [this](const MergeSide& before, std::size_t next,
                                    const core::ObjectId& merge) {
       return judge_step(before, next, merge);
     };
@@ -131,19 +142,14 @@ class Finding {
   }
 
   // Streams that met none of those before them bring nothing that could break.
-  std::vector<Clash> judge_step(const MergeSide& before, const MergeSide& next,
+  std::vector<Clash> judge_step(const MergeSide& before, std::size_t number,
                                 const core::ObjectId& merge) {
-    std::size_t number = 1;
-    while (found_.sides[number].stream != next.stream) ++number;
     const std::size_t count = found_.sides.size();
     bool any = false;
     for (std::size_t i = 0; i < count; ++i)
       any = any || meets_[i * count + number] || meets_[number * count + i];
     if (!any) return {};
-    const MergeSide so_far = since(repository_, before, next.base);
-    const auto ours = half(so_far, 0);
-    TreeView view(session_, knowledge_, merge);
-    return code_clashes(session_, *ours, *halves_[number], view, {});
+    return step_clashes(session_, knowledge_, before, found_.sides[number], number, merge);
   }
 
   void add_imports() {
@@ -233,12 +239,52 @@ Conflicts find_conflicts(app::Session& session, const ConflictOptions& options) 
   return Finding(session, options).run();
 }
 
+namespace {
+
+ClashKind kind_of(const core::Finding& finding) {
+  if (finding.rule == core::Rule::layer) return ClashKind::layer;
+  if (finding.message.starts_with("calls ")) return ClashKind::interface;
+  return finding.message.starts_with("imports go in a circle") ? ClashKind::circle
+                                                               : ClashKind::broken_import;
+}
+
+// The whole merged tree, as `git stream merge` judges it; with both places where they are known.
+std::vector<Clash> whole_step(app::Session& session, app::BlobKnowledge& knowledge,
+                              const git::ScratchObjects& scratch, const MergeSide& before,
+                              const MergeSide& next, std::size_t number,
+                              const core::ObjectId& merge) {
+  std::vector<Clash> clashes = step_clashes(session, knowledge, before, next, number, merge);
+  for (const core::Finding& finding :
+       judge_merged(session, before.tip, merge, scratch.variables())) {
+    const bool known = std::ranges::any_of(clashes, [&](const Clash& clash) {
+      return clash.first.path == finding.path && clash.first.line == finding.line &&
+             finding.message.starts_with(clash.message);
+    });
+    if (known) continue;
+    Clash clash;
+    clash.kind = kind_of(finding);
+    clash.blocks = finding.severity == core::Severity::block;
+    clash.first = clash.second = {number, finding.path, {}, finding.line};
+    clash.message = finding.message;
+    clash.next = finding.hint;
+    clashes.push_back(std::move(clash));
+  }
+  return clashes;
+}
+
+}  // namespace
+
 RehearsedOrder rehearse_order(app::Session& session, const MergeOrder& order) {
   git::ScratchObjects scratch(session.repository());
+  app::BlobKnowledge knowledge(session.repository());
   RehearsedOrder rehearsed;
   rehearsed.sides = merge_sides(session, order, Include::committed, scratch).sides;
   PairMerger merger(session.repository(), scratch, rehearsed.sides.front().tip);
-  rehearsed.train = rehearse(session, merger, rehearsed.sides, order, merge_judge(session));
+  const StepJudge judge = [&](const MergeSide& before, std::size_t number,
+                              const core::ObjectId& merge) {
+    return whole_step(session, knowledge, scratch, before, rehearsed.sides[number], number, merge);
+  };
+  rehearsed.train = rehearse(session, merger, rehearsed.sides, order, judge);
   name_authors(session, rehearsed.sides, rehearsed.train.clashes);
   return rehearsed;
 }

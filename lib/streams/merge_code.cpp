@@ -110,7 +110,9 @@ class Search {
     std::vector<BrokenImport> before, doubts;
     for (MergeHalf* half : {&ours_, &theirs_}) {
       const auto old = broken(half->view(), half->view().edges(path));
-      const auto there = doubts_in(half->view(), path);
+      // A doubt is nothing new only where the one who wrote the import had it.
+      const auto there =
+          half->changed(path) ? doubts_in(half->view(), path) : std::vector<BrokenImport>{};
       before.insert(before.end(), old.begin(), old.end());
       doubts.insert(doubts.end(), there.begin(), there.end());
     }

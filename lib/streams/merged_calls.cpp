@@ -11,7 +11,8 @@ namespace gs::streams {
 
 std::vector<core::Finding> calls_broken_by_merge(app::Session& session,
                                                  const core::ObjectId& before,
-                                                 const core::ObjectId& merge) {
+                                                 const core::ObjectId& merge,
+                                                 const std::vector<std::string>& variables) {
   const git::Repository& repository = session.repository();
   const std::vector<core::ObjectId> parents = git::commit(repository, merge).parents;
   if (parents.size() != 2 || parents.front() != before) return {};
@@ -30,7 +31,7 @@ std::vector<core::Finding> calls_broken_by_merge(app::Session& session,
   TreeView merged(session, knowledge, merge);
   std::vector<Clash> clashes = code_clashes(session, ours, theirs, merged, {});
   std::erase_if(clashes, [](const Clash& clash) { return clash.kind != ClashKind::interface; });
-  name_authors(session, sides, clashes);
+  name_authors(session, sides, clashes, variables);
   std::vector<core::Finding> findings;
   for (const Clash& clash : clashes) {
     std::string text = clash.message;

@@ -12,6 +12,7 @@ namespace gs::streams {
 // blocks what imports alone decide.
 std::vector<core::Finding> calls_broken_by_merge(app::Session& session,
                                                  const core::ObjectId& before,
-                                                 const core::ObjectId& merge);
+                                                 const core::ObjectId& merge,
+                                                 const std::vector<std::string>& variables);
 
 }  // namespace gs::streams

@@ -58,8 +58,13 @@ bool ignored(const LayerMap& layers, const analyzers::BrokenImport& broken) {
 class Removals {
  public:
   Removals(app::Session& session, JudgedSide& before, JudgedSide& after,
-           const ObjectId& integration, const ObjectId& merge)
-      : session_(session), before_(before), after_(after), integration_(integration) {
+           const ObjectId& integration, const ObjectId& merge,
+           const std::vector<std::string>& variables)
+      : session_(session),
+        before_(before),
+        after_(after),
+        integration_(integration),
+        variables_(variables) {
     const std::vector<ObjectId> parents = git::commit(session.repository(), merge).parents;
     if (parents.size() != 2 || parents.front() != integration) return;
     tip_ = parents.back();
@@ -72,7 +77,8 @@ class Removals {
     const bool was_there = has(before_, broken);
     const std::string path = file_of(broken);
     if (path.empty()) return {};
-    const auto names = who_changed(session_, *base_, was_there ? *tip_ : integration_, {path});
+    const auto names =
+        who_changed(session_, *base_, was_there ? *tip_ : integration_, {path}, variables_);
     return names.contains(path) ? names.at(path) : "";
   }
 
@@ -106,13 +112,15 @@ class Removals {
   JudgedSide& before_;
   JudgedSide& after_;
   const ObjectId integration_;
+  const std::vector<std::string>& variables_;
   std::optional<ObjectId> tip_, base_;
 };
 
 }  // namespace
 
 std::vector<Finding> judge_merged(app::Session& session, const core::ObjectId& before,
-                                  const core::ObjectId& after) {
+                                  const core::ObjectId& after,
+                                  const std::vector<std::string>& variables) {
   std::vector<std::string> changed;
   bool matters = false;
   for (core::Change& change : git::changes_between(session.repository(), before, after)) {
@@ -126,7 +134,7 @@ std::vector<Finding> judge_merged(app::Session& session, const core::ObjectId& b
   for (const auto& circle : analyzers::new_cycles(old.graph, merged.graph))
     findings.push_back(analyzers::circle_finding(merged.graph, circle));
   OtherParents parents(session, before, after);
-  Removals removals(session, old, merged, before, after);
+  Removals removals(session, old, merged, before, after, variables);
   const LayerMap layers(session.policy());
   for (const auto& broken : broken_by_merge(old, merged, changed, parents)) {
     if (ignored(layers, broken)) continue;
@@ -134,7 +142,7 @@ std::vector<Finding> judge_merged(app::Session& session, const core::ObjectId& b
     const std::string who = removals.who(broken);
     if (!who.empty()) findings.back().message += "; last changed by " + who;
   }
-  std::vector<Finding> calls = calls_broken_by_merge(session, before, after);
+  std::vector<Finding> calls = calls_broken_by_merge(session, before, after, variables);
   findings.insert(findings.end(), calls.begin(), calls.end());
   std::ranges::stable_sort(
       findings, {}, [](const Finding& finding) { return std::tie(finding.path, finding.line); });

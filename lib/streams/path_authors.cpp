@@ -68,14 +68,16 @@ std::map<std::string, std::string> agents_of(app::Session& session,
 
 std::map<std::string, std::string> who_changed(app::Session& session, const core::ObjectId& base,
                                                const core::ObjectId& tip,
-                                               const std::vector<std::string>& paths) {
+                                               const std::vector<std::string>& paths,
+                                               const std::vector<std::string>& variables) {
   std::map<std::string, std::string> who;
   if (paths.empty()) return who;
   std::vector<std::string> arguments{"--literal-pathspecs",         "log",         "-z",
                                      "--format=%x01%H%x00%an",      "--name-only", "--no-renames",
                                      base.hex() + ".." + tip.hex(), "--"};
   arguments.insert(arguments.end(), paths.begin(), paths.end());
-  const auto touches = parse_touches(app::git_output(session.repository().layout(), arguments));
+  const auto touches =
+      parse_touches(app::git_output_with(session.repository().layout(), arguments, variables));
   std::set<std::string> commits;
   for (const auto& [path, touch] : touches) commits.insert(touch.commit);
   const auto agents = agents_of(session, commits);

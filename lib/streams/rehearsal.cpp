@@ -6,7 +6,6 @@
 
 #include "lib/git/history.h"
 #include "lib/streams/clash_text.h"
-#include "lib/streams/merged_tree.h"
 
 namespace gs::streams {
 
@@ -79,7 +78,7 @@ class Rehearsing {
       if (!clashes.empty()) return std::nullopt;
     }
     const core::ObjectId commit = merger_.commit(train.side, next, merge);
-    clashes = judge_(train.side, next, commit);
+    clashes = judge_(train.side, number, commit);
     std::erase_if(clashes, [](const Clash& clash) { return !clash.blocks; });
     if (!clashes.empty()) return std::nullopt;
     Train grown = train;
@@ -154,35 +153,11 @@ class Rehearsing {
   Rehearsal result_;
 };
 
-ClashKind kind_of(const core::Finding& finding) {
-  if (finding.rule == core::Rule::layer) return ClashKind::layer;
-  if (finding.message.starts_with("calls ")) return ClashKind::interface;
-  return finding.message.starts_with("imports go in a circle") ? ClashKind::circle
-                                                               : ClashKind::broken_import;
-}
-
 }  // namespace
 
 Rehearsal rehearse(app::Session& session, PairMerger& merger, const std::vector<MergeSide>& sides,
                    const MergeOrder& order, const StepJudge& judge, const RehearsalLimits& limits) {
   return Rehearsing(session, merger, sides, order, judge, limits).run();
-}
-
-StepJudge merge_judge(app::Session& session) {
-  return [&session](const MergeSide& before, const MergeSide&, const core::ObjectId& merge) {
-    std::vector<Clash> clashes;
-    for (const core::Finding& finding : judge_merged(session, before.tip, merge)) {
-      Clash clash;
-      clash.kind = kind_of(finding);
-      clash.blocks = finding.severity == core::Severity::block;
-      clash.first.path = finding.path;
-      clash.first.line = finding.line;
-      clash.message = finding.message;
-      clash.next = finding.hint;
-      clashes.push_back(std::move(clash));
-    }
-    return clashes;
-  };
 }
 
 }  // namespace gs::streams

@@ -27,8 +27,9 @@ struct Rehearsal {
   bool fine() const { return !breaks.has_value(); }
 };
 
-// What is wrong with a merge: `before`, all that was merged so far; `next`; the merge's commit.
-using StepJudge = std::function<std::vector<Clash>(const MergeSide& before, const MergeSide& next,
+// What is wrong with a merge: `before`, all that was merged so far, as side 0; the number of the
+// next one; the merge's commit.
+using StepJudge = std::function<std::vector<Clash>(const MergeSide& before, std::size_t next,
                                                    const core::ObjectId& merge)>;
 
 struct RehearsalLimits {
@@ -40,8 +41,5 @@ struct RehearsalLimits {
 Rehearsal rehearse(app::Session& session, PairMerger& merger, const std::vector<MergeSide>& sides,
                    const MergeOrder& order, const StepJudge& judge,
                    const RehearsalLimits& limits = {});
-
-// As `git stream merge` judges it: the merged tree whole.
-StepJudge merge_judge(app::Session& session);
 
 }  // namespace gs::streams

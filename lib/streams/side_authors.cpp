@@ -22,7 +22,7 @@ std::string owner_of(const core::ScopeMap& scopes, const MergeSide& side, const 
 }  // namespace
 
 void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
-                  std::vector<Clash>& clashes) {
+                  std::vector<Clash>& clashes, const std::vector<std::string>& variables) {
   std::map<std::size_t, std::set<std::string>> asked;
   for (const Clash& clash : clashes) {
     for (const ClashPlace* place : {&clash.first, &clash.second}) {
@@ -43,7 +43,7 @@ void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
       }
     }
     // The integration branch's own work: since the first of the streams left it.
-    for (const auto& [path, who] : who_changed(session, side.base, side.head, committed))
+    for (const auto& [path, who] : who_changed(session, side.base, side.head, committed, variables))
       known[{number, path}] = who;
   }
   for (Clash& clash : clashes) {

@@ -11,6 +11,6 @@ namespace gs::streams {
 // Fills in `who` of every place, from the log and the commits of its side; of what is not committed
 // "agent-F1 (not committed)".
 void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
-                  std::vector<Clash>& clashes);
+                  std::vector<Clash>& clashes, const std::vector<std::string>& variables = {});
 
 }  // namespace gs::streams

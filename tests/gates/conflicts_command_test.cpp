@@ -1,0 +1,198 @@
+// git stream conflicts, and order --rehearse: what they find, and what they leave alone.
+
+#include <gtest/gtest.h>
+
+#include "tests/gates/stream_repo.h"
+
+namespace gs::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kPolicy = R"(version: 1
+streams:
+  A: {name: Foundation, agents: {A1: {files: ["config/**"]}}}
+  E: {name: Models, agents: {E1: {files: ["models/**"]}}}
+  F: {name: LLM, agents: {F1: {files: ["llm/**"]}}}
+layers:
+  - {name: foundation, modules: [config]}
+  - {name: models, modules: [models]}
+  - {name: domain, modules: [llm]}
+)";
+
+constexpr char kRisk[] =
+    "LIMIT = 1\n\n\n\ndef score(rows, limit=LIMIT):\n    return len(rows)\n\n\n\nclass Chain:\n    "
+    "def __init__(self, size):\n        self.size = size\n\n    @staticmethod\n    def make(a, "
+    "b):\n  "
+    "      return a\n";
+
+class Conflicts : public testing::Test {
+ protected:
+  Conflicts() : repo(kPolicy), owner(repo.owner()) {
+    owner.write("models/__init__.py", "");
+    owner.write("models/risk.py", kRisk);
+    owner.write("llm/news.py", "VALUE = 1\n\n\n\n\nLAST = 2\n");
+    owner.write("config/base.py", "NAME = 'x'\n");
+    owner.must("git add -A; git commit -q --no-verify -m base");
+  }
+
+  // Commits files on the stream's branch, which is made when it is not there.
+  Place work(const std::string& stream, const std::string& slug,
+             const std::vector<std::pair<std::string, std::string>>& files) const {
+    const std::string branch = "feature/stream-" + stream + "-" + slug;
+    const Place place = owner.sh("git rev-parse -q --verify " + branch).status == 0
+                            ? Place(repo, repo.folder() / ("repo-stream-" + stream))
+                            : repo.worktree("repo-stream-" + stream, branch);
+    for (const auto& [path, content] : files) place.write(path, content);
+    place.must("git add -A; git commit -q --no-verify -m work");
+    return place;
+  }
+  Place models(const std::string& risk) const {
+    return work("E", "models", {{"models/risk.py", risk}});
+  }
+  Place llm(const std::string& news) const { return work("F", "llm", {{"llm/news.py", news}}); }
+
+  std::string findings(const std::string& options = {}) const {
+    return json_of(owner, "conflicts " + options,
+                   R"(chr(10).join(" ".join([f["kind"]] + [":".join(str(f[side][part]) for part in
+                   ("side", "file", "line")) for side in ("first", "second")] + [f["message"]])
+                   for f in d["findings"] if f["severity"] == "block"))");
+  }
+
+  StreamRepo repo;
+  Place owner;
+};
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+TEST_F(Conflicts, AreNoneWhereNothingMeets) {
+  models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
+  llm("VALUE = 2\n\n\n\n\nLAST = 2\n");
+  const Said said = owner.sh("git stream conflicts");
+  EXPECT_EQ(said.status, 0) << said.errors;
+  EXPECT_THAT(said.output, HasSubstr("no two of them clash"));
+  EXPECT_THAT(said.output, HasSubstr("merged one after the other (E, F) they go through"));
+}
+
+TEST_F(Conflicts, ShowBothSidesOfWhatGitCannotMerge) {
+  models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
+  work("F", "llm", {{"models/risk.py", replaced(kRisk, "LIMIT = 1", "LIMIT = 3")}});
+  const Said said = owner.sh("git stream conflicts");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.output, HasSubstr("models/risk.py:1: conflict (content)"));
+  EXPECT_THAT(said.output, HasSubstr("E | LIMIT = 2\n"));
+  EXPECT_THAT(said.output, HasSubstr("F | LIMIT = 3\n"));
+  EXPECT_THAT(owner.sh("git stream order --rehearse").output, HasSubstr("it breaks: F with E"));
+  EXPECT_THAT(said.output, HasSubstr("it breaks: F with E"));
+  EXPECT_THAT(said.output, HasSubstr("no other order goes through"));
+}
+
+TEST_F(Conflicts, NameAnImportThatTheOtherSideTookAway) {
+  models(replaced(kRisk, "LIMIT = 1", "MOST = 1").replace(0, 0, ""));
+  llm("from models.risk import LIMIT\nVALUE = 1\n\n\n\n\nLAST = 2\n");
+  EXPECT_EQ(findings(),
+            "broken-import F:llm/news.py:1 E:models/risk.py:0 imports LIMIT from "
+            "models.risk, which has none\n");
+}
+
+TEST_F(Conflicts, SayWhenAGetattrLeavesItOpen) {
+  models(replaced(kRisk, "LIMIT = 1", "MOST = 1\n\n\ndef __getattr__(name): return 1"));
+  llm("from models.risk import LIMIT\nVALUE = 1\n\n\n\n\nLAST = 2\n");
+  EXPECT_EQ(findings(), "\n");
+  EXPECT_THAT(owner.sh("git stream conflicts").output, HasSubstr("which may have none"));
+}
+
+TEST_F(Conflicts, HoldNewCallsAgainstNewSignatures) {
+  models(replaced(replaced(replaced(kRisk, "rows, limit=LIMIT", "rows, *, most"), "self, size",
+                           "self, size, owner"),
+                  "def make(a, b)", "def make(a)"));
+  llm("from models import risk as r\nfrom models.risk import Chain as C, score\n\nscore([], "
+      "limit=2)\nr.score([])\nC(1)\nC.make(1, 2)\nr.Chain(1, owner=2)\n\nVALUE = 1\n\n\n\n\nLAST = "
+      "2\n");
+  EXPECT_EQ(findings(),
+            "interface F:llm/news.py:4 E:models/risk.py:5 calls score: models.risk.score has "
+            "no argument 'limit'\n"
+            "interface F:llm/news.py:5 E:models/risk.py:5 calls r.score: models.risk.score "
+            "argument 'most' is missing\n"
+            "interface F:llm/news.py:6 E:models/risk.py:11 calls C: models.risk.Chain "
+            "argument 'owner' is missing\n"
+            "interface F:llm/news.py:7 E:models/risk.py:15 calls C.make: "
+            "models.risk.Chain.make takes 1 positional argument, is given 2\n");
+}
+
+TEST_F(Conflicts, SeeCirclesThatNeitherSideHas) {
+  models("import llm.news\n" + std::string(kRisk));
+  llm("import models.risk\nVALUE = 1\n\n\n\n\nLAST = 2\n");
+  const Said said = owner.sh("git stream conflicts");
+  EXPECT_THAT(said.output, HasSubstr("imports go in a circle: llm → models (llm/news.py:1) → "
+                                     "llm (models/risk.py:1)"));
+}
+
+TEST_F(Conflicts, SeeLayersThatNeitherSideBreaks) {
+  // To E `part` is a name in models; F makes it a module of a package that E's file then imports.
+  owner.write("llm/__init__.py", "part = 1\n");
+  owner.must("git add -A; git commit -q --no-verify -m more");
+  repo.set_policy(replaced(kPolicy, "modules: [models]", "modules: [models, llm]"));
+  repo.set_policy(replaced(replaced(kPolicy, "modules: [models]", "modules: [models, llm]"),
+                           "modules: [llm]", "modules: [llm.part]"));
+  models("from llm import part\n" + std::string(kRisk));
+  work("F", "llm", {{"llm/part.py", "x = 1\n"}});
+  EXPECT_THAT(findings(), HasSubstr("layer E:models/risk.py:1 F:llm/part.py:0 imports llm.part"));
+}
+
+TEST_F(Conflicts, AreRefusedByMergeInTheSameWords) {
+  repo.write_state("orchestrator_state.json", R"({"streams": {"E": {"status": "in_progress"},
+    "F": {"status": "in_progress"}}})");
+  models(replaced(kRisk, "rows, limit=LIMIT", "rows"));
+  llm("from models.risk import score\n\nscore([], limit=2)\nVALUE = 1\n\n\n\n\nLAST = 2\n");
+  owner.must("git stream complete E F && git stream merge E");
+  const Said said = owner.sh("git stream merge F");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.errors,
+              HasSubstr("llm/news.py:3: imports: calls score: models.risk.score has no argument "
+                        "'limit' (models/risk.py:5); last changed by stream-E"));
+}
+
+TEST_F(Conflicts, TakeInWhatIsNotCommittedAndTouchNothing) {
+  const Place models_place = models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
+  const Place place = llm("VALUE = 2\n\n\n\n\nLAST = 2\n");
+  place.write("models/risk.py", replaced(kRisk, "LIMIT = 1", "LIMIT = 3"));
+  place.must("git add models/risk.py");
+  place.write("llm/fresh.py", "from models.risk import GONE\n");
+  models_place.write("llm/fresh.py", "something = 'else'\n");
+  const std::string look =
+      "git count-objects -v; git for-each-ref; git status --porcelain; cat .git/index | sha1sum";
+  const std::string inside = "git status --porcelain; sha1sum < $(git rev-parse --git-path index)";
+  const std::string before = owner.must(look) + place.must(inside);
+  EXPECT_EQ(owner.sh("git stream conflicts").status, 0);
+  EXPECT_THAT(findings("--staged"), HasSubstr("conflict E:models/risk.py:1"));
+  EXPECT_THAT(findings("--staged"), Not(HasSubstr("llm/fresh.py")));
+  EXPECT_THAT(findings("--dirty"), HasSubstr("E:llm/fresh.py"));
+  EXPECT_THAT(owner.sh("git stream conflicts --staged").output, HasSubstr("(not committed)"));
+  EXPECT_EQ(owner.must(look) + place.must(inside), before);
+}
+
+TEST_F(Conflicts, FindAnotherOrderWhereOneGoesThrough) {
+  // E takes away what A has come to build on, by way of a star; F brings it back.
+  owner.write("models/api.py", "from models.risk import *\n");
+  owner.must("git add -A; git commit -q --no-verify -m api");
+  work("A", "foundation", {{"config/most.py", "from models.api import LIMIT\n"}});
+  models(replaced(replaced(kRisk, "LIMIT = 1\n", ""), "limit=LIMIT", "limit=1"));
+  work("F", "llm", {{"models/risk.py", std::string(kRisk) + "\n\n\n\nLIMIT = 2\n"}});
+  const Said said = owner.sh("git stream conflicts");
+  EXPECT_THAT(said.output, HasSubstr("(A, E, F) it breaks: E with A"));
+  EXPECT_THAT(said.output, HasSubstr("another order goes through: A, F, E"));
+  EXPECT_EQ(said.status, 1);
+}
+
+TEST_F(Conflicts, AskForStreamsThatThereAre) {
+  EXPECT_THAT(owner.sh("git stream conflicts Z"), Complains(2, "there is no stream 'Z'"));
+  EXPECT_EQ(owner.sh("git stream conflicts").status, 0);
+  EXPECT_THAT(owner.sh("git stream conflicts --json").output, HasSubstr("{\"schema\": 1, "));
+}
+
+}  // namespace
+}  // namespace gs::test
