@@ -2,6 +2,7 @@
 // git in a given worktree (or bare repository), as whoever calls, never as an agent.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,9 @@
 
 namespace gs::streams {
 
-// `set`: "NAME=value" for it.
+// `set`: "NAME=value" for it; `input`: its stdin.
 process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
-                       std::vector<std::string> set = {});
+                       std::vector<std::string> set = {}, std::optional<std::string> input = {});
 
 // Its output; throws core::Error (broken) in git's words when it fails.
 std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);

@@ -245,10 +245,13 @@ std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream
       handoff.new_interfaces = found->second.new_interfaces;
       handoff.breaking_changes = found->second.breaking_changes;
     }
-    // Of a whole stream only those who have done something; an agent by itself says that it is
-    // done.
-    const bool awaited = senders.size() == 1 && agent != nullptr && !handoff.to_agents.empty();
-    const bool worth = awaited || contains(owners, sender) || !handoff.completed_tasks.empty();
+    // An agent by itself says at least that it is done; of a whole stream, who has something to
+    // say.
+    const bool heard = agent != nullptr && !handoff.to_agents.empty();
+    const bool tested = contains(owners, sender) && !tests.empty();
+    const bool worth = (heard && (senders.size() == 1 || tested)) ||
+                       !handoff.completed_tasks.empty() || !handoff.new_interfaces.empty() ||
+                       !handoff.breaking_changes.empty();
     const bool again = !earlier.empty() && says_the_same(earlier.back(), handoff);
     if (worth && !again) handoffs.push_back(std::move(handoff));
   }

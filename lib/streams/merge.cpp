@@ -32,6 +32,7 @@ class Merging {
   MergeReport run() {
     const Turn turn(task_.repository().layout());
     read();
+    mend_interrupted(task_);
     MergeReport& report = task_.report;
     if (task_.record.status == StreamStatus::merged) {
       report.outcome = Outcome::already;

@@ -28,10 +28,24 @@ bool holds(const fs::path& folder, const fs::path& place) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
+// Of a stream whose worktree git takes away; noted is "HEAD\0GITDIR\0PATH\0".
+class Removal : public Mark {
+ public:
+  explicit Removal(const MergeTask& task)
+      : Mark(task.repository().layout(), name(task),
+             "removing the worktree of stream " + task.spec.id.str() + " for an earlier merge",
+             "git stream merge " + task.spec.id.str()) {}
+  static std::string name(const MergeTask& task) { return "remove-" + task.spec.id.str(); }
+};
+
+std::string head_of(const git::Worktree& worktree) {
+  const std::string head = git_at(worktree.path, {"rev-parse", "-q", "--verify", "HEAD"}).output;
+  return head.substr(0, head.find('\n'));
+}
+
 bool head_is_in(const MergeTask& task, const git::Worktree& worktree,
                 const core::ObjectId& integration) {
-  const std::string head = git_at(worktree.path, {"rev-parse", "-q", "--verify", "HEAD"}).output;
-  const auto commit = core::ObjectId::from_hex(head.substr(0, head.find('\n')));
+  const auto commit = core::ObjectId::from_hex(head_of(worktree));
   return commit && task.repository().is_ancestor(*commit, integration);
 }
 
@@ -60,13 +74,72 @@ void remove_worktree(MergeTask& task, const git::Worktree& worktree) {
       0;
   std::error_code ignored;
   if (!tracked) fs::remove(worktree.path / kAiIgnore, ignored);
+  Removal mark(task);
+  mark.note(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
+  const Handed handed(mark);
   const process::Result result = git_at(place, {"worktree", "remove", "--", path});
+  constexpr int kLastOfGits = 128;  // beyond it are the signals that ended git
+  if (result.status <= kLastOfGits) mark.finish();
   if (result.status == 0) {
     task.report.removed.push_back("worktree " + path);
     step_done(task.watch, "worktree removed");
   } else {
     task.report.kept.push_back(fmt::format("worktree {}: {}", path, in_one_line(result)));
   }
+}
+
+struct HalfRemoved {
+  std::string head;
+  fs::path git_dir, path;
+};
+
+std::optional<HalfRemoved> read_removal(const std::string& noted) {
+  const std::size_t first = noted.find('\0'), second = noted.find('\0', first + 1);
+  if (first == noted.npos || second == noted.npos || noted.back() != '\0' ||
+      second + 1 == noted.size())
+    return std::nullopt;
+  return HalfRemoved{noted.substr(0, first), noted.substr(first + 1, second - first - 1),
+                     noted.substr(second + 1, noted.size() - second - 2)};
+}
+
+// Whether nothing is missing to HEAD but files: what git had not come to yet is there.
+bool only_files_are_gone(const git::Worktree& worktree) {
+  const std::string listed = git_said(
+      worktree.path, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames"});
+  for (std::size_t at = 0; at < listed.size(); at = listed.find('\0', at) + 1) {
+    if (listed.compare(at, 3, " D ") != 0) return false;
+  }
+  return true;
+}
+
+// git takes the files away first, then what it knew of the worktree.
+void go_on_removing(MergeTask& task, const HalfRemoved& left) {
+  const git::Layout& layout = task.repository().layout();
+  if (left.git_dir.parent_path() != layout.common_dir / "worktrees") return;
+  std::error_code ignored;
+  if (!fs::exists(left.path, ignored) || !fs::exists(left.git_dir / "gitdir", ignored)) {
+    fs::remove_all(left.git_dir, ignored);
+    fs::remove(left.git_dir.parent_path(), ignored);  // where it was the last
+  } else {
+    if (!fs::exists(left.path / ".git", ignored))
+      git_at(safe_place(layout), {"worktree", "repair"});
+    const auto worktree = worktree_at(task.repository(), left.path);
+    if (!worktree || head_of(*worktree) != left.head || !only_files_are_gone(*worktree)) return;
+    const auto result =
+        git_at(safe_place(layout), {"worktree", "remove", "--force", "--", left.path.string()});
+    if (result.status != 0) return;
+  }
+  task.report.removed.push_back("worktree " + left.path.string());
+  step_done(task.watch, "worktree removed");
+}
+
+// Waits for a git that an earlier call left at work, and takes away the rest.
+void resume_removal(MergeTask& task) {
+  if (!Mark::pending(task.repository().layout(), Removal::name(task))) return;
+  Removal mark(task);
+  if (const auto left = read_removal(mark.noted())) go_on_removing(task, *left);
+  mark.finish();
+  task.worktrees = task.repository().worktrees();
 }
 
 // The entry of a worktree whose folder is gone still holds the branch.
@@ -116,6 +189,7 @@ void clean_up(MergeTask& task) {
                                            task.report.into.str()));
     return;
   }
+  resume_removal(task);
   for (const git::Worktree& worktree : worktrees_of(task)) {
     if (const auto reason = reason_to_stay(task, worktree, *integration)) {
       task.report.kept.push_back(fmt::format("worktree {}: {}", worktree.path.string(), *reason));

@@ -14,33 +14,41 @@ namespace {
 
 using core::ObjectId;
 
+constexpr int kLastOfGits = 128;  // "fatal: …"; beyond it are the signals that ended git
+
 const std::filesystem::path& home(const git::Layout& layout) {
   return layout.worktree ? *layout.worktree : layout.git_dir;
 }
 
-// By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
-process::Result swap_ref(const MergeTask& task, const ObjectId& merge) {
-  const std::string& branch = task.report.branch.str();
-  return git_at(home(task.repository().layout()),
-                {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
-                 branch_ref(task.report.into), merge.hex(), task.integration.hex()});
-}
-
 // The commit's first parent is the tip: this moves branch, index and files, or none of them.
-process::Result forward(const git::Worktree& place, const ObjectId& merge) {
-  return git_at(place.path,
-                {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
-                 "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
-                // Validated once, after all merges, by whoever asked for them.
-                {std::string(kMerging) + "=1"});
+process::Result forward(const MergeTask& task, const git::Worktree& place, const ObjectId& merge) {
+  Moving mark(task);
+  mark.note(task.integration.hex() + ' ' + merge.hex() + '\0' + place.path.string() + '\0');
+  const Handed handed(mark);
+  process::Result result =
+      git_at(place.path,
+             {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
+              "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
+             // Validated once, after all merges, by whoever asked for them.
+             {std::string(kMerging) + "=1"});
+  if (result.status <= kLastOfGits) mark.finish();
+  return result;
 }
 
 }  // namespace
 
+// By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
+process::Result move_by_swap(const MergeTask& task, const ObjectId& from, const ObjectId& to) {
+  const std::string& branch = task.report.branch.str();
+  return git_at(home(task.repository().layout()),
+                {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
+                 branch_ref(task.report.into), to.hex(), from.hex()});
+}
+
 Moved move_integration(MergeTask& task, const ObjectId& merge) {
   const auto places = integration_worktrees(task);
-  const process::Result result =
-      places.empty() ? swap_ref(task, merge) : forward(places.front(), merge);
+  const process::Result result = places.empty() ? move_by_swap(task, task.integration, merge)
+                                                : forward(task, places.front(), merge);
   const auto tip = task.repository().resolve(branch_ref(task.report.into));
   if (tip && (*tip == merge || task.repository().is_ancestor(merge, *tip))) {
     task.report.hook_output = result.output + result.errors;

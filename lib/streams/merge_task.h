@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "lib/core/policy.h"
+#include "lib/process/process.h"
 #include "lib/store/streams.h"
+#include "lib/streams/mark.h"
 #include "lib/streams/merge.h"
 
 namespace gs::streams {
@@ -62,8 +64,24 @@ void judge_merge(MergeTask& task, const core::ObjectId& merge);
 // merge_move.cpp. Moves the integration branch to the commit, its worktree with it.
 enum class Moved { yes, overtaken, refused };  // overtaken: its tip is not `integration` any more
 Moved move_integration(MergeTask& task, const core::ObjectId& merge);
+// merge_mend.cpp. Waits for a git that an earlier merge left at work. What one that was killed has
+// left half written where the branch is checked out is made whole: forth where only the branch is
+// to follow, else back. Files that are neither as they were nor as they were to be stay as they
+// are.
+void mend_interrupted(MergeTask& task);
+process::Result move_by_swap(const MergeTask& task, const core::ObjectId& from,
+                             const core::ObjectId& to);
 // The commit on the integration branch's first-parent line that merged this tip, if any.
 std::optional<core::ObjectId> find_merge(const MergeTask& task);
+
+// Of a branch that git moves where it is checked out; noted is "FROM TO\0PLACE\0".
+class Moving : public Mark {
+ public:
+  explicit Moving(const MergeTask& task)
+      : Mark(task.repository().layout(), kName, "moving a branch for an earlier merge",
+             "git stream merge " + task.spec.id.str()) {}
+  static constexpr char kName[] = "merge";
+};
 
 // merge_cleanup.cpp. Takes worktree and branch away where nothing can be lost; says what it did.
 void clean_up(MergeTask& task);

@@ -157,10 +157,14 @@ class Start {
 
   void record() {
     bool changed = false;
+    // The line in the log is told from that of the round before by its time.
+    core::Instant begin = store::now();
+    const auto last = last_logged_start(session_, plan_.stream->id);
+    if (plan_.fresh && last) begin = std::max(begin, *last + core::Seconds(1));
     const store::Streams after =
         store::change_streams(session_.state(), [&](store::Streams& streams) {
           const store::Streams before = streams;
-          change(streams, store::now());
+          change(streams, begin);
           changed = streams != before;
         });
     if (changed) {
@@ -181,7 +185,6 @@ class Start {
       record = &streams.records.back();
     }
     if (plan_.fresh) {
-      // Its line in the log is told from that of the round before by the time.
       core::Instant begin = now;
       for (const auto& time : {record->started_at, record->completed_at, record->merged_at}) {
         if (time) begin = std::max(begin, *time + core::Seconds(1));

@@ -112,12 +112,19 @@ std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
 }
 
 bool start_is_logged(app::Session& session, const store::StreamRecord& record) {
+  const auto last = last_logged_start(session, record.id);
+  return last && record.started_at && *last >= *record.started_at;
+}
+
+std::optional<core::Instant> last_logged_start(app::Session& session, const StreamId& stream) {
   store::LogFilter filter;
   filter.action = "started";
-  filter.stream = record.id.str();
-  filter.since = record.started_at;
+  filter.stream = stream.str();
+  filter.agent = core::Identity{stream, std::nullopt, core::Identity::Source::worktree}.name();
   filter.last = 1;
-  return !store::read_log(session.state().activity(), filter).lines.empty();
+  const auto found = store::read_log(session.state().activity(), filter);
+  if (found.lines.empty()) return std::nullopt;
+  return found.lines.front().activity.time;
 }
 
 }  // namespace gs::streams

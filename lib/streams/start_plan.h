@@ -25,5 +25,6 @@ std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
 
 // Whether the log has the line of the stream's present round.
 bool start_is_logged(app::Session& session, const store::StreamRecord& record);
+std::optional<core::Instant> last_logged_start(app::Session& session, const core::StreamId& stream);
 
 }  // namespace gs::streams

@@ -1,7 +1,6 @@
 #include "lib/streams/worktree_setup.h"
 
 #include <algorithm>
-#include <fcntl.h>
 
 #include "lib/app/git_command.h"
 #include "lib/core/error.h"
@@ -18,18 +17,6 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 using State = Site::State;
-
-// The one program that is started meanwhile keeps the descriptor.
-class Handed {
- public:
-  explicit Handed(int descriptor) : descriptor_(descriptor) { fcntl(descriptor_, F_SETFD, 0); }
-  ~Handed() { fcntl(descriptor_, F_SETFD, FD_CLOEXEC); }
-  Handed(const Handed&) = delete;
-  Handed& operator=(const Handed&) = delete;
-
- private:
-  int descriptor_;
-};
 
 std::string last_line(std::string text) {
   while (text.ends_with('\n')) text.pop_back();
@@ -109,7 +96,7 @@ class Setup {
     }
     if (!is_whole(layout_, site_)) {
       fs::remove(site_.git_dir / "index");
-      const Handed handed(making_.descriptor());
+      const Handed handed(making_);
       app::git_output(place, {"reset", "-q", "--hard", "--no-recurse-submodules"});
       const std::string none(40, '0');
       const auto hook = app::run_git(place, {"hook", "run", "--ignore-missing", "post-checkout",
@@ -163,7 +150,7 @@ class Setup {
   }
 
   process::Result run(const std::vector<std::string>& words) const {
-    const Handed handed(making_.descriptor());
+    const Handed handed(making_);
     return app::run_git(home_, words);
   }
 

@@ -4,32 +4,27 @@
 #include <string>
 #include <vector>
 
-#include "lib/platform/descriptor.h"
+#include "lib/streams/mark.h"
 #include "lib/streams/site.h"
 #include "lib/streams/steps.h"
 
 namespace gs::streams {
 
-// COMMONDIR/stream/start-STREAM.lock: there from before git begins to make a stream's worktree
-// until all of it is made. git is given the open file, locked: it goes on when this process is
-// killed, and whoever comes next waits for it.
-class Making {
+// Of a stream whose worktree git makes, until all of it is made.
+class Making : public Mark {
  public:
-  // Waits a minute for a git that is at work still; throws core::Error (broken) then.
-  Making(const git::Layout& layout, const core::StreamId& stream);
-
-  // Whether it was there before: an earlier start did not get to its end.
-  bool interrupted() const { return interrupted_; }
-  int descriptor() const { return file_.get(); }
-  void finish();  // removes it
+  Making(const git::Layout& layout, const core::StreamId& stream)
+      : Mark(layout, name(stream),
+             "making the worktree of stream " + stream.str() + " for an earlier start",
+             "git stream start " + stream.str()) {}
 
   // Whether a start of this stream has begun and not finished.
-  static bool pending(const git::Layout& layout, const core::StreamId& stream);
+  static bool pending(const git::Layout& layout, const core::StreamId& stream) {
+    return Mark::pending(layout, name(stream));
+  }
 
  private:
-  std::filesystem::path path_;
-  platform::Descriptor file_;
-  bool interrupted_ = false;
+  static std::string name(const core::StreamId& stream) { return "start-" + stream.str(); }
 };
 
 // Makes the site stand, its branch beginning at `base` where it is new or holds nothing of its own.
