@@ -7,13 +7,13 @@
 namespace gs::streams {
 
 process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
-                       std::optional<std::string> input, std::vector<std::string> set) {
+                       std::vector<std::string> set, std::optional<std::string> input) {
   process::Command command;
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), "git");
   command.directory = folder.string();
-  command.input = std::move(input);
   command.set = std::move(set);
+  command.input = std::move(input);
   command.unset = process::local_git_variables();
   command.unset.emplace_back(app::kAgentVariable);
   return process::run(command);

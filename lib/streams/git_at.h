@@ -10,9 +10,9 @@
 
 namespace gs::streams {
 
-// `set`: "NAME=value" for it.
+// `set`: "NAME=value" for it; `input`: its stdin.
 process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
-                       std::optional<std::string> input = {}, std::vector<std::string> set = {});
+                       std::vector<std::string> set = {}, std::optional<std::string> input = {});
 
 // Its output; throws core::Error (broken) in git's words when it fails.
 std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);

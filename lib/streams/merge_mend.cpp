@@ -76,7 +76,7 @@ class Mending {
     std::error_code ignored;
     fs::remove(place_.git_dir / "index.lock", ignored);
     for (const std::string& path : added) fs::remove(place_.path / path, ignored);
-    git_at(place_.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, rewritten);
+    git_at(place_.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, {}, rewritten);
   }
 
   // A git that was killed before the first file leaves it empty; one that is alive soon fills it.

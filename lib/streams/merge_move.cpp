@@ -30,7 +30,7 @@ process::Result forward(const MergeTask& task, const git::Worktree& place, const
              {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
               "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
              // Validated once, after all merges, by whoever asked for them.
-             {}, {std::string(kMerging) + "=1"});
+             {std::string(kMerging) + "=1"});
   if (result.status <= kLastOfGits) mark.finish();
   return result;
 }
