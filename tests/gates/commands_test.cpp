@@ -115,7 +115,7 @@ TEST(Status, SaysWhoAndWhere) {
   EXPECT_THAT(
       text,
       HasSubstr("gates    pre-commit, pre-merge-commit, prepare-commit-msg, reference-transaction, "
-                "post-commit, pre-push\n"));
+                "post-commit, post-merge, pre-push\n"));
   EXPECT_THAT(text, HasSubstr("locks    1 held\n"));
   EXPECT_THAT(text, HasSubstr("you are  agent-F1 (stream F)\n"));
   EXPECT_THAT(text,
