@@ -75,10 +75,16 @@ bool names_moved_folder(const fs::path& setting, const fs::path& folder) {
          setting.parent_path().filename() == "stream" && fs::exists(folder / kPreviousFile);
 }
 
-// Whether the hook that stands there is one that judges, and does not only stand in.
-bool is_judged(const fs::path& folder, std::string_view hook) {
-  const auto own = read_own_script(folder / hook);
-  return own && own->program.filename() == hook;
+// Whether ours judges there, one of these or an earlier installation's, and does not only stand in.
+bool is_judged(const fs::path& folder, std::string_view hook,
+               const std::vector<std::string_view>& hooks) {
+  if (std::find(hooks.begin(), hooks.end(), hook) != hooks.end()) return true;
+  const fs::path file = folder / hook;
+  for (const char* suffix : {"", ".legacy"}) {  // where other managers keep ours
+    const auto own = read_own_script(file.string() + suffix);
+    if (own && own->program.filename() == hook) return true;
+  }
+  return false;
 }
 
 void write_text(const fs::path& file, const std::string& text) {
@@ -135,7 +141,7 @@ bool fill_folder(const fs::path& folder, const fs::path& previous, const fs::pat
   std::vector<std::string> done;
   for (const std::string_view hook : hooks) place_hook(folder, hook, programs / hook, done);
   for (const auto& [hook, always] : kGitHooks) {
-    if (is_judged(folder, hook)) continue;
+    if (is_judged(folder, hook, hooks)) continue;
     if (always || fs::exists(previous / hook)) {
       place_hook(folder, hook, programs / "forward-hook", done);
     } else if (read_own_script(folder / hook)) {

@@ -111,7 +111,7 @@ class Message {
     bool conflicts = false;
     for (std::size_t i = 0; i < last; ++i) {
       const std::string_view line = lines_[i];
-      if (is_comment(line) || line == "\n") continue;
+      if (is_comment(line) || is_blank(line)) continue;
       if (line == "Conflicts:\n") {
         conflicts = true;
       } else if (!conflicts || line.front() != '\t') {
