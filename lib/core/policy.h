@@ -88,6 +88,7 @@ struct Policy {
   Rules rules;
   std::vector<ValidateStep> validate;
   std::vector<std::string> agent_command;
+  std::vector<std::string> agent_hooks;  // dialects whose settings `start` installs
   std::vector<TaskSpec> tasks;
 
   bool operator==(const Policy&) const = default;

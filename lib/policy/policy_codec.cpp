@@ -40,7 +40,7 @@ void each(auto& visit, Is<core::Policy> auto& policy) {
   visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
         policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
         policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.validate,
-        policy.agent_command, policy.tasks);
+        policy.agent_command, policy.agent_hooks, policy.tasks);
 }
 
 // How many values an enumeration has.

@@ -115,6 +115,7 @@ const Field<Policy> kPolicy[] = {
     {"rules", read_rules},
     {"validate", read_validate},
     {"agent_command", read_agent_command},
+    {"agent_hooks", read_agent_hooks},
     {"tasks", read_tasks},
 };
 

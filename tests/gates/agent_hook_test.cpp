@@ -137,6 +137,14 @@ TEST(AgentSettings, ComeAndGoWithTheInstallation) {
   EXPECT_FALSE(repo.owner().has(".codex"));
 }
 
+TEST(AgentSettings, StandInANewStreamsWorktree) {
+  const StreamRepo repo(two_streams("agent_hooks: [claude]\n"));
+  EXPECT_THAT(repo.owner().must("git stream start F"), HasSubstr("claude: asks git stream"));
+  const Place started(repo, repo.folder() / "repo-stream-F");
+  EXPECT_THAT(started.read(".claude/settings.local.json"), HasSubstr("--dialect claude"));
+  EXPECT_THAT(edit(started, "models/risk.py"), Denies("belongs to agent-E1 (stream E)"));
+}
+
 TEST(AgentSettings, AreProtectedAtTheCommitToo) {
   const StreamRepo repo;
   const Place f2 = repo.worktree("F2", "work-F2");
