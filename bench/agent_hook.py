@@ -6,11 +6,13 @@ commands take turns. --smoke checks that this still works."""
 
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 
 import scene
 from pre_commit import EMPTY, compiled, facts, load
@@ -45,10 +47,10 @@ def call(scene_, tool, **given):
 
 class Measurement:
     def __init__(self, scene_, empty, given):
-        self.scene, self.given, self.times = scene_, given, {}
+        self.scene, self.given, self.times, self.work = scene_, given, {}, {}
         hook = [str(scene_.build / "libexec/git-stream/agent-hook"), "--dialect", "claude", "--event", "PreToolUse"]
         own = str(scene_.own / scene.module("observability", 0))
-        other = str(scene_.own / scene.module("config", 0))
+        other = str(scene_.own / "models/risk_manager.py")
         calls = {EMPTY: ([str(empty)], "{}"), ALLOWED: (hook, call(scene_, "Edit", file_path=own, old_string="a", new_string="b")),
                  SHELL: (hook, call(scene_, "Bash", command="pytest -q observability && git add -A && git commit -m 'Work'")),
                  LARGE: (hook, call(scene_, "Write", file_path=own, content="x\\\"\n" * (5 << 20))),
@@ -65,15 +67,25 @@ class Measurement:
                 raise SystemExit(f"{label}: exit {done.returncode}\n{done.stdout}{done.stderr}")
 
     def round(self):
-        for label, (words, file) in self.commands.items():
-            export = self.scene.folder / "hyperfine.json"
-            subprocess.run(["hyperfine", "-N", "--style", "none", "--warmup", "2", "--runs", str(self.given.runs), "--input", file,
-                            "--export-json", export, " ".join(words)], cwd=self.scene.own, env=self.scene.clean, check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            self.times.setdefault(label, []).extend(json.loads(export.read_text())["results"][0]["times"])
+        """All calls in turns, each with its file as stdin; what starting a process costs here is in every figure."""
+        environment = self.scene.clean
+        with open(os.devnull, "wb") as nowhere:
+            for _ in range(self.given.runs):
+                for label, (words, file) in self.commands.items():
+                    program = shutil.which(words[0], path=environment["PATH"])
+                    with file.open("rb") as stdin:
+                        actions = [(os.POSIX_SPAWN_DUP2, stdin.fileno(), 0), (os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)]
+                        begin = time.perf_counter()
+                        child = os.posix_spawn(program, words, environment, file_actions=actions)
+                        _, _, used = os.wait4(child, 0)
+                        self.times.setdefault(label, []).append(time.perf_counter() - begin)
+                    self.work.setdefault(label, []).append(used.ru_utime + used.ru_stime)
 
     def median(self, label):
         return statistics.median(self.times[label]) * 1000
+
+    def processor(self, label):
+        return statistics.median(self.work[label]) * 1000
 
 
 def main():
@@ -98,13 +110,14 @@ def main():
         before = load()
         for _ in range(given.rounds):
             for measurement in measurements:
+                os.chdir(measurement.scene.own)
                 measurement.round()
         print(f"{facts()}.\nLoad before {before}, after {load()}; {given.locks:,} locks held.\n")
         counts = [m.scene.count for m in measurements]
-        print(f"| ms, medians of {given.rounds} × {given.runs} runs | " + " | ".join(f"{n:,} files" for n in counts) + " |")
+        print(f"| ms, medians of {given.rounds} × {given.runs} runs (of the processor) | " + " | ".join(f"{n:,} files" for n in counts) + " |")
         print("| --- |" + " ---: |" * len(counts))
         for label in measurements[0].commands:
-            print(f"| {label} | " + " | ".join(f"{m.median(label):.2f}" for m in measurements) + " |")
+            print(f"| {label} | " + " | ".join(f"{m.median(label):.2f} ({m.processor(label):.2f})" for m in measurements) + " |")
         over = [m.median(ALLOWED) - m.median(EMPTY) for m in measurements]
         print("| **an allowed edit, more than the empty program** | " + " | ".join(f"**{ms:.2f}**" for ms in over) + " |\n")
         for count, ms in [] if given.smoke else zip(counts, over):

@@ -111,7 +111,7 @@ store::LockRequest request_for(app::Session& session, const Judged& judged) {
   const core::Seconds half = session.policy().lock_ttl / 2;
   for (const core::Lock& lock : judged.locks) {
     if (core::same_holder(lock.agent, session.identity().name()) && lock.live(session.now()) &&
-        lock.automatic && lock.expires - session.now() < half)
+        lock.automatic && lock.expires - session.now() <= half)
       paths.push_back(lock.path);
   }
   store::LockRequest request = app::lock_request(session, std::move(paths));

@@ -94,6 +94,7 @@ struct Policy {
   bool validate_given = false;  // steps; otherwise what the tree calls for is run
   ValidateMode validate_mode = ValidateMode::foreground;
   std::vector<std::string> agent_command;
+  std::vector<std::string> agent_hooks;  // dialects whose settings `start` installs
   std::vector<TaskSpec> tasks;
 
   bool operator==(const Policy&) const = default;

@@ -1,4 +1,4 @@
-// validate and tasks.
+// validate, agent_hooks and tasks.
 
 #include <fmt/format.h>
 
@@ -42,10 +42,8 @@ void read_steps(Reader& reader, const YamlNode& node, core::Policy& policy) {
 }
 
 const Field<core::Policy> kValidate[] = {
-    {"mode",
-     [](Reader& r, const YamlNode& n, core::Policy& policy) {
-       policy.validate_mode = r.word(n, kMode);
-     }},
+    {"mode", [](Reader& r, const YamlNode& n,
+                core::Policy& policy) { policy.validate_mode = r.word(n, kMode); }},
     {"steps", read_steps},
 };
 
@@ -53,6 +51,10 @@ struct Plain {};
 constexpr Word<Plain> kPriority[] = {{"P0", {}}, {"P1", {}}, {"P2", {}}, {"P3", {}}, {"P4", {}}};
 constexpr Word<Plain> kStatus[] = {
     {"todo", {}}, {"in_progress", {}}, {"completed", {}}, {"cancelled", {}}};
+
+// As `--dialect` of `git stream agent-hook` names them.
+constexpr Word<Plain> kAgentHooks[] = {
+    {"claude", {}}, {"codex", {}}, {"gemini", {}}, {"cursor", {}}, {"copilot", {}}};
 
 // A task with the nodes that its cross checks point at.
 struct Task {
@@ -96,6 +98,13 @@ void read_validate(Reader& reader, const YamlNode& node, core::Policy& policy) {
   }
 }
 
+void read_agent_hooks(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  for (const YamlNode* item : reader.list(node)) {
+    reader.word(*item, kAgentHooks);
+    policy.agent_hooks.push_back(item->text);
+  }
+}
+
 void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy) {
   for (const YamlNode* item : reader.list(node)) {
     Task task;
@@ -113,6 +122,7 @@ void add_work_grammar(std::vector<KeySet>& keys, std::vector<WordSet>& words) {
   keys.push_back(key_set("validate.steps[]", kStep));
   keys.push_back(key_set("tasks[]", kTask));
   words.push_back(word_set("validate.mode", kMode));
+  words.push_back(word_set("agent_hooks[]", kAgentHooks));
   words.push_back(word_set("tasks[].priority", kPriority));
   words.push_back(word_set("tasks[].status", kStatus));
 }

@@ -41,7 +41,7 @@ void each(auto& visit, Is<core::Policy> auto& policy) {
         policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
         policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
         policy.validate, policy.validate_given, policy.validate_mode, policy.agent_command,
-        policy.tasks);
+        policy.agent_hooks, policy.tasks);
 }
 
 // How many values an enumeration has.

@@ -117,6 +117,7 @@ const Field<Policy> kPolicy[] = {
      [](Reader& r, const YamlNode& n, Policy& policy) { policy.trailers = r.boolean(n); }},
     {"validate", read_validate},
     {"agent_command", read_agent_command},
+    {"agent_hooks", read_agent_hooks},
     {"tasks", read_tasks},
 };
 

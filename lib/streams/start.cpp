@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/agents/installation.h"
 #include "lib/app/git_command.h"
 #include "lib/app/installation.h"
 #include "lib/app/setup.h"
@@ -69,6 +70,7 @@ class Start {
       set_up();
       enrol();
       tell_tools();
+      tell_agents();
       record();
     }
     result_.worktree = plan_.site.path;
@@ -153,6 +155,18 @@ class Start {
       case AiIgnore::unchanged:
         break;
     }
+  }
+
+  void tell_agents() {
+    std::vector<const agents::SettingsForm*> forms;
+    for (const std::string& name : session_.policy().agent_hooks)
+      forms.push_back(agents::find_form(name));
+    if (forms.empty()) return;
+    const auto done = agents::install_settings(worktree_layout(layout_, plan_.site), forms);
+    if (done.empty()) return;
+    mended();
+    note(done);
+    step_done(watch_, "agents' settings written");
   }
 
   void record() {

@@ -1,10 +1,11 @@
 // git stream agent-hook: what agents' programs ask before they write, and which agent a session is.
 
+#include "plugins/git-stream/agent_hook.h"
+
 #include "lib/agents/run.h"
 #include "lib/app/session_binding.h"
 #include "lib/app/verdict_text.h"
 #include "lib/core/text.h"
-#include "plugins/git-stream/agent_hook.h"
 
 namespace gs::command {
 

@@ -72,15 +72,17 @@ TEST(AgentHook, ASessionCanWorkAsTheWholeStream) {
 }
 
 TEST(AgentHook, ALockThatIsHalfOverIsRenewedByAnEdit) {
-  const StreamRepo repo(two_streams("locks: {ttl: 4s}\n"));
+  const StreamRepo repo;
   const Place f2 = repo.agent("F2");
   EXPECT_THAT(edit(f2, "setup.py"), Silent());
   const std::string first = repo.state("file_locks.json");
   EXPECT_THAT(edit(f2, "setup.py"), Silent());
   EXPECT_EQ(repo.state("file_locks.json"), first);
-  f2.must("sleep 2.2");
-  EXPECT_THAT(edit(f2, "setup.py"), Silent());
+  repo.owner().must(
+      "soon=$(date -u -d '+20 minutes' +%Y-%m-%dT%H:%M:%SZ); "
+      "sed -i \"s/\\(expires\\\": \\\"\\)[^\\\"]*/\\1$soon/\" .claude/state/file_locks.json");
   EXPECT_NE(repo.state("file_locks.json"), first);
+  EXPECT_THAT(edit(f2, "setup.py"), Silent());
   EXPECT_THAT(repo.log("--action renewed"), HasSubstr("setup.py"));
 }
 
@@ -133,6 +135,14 @@ TEST(AgentSettings, ComeAndGoWithTheInstallation) {
   EXPECT_EQ(f2.read(".claude/settings.local.json"), theirs);
   EXPECT_FALSE(f2.has(".codex"));
   EXPECT_FALSE(repo.owner().has(".codex"));
+}
+
+TEST(AgentSettings, StandInANewStreamsWorktree) {
+  const StreamRepo repo(two_streams("agent_hooks: [claude]\n"));
+  EXPECT_THAT(repo.owner().must("git stream start F"), HasSubstr("claude: asks git stream"));
+  const Place started(repo, repo.folder() / "repo-stream-F");
+  EXPECT_THAT(started.read(".claude/settings.local.json"), HasSubstr("--dialect claude"));
+  EXPECT_THAT(edit(started, "models/risk.py"), Denies("belongs to agent-E1 (stream E)"));
 }
 
 TEST(AgentSettings, AreProtectedAtTheCommitToo) {

@@ -4,6 +4,7 @@
 #include "lib/agents/dialect.h"
 #include "lib/agents/settings_form.h"
 #include "lib/core/error.h"
+#include "lib/policy/grammar.h"
 
 namespace gs::agents {
 namespace {
@@ -32,6 +33,16 @@ TEST(Settings, EveryDialectHasAForm) {
       }
     }
   }
+}
+
+TEST(Settings, ThePolicyKnowsEveryDialect) {
+  for (const policy::WordSet& set : policy::grammar_words()) {
+    if (set.value != "agent_hooks[]") continue;
+    ASSERT_EQ(set.words.size(), dialects().size());
+    for (std::size_t i = 0; i < set.words.size(); ++i) EXPECT_EQ(set.words[i], dialects()[i].name);
+    return;
+  }
+  FAIL() << "agent_hooks is no key";
 }
 
 TEST(Settings, GoInAndComeOutToTheByte) {
