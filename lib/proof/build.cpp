@@ -129,7 +129,9 @@ void Stage::enrol() {
   };
   quietly(scene_.repo, {"worktree", "add", "-q", scene_.work.string(), scene_.branch});
   must({{"install", "--agent", scene_.cast.agent.full()}});
-  stream({{"install", "--server"}, {}, {}, scene_.server});
+  must({{"install", "--server"}, {}, {}, scene_.server});
+  put(store::StateDir(scene_.server / "stream").activity(),
+      "");  // a server logs where it finds one
   locks_ = store::read_file(store::StateDir(state_).locks(), kLargestLocks).value_or("");
 }
 

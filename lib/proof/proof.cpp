@@ -136,7 +136,9 @@ Row try_way(Stage& stage, Way way) {
 }
 
 bool wanted(const Way& way, const std::string& only) {
-  return only.empty() || way.name.find(only) != std::string::npos || way.group == only;
+  const std::string whole = way.group + ": " + way.name;
+  if (only.starts_with(way.group + ": ")) return only == whole;
+  return only.empty() || only == way.group || way.name.find(only) != std::string::npos;
 }
 
 }  // namespace

@@ -34,9 +34,10 @@ struct Proof {
   bool holds() const;  // no row fails
 };
 
-// The ways whose name or group has this text in it; all for an empty one. `done` is told how many
-// are finished, of how many. The user's repository is only read. Throws core::Error: usage without
-// a policy, interrupted when a signal came that is to end us.
+// The ways of this group, this very way ("GROUP: NAME"), or those whose name has this text in it;
+// all for an empty one. `done` is told how many are finished, of how many. The user's repository is
+// only read. Throws core::Error: usage without a policy, interrupted when a signal came that is to
+// end us.
 Proof prove(app::Session& session, const std::string& only,
             const std::function<void(std::size_t, std::size_t)>& done);
 

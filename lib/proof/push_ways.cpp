@@ -9,6 +9,15 @@ const std::string kTrunkReason =
     "for "
     "those who merge, by your server's own rules";
 
+const std::string kNobodysRef =
+    "a server knows a stream by its branch, or by the commit's trailers, and here neither says "
+    "one; "
+    "on a branch of a stream it is judged";
+const std::string kOneStream =
+    "a server knows the stream, not the agent, unless the commit's trailers say it, and the file "
+    "is "
+    "the stream's";
+
 Step push(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"push", "-q", "origin"});
   return {std::move(arguments)};
@@ -29,20 +38,21 @@ std::vector<Way> of_commits(const Scene& scene) {
   std::vector<Way> ways;
   const Step tag{{"tag", "quick", stray}};
   const Step note{{"update-ref", "refs/notes/quick", stray}};
+  const Gate server = scene.cast.outside ? Gate::pre_receive : Gate::none;
   ways.push_back(
       sent("git push COMMIT:BRANCH", Gate::pre_push, {push({stray + ":" + scene.ref()})}, theirs));
   ways.push_back(sent("git tag COMMIT, git push TAG", Gate::pre_push,
                       {tag, push({"refs/tags/quick"})}, theirs));
   ways.push_back(sent("git push COMMIT:refs/notes/…", Gate::pre_push,
                       {note, push({"refs/notes/quick"})}, theirs));
-  ways.push_back(sent("git push --no-verify COMMIT:BRANCH", Gate::pre_receive,
+  ways.push_back(sent("git push --no-verify COMMIT:BRANCH", server,
                       {without_hooks({stray + ":" + scene.ref()})}, theirs));
-  ways.push_back(sent("git push --no-verify TAG", Gate::pre_receive,
+  ways.push_back(sent("git push --no-verify TAG", Gate::none,
                       {tag, without_hooks({"refs/tags/quick"})}, theirs));
-  ways.push_back(sent("git push --no-verify COMMIT:refs/notes/…", Gate::pre_receive,
+  ways.push_back(sent("git push --no-verify COMMIT:refs/notes/…", Gate::none,
                       {note, without_hooks({"refs/notes/quick"})}, theirs));
   ways.push_back(sent(
-      "git push from a clone without git-stream", Gate::pre_receive,
+      "git push from a clone without git-stream", server,
       {{{"push", "-q", "origin", "HEAD:" + scene.ref()}, {}, {}, scene.root / "plain"}}, theirs));
   ways.back().before = [stray](Stage& stage) {
     const auto& root = stage.scene().root;
@@ -53,8 +63,10 @@ std::vector<Way> of_commits(const Scene& scene) {
   ways.back().after = [](Stage& stage) {
     std::filesystem::remove_all(stage.scene().root / "plain");
   };
-  for (Way& way : ways)
+  for (Way& way : ways) {
+    if (way.gate == Gate::none) way.reason = scene.cast.outside ? kNobodysRef : kOneStream;
     if (theirs.empty()) way.pointless = "this policy lets the agent change every file";
+  }
   return ways;
 }
 

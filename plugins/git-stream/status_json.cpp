@@ -120,6 +120,20 @@ void write_streams(JsonWriter& json, const streams::Overview& overview) {
   json.end_array();
 }
 
+void write_tiers(JsonWriter& json, const std::vector<Tier>& tiers) {
+  const std::string best = strongest(tiers);
+  json.key("tier");
+  best.empty() ? json.null() : json.value(best);
+  json.key("tiers").begin_array();
+  for (const Tier& tier : tiers) {
+    json.begin_object().member("tier", tier.name).member("in_force", tier.in_force);
+    json.key("gates").begin_array();
+    for (const std::string& gate : tier.gates) json.value(gate);
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 void write_status(JsonWriter& json, app::Session& session, const StatusReport& report) {
@@ -132,7 +146,9 @@ void write_status(JsonWriter& json, app::Session& session, const StatusReport& r
   for (const app::HookReport& hook : report.hooks) {
     json.begin_object().member("hook", hook.name).member("in_place", in_place(hook)).end_object();
   }
-  json.end_array().key("worktrees").begin_array();
+  json.end_array();
+  write_tiers(json, report.tiers);
+  json.key("worktrees").begin_array();
   for (const WorktreeRow& row : report.worktrees) {
     json.begin_object().member("path", core::json_path(row.worktree.path.string())).key("branch");
     row.worktree.branch ? json.value(core::json_path(row.worktree.branch->str())) : json.null();

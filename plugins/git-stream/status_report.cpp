@@ -66,6 +66,8 @@ StatusReport status_report(app::Session& session) {
   report.policy = policy_text(session);
   report.state = session.state().root().string();
   report.identity = session.identity();
+  report.tiers = tiers_of(report.hooks);
+  report.tier = tier_text(report.tiers, report.identity, session.policy());
   report.now = session.now();
   const core::LockTable& locks = report.overview.locks;
   report.locks_held = static_cast<std::size_t>(std::count_if(

@@ -7,6 +7,7 @@
 #include "lib/app/installation.h"
 #include "lib/core/json_writer.h"
 #include "lib/streams/overview.h"
+#include "plugins/git-stream/status_tiers.h"
 #include "plugins/git-stream/styled_text.h"
 
 namespace gs::command {
@@ -23,6 +24,8 @@ struct StatusReport {
   streams::Overview overview;
   std::vector<WorktreeRow> worktrees;
   std::vector<app::HookReport> hooks;
+  std::vector<Tier> tiers;
+  std::string tier;    // in words
   std::string policy;  // in words
   std::string state;   // the folder
   core::Identity identity;

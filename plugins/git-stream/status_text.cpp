@@ -29,6 +29,7 @@ std::vector<Line> head_lines(const StatusReport& report, bool brief) {
   if (brief) return lines;
   add("policy", report.policy);
   add("gates", gates_text(report.hooks));
+  add("tier", report.tier);
   add("state", report.state);
   const std::size_t expired = report.overview.locks.size() - report.locks_held;
   add("locks", fmt::format("{} held", report.locks_held) +
