@@ -116,8 +116,10 @@ std::string path_of_pattern(const std::string& pattern) {
     } else if (c == '\\' && i + 1 < pattern.size()) {
       path += pattern[++i];
     } else if (c == '[') {
-      const std::size_t end = pattern.find(']', i + 2);
+      const bool of_class = pattern.compare(i, 3, "[[:") == 0;
+      std::size_t end = of_class ? pattern.find(":]]", i) : pattern.find(']', i + 2);
       if (end == pattern.npos) return {};
+      if (of_class) end += 2;
       const bool named = pattern[i + 1] != '!' && pattern[i + 1] != '^' && pattern[i + 1] != '[';
       path += named ? pattern[i + 1] : 'p';
       i = end;
