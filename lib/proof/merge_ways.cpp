@@ -79,6 +79,8 @@ std::vector<Way> merges_of_strays(const Scene& scene) {
 std::vector<Way> merge_ways(const Scene& scene) {
   std::vector<Way> ways = evil_merges(scene);
   for (Way& way : merges_of_strays(scene)) ways.push_back(std::move(way));
+  for (Way& way : ways)
+    if (way.name.starts_with("a scratch branch")) way.ref = scene.ref();
   ways = about_theirs(scene, "merges", std::move(ways));
   Way locked_file{"merges",
                   "git merge, where both sides changed a locked file",

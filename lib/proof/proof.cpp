@@ -80,7 +80,7 @@ std::vector<std::string> moved_branches(const Stage& stage) {
 }
 
 bool reached(Stage& stage, const Way& way) {
-  if (!way.path.empty()) return stage.landed(way.server, way.path);
+  if (!way.path.empty()) return stage.landed(way.server, way.path, way.ref);
   return stage.refs(way.server) != stage.first_refs(way.server);
 }
 

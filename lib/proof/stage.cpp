@@ -139,9 +139,10 @@ std::vector<std::string> Stage::blocked() const {
   return gates;
 }
 
-bool Stage::landed(bool server, const std::string& path) {
-  std::vector<std::string> arguments{"rev-list", "--full-history", "-1",
-                                     server ? "--all" : "--branches", "--not"};
+bool Stage::landed(bool server, const std::string& path, const std::string& ref) {
+  std::string any = server ? "--all" : "--branches";
+  std::vector<std::string> arguments{"rev-list", "--full-history", "-1", ref.empty() ? any : ref,
+                                     "--not"};
   for (const auto& [name, id] : first_refs(server)) arguments.push_back(id);
   arguments.insert(arguments.end(), {"--", path});
   return !quietly(server ? scene_.server : scene_.repo, std::move(arguments)).empty();

@@ -51,8 +51,9 @@ class Stage {
   std::vector<std::string> blocked() const;
   Refs refs(bool server) const;
   const Refs& first_refs(bool server) const { return server ? server_refs_ : repo_refs_; }
-  // Whether a branch (on the server: any ref) brings a commit that changes the path.
-  bool landed(bool server, const std::string& path);
+  // Whether a branch (this one, or any; on the server: any ref) brings a commit that changes the
+  // path.
+  bool landed(bool server, const std::string& path, const std::string& ref);
 
  private:
   Stage(app::Session& session, const Ground& ground);

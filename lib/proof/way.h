@@ -38,6 +38,7 @@ struct Way {
   bool innocent = false;
   std::string reason = {};     // why nothing here stops it
   std::string pointless = {};  // why this policy leaves nothing to try; empty: it does
+  std::string ref = {};        // the one branch that counts; empty: each does
 };
 
 // By what they try: each of a file of its own.
