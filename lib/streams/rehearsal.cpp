@@ -129,6 +129,10 @@ class Rehearsing {
   // Depth first, in the suggested order where there is a choice. What cannot follow a set of
   // streams cannot follow it in any order.
   void search() {
+    // Two texts that git cannot merge by themselves are no better for what comes between.
+    const auto pair = std::minmax(result_.with, result_.order[*result_.breaks]);
+    if (result_.clashes.front().kind == ClashKind::conflict && limits_.clashing.contains(pair))
+      return;
     const std::size_t before = result_.merges;
     Numbers order;
     if (extend(start(), order, before)) result_.other = std::move(order);
