@@ -30,6 +30,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--smoke", action="store_true", help="a tiny one, one round, no judgement")
     given = parser.parse_args()
+    given.build = given.build.resolve()
     if given.smoke:
         given.files, given.streams, given.changed, given.rounds = 200, 3, 5, 1
     return given

@@ -72,7 +72,11 @@ class Finding {
                                    const core::ObjectId& merge) {
       return judge_step(before, next, merge);
     };
-    found_.train = rehearse(session_, *merger_, found_.sides, found_.order, judge);
+    RehearsalLimits limits;
+    for (const PairVerdict& pair : found_.pairs) {
+      if (pair.blocking > 0) limits.clashing.emplace(pair.one, pair.other);
+    }
+    found_.train = rehearse(session_, *merger_, found_.sides, found_.order, judge, limits);
     finish(found_.clashes);
     finish(found_.train.clashes);
     return std::move(found_);

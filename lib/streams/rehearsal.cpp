@@ -94,6 +94,21 @@ class Rehearsing {
     return at != side.changes.end() && at->path == path;
   }
 
+  // Of those before a place who have changed the path: the last; one that is known to clash first.
+  std::size_t brought_by(const std::string& path, std::size_t place) const {
+    const std::size_t number = result_.order[place];
+    std::size_t by = 0;
+    bool known = false;
+    for (std::size_t i = 0; i < place; ++i) {
+      const std::size_t other = result_.order[i];
+      const bool clashes = limits_.clashing.contains(std::minmax(other, number));
+      if (!changed(sides_[other], path) || (known && !clashes)) continue;
+      by = other;
+      known = clashes;
+    }
+    return by;
+  }
+
   // The last before the one that breaks to have changed what it clashes with; else the integration
   // branch. Places of the train become places of those that brought them.
   void name_the_pair(std::size_t place) {
@@ -101,10 +116,7 @@ class Rehearsing {
     for (Clash& clash : result_.clashes) {
       for (ClashPlace* one : {&clash.first, &clash.second}) {
         if (one->side == number && changed(sides_[number], one->path)) continue;
-        one->side = 0;
-        for (std::size_t i = 0; i < place; ++i) {
-          if (changed(sides_[result_.order[i]], one->path)) one->side = result_.order[i];
-        }
+        one->side = brought_by(one->path, place);
       }
     }
     for (const Clash& clash : result_.clashes) {
@@ -117,6 +129,10 @@ class Rehearsing {
   // Depth first, in the suggested order where there is a choice. What cannot follow a set of
   // streams cannot follow it in any order.
   void search() {
+    // Two texts that git cannot merge by themselves are no better for what comes between.
+    const auto pair = std::minmax(result_.with, result_.order[*result_.breaks]);
+    if (result_.clashes.front().kind == ClashKind::conflict && limits_.clashing.contains(pair))
+      return;
     const std::size_t before = result_.merges;
     Numbers order;
     if (extend(start(), order, before)) result_.other = std::move(order);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,8 @@ using StepJudge = std::function<std::vector<Clash>(const MergeSide& before, std:
 
 struct RehearsalLimits {
   std::size_t merges = 256;  // of the search for another order
+  // Sides that are known to clash by themselves, the lower number first: to tell who is to blame.
+  std::set<std::pair<std::size_t, std::size_t>> clashing = {};
 };
 
 // `sides` as merge_sides gives them; `order` says what must come before what: streams that are

@@ -19,6 +19,16 @@ std::string owner_of(const core::ScopeMap& scopes, const MergeSide& side, const 
   return side.stream ? "stream " + side.stream->str() : side.branch.str();
 }
 
+// Without an entry in the log a path's owner is taken for its author; on another stream's branch
+// that is not so.
+std::string on_branch(const core::Policy& policy, const MergeSide& side, const std::string& who) {
+  const std::size_t blank = who.find(' ');
+  const auto agent = core::AgentId::parse(who.substr(0, blank));
+  const core::StreamSpec* stream = agent ? policy.stream_of(*agent) : nullptr;
+  if (!side.stream || stream == nullptr || stream->id == *side.stream) return who;
+  return "stream " + side.stream->str() + who.substr(std::min(blank, who.size()));
+}
+
 }  // namespace
 
 void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
@@ -44,7 +54,7 @@ void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
     }
     // The integration branch's own work: since the first of the streams left it.
     for (const auto& [path, who] : who_changed(session, side.base, side.head, committed, variables))
-      known[{number, path}] = who;
+      known[{number, path}] = on_branch(session.policy(), side, who);
   }
   for (Clash& clash : clashes) {
     for (ClashPlace* place : {&clash.first, &clash.second}) {

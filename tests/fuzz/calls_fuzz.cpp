@@ -1,0 +1,15 @@
+// Any bytes as a Python source: its calls.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "lib/syntax/calls.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view source(reinterpret_cast<const char*>(data), size);
+  for (const gs::core::Call& call : gs::syntax::calls_of(source)) {
+    if (call.name.empty() || call.line == 0) __builtin_trap();
+  }
+  return 0;
+}

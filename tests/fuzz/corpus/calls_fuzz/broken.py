@@ -1,0 +1,3 @@
+def (
+f(ÿ
+class A(metaclass=B): x: int = f()
