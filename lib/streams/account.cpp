@@ -5,6 +5,7 @@
 #include "lib/app/version.h"
 #include "lib/core/error.h"
 #include "lib/store/clock.h"
+#include "lib/streams/default_steps.h"
 #include "lib/streams/step_runs.h"
 #include "lib/streams/timeline.h"
 
@@ -72,6 +73,15 @@ void add_findings(app::Session& session, const AccountRequest& request, Account&
   }
 }
 
+// The log does not say what the steps ran; the policy does.
+void add_commands(app::Session& session, Account& account) {
+  for (const core::ValidateStep& step : validation_steps(session)) {
+    for (report::StepRun& run : account.steps) {
+      if (run.name == step.name && run.command.empty()) run.command = step.run;
+    }
+  }
+}
+
 std::string who_runs(app::Session& session) {
   const core::Identity& identity = session.identity();
   if (identity.stream || identity.agent) return identity.name();
@@ -105,6 +115,7 @@ Account account_of(app::Session& session, const AccountRequest& request) {
   guarded(account, [&] { add_tree(session, request.commit, account); });
   guarded(account, [&] { account.streams = account_streams(session, account.troubles); });
   account.steps = request.steps ? *request.steps : logged_runs(log, account.commit);
+  guarded(account, [&] { add_commands(session, account); });
   return account;
 }
 
