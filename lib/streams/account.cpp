@@ -1,11 +1,15 @@
 #include "lib/streams/account.h"
 
+#include <algorithm>
+
 #include "analyzers/layers.h"
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
+#include "lib/git/history.h"
 #include "lib/store/clock.h"
 #include "lib/streams/default_steps.h"
+#include "lib/streams/merged_tree.h"
 #include "lib/streams/step_runs.h"
 #include "lib/streams/timeline.h"
 
@@ -58,6 +62,23 @@ void add_tree(app::Session& session, const core::ObjectId& commit, Account& acco
   account.matrix = matrix_of(session.policy(), whole.graph);
 }
 
+// Imports that lead nowhere are known by what they were before: when the streams were started, or
+// before the last commit.
+void add_broken(app::Session& session, const AccountRequest& request, Account& account) {
+  auto before = core::ObjectId::from_hex(account.incoming.before);
+  const auto parents = git::commit(session.repository(), request.commit).parents;
+  if (!before && !parents.empty()) before = parents.front();
+  if (!before) return;
+  for (core::Finding& finding : judge_merged(session, *before, request.commit)) {
+    const bool known = std::ranges::any_of(account.findings, [&](const auto& found) {
+      return found.entry.finding.path == finding.path && found.entry.finding.line == finding.line &&
+             found.entry.finding.rule == finding.rule;
+    });
+    if (finding.rule == core::Rule::imports && !known)
+      account.findings.push_back({{std::move(finding), false, {}}, {}});
+  }
+}
+
 void add_findings(app::Session& session, const AccountRequest& request, Account& account) {
   if (request.findings) {
     for (const core::Finding& finding : *request.findings)
@@ -65,6 +86,7 @@ void add_findings(app::Session& session, const AccountRequest& request, Account&
   } else {
     for (report::Entry& entry : app::check_all(session, request.commit, false, {}).entries)
       account.findings.push_back({std::move(entry), {}});
+    add_broken(session, request, account);
   }
   constexpr std::size_t kExcerpts = 500;
   for (std::size_t i = 0; i < std::min(kExcerpts, account.findings.size()); ++i) {
