@@ -12,7 +12,8 @@ namespace gs::report {
 
 namespace {
 
-constexpr int kWidth = 168, kHeight = 62, kColumnGap = 56, kRowGap = 16, kMargin = 4;
+constexpr int kWidth = 168, kHeight = 62, kColumnGap = 56, kRowGap = 16, kMargin = 4,
+              kBelow = 14;  // room for lines that pass whole columns
 
 // As many characters as a node has room for.
 std::string shortened(std::string_view text, std::size_t most) {
@@ -116,6 +117,19 @@ std::set<std::string> indirect(const Account& account, const Layout& layout,
   return seen;
 }
 
+std::string across(int x, int y, int to_x, int to_y) {
+  const int bend = std::max((to_x - x) / 2, 20);
+  return fmt::format("M{} {}C{} {} {} {} {} {}", x, y, x + bend, y, to_x - bend, to_y, to_x, to_y);
+}
+
+// Round what stands in between.
+std::string below(int x, int y, int to_x, int to_y, int floor) {
+  constexpr int kHalf = kColumnGap / 2;
+  return fmt::format("M{} {}C{} {} {} {} {} {}L{} {}C{} {} {} {} {} {}", x, y, x + kHalf, y, x,
+                     floor, x + kHalf, floor, to_x - kHalf, floor, to_x, floor, to_x - kHalf, to_y,
+                     to_x, to_y);
+}
+
 std::string edges(const Account& account, const Layout& layout) {
   std::string out;
   for (std::size_t i = 0; i < account.streams.size(); ++i) {
@@ -125,11 +139,12 @@ std::string edges(const Account& account, const Layout& layout) {
       if (from == nullptr || further.contains(on)) continue;
       const int x = layout.at(*from).x + kWidth, y = layout.at(*from).y + kHeight / 2;
       const int to_x = layout.at(i).x - 7, to_y = layout.at(i).y + kHeight / 2;
-      const int bend = std::max((to_x - x) / 2, 20);
-      out += fmt::format(
-          "<path class=\"edge\" d=\"M{} {}C{} {} {} {} {} {}\"/><path class=\"tip\" d=\"M{} "
-          "{}l-7-4v8z\"/>\n",
-          x, y, x + bend, y, to_x - bend, to_y, to_x, to_y, to_x + 7, to_y);
+      const bool far = to_x - x > kColumnGap + kWidth;
+      const std::string line =
+          far ? below(x, y, to_x, to_y, layout.height() + kBelow / 2) : across(x, y, to_x, to_y);
+      out +=
+          fmt::format("<path class=\"edge\" d=\"{}\"/><path class=\"tip\" d=\"M{} {}l-7-4v8z\"/>\n",
+                      line, to_x + 7, to_y);
     }
   }
   return out;
@@ -164,7 +179,7 @@ std::string picture(const Account& account) {
       "<svg role=\"img\" aria-labelledby=\"streams-svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\"><title id=\"streams-svg\">The streams, each after those it depends on; the "
       "table below says the same</title>\n",
-      layout.width(), layout.height());
+      layout.width(), layout.height() + kBelow);
   out += edges(account, layout);
   for (std::size_t i = 0; i < account.streams.size(); ++i)
     out += node(account.streams[i], layout.at(i));

@@ -1,10 +1,15 @@
 #include "lib/streams/account.h"
 
+#include <algorithm>
+
 #include "analyzers/layers.h"
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
+#include "lib/git/history.h"
 #include "lib/store/clock.h"
+#include "lib/streams/default_steps.h"
+#include "lib/streams/merged_tree.h"
 #include "lib/streams/step_runs.h"
 #include "lib/streams/timeline.h"
 
@@ -57,6 +62,23 @@ void add_tree(app::Session& session, const core::ObjectId& commit, Account& acco
   account.matrix = matrix_of(session.policy(), whole.graph);
 }
 
+// Imports that lead nowhere are known by what they were before: when the streams were started, or
+// before the last commit.
+void add_broken(app::Session& session, const AccountRequest& request, Account& account) {
+  auto before = core::ObjectId::from_hex(account.incoming.before);
+  const auto parents = git::commit(session.repository(), request.commit).parents;
+  if (!before && !parents.empty()) before = parents.front();
+  if (!before) return;
+  for (core::Finding& finding : judge_merged(session, *before, request.commit)) {
+    const bool known = std::ranges::any_of(account.findings, [&](const auto& found) {
+      return found.entry.finding.path == finding.path && found.entry.finding.line == finding.line &&
+             found.entry.finding.rule == finding.rule;
+    });
+    if (finding.rule == core::Rule::imports && !known)
+      account.findings.push_back({{std::move(finding), false, {}}, {}});
+  }
+}
+
 void add_findings(app::Session& session, const AccountRequest& request, Account& account) {
   if (request.findings) {
     for (const core::Finding& finding : *request.findings)
@@ -64,11 +86,21 @@ void add_findings(app::Session& session, const AccountRequest& request, Account&
   } else {
     for (report::Entry& entry : app::check_all(session, request.commit, false, {}).entries)
       account.findings.push_back({std::move(entry), {}});
+    add_broken(session, request, account);
   }
   constexpr std::size_t kExcerpts = 500;
   for (std::size_t i = 0; i < std::min(kExcerpts, account.findings.size()); ++i) {
     report::AccountFinding& found = account.findings[i];
     found.excerpt = excerpt_of(session.repository(), request.commit, found.entry.finding);
+  }
+}
+
+// The log does not say what the steps ran; the policy does.
+void add_commands(app::Session& session, Account& account) {
+  for (const core::ValidateStep& step : validation_steps(session)) {
+    for (report::StepRun& run : account.steps) {
+      if (run.name == step.name && run.command.empty()) run.command = step.run;
+    }
   }
 }
 
@@ -105,6 +137,7 @@ Account account_of(app::Session& session, const AccountRequest& request) {
   guarded(account, [&] { add_tree(session, request.commit, account); });
   guarded(account, [&] { account.streams = account_streams(session, account.troubles); });
   account.steps = request.steps ? *request.steps : logged_runs(log, account.commit);
+  guarded(account, [&] { add_commands(session, account); });
   return account;
 }
 
