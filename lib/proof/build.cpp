@@ -129,6 +129,8 @@ void Stage::enrol() {
   };
   quietly(scene_.repo, {"worktree", "add", "-q", scene_.work.string(), scene_.branch});
   must({{"install", "--agent", scene_.cast.agent.full()}});
+  // It stops nothing, and would run the policy's own programs after every merge.
+  fs::remove(scene_.repo / ".git" / "hooks" / "post-merge");
   must({{"install", "--server"}, {}, {}, scene_.server});
   put(store::StateDir(scene_.server / "stream").activity(),
       "");  // a server logs where it finds one

@@ -90,11 +90,12 @@ const std::vector<Expected>& rows() {
       {"what the gates rely on: git -c core.hooksPath=/dev/null commit", kNot, kAll},
       {"what the gates rely on: the hooks removed, git commit", kNot,
        "pre-receive, git stream check --range"},
-      {"what the gates rely on: a file written into .git/refs", kNot, kAll},
+      {"what the gates rely on: a file written into .git/refs", kNot, "pre-push"},
       {"what the gates rely on: a wider policy in the worktree, git commit", kCommit, ""},
       {"what the gates rely on: a wider policy committed with -n, git commit -n", kRef, ""},
       {"what the gates rely on: a wider policy put on the integration branch", kRef, ""},
-      {"what the gates rely on: the note of the integration branch edited, git commit", kNot, ""},
+      {"what the gates rely on: the note of the integration branch edited, git commit", kNot,
+       "pre-push, pre-receive"},
       {"what the gates rely on: git commit of a locked file", kCommit, ""},
       {"what the gates rely on: git commit -n of a locked file", kRef, ""},
       {"what the gates rely on: the lock removed from its file, git commit", kNot, ""},
@@ -255,7 +256,7 @@ TEST(Prove, AgentsOfOneStream) {
 streams: {F: {name: LLM, agents: {F1: {files: ["llm/s*"]}, F2: {files: ["llm/n*"]}}}}
 )");
   EXPECT_EQ(repo.of("commits: git commit -n"), "reference-transaction||False\n");
-  EXPECT_EQ(repo.of("identity: the enrolment removed, git commit"), "not stopped|pre-push|False\n");
+  EXPECT_EQ(repo.of("identity: the enrolment removed, git commit"), "not stopped||False\n");
   EXPECT_EQ(repo.of("pushes: git push --no-verify COMMIT:BRANCH"), "not stopped||False\n");
 }
 
