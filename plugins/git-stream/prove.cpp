@@ -109,8 +109,7 @@ void print_text(const Proof& proof, const std::vector<std::string>& absent) {
   const std::string who = cast.agent.full() + " (stream " + cast.stream.str() + ")";
   lines.push_back({{who + " works on " + core::quote_path(cast.mine)}});
   if (!cast.theirs.empty())
-    lines.push_back(
-        {{"and tries to change " + core::quote_path(cast.theirs) + ", which " + cast.why}});
+    lines.push_back({{"and tries to change " + core::quote_path(cast.theirs) + ": " + cast.why}});
   for (Line& line : table_of(proof)) lines.push_back(std::move(line));
   lines.push_back({});
   lines.push_back({{summary_of(proof)}});

@@ -230,7 +230,7 @@ TEST(Prove, APolicyThatIsNotCommittedYet) {
 TEST(Prove, AWarningScopeFallsBackOnWhatIsProtected) {
   const Bare repo(two_streams("rules: {scope: warn}\n"));
   const Said said = repo.place().sh("git stream doctor --prove --way 'commits: git commit'");
-  EXPECT_THAT(said.output, AllOf(HasSubstr("tries to change .streams.yaml, which nobody in a "),
+  EXPECT_THAT(said.output, AllOf(HasSubstr("tries to change .streams.yaml: nobody in a "),
                                  testing::ContainsRegex("git commit +pre-commit\n")));
 }
 
