@@ -34,8 +34,8 @@ std::string symbols() {
   std::string out = "<defs>\n";
   for (std::size_t deed = 0; deed < kDeeds; ++deed) {
     for (std::size_t size = 0; size < 3; ++size) {
-      out += fmt::format("<g id=\"m{}{}\" class=\"d-{}\"><g transform=\"scale({})\">{}</g></g>", deed,
-                         size, kDeedNames[deed], kScale[size], kMarks[deed].shape);
+      out += fmt::format("<g id=\"m{}{}\" class=\"d-{}\"><g transform=\"scale({})\">{}</g></g>",
+                         deed, size, kDeedNames[deed], kScale[size], kMarks[deed].shape);
     }
   }
   return out + "\n</defs>\n";

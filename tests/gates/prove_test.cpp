@@ -168,7 +168,9 @@ std::string name_of(const testing::TestParamInfo<Expected>& info) {
 INSTANTIATE_TEST_SUITE_P(Ways, ProveRow, testing::ValuesIn(rows()), name_of);
 
 constexpr char kList[] =
-    "find . ../repo -type f ! -path '*/stream/policy.cache*' -printf '%p %s %T@\\n' | sort; "
+    "find . ../repo -type f ! -path '*/stream/policy.cache*' ! -path '*/objects/*' -printf '%p %s "
+    "%T@\\n'"
+    " | sort; find . ../repo -path '*/objects/*' -printf '%p %s\\n' | sort; "
     "git for-each-ref; git config --list --local; git stash list";
 
 TEST(Prove, EveryRowIsATestAndNothingIsTouched) {
@@ -205,11 +207,13 @@ TEST(Prove, LeavesNothingInTheCacheFolderAndTidiesUpAfterTheKilled) {
 
 TEST(Prove, InterruptedItLeavesNothing) {
   const StreamRepo repo;
-  EXPECT_EQ(repo.owner().must("git-stream doctor --prove >../out 2>../err & pid=$!\n"
-                              "until ls -d .git/stream/proof-*/work >/dev/null 2>&1; do :; done\n"
-                              "kill -TERM $pid; wait $pid && echo 0 || echo $?\n"
-                              "ls .git/stream; cat ../out"),
-            "130\nintegration\npolicy.cache\n");
+  EXPECT_EQ(
+      repo.owner().must("git-stream doctor --prove >../out 2>../err & pid=$!\n"
+                        "until ls -d $XDG_CACHE_HOME/git-stream/proof-*/work >/dev/null 2>&1; do\n"
+                        "  kill -0 $pid || exit; sleep 0.01; done\n"
+                        "kill -TERM $pid; wait $pid && echo 0 || echo $?\n"
+                        "ls $XDG_CACHE_HOME/git-stream; ls .git/stream; cat ../out"),
+      "130\nintegration\npolicy.cache\n");
   EXPECT_THAT(repo.owner().read("../err"), testing::StartsWith("git-stream: interrupted: "));
 }
 

@@ -29,7 +29,8 @@ std::vector<std::string> streams() {
 }
 
 std::string policy() {
-  std::string text = "version: 1\nintegration_branch: develop\nstreams:\n", tasks = "tasks:\n";
+  std::string text = "version: 1\nintegration_branch: develop\nvalidate: []\nstreams:\n",
+              tasks = "tasks:\n";
   for (const std::string& id : streams()) {
     text += "  " + id + ": {name: Part " + id + ", agents: {" + id + "1: {files: [" + lower(id) +
             "/one*.py]}, " + id + "2: {files: [" + lower(id) + "/two*.py], after: [" + id +

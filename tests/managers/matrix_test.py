@@ -32,7 +32,7 @@ class Matrix(unittest.TestCase):
         doctor = box.run("git", "stream", "doctor")
         self.assertEqual(doctor.returncode, 0, doctor.stdout)
         status = box.stream("status")
-        self.assertRegex(status, r"gates +pre-commit, [a-z, -]*post-commit\n")
+        self.assertRegex(status, r"gates +pre-commit, [a-z, -]*post-commit, post-merge, pre-push\n")
         for cwd, mine, other in ((box.repo, "a/x", "b/x"), (box.linked, "b/x", "a/x")):
             self.good(cwd, mine)
             self.blocked(cwd, other)

@@ -64,8 +64,10 @@ TEST(VerdictText, CutsALongListShort) {
   core::Verdict verdict;
   for (int i = 0; i < 5; ++i)
     verdict.findings.push_back({Rule::scope, Severity::block, "a", 0, "x", ""});
-  EXPECT_THAT(verdict_text(verdict, kAgent, "commit", {}, 5), testing::Not(testing::HasSubstr("more")));
-  EXPECT_THAT(verdict_text(verdict, kAgent, "commit", {}, 2), testing::EndsWith("  … and 3 more\n"));
+  EXPECT_THAT(verdict_text(verdict, kAgent, "commit", {}, 5),
+              testing::Not(testing::HasSubstr("more")));
+  EXPECT_THAT(verdict_text(verdict, kAgent, "commit", {}, 2),
+              testing::EndsWith("  … and 3 more\n"));
 }
 
 TEST(Describe, EveryKindOfIdentity) {
