@@ -1,7 +1,9 @@
 #include "lib/streams/report_folder.h"
 
 #include <algorithm>
+#include <string>
 #include <system_error>
+#include <tuple>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -27,17 +29,21 @@ bool is_report_name(std::string_view name) {
   });
 }
 
-// Newest first: names sort as their times do.
+// Newest first: names begin with the second, and within it the files' own times tell.
 std::vector<fs::path> report_folders(const store::StateDir& state) {
-  std::vector<fs::path> folders;
+  constexpr std::size_t kSecond = 16;
+  std::vector<std::tuple<std::string, fs::file_time_type, fs::path>> found;
   std::error_code error;
   for (fs::directory_iterator it(state.reports(), error), end; !error && it != end;
        it.increment(error)) {
     if (is_report_name(it->path().filename().native()) && it->is_directory(error) &&
         !it->is_symlink(error))
-      folders.push_back(it->path());
+      found.emplace_back(it->path().filename().native().substr(0, kSecond),
+                         fs::last_write_time(it->path(), error), it->path());
   }
-  std::ranges::sort(folders, std::greater{});
+  std::ranges::sort(found, std::greater{});
+  std::vector<fs::path> folders;
+  for (auto& entry : found) folders.push_back(std::move(std::get<fs::path>(entry)));
   return folders;
 }
 
