@@ -1,9 +1,21 @@
 #include "lib/app/blob_knowledge.h"
 
+#include "lib/app/import_evidence.h"
 #include "lib/app/survey.h"
 #include "lib/syntax/calls.h"
 
 namespace gs::app {
+
+BlobKnowledge::BlobKnowledge(const git::Repository& repository)
+    : repository_(repository), cache_(open_fact_cache(repository.layout())) {}
+
+BlobKnowledge::~BlobKnowledge() {
+  if (!cache_ || fresh_.empty()) return;
+  std::vector<cache::FactCache::Entry> entries;
+  for (const core::ObjectId& blob : fresh_)
+    entries.push_back({cache::FactKind::imports, blob, singles_.at(blob)});
+  cache_->put(entries);
+}
 
 void BlobKnowledge::learn(const std::vector<core::ObjectId>& blobs) {
   std::vector<core::ObjectId> fresh;
@@ -15,15 +27,28 @@ void BlobKnowledge::learn(const std::vector<core::ObjectId>& blobs) {
   for (const core::ObjectId& blob : fresh) facts_[blob] = batches_.back()->of(blob);
 }
 
+std::string BlobKnowledge::single(const core::ObjectId& blob) {
+  if (cache_) {
+    const cache::FactCache::Reader reader(*cache_);
+    if (const auto known = reader.get(cache::FactKind::imports, blob)) return std::string(*known);
+  }
+  fresh_.push_back(blob);
+  return import_facts(repository_, blob);
+}
+
+// One at a time, planning how a whole pack is read costs more than reading.
 std::string_view BlobKnowledge::facts(const core::ObjectId& blob) {
-  learn({blob});
-  return facts_.at(blob);
+  const auto known = facts_.find(blob);
+  if (known != facts_.end()) return known->second;
+  const std::string& text = singles_.emplace(blob, single(blob)).first->second;
+  return facts_.emplace(blob, text).first->second;
 }
 
 const core::Interface& BlobKnowledge::interface(const core::ObjectId& blob) {
   const auto known = interfaces_.find(blob);
   if (known != interfaces_.end()) return known->second;
-  return interfaces_.emplace(blob, interface_of_blob(repository_, blob)).first->second;
+  core::Interface found = interface_of_blob(repository_, blob, cache_ ? &*cache_ : nullptr);
+  return interfaces_.emplace(blob, std::move(found)).first->second;
 }
 
 const std::vector<core::Call>& BlobKnowledge::calls(const core::ObjectId& blob) {

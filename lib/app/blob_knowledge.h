@@ -3,10 +3,12 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/app/blob_facts.h"
+#include "lib/cache/fact_cache.h"
 #include "lib/core/call.h"
 #include "lib/core/interface.h"
 #include "lib/git/repository.h"
@@ -16,7 +18,8 @@ namespace gs::app {
 // What it hands out lives as long as it does. One thread.
 class BlobKnowledge {
  public:
-  explicit BlobKnowledge(const git::Repository& repository) : repository_(repository) {}
+  explicit BlobKnowledge(const git::Repository& repository);
+  ~BlobKnowledge();  // keeps in the cache what was found out one by one
   BlobKnowledge(const BlobKnowledge&) = delete;
   BlobKnowledge& operator=(const BlobKnowledge&) = delete;
 
@@ -28,8 +31,13 @@ class BlobKnowledge {
   const std::vector<core::Call>& calls(const core::ObjectId& blob);
 
  private:
+  std::string single(const core::ObjectId& blob);
+
   const git::Repository& repository_;
+  std::optional<cache::FactCache> cache_;
   std::vector<std::unique_ptr<BlobFacts>> batches_;
+  std::map<core::ObjectId, std::string> singles_;  // asked for one by one
+  std::vector<core::ObjectId> fresh_;              // those of them that the cache has not
   std::map<core::ObjectId, std::string_view> facts_;
   std::map<core::ObjectId, core::Interface> interfaces_;
   std::map<core::ObjectId, std::vector<core::Call>> calls_;

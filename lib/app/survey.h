@@ -50,5 +50,8 @@ std::optional<cache::FactCache> open_fact_cache(const git::Layout& layout);
 
 // The public interface of a blob, from the cache or by parsing it.
 core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob);
+// The same with a cache that is open, or none.
+core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob,
+                                  cache::FactCache* cache);
 
 }  // namespace gs::app
