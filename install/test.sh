@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs every test.
 #
-#   ./install/test.sh          under sanitizers, then the whole suite; ends with ctest's summary
+#   ./install/test.sh          the whole suite, rooms' own tests and fuzzers under sanitizers; ends with ctest's summary
 #   ./install/test.sh --quick  the whole suite only
 #   ./install/test.sh --long   besides: thread sanitizer, clang-tidy, ten times the fuzzing
 set -euo pipefail
@@ -30,7 +30,7 @@ build() {
   # Precompiled headers halve the time. A build without them, such as setup.sh's, sees to it that every
   # file includes what it uses; --long does that here.
   # shellcheck disable=SC2086
-  cmake --preset "$1" -DGITSTREAM_PCH=ON ${GITSTREAM_CMAKE:-} >/dev/null
+  cmake --preset "$1" -DGITSTREAM_PCH=ON "-DGITSTREAM_UNIT_TESTS=${2:-ON}" ${GITSTREAM_CMAKE:-} >/dev/null
   cmake --build --preset "$1"
 }
 
@@ -48,7 +48,11 @@ if [ "$mode" = --long ]; then
   say "tests under ThreadSanitizer"
   ctest --preset tsan -j "$jobs" -LE 'managers|docs|style'
 fi
-build dev
+# What has just been run under sanitizers is not run again; what is about whole programs is, as they are installed.
+case $mode in
+  --quick | --long) build dev ;;
+  *) build dev OFF ;;
+esac
 if [ "$mode" = --long ]; then
   say "build: release, without precompiled headers"
   # shellcheck disable=SC2086
