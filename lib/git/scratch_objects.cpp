@@ -1,15 +1,14 @@
 #include "lib/git/scratch_objects.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <span>
 
 #include "lib/core/error.h"
 #include "lib/git/handles.h"
 #include "lib/git/objects.h"
+#include "lib/git/scratch_folder.h"
 
 namespace gs::git {
 
@@ -19,13 +18,6 @@ namespace {
 
 using core::Change;
 using core::ObjectId;
-
-fs::path make_folder() {
-  std::string name = (fs::temp_directory_path() / "git-stream-scratch-XXXXXX").string();
-  if (mkdtemp(name.data()) != nullptr) return name;
-  throw core::Error(core::ExitCode::broken,
-                    "cannot make the folder " + name + ": " + std::strerror(errno));
-}
 
 std::string item_bytes(std::uint32_t mode, std::string_view name, const ObjectId& id) {
   char octal[16];
@@ -47,17 +39,13 @@ struct Item {
 
 struct ScratchObjects::Impl {
   const Repository& repository;
-  fs::path folder;
-  Odb odb;
+  const ScratchFolder scratch;
+  const fs::path& folder = scratch.path();
+  Odb odb;  // closed before its folder goes
 
-  explicit Impl(const Repository& given) : repository(given), folder(make_folder()) {}
+  explicit Impl(const Repository& given) : repository(given), scratch(given.layout()) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() {
-    odb.reset();
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-  }
 
   void open() {
     // By a link, so that no byte of the repository's path has to be quoted for git.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "lib/git/repository.h"
+#include "lib/git/scratch_folder.h"
 
 namespace gs::streams {
 
@@ -12,14 +13,11 @@ namespace gs::streams {
 class MergeFolder {
  public:
   MergeFolder(const git::Repository& repository, const core::ObjectId& commit);
-  ~MergeFolder();
-  MergeFolder(const MergeFolder&) = delete;
-  MergeFolder& operator=(const MergeFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
+  git::ScratchFolder folder_;
 };
 
 }  // namespace gs::streams
