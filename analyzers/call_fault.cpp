@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "analyzers/parameters.h"
 #include "lib/core/text.h"
 
 namespace gs::analyzers {
@@ -10,24 +11,6 @@ namespace gs::analyzers {
 using core::Call;
 using core::Parameter;
 using core::ParameterKind;
-
-namespace {
-
-bool by_position(const Parameter& parameter) {
-  return parameter.kind == ParameterKind::positional_only ||
-         parameter.kind == ParameterKind::positional;
-}
-
-bool by_name(const Parameter& parameter) {
-  return parameter.kind == ParameterKind::positional ||
-         parameter.kind == ParameterKind::keyword_only;
-}
-
-bool takes(const std::vector<Parameter>& parameters, ParameterKind kind) {
-  return std::ranges::find(parameters, kind, &Parameter::kind) != parameters.end();
-}
-
-}  // namespace
 
 std::optional<std::string> call_fault(const std::vector<Parameter>& parameters, const Call& call) {
   if (call.spread) return std::nullopt;

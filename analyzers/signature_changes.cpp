@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "analyzers/parameters.h"
+
 namespace gs::analyzers {
 
 using core::Parameter;
@@ -10,21 +12,6 @@ using core::ParameterKind;
 namespace {
 
 using Parameters = std::vector<Parameter>;
-
-bool by_position(const Parameter& parameter) {
-  return parameter.kind == ParameterKind::positional_only ||
-         parameter.kind == ParameterKind::positional;
-}
-
-bool by_name(const Parameter& parameter) {
-  return parameter.kind == ParameterKind::positional ||
-         parameter.kind == ParameterKind::keyword_only;
-}
-
-bool takes(const Parameters& parameters, ParameterKind kind) {
-  return std::any_of(parameters.begin(), parameters.end(),
-                     [&](const Parameter& parameter) { return parameter.kind == kind; });
-}
 
 const Parameter* named(const Parameters& parameters, const std::string& name) {
   const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const Parameter& one) {
