@@ -5,6 +5,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "lib/store/exclusive.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_queue.h"
 #include "lib/store/lock_waits.h"
@@ -121,7 +122,12 @@ TEST_F(WaitingTest, AnInterruptedWaiterDoesNoHarm) {
 TEST_F(WaitingTest, AStoppedWaiterIsPassedOverAndKeepsItsPlace) {
   acquire(state, request("agent-F1", {"a.py"}), now());
   const pid_t child = wait_in_a_process("agent-F2", {"a.py"});
-  kill(child, SIGSTOP);
+  {
+    const ExclusiveState turn(
+        state);  // stopped while it held this, it would keep everybody waiting
+    kill(child, SIGSTOP);
+    EXPECT_EQ(waitpid(child, nullptr, WUNTRACED), child);
+  }
   release(state, {}, "agent-F1", false, now());
   EXPECT_THAT(soon("agent-F3", {"a.py"}).taken, SizeIs(1));
   EXPECT_EQ(waiting(), 1U);
