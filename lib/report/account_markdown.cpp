@@ -5,6 +5,7 @@
 #include "lib/report/finding_text.h"
 #include "lib/report/markup.h"
 #include "lib/report/renderings.h"
+#include "lib/report/time_axis.h"
 
 namespace gs::report {
 
@@ -135,10 +136,9 @@ std::string streams(const Account& account) {
 std::string timeline(const Account& account) {
   const Timeline& timeline = account.timeline;
   if (timeline.lanes.empty()) return {};
-  std::string out =
-      fmt::format("\n## Who did what\n\nFrom {} to {}, {} of the log.\n\n| agent ",
-                  day_and_time(account, timeline.from), day_and_time(account, timeline.to),
-                  core::counted(timeline.lines, "line"));
+  std::string out = fmt::format("\n## Who did what\n\nFrom {}, {} of the log.\n\n| agent ",
+                                period_text(timeline.from, timeline.to, account.offset),
+                                core::counted(timeline.lines, "line"));
   std::string rule = "| --- ";
   for (const std::string_view name : kDeedNames) {
     out += fmt::format("| {} ", name);

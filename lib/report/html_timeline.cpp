@@ -5,6 +5,7 @@
 #include "lib/core/utf8.h"
 #include "lib/report/html_sections.h"
 #include "lib/report/markup.h"
+#include "lib/report/time_axis.h"
 
 namespace gs::report {
 
@@ -101,23 +102,18 @@ std::string short_name(const std::string& agent) {
 }
 
 std::string axis(const Account& account, int height) {
-  constexpr int kTicks = 6;
+  constexpr int kHalf = 46;  // of the longest text
   const Timeline& timeline = account.timeline;
-  const auto span = (timeline.to - timeline.from).count();
-  constexpr std::int64_t kDay = 24 * 60 * 60;
+  const std::int64_t span = std::max<std::int64_t>((timeline.to - timeline.from).count(), 1);
   std::string out;
-  for (int tick = 0; tick <= kTicks; ++tick) {
-    const int x = kLabels + kChart * tick / kTicks;
-    const std::string text =
-        day_and_time(account, timeline.from + core::Seconds(span * tick / kTicks));
-    const std::string shown =
-        span < kDay ? text.substr(11, 5) : text.substr(5, span < 10 * kDay ? 11 : 5);
-    const char* anchor = tick == 0 ? "start" : tick == kTicks ? "end" : "middle";
+  for (const Tick& tick : time_ticks(timeline.from, timeline.to, account.offset)) {
+    const auto along = static_cast<int>((tick.at - timeline.from).count() * kChart / span);
+    const int x = kLabels + along;
     out += fmt::format(
         "<line class=\"grid\" x1=\"{0}\" x2=\"{0}\" y1=\"{1}\" y2=\"{2}\"/><text class=\"soft\" "
-        "x=\"{0}\" "
-        "y=\"{3}\" text-anchor=\"{4}\">{5}</text>\n",
-        x, kTop, height - kAxis + 4, height - 6, anchor, xml(shown));
+        "x=\"{0}\" y=\"{3}\" text-anchor=\"{4}\">{5}</text>\n",
+        x, kTop, height - kAxis + 4, height - 6, kChart - along < kHalf ? "end" : "middle",
+        xml(tick.text));
   }
   return out;
 }
@@ -180,8 +176,7 @@ std::string table(const Account& account) {
 std::string html_timeline(const Account& account) {
   const Timeline& timeline = account.timeline;
   if (timeline.lanes.empty()) return {};
-  std::string remark = day_and_time(account, timeline.from) + " to " +
-                       day_and_time(account, timeline.to) + ", " +
+  std::string remark = period_text(timeline.from, timeline.to, account.offset) + ", " +
                        core::counted(timeline.lines, "line") + " of the log";
   if (timeline.torn > 0) remark += fmt::format(", {} unreadable", timeline.torn);
   std::string body = html_wide("Timeline", picture(account)) + key();
