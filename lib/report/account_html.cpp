@@ -68,7 +68,7 @@ std::string tiles(const Account& account) {
 }
 
 std::string headline(const Account& account) {
-  const std::string branch = xml(core::printable(account.branch));
+  const std::string branch = html_name(account.branch);
   if (account.sound() && account.verdict().starts_with("sound")) return branch + " is sound";
   return branch + ": " + xml(account.verdict());
 }
@@ -76,9 +76,9 @@ std::string headline(const Account& account) {
 std::string header(const Account& account, const std::string& nav) {
   std::string meta =
       fmt::format("at <span class=\"id\">{}</span> · {} · <time datetime=\"{}\">{}</time>",
-                  xml(short_id(account.commit)), xml(core::printable(account.occasion)),
+                  xml(short_id(account.commit)), html_name(account.occasion),
                   core::format_utc(account.made_at), day_and_time(account, account.made_at));
-  if (!account.who.empty()) meta += " · " + xml(core::printable(account.who));
+  if (!account.who.empty()) meta += " · " + html_name(account.who);
   return fmt::format(
       "<header>\n<p class=\"eyebrow\">{}</p>\n<h1>{} {}</h1>\n<p class=\"meta\">{}</p>\n{}"
       "<nav aria-label=\"On this page\"><ul>\n{}</ul></nav>\n</header>\n",
@@ -97,6 +97,30 @@ std::string footer(const Account& account) {
                    xml(account.version));
 }
 
+// The characters that turn round the text after them, on paper or to deceive: shown, not obeyed.
+std::string with_visible_directions(std::string_view page) {
+  std::string out;
+  out.reserve(page.size());
+  while (!page.empty()) {
+    const std::size_t at = std::min(page.find('\xe2'), page.size());
+    out += page.substr(0, at);
+    page.remove_prefix(at);
+    const std::string_view character = page.substr(0, 3);
+    const bool embedding = character >= "\u202a" && character <= "\u202e";
+    const bool isolate = character >= "\u2066" && character <= "\u2069";
+    if (embedding || isolate) {
+      const int number =
+          embedding ? 0x202a + (character[2] - "\u202a"[2]) : 0x2066 + (character[2] - "\u2066"[2]);
+      out += fmt::format("[U+{:04X}]", number);
+      page.remove_prefix(character.size());
+    } else if (!page.empty()) {
+      out += page.front();
+      page.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string html_section(std::string_view id, std::string_view title, std::string_view remark,
@@ -111,6 +135,10 @@ std::string html_wide(std::string_view label, std::string_view body) {
   return fmt::format(
       "<div class=\"wide\" role=\"group\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n",
       xml(label), body);
+}
+
+std::string html_name(std::string_view text) {
+  return "<bdi>" + xml(core::printable(text)) + "</bdi>";
 }
 
 std::string html_badge(std::string_view kind, std::string_view text) {
@@ -132,19 +160,21 @@ std::string account_html(const Account& account) {
     nav += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", part.id, part.title);
     parts += section;
   }
-  return fmt::format(
-             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-             "<meta name=\"color-scheme\" content=\"light dark\">\n"
-             // Nothing is fetched and nothing runs, whatever names and messages hold.
-             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-             "style-src 'unsafe-inline'\">\n<title>{}: {} at {}</title>\n<style>",
-             xml(core::printable(account.repository)), xml(core::printable(account.branch)),
-             xml(short_id(account.commit))) +
-         std::string(html_style()) +
-         "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n" +
-         header(account, nav) + "<main id=\"content\">\n" + parts + "</main>\n" + footer(account) +
-         "</body>\n</html>\n";
+  std::string page =
+      fmt::format(
+          "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n"
+          // Nothing is fetched and nothing runs, whatever names and messages hold.
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+          "style-src 'unsafe-inline'\">\n<title>{}: {} at {}</title>\n<style>",
+          xml(core::printable(account.repository)), xml(core::printable(account.branch)),
+          xml(short_id(account.commit))) +
+      std::string(html_style()) +
+      "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n" +
+      header(account, nav) + "<main id=\"content\">\n" + parts + "</main>\n" + footer(account) +
+      "</body>\n</html>\n";
+  return with_visible_directions(page);
 }
 
 }  // namespace gs::report

@@ -23,6 +23,8 @@ std::string html_section(std::string_view id, std::string_view title, std::strin
                          std::string_view body);
 // What may be wider than the screen: it scrolls by itself, with the keyboard too.
 std::string html_wide(std::string_view label, std::string_view body);
+// What others named, within a sentence: its direction is its own matter.
+std::string html_name(std::string_view text);
 // A word on a ground of its colour: "good", "bad", "warn", "plain", or a state's name.
 std::string html_badge(std::string_view kind, std::string_view text);
 std::string state_class(NodeState state);  // "in_progress"

@@ -25,8 +25,8 @@ std::string output(const StepRun& step) {
   return fmt::format(
       "<details{}><summary>{}: the last {} of its output</summary>\n<pre tabindex=\"0\"><code>{}"
       "</code></pre></details>\n",
-      step.failed() ? " open" : "", xml(core::printable(step.name)),
-      core::counted(step.tail.size(), "line"), lines);
+      step.failed() ? " open" : "", html_name(step.name), core::counted(step.tail.size(), "line"),
+      lines);
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ std::string html_steps(const Account& account) {
   for (const StepRun& step : account.steps) {
     if (step.failed() && !step.log.empty())
       body += fmt::format("<p class=\"quiet\">All that {} printed: <code>{}</code></p>\n",
-                          xml(core::printable(step.name)), xml(core::quote_path(step.log)));
+                          html_name(step.name), xml(core::quote_path(step.log)));
   }
   return html_section("steps", "Validation", account.steps_note, body);
 }

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 #include "lib/report/html_sections.h"
 #include "lib/report/markup.h"
+#include "lib/report/text_width.h"
 
 namespace gs::report {
 
@@ -14,19 +14,6 @@ namespace {
 
 constexpr int kWidth = 168, kHeight = 62, kColumnGap = 56, kRowGap = 16, kMargin = 4,
               kBelow = 14;  // room for lines that pass whole columns
-
-// As many characters as a node has room for.
-std::string shortened(std::string_view text, std::size_t most) {
-  std::string out;
-  std::size_t count = 0;
-  while (!text.empty() && count < most) {
-    const std::size_t length = std::max<std::size_t>(core::utf8_length(text), 1);
-    out += text.substr(0, length);
-    text.remove_prefix(length);
-    ++count;
-  }
-  return text.empty() ? out : out + "…";
-}
 
 // Where each stream stands: phases from left to right; within one, near those it waits for.
 class Layout {
@@ -159,18 +146,17 @@ std::string detail(const AccountStream& stream) {
 }
 
 std::string node(const AccountStream& stream, const Layout::Point& at) {
-  constexpr std::size_t kCharacters = 19;
-  const std::string name = stream.name == stream.id ? "" : stream.name;
-  const std::string id = core::printable(stream.id);
-  const std::size_t room = kCharacters - std::min(kCharacters - 4, id.size());
+  constexpr double kEms = (kWidth - 24) / 12.5;  // in the style sheet's size
+  const std::string name = stream.name == stream.id ? "" : core::printable(stream.name);
+  const std::string id = fitted(core::printable(stream.id), name.empty() ? kEms : kEms * 0.7, true);
+  const double room = kEms - text_ems(id, true) - text_ems(" ");
   return fmt::format(
       "<g><title>{}</title><rect class=\"node {}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
       "rx=\"8\"/><text x=\"{}\" y=\"{}\"><tspan class=\"strong\">{}</tspan> {}</text>"
       "<text x=\"{}\" y=\"{}\">{}</text><text class=\"soft\" x=\"{}\" y=\"{}\">{}</text></g>\n",
-      xml(id + " " + core::printable(name)), state_class(stream.state), at.x, at.y, kWidth, kHeight,
-      at.x + 12, at.y + 20, xml(shortened(id, kCharacters - 4)),
-      xml(shortened(core::printable(name), room)), at.x + 12, at.y + 37, state_text(stream.state),
-      at.x + 12, at.y + 53, xml(detail(stream)));
+      xml(core::printable(stream.id + " " + name)), state_class(stream.state), at.x, at.y, kWidth,
+      kHeight, at.x + 12, at.y + 20, xml(id), xml(fitted(name, room)), at.x + 12, at.y + 37,
+      state_text(stream.state), at.x + 12, at.y + 53, xml(detail(stream)));
 }
 
 std::string picture(const Account& account) {

@@ -16,6 +16,7 @@ std::string_view html_style() {
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 code,pre,.id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono",monospace;font-size:.9em}
+code,.id{unicode-bidi:isolate}
 a{color:var(--accent);text-underline-offset:2px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
 .skip{position:absolute;left:-999em}
@@ -38,6 +39,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;m
 .head{display:flex;flex-wrap:wrap;gap:2px 12px;align-items:baseline;margin-bottom:9px}
 .head p{margin:0;color:var(--soft);font-size:13.5px}
 .wide{overflow-x:auto;margin:0 -18px;padding:2px 18px}
+.wide:focus-visible{outline-offset:-2px}
 table{border-collapse:collapse;width:100%;font-size:14px}
 caption{text-align:left;color:var(--soft);font-size:13px;padding:0 0 5px}
 th,td{text-align:left;vertical-align:baseline;padding:5px 12px 5px 0;border-top:1px solid var(--line)}
@@ -83,9 +85,9 @@ svg .node.ready{fill:var(--blue-bg);stroke:var(--blue)}
 svg .node.waiting{stroke-dasharray:4 3}
 svg .grid{stroke:var(--line);stroke-width:1}
 svg .lane{fill:var(--faint)}
-svg .hold{fill:var(--warn);opacity:.45}
+svg .hold{fill:var(--warn);opacity:.7}
 .d-committed{fill:var(--accent)}.d-merged{fill:var(--violet)}.d-validated{fill:var(--good)}
-.d-blocked{stroke:var(--bad);stroke-width:2.2;fill:none;stroke-linecap:round}.d-other{fill:var(--soft);opacity:.55}
+.d-blocked{stroke:var(--bad);stroke-width:2.2;fill:none;stroke-linecap:round}.d-other{fill:var(--soft);opacity:.7}
 .key{display:flex;flex-wrap:wrap;gap:2px 16px;margin:4px 0 0;padding:0;list-style:none;color:var(--soft);font-size:13px}
 .key li{display:flex;gap:6px;align-items:center}
 .matrix{width:auto}

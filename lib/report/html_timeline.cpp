@@ -2,16 +2,18 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 #include "lib/report/html_sections.h"
 #include "lib/report/markup.h"
+#include "lib/report/text_width.h"
 #include "lib/report/time_axis.h"
 
 namespace gs::report {
 
 namespace {
 
-constexpr int kLabels = 128, kChart = 860, kLane = 30, kTop = 4, kAxis = 24;
+constexpr int kLabels = 128, kChart = 860, kLane = 30, kTop = 4, kAxis = 24,
+              kWidth = kLabels + kChart + 12;
+constexpr double kLabelEms = (kLabels - 12) / 12.5;  // in the style sheet's size
 
 struct Mark {
   std::string_view shape;  // around the origin, scaled by its size
@@ -73,32 +75,40 @@ std::string bin_title(const DeedCounts& counts) {
   return text;
 }
 
+// From one mark to the next of the same bin.
+int room_of(std::size_t deed) {
+  return deed + 1 == kDeeds ? 4 : 7;
+}
+
+// In the middle of its bin; so far to the left that the last of them is in the picture.
+int first_mark(const Timeline& timeline, std::size_t bin, const DeedCounts& counts) {
+  constexpr int kLargest = 9;  // half of it
+  const int half = kChart / static_cast<int>(2 * std::max<std::size_t>(timeline.bins, 1));
+  int after_first = 0, last = 0;
+  for (std::size_t deed = kDeeds; deed-- > 0;) {
+    if (counts[deed] == 0) continue;
+    after_first += last;
+    last = room_of(deed);
+  }
+  return std::min(x_of(timeline, bin) + half, kWidth - kLargest - after_first);
+}
+
 std::string marks(const Timeline& timeline, const Lane& lane, int y) {
   std::string out;
   for (std::size_t bin = 0; bin < lane.bins.size(); ++bin) {
     const DeedCounts& counts = lane.bins[bin];
     if (counts == DeedCounts{}) continue;
     out += "<g><title>" + bin_title(counts) + "</title>";
-    int x = x_of(timeline, bin) +
-            kChart / static_cast<int>(2 * std::max<std::size_t>(timeline.bins, 1));
+    int x = first_mark(timeline, bin, counts);
     for (std::size_t deed = kDeeds; deed-- > 0;) {
       if (counts[deed] == 0) continue;
       out += fmt::format("<use href=\"#m{}{}\" x=\"{}\" y=\"{}\"/>", deed, size_of(counts[deed]), x,
                          y + 11);
-      x += deed + 1 == kDeeds ? 4 : 7;
+      x += room_of(deed);
     }
     out += "</g>";
   }
   return out;
-}
-
-std::string short_name(const std::string& agent) {
-  constexpr std::size_t kMost = 18;
-  std::string name = core::printable(agent);
-  if (name.size() <= kMost) return name;
-  name.resize(kMost);
-  while (!name.empty() && !core::is_utf8(name)) name.pop_back();
-  return name + "…";
 }
 
 std::string axis(const Account& account, int height) {
@@ -125,16 +135,17 @@ std::string picture(const Account& account) {
       "<svg role=\"img\" aria-labelledby=\"timeline-svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\"><title id=\"timeline-svg\">What each agent did when; the table below has the "
       "counts</title>\n",
-      kLabels + kChart + 12, height);
+      kWidth, height);
   out += symbols();
   for (std::size_t i = 0; i < timeline.lanes.size(); i += 2)
     out +=
         fmt::format("<rect class=\"lane\" x=\"0\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>\n",
-                    kTop + static_cast<int>(i) * kLane, kLabels + kChart + 12, kLane);
+                    kTop + static_cast<int>(i) * kLane, kWidth, kLane);
   out += axis(account, height);
   int y = kTop;
   for (const Lane& lane : timeline.lanes) {
-    out += fmt::format("<text x=\"8\" y=\"{}\">{}</text>", y + 19, xml(short_name(lane.agent)));
+    out += fmt::format("<text x=\"8\" y=\"{}\">{}</text>", y + 19,
+                       xml(fitted(core::printable(lane.agent), kLabelEms)));
     out += holds(timeline, lane, y) + marks(timeline, lane, y) + "\n";
     y += kLane;
   }

@@ -42,9 +42,20 @@ TEST(AccountHtml, NothingThatOthersNameIsMarkup) {
   EXPECT_THAT(page, Not(HasSubstr("\xff")));
 }
 
+TEST(AccountHtml, WhatTurnsTextRoundIsShownAndNotObeyed) {
+  Account all = account();
+  all.branch = "de\u202evelop\u2069";
+  all.who = "Ada\u2066\u202a";
+  all.findings[0].excerpt->lines[1] = "x = 1  # \u202e \u2067 \u200d \u2122";
+  const std::string page = account_html(all);
+  EXPECT_THAT(page, HasSubstr("<bdi>de[U+202E]velop[U+2069]</bdi>"));
+  EXPECT_THAT(page, HasSubstr("<bdi>Ada[U+2066][U+202A]</bdi>"));
+  EXPECT_THAT(page, HasSubstr("x = 1  # [U+202E] [U+2067] \u200d \u2122</mark>"));
+}
+
 TEST(AccountHtml, ShowsWhatItIsAbout) {
   const std::string page = account_html(account());
-  EXPECT_THAT(page, HasSubstr("<h1>develop: 2 violations, tests failed, 1 warning "));
+  EXPECT_THAT(page, HasSubstr("<h1><bdi>develop</bdi>: 2 violations, tests failed, 1 warning "));
   EXPECT_THAT(page, HasSubstr("<mark class=\"warn\"><i>2</i>from llm import sentiment</mark>"));
   EXPECT_THAT(page, HasSubstr("<td class=\"wrong\">1 of 2 wrong</td>"));
   EXPECT_THAT(page, HasSubstr("agent-F1"));
@@ -52,7 +63,8 @@ TEST(AccountHtml, ShowsWhatItIsAbout) {
   Account well = account();
   well.findings.clear();
   well.steps.clear();
-  EXPECT_THAT(account_html(well), HasSubstr("<h1>develop is sound <span class=\"badge good\">"));
+  EXPECT_THAT(account_html(well),
+              HasSubstr("<h1><bdi>develop</bdi> is sound <span class=\"badge good\">"));
 }
 
 // G depends on A and, through F, on A again: only A -> F -> G is drawn.
