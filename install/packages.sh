@@ -8,6 +8,9 @@ TEST_PACKAGES="graphviz libgtest-dev libgmock-dev clang-format python3 python3-y
 
 LINT_PACKAGES="clang-tidy"
 
+# 400 MB, for one test; the plain run has it where a browser is there already.
+BROWSER_PACKAGES="chromium"
+
 # What Debian does not have, from npm: hook managers that we must get along with, and the schema of SARIF that our
 # reports are held to (in Microsoft's sarif-multitool-ts).
 NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7 @microsoft/sarif-multitool-ts@5.7.0"

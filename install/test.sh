@@ -3,7 +3,7 @@
 #
 #   ./install/test.sh          the whole suite, rooms' own tests and fuzzers under sanitizers; ends with ctest's summary
 #   ./install/test.sh --quick  the whole suite only
-#   ./install/test.sh --long   besides: thread sanitizer, clang-tidy, ten times the fuzzing
+#   ./install/test.sh --long   besides: thread sanitizer, clang-tidy, ten times the fuzzing, the reports in a browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . install/packages.sh
@@ -43,7 +43,7 @@ if [ "$mode" != --quick ]; then
 fi
 if [ "$mode" = --long ]; then
   # shellcheck disable=SC2086
-  need_packages $LINT_PACKAGES
+  need_packages $LINT_PACKAGES $BROWSER_PACKAGES
   build tsan
   say "tests under ThreadSanitizer"
   ctest --preset tsan -j "$jobs" -LE 'managers|docs|style'
