@@ -22,7 +22,7 @@ class Browser:
     Every name resolves to nothing: a page that asks the network for something gets no answer, and is found out.
     """
 
-    def __init__(self, program, patience=30):
+    def __init__(self, program, patience=60):
         self.patience = patience
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="git-stream-browser-"))
         self.log = open(self.folder / "log", "wb+")
