@@ -29,6 +29,7 @@ h1{margin:2px 0 4px;font-size:27px;line-height:1.25;font-weight:650;letter-spaci
 h2{margin:0;font-size:17px;font-weight:650}
 h3{margin:0;font-size:15px;font-weight:600}
 p{margin:.4em 0}
+p,summary,.tiles li{overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:10px;margin:18px 0 6px;padding:0;list-style:none}
 .tiles li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:9px 13px}
 .tiles b{display:block;font-size:20px;line-height:1.3;font-weight:650;font-variant-numeric:tabular-nums}

@@ -138,6 +138,7 @@ def overlooked(page, file, names):
 
 
 def main():
+    sys.stdout.reconfigure(errors="backslashreplace")  # halves of characters that a page cut
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
     parser.add_argument("--chromium", required=True)
@@ -152,10 +153,10 @@ def main():
         with Browser(arguments.chromium) as browser:
             page = browser.page()
             for scene in SCENES:
-                file, names = scene(folder / scene.__name__, build)
-                if arguments.keep:
-                    shutil.copy(file, arguments.keep)
-                faults += Report(page, file, names).hold(arguments.keep)
+                for file, names in scene(folder / scene.__name__, build):
+                    if arguments.keep:
+                        shutil.copy(file, arguments.keep)
+                    faults += Report(page, file, names).hold(arguments.keep)
             faults += overlooked(page, file, names)  # of the last, which is the smallest
     finally:
         shutil.rmtree(folder, ignore_errors=True)

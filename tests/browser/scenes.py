@@ -1,4 +1,7 @@
-"""Real repositories whose reports are worth looking at: worked in with the command, then asked for their page."""
+"""Real repositories whose reports are worth looking at: worked in with the command, then asked for their pages.
+
+Each scene yields a page and the names that it has to show.
+"""
 
 import json
 import os
@@ -95,7 +98,11 @@ def hostile(folder, build):
     bot.log({"timestamp": f"2025-12-0{6 + i // 24}T{i % 24:02}:10:00Z", "agent": f"agent-{i % 5} {NAME}",
              "stream": "F " + NAME, "action": ("committed", "blocked", "merged", "validated", "started")[i % 5]}
             for i in range(40))
-    return bot.page("hostile"), [shown(name) for name in (
+    # What git merge left there has the steps' output, too.
+    left = folder / "hostile-merge.html"
+    left.write_bytes(max(bot.path.glob(".claude/state/reports/*/report.html")).read_bytes())
+    yield left, [shown(name) for name in (NAME, "fails " + NAME, NAME * 4, "Merge " + NAME)]
+    yield bot.page("hostile"), [shown(name) for name in (
         NAME, REFERENCE, "Foundation " + NAME, "Limit it: " + NAME, "Merge " + NAME, f"agent-3 {NAME}", "F " + NAME,
         "fails " + NAME, "low " + NAME, "WWWWWWWWWWWWWWWWWWWWWW", "名前名前名前名前名前名前", "an-agent-with-a-long-id")]
 
@@ -122,7 +129,7 @@ def large(folder, build):
              "expires": f"2025-12-{1 + i // 4800:02}T23:59:00Z"} for i in range(100_000))
     page = bot.page("large")
     assert page.stat().st_size < 2 << 20, f"a page of {page.stat().st_size} bytes"
-    return page, ["agent-A0", "Foundation"]
+    yield page, ["agent-A0", "Foundation"]
 
 
 def small(folder, build):
@@ -131,7 +138,7 @@ def small(folder, build):
     bot.commit("Start")
     bot.run("git", "stream", "init")
     bot.run("git", "stream", "start", "A")
-    return bot.page("small"), ["develop is sound", "desk"]
+    yield bot.page("small"), ["develop is sound", "desk"]
 
 
 SCENES = (hostile, large, small)
