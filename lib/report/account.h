@@ -99,6 +99,7 @@ struct Account {
   core::Instant made_at{};
   Incoming incoming;
   std::vector<AccountFinding> findings;
+  bool of_merge = false;  // these are what a merge brought; otherwise all there are
   std::size_t files_checked = 0, imports_checked = 0;
   std::vector<StepRun> steps;
   std::string steps_note;  // why there are none, or of when they are

@@ -42,6 +42,16 @@ std::string article(const AccountFinding& found) {
   return out + "</article>\n";
 }
 
+// After a merge the layers may show more: what was wrong before it.
+std::string nothing_found(const Account& account) {
+  if (!account.of_merge) return "Layers, circles and imports are as they should be.";
+  std::size_t before = 0;
+  for (const LayerMatrix::Cell& cell : account.matrix.cells) before += cell.violations;
+  if (before == 0) return "The merge brings none.";
+  return "The merge brings none. In the layers below, " + core::counted(before, "import") +
+         (before == 1 ? " was" : " were") + " wrong before it.";
+}
+
 }  // namespace
 
 std::string html_findings(const Account& account) {
@@ -52,8 +62,7 @@ std::string html_findings(const Account& account) {
   }
   if (shown > kShown) body += fmt::format("<p>… and {} more in report.json.</p>\n", shown - kShown);
   const bool known = account.files_checked > 0;
-  if (body.empty())
-    body = "<p class=\"quiet\">Layers, circles and imports are as they should be.</p>\n";
+  if (body.empty()) body = "<p class=\"quiet\">" + nothing_found(account) + "</p>\n";
   const std::string remark = known
                                  ? core::counted(account.files_checked, "Python file") + ", " +
                                        core::counted(account.imports_checked, "import") + " checked"

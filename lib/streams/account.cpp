@@ -80,6 +80,7 @@ void add_broken(app::Session& session, const AccountRequest& request, Account& a
 }
 
 void add_findings(app::Session& session, const AccountRequest& request, Account& account) {
+  account.of_merge = request.findings.has_value();
   if (request.findings) {
     for (const core::Finding& finding : *request.findings)
       account.findings.push_back({{finding, false, {}}, {}});

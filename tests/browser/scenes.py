@@ -101,7 +101,8 @@ def hostile(folder, build):
     # What git merge left there has the steps' output, too.
     left = folder / "hostile-merge.html"
     left.write_bytes(max(bot.path.glob(".claude/state/reports/*/report.html")).read_bytes())
-    yield left, [shown(name) for name in (NAME, "fails " + NAME, NAME * 4, "Merge " + NAME)]
+    yield left, [shown(name) for name in (NAME, "fails " + NAME, NAME * 4, "Merge " + NAME,
+                                              "1 import was wrong before it")]
     yield bot.page("hostile"), [shown(name) for name in (
         NAME, REFERENCE, "Foundation " + NAME, "Limit it: " + NAME, "Merge " + NAME, f"agent-3 {NAME}", "F " + NAME,
         "fails " + NAME, "low " + NAME, "WWWWWWWWWWWWWWWWWWWWWW", "名前名前名前名前名前名前", "an-agent-with-a-long-id")]

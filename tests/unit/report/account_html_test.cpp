@@ -67,6 +67,18 @@ TEST(AccountHtml, ShowsWhatItIsAbout) {
               HasSubstr("<h1><bdi>develop</bdi> is sound <span class=\"badge good\">"));
 }
 
+TEST(AccountHtml, AMergeThatBringsNothingSaysNoMoreThanThat) {
+  Account all = account();
+  all.findings.clear();
+  EXPECT_THAT(account_html(all), HasSubstr("Layers, circles and imports are as they should be."));
+  all.of_merge = true;
+  EXPECT_THAT(
+      account_html(all),
+      HasSubstr("The merge brings none. In the layers below, 1 import was wrong before it."));
+  all.matrix = {};
+  EXPECT_THAT(account_html(all), HasSubstr("The merge brings none.</p>"));
+}
+
 // G depends on A and, through F, on A again: only A -> F -> G is drawn.
 TEST(AccountHtml, DrawsDirectDependenciesOnly) {
   EXPECT_EQ(ask_python("print(data.count(b'class=\"edge\"'))", account_html(account())), "2\n");
