@@ -8,7 +8,7 @@ TEST_PACKAGES="graphviz libgtest-dev libgmock-dev clang-format python3 python3-y
 
 LINT_PACKAGES="clang-tidy"
 
-# 400 MB, for one test; the plain run has it where a browser is there already.
+# 300 MB, for one test; the plain run has it where a browser is there already.
 BROWSER_PACKAGES="chromium"
 
 # What Debian does not have, from npm: hook managers that we must get along with, and the schema of SARIF that our

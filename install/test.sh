@@ -37,7 +37,7 @@ build() {
 if [ "$mode" != --quick ]; then
   build asan
   say "tests under AddressSanitizer and UBSan"
-  without='managers|docs|style'
+  without='managers|docs|style|browser'
   [ "$mode" = --long ] || without="$without|stress"
   ctest --preset asan -j "$jobs" -LE "$without"
 fi
@@ -46,7 +46,7 @@ if [ "$mode" = --long ]; then
   need_packages $LINT_PACKAGES $BROWSER_PACKAGES
   build tsan
   say "tests under ThreadSanitizer"
-  ctest --preset tsan -j "$jobs" -LE 'managers|docs|style'
+  ctest --preset tsan -j "$jobs" -LE 'managers|docs|style|browser'
 fi
 # What has just been run under sanitizers is not run again; what is about whole programs is, as they are installed.
 case $mode in
