@@ -27,18 +27,28 @@ std::string lock_file(int locks) {
   return text + "\n  },\n  \"version\": 1,\n  \"generation\": " + std::to_string(locks) + "\n}\n";
 }
 
-void scan_lock_file(benchmark::State& state) {
+using Reader = std::optional<gs::core::LockTable> (*)(std::string_view,
+                                                      const gs::store::WantedPaths&);
+
+void read_lock_file(benchmark::State& state, Reader reader) {
   const std::string text = lock_file(static_cast<int>(state.range(0)));
   std::vector<std::string> changed;
   for (int i = 0; i < 10; ++i) changed.push_back("observability/area/module_" + std::to_string(i));
   const gs::store::WantedPaths wanted(changed);
   for (auto _ : state) {
-    const auto found = gs::store::scan_locks(text, wanted);
+    const auto found = reader(text, wanted);
     if (!found) state.SkipWithError("the text is not read");
     benchmark::DoNotOptimize(found);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
-BENCHMARK(scan_lock_file)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(read_lock_file, checked, gs::store::scan_locks)
+    ->Arg(1000)
+    ->Arg(10000)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(read_lock_file, sealed, gs::store::find_locks)
+    ->Arg(1000)
+    ->Arg(10000)
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"
 #include "lib/store/exclusive.h"
+#include "lib/store/lock_seal.h"
 #include "lib/store/posix.h"
 
 namespace gs::store {
@@ -175,6 +176,7 @@ void save_lock_file(const StateDir& state, LockFile file) {
   AtomicFile target(state.locks());
   target.write(text);
   target.commit();
+  seal_locks(state, text.size());
 }
 
 }  // namespace gs::store

@@ -1,9 +1,6 @@
 #include "lib/store/lock_scan.h"
 
-#include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 #include <utility>
 
 #include "lib/core/ids.h"
@@ -223,62 +220,44 @@ std::optional<core::LockTable> scan(std::string_view text, const Select& select)
 
 }  // namespace
 
-std::uint64_t WantedPaths::hash(std::string_view text) {
-  std::uint64_t hash = 0x9e3779b97f4a7c15U ^ text.size();
-  const auto mix = [&](std::uint64_t chunk) {
-    hash = (hash ^ chunk) * 0xff51afd7ed558ccdU;
-    hash ^= hash >> 32U;
-  };
-  while (text.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t chunk = 0;
-    std::memcpy(&chunk, text.data(), sizeof chunk);
-    mix(chunk);
-    text.remove_prefix(sizeof chunk);
-  }
-  std::uint64_t rest = 0;
-  if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
-  mix(rest);
-  return hash;
-}
-
-WantedPaths::WantedPaths(std::span<const std::string> paths) {
-  std::size_t names = 0;
-  for (const std::string& path : paths) {
-    names += 1 + static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
-  }
-  table_.resize(std::bit_ceil(2 * names + 2));
-  mask_ = table_.size() - 1;
-  for (const std::string& path : paths) {
-    const std::string_view whole = path;
-    add(whole);
-    for (std::size_t at = whole.find('/'); at != whole.npos; at = whole.find('/', at + 1)) {
-      add(whole.substr(0, at));
-    }
-  }
-}
-
-void WantedPaths::add(std::string_view text) {
-  if (text.empty()) return;
-  const std::uint64_t number = hash(text);
-  std::size_t at = number & mask_;
-  while (!table_[at].second.empty()) {
-    if (table_[at].second == text) return;
-    at = (at + 1) & mask_;
-  }
-  table_[at] = {number, text};
-}
-
-bool WantedPaths::covered_by(std::string_view key, std::uint64_t number) const {
-  for (std::size_t at = number & mask_; !table_[at].second.empty(); at = (at + 1) & mask_) {
-    if (table_[at].first == number && table_[at].second == key) return true;
-  }
-  return false;
-}
-
 std::optional<core::LockTable> scan_locks(std::string_view text, const WantedPaths& wanted) {
   return scan(text, [&](std::string_view key, std::uint64_t hash, const RawLock&) {
     return wanted.covered_by(key, hash) || may_be_pattern(key);
   });
+}
+
+std::optional<core::LockTable> find_locks(std::string_view rendered, const WantedPaths& wanted) {
+  constexpr std::string_view kBegin = "{\n  \"locks\": {", kKey = "\n    \"",
+                             kValue = "\": ", kEnd = "\n    }";
+  core::LockTable kept;
+  if (!rendered.starts_with(kBegin)) return std::nullopt;
+  rendered.remove_prefix(kBegin.size());
+  if (rendered.starts_with('}')) return kept;
+  for (;;) {
+    if (!rendered.starts_with(kKey)) return std::nullopt;
+    rendered.remove_prefix(kKey.size());
+    const std::string_view key = rendered.substr(0, rendered.find('"'));
+    if (key.empty() || key.find('\\') != key.npos) return std::nullopt;
+    rendered.remove_prefix(key.size());
+    // No text within a lock holds a line's end: the first brace at this depth closes it.
+    std::size_t end = rendered.find('}');
+    while (end != rendered.npos && !rendered.substr(0, end + 1).ends_with(kEnd))
+      end = rendered.find('}', end + 1);
+    if (end == rendered.npos || !rendered.starts_with(kValue)) return std::nullopt;
+    const std::uint64_t hash = WantedPaths::hash(key);
+    if (wanted.covered_by(key, hash) || may_be_pattern(key)) {
+      JsonCursor cursor(rendered.substr(kValue.size(), end + 1 - kValue.size()));
+      RawLock raw;
+      std::optional<core::Lock> lock;
+      if (read_lock(cursor, raw) && cursor.at_end()) lock = to_lock(key, raw);
+      if (!lock) return std::nullopt;
+      kept.push_back(std::move(*lock));
+    }
+    rendered.remove_prefix(end + 1);
+    if (rendered.starts_with("\n  }")) return kept;
+    if (!rendered.starts_with(',')) return std::nullopt;
+    rendered.remove_prefix(1);
+  }
 }
 
 std::optional<core::LockTable> scan_locks_of(std::string_view text, std::string_view agent) {

@@ -9,6 +9,7 @@
 #include "lib/store/lock_attempt.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
+#include "lib/store/lock_seal.h"
 #include "lib/store/posix.h"
 
 namespace gs::store {
@@ -26,9 +27,19 @@ bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
   });
 }
 
-std::optional<platform::Mapping> map_locks(const StateDir& state) {
+// The lock file's bytes, and whether we wrote them.
+struct LockText {
+  platform::Mapping file;
+  bool sealed;
+};
+
+std::optional<LockText> map_locks(const StateDir& state) {
   if (!state_exists(state)) return std::nullopt;
-  return map_state_file(state.locks(), kStateLimit);
+  const Descriptor descriptor = open_state_file(state.locks());
+  if (!descriptor) return std::nullopt;
+  auto mapping = map_state_file(descriptor, state.locks(), kStateLimit);
+  const auto mark = mark_of(descriptor);
+  return LockText{std::move(mapping), mark && is_sealed(state, *mark)};
 }
 
 }  // namespace
@@ -40,9 +51,13 @@ core::LockTable read_locks(const StateDir& state) {
 core::LockTable read_locks_for(const StateDir& state, std::span<const std::string> paths,
                                bool ignore_case) {
   if (!ignore_case) {
-    const std::optional<platform::Mapping> file = map_locks(state);
-    if (!file) return {};
-    if (auto locks = scan_locks(file->bytes(), WantedPaths(paths))) return std::move(*locks);
+    const std::optional<LockText> text = map_locks(state);
+    if (!text) return {};
+    const WantedPaths wanted(paths);
+    const std::string_view bytes = text->file.bytes();
+    if (auto locks = text->sealed ? find_locks(bytes, wanted) : std::nullopt)
+      return std::move(*locks);
+    if (auto locks = scan_locks(bytes, wanted)) return std::move(*locks);
   }
   core::LockTable locks = read_locks(state);
   const CollisionIndex names({}, ignore_case);
@@ -108,9 +123,9 @@ bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Inst
 
 // Every commit asks, and few hold locks.
 bool holds_none(const StateDir& state, const std::string& agent) {
-  const std::optional<platform::Mapping> file = map_locks(state);
-  if (!file) return true;
-  const auto own = scan_locks_of(file->bytes(), agent);
+  const std::optional<LockText> text = map_locks(state);
+  if (!text) return true;
+  const auto own = scan_locks_of(text->file.bytes(), agent);
   return own && own->empty();
 }
 

@@ -127,15 +127,13 @@ std::optional<std::string> read_state_file(const std::filesystem::path& file, st
   return read_whole(open_state_file(file), file, limit, kRepair);
 }
 
-std::optional<platform::Mapping> map_state_file(const std::filesystem::path& file,
-                                                std::size_t limit) {
-  const Descriptor descriptor = open_state_file(file);
-  if (!descriptor) return std::nullopt;
+platform::Mapping map_state_file(const Descriptor& descriptor, const std::filesystem::path& file,
+                                 std::size_t limit) {
   const std::size_t size = regular_size(descriptor.get(), file);
   if (size > limit) fail_too_large(file, limit);
   auto mapping = platform::Mapping::of(descriptor, size);
   if (!mapping) fail("read", file, errno);
-  return mapping;
+  return std::move(*mapping);
 }
 
 void survive_file_limits() {

@@ -43,9 +43,9 @@ inline constexpr char kRepair[] = "git stream init --repair";
 
 // As read_file, but a symbolic link is refused: for files of the state directory.
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit);
-// The same, mapped: refuses what read_state_file refuses, with the same errors.
-std::optional<platform::Mapping> map_state_file(const std::filesystem::path& file,
-                                                std::size_t limit);
+// What open_state_file opened, mapped: refuses what read_state_file refuses, with the same errors.
+platform::Mapping map_state_file(const Descriptor& descriptor, const std::filesystem::path& file,
+                                 std::size_t limit);
 // The first `limit` bytes at most of whatever regular file is there; nothing when it cannot be
 // read.
 std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit);

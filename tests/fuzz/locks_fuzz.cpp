@@ -34,7 +34,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gs;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::vector<std::string> paths{"llm/sentiment.py", "a.py", "docs/x/y.md"};
-  const auto fast = store::scan_locks(text, store::WantedPaths(paths));
+  const store::WantedPaths wanted(paths);
+  const auto fast = store::scan_locks(text, wanted);
+  const auto trusting = store::find_locks(text, wanted);
+  require(!fast || !trusting || *fast == *trusting);
   try {
     store::LockFile file = store::parse_lock_file(text);
     core::LockTable table = file.table();

@@ -1,11 +1,14 @@
 #include "lib/store/locks.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <thread>
 
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
+#include "lib/store/lock_seal.h"
 #include "lib/store/lock_waits.h"
+#include "lib/store/posix.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -15,6 +18,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Optional;
 using testing::SizeIs;
 
 TEST_F(StateTest, TakesAllOrNothing) {
@@ -174,6 +178,47 @@ TEST_F(StateTest, TheFastReaderAnswersForItsPathsOnly) {
   EXPECT_EQ(scanned->at(0).task, wish.task);
   EXPECT_EQ(scanned->at(2).path, "x*.py");
   EXPECT_THAT(read_locks_for(state, paths, true), SizeIs(4));
+}
+
+TEST_F(StateTest, WhatWeWroteIsFoundWithoutCheckingIt) {
+  LockRequest wish = request("agent-F1", {"llm/a.py", "llm", "x}*.py", "x*.py", "Z/q.py"});
+  wish.task = "a } and\n    } more \"\\";
+  acquire(state, wish, ten);
+  acquire(state, request("agent-F2", {"llm2/{a,b}.py", "z"}), ten);
+  const std::vector<std::string> paths{"llm/a.py", "z/q.py"};
+  const WantedPaths wanted(paths);
+  EXPECT_EQ(find_locks(slurp(state.locks()), wanted), scan_locks(slurp(state.locks()), wanted));
+  EXPECT_THAT(find_locks(slurp(state.locks()), wanted), Optional(SizeIs(5)));
+  release(state, {}, "agent-F1", false, ten);
+  release(state, {}, "agent-F2", false, ten);
+  EXPECT_THAT(find_locks(slurp(state.locks()), wanted), Optional(IsEmpty()));
+}
+
+TEST_F(StateTest, WhateverSomebodyElseWroteIsCheckedAgain) {
+  const auto sealed = [&] {
+    const auto mark = mark_of(Descriptor(open(state.locks().c_str(), O_RDONLY | O_CLOEXEC)));
+    return mark && is_sealed(state, *mark);
+  };
+  const std::vector<std::string> paths{"z"};
+  EXPECT_FALSE(sealed());
+  acquire(state, request("agent-F1", {"llm/a.py"}), ten);
+  EXPECT_TRUE(sealed());
+  const std::string text = slurp(state.locks());
+  const auto time = fs::last_write_time(state.locks());
+  spill(state.locks(), text.substr(0, text.size() - 2) + "x\n");  // as long as before
+  fs::last_write_time(state.locks(), time);
+  EXPECT_FALSE(sealed());
+  EXPECT_THROW(read_locks_for(state, paths, false), core::Error);
+  spill(state.locks(), text);
+  fs::last_write_time(state.locks(), time);
+  EXPECT_FALSE(sealed());
+  EXPECT_THAT(read_locks_for(state, paths, false), IsEmpty());
+  acquire(state, request("agent-F1", {"llm/a.py"}), ten + core::Seconds{1});
+  EXPECT_TRUE(sealed());
+  fs::remove(state.locks());
+  fs::copy_file(state.root() / "handoffs.json", state.locks());
+  EXPECT_FALSE(sealed());
+  EXPECT_THROW(read_locks_for(state, paths, false), core::Error);
 }
 
 TEST_F(StateTest, WaitingEndsAtTheDeadlineOrWhenFree) {

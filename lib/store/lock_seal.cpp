@@ -1,0 +1,70 @@
+#include "lib/store/lock_seal.h"
+
+#include <array>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/core/error.h"
+#include "lib/store/atomic_file.h"
+#include "lib/store/posix.h"
+
+namespace gs::store {
+
+namespace {
+
+// As it lies in the file: read back only by the same program on the same machine, and whatever
+// else is there equals no mark.
+constexpr std::uint64_t kFormat = 1;
+using Note = std::array<std::uint64_t, 6>;
+
+Note note_of(const FileMark& mark) {
+  return {kFormat,
+          mark.device,
+          mark.inode,
+          mark.size,
+          static_cast<std::uint64_t>(mark.modified),
+          static_cast<std::uint64_t>(mark.changed)};
+}
+
+std::filesystem::path file_of(const StateDir& state) {
+  return state.root() / ".file_locks.seal";
+}
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+std::optional<FileMark> mark_of(const platform::Descriptor& file) {
+  struct stat status {};
+  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return FileMark{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+                  nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+void seal_locks(const StateDir& state, std::size_t size) {
+  const auto mark = mark_of(open_file(state.locks(), O_RDONLY));
+  if (!mark || mark->size != size) return;
+  const Note note = note_of(*mark);
+  std::array<char, sizeof note> bytes{};
+  std::memcpy(bytes.data(), note.data(), bytes.size());
+  try {
+    AtomicFile file(file_of(state), AtomicFile::Durability::cache);
+    file.write({bytes.data(), bytes.size()});
+    file.commit();
+  } catch (const core::Error&) {
+    return;  // the locks themselves are safe
+  }
+}
+
+bool is_sealed(const StateDir& state, const FileMark& mark) {
+  const Descriptor file = open_file(file_of(state), O_RDONLY);
+  Note note{};
+  const auto size = static_cast<ssize_t>(sizeof note);
+  return file && read(file.get(), note.data(), sizeof note) == size && note == note_of(mark);
+}
+
+}  // namespace gs::store
