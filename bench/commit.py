@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Measures `git commit` and `git fetch` with all of our hooks and with none, taking turns, and prints Markdown tables:
-docs/performance.md says what they show. --smoke checks that this still works."""
+"""Measures `git commit` and `git fetch` with all of our hooks, with hooks that are an empty program (what git itself
+needs to start them), and with none, taking turns, and prints Markdown tables: docs/performance.md says what they show. --smoke checks that this still works."""
 
 import argparse
 import pathlib
@@ -11,12 +11,13 @@ import sys
 import tempfile
 import time
 
-from pre_commit import facts, load
+from pre_commit import compiled, facts, load
 from scene import ROOT, STAGED, Scene
 
 LIMIT_MS, LIMIT_SHARE, REFS = 12, 0.15, 1000
 NONE = ["-c", "core.hooksPath=/dev/null"]
-OURS = []
+HOOKS = ["pre-commit", "prepare-commit-msg", "reference-transaction", "post-commit"]  # that these commands start
+KINDS = ["none", "empty", "ours"]
 
 
 def arguments():
@@ -37,8 +38,8 @@ class Timed:
     shows less)."""
 
     def __init__(self):
-        self.times = {"none": [], "ours": []}
-        self.spent = {"none": [], "ours": []}
+        self.times = {kind: [] for kind in KINDS}
+        self.spent = {kind: [] for kind in KINDS}
 
     def run(self, kind, call):
         before, start = self.children(), time.perf_counter()
@@ -54,21 +55,32 @@ class Timed:
     def median(self, kind):
         return statistics.median(self.times[kind])
 
-    def more(self):
-        return self.median("ours") - self.median("none")
+    def more(self, kind="ours"):
+        return self.median(kind) - self.median("none")
 
     def more_spent(self):
         return statistics.median(self.spent["ours"]) - statistics.median(self.spent["none"])
 
 
+def empty_hooks(scene):
+    folder = scene.folder / "empty-hooks"
+    folder.mkdir()
+    empty = compiled("empty", scene.folder)
+    for hook in HOOKS:
+        shutil.copy(empty, folder / hook)
+
+
+def hooks_of(scene, kind):
+    return {"none": NONE, "empty": ["-c", f"core.hooksPath={scene.folder / 'empty-hooks'}"], "ours": []}[kind]
+
+
 def commits(scene, runs, *options):
     """Ten staged files in scope, committed and taken back."""
     timed = Timed()
-    for number in range(2 * runs + 2):
-        kind = ["none", "ours"][number % 2]
-        hooks = {"none": NONE, "ours": OURS}[kind]
-        commit = lambda: scene.run("git", *hooks, "commit", "-q", "-m", f"change {number}", *options, cwd=scene.own)
-        if number < 2:
+    for number in range(len(KINDS) * (runs + 1)):
+        kind = KINDS[number % len(KINDS)]
+        commit = lambda: scene.run("git", *hooks_of(scene, kind), "commit", "-q", "-m", f"change {number}", *options, cwd=scene.own)
+        if number < len(KINDS):
             commit()  # warm
         else:
             timed.run(kind, commit)
@@ -79,9 +91,9 @@ def commits(scene, runs, *options):
 def fetches(scene, count, refs, *options):
     """New remote-tracking refs, each time below another name."""
     timed = Timed()
-    for number in range(2 * count):
-        kind = ["none", "ours"][number % 2]
-        hooks = {"none": NONE, "ours": OURS}[kind]
+    for number in range(len(KINDS) * count):
+        kind = KINDS[number % len(KINDS)]
+        hooks = hooks_of(scene, kind)
         target = f"{'-'.join(options).strip('-') or 'plain'}{number}"
         timed.run(kind, lambda: scene.run("git", *hooks, "fetch", "-q", "--no-auto-gc", *options, refs,
                                           f"refs/heads/many/*:refs/remotes/{target}/*", cwd=scene.own))
@@ -99,10 +111,11 @@ def remote_of(scene, refs):
 
 
 def table(rows, unit):
-    lines = [f"| {unit} | no hooks | all hooks | more | more processor time |", "| --- | ---: | ---: | ---: | ---: |"]
+    lines = [f"| {unit} | no hooks | empty hooks | all hooks | more than none | more processor time |",
+             "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for label, timed in rows:
         share = timed.more() / timed.median("none") * 100
-        lines.append(f"| {label} | {timed.median('none'):.1f} | {timed.median('ours'):.1f} | "
+        lines.append(f"| {label} | {timed.median('none'):.1f} | {timed.median('empty'):.1f} | {timed.median('ours'):.1f} | "
                      f"**{timed.more():.1f}** ({share:.0f} %) | {timed.more_spent():.1f} |")
     return "\n".join(lines)
 
@@ -117,6 +130,7 @@ def main():
             print(f"building a repository of {count:,} files …", file=sys.stderr)
             scene = Scene(folder / str(count), count, given.build.resolve(), "")
             scene.build_all()
+            empty_hooks(scene)
             scene.run("git", "config", "gc.auto", "0")
             for label, options in {"`git commit`": [], "`git commit --no-verify`": ["--no-verify"]}.items():
                 timed = commits(scene, given.runs, *options)
