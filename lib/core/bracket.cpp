@@ -40,7 +40,7 @@ bool is_punct(Byte c) {
   return is_graph(c) && !is_alnum(c);
 }
 // git's own table: neither vertical tab nor form feed.
-bool is_space(Byte c) {
+bool is_class_space(Byte c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 bool is_hex(Byte c) {
@@ -61,7 +61,7 @@ constexpr std::array<Class, 12> kClasses{{{"alnum", is_alnum},
                                           {"lower", is_lower},
                                           {"print", is_print},
                                           {"punct", is_punct},
-                                          {"space", is_space},
+                                          {"space", is_class_space},
                                           {"upper", is_upper},
                                           {"xdigit", is_hex}}};
 

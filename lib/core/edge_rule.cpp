@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kArrow = "->";
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
   return text;
@@ -46,7 +46,8 @@ struct Sides {
 std::optional<Sides> sides_of(std::string_view text) {
   const std::size_t arrow = text.find(kArrow);
   if (arrow == text.npos || text.find(kArrow, arrow + 1) != text.npos) return std::nullopt;
-  return Sides{trimmed(text.substr(0, arrow)), trimmed(text.substr(arrow + kArrow.size()))};
+  return Sides{without_blanks(text.substr(0, arrow)),
+               without_blanks(text.substr(arrow + kArrow.size()))};
 }
 
 // Only the last `**` is ever made longer: where it begins first, it reaches all that an older

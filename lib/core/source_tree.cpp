@@ -13,4 +13,8 @@ bool is_python_source(std::string_view path) {
   }
 }
 
+bool is_python_source(std::uint32_t mode, std::string_view path) {
+  return mode::is_regular(mode) && is_python_source(path);
+}
+
 }  // namespace gs::core

@@ -33,5 +33,7 @@ class SourceTree {
 // Whether a path is a Python source that counts: .py or .pyi, not below folders whose name starts
 // with '.' or is __pycache__.
 bool is_python_source(std::string_view path);
+// The same of an entry of a tree: a regular file besides.
+bool is_python_source(std::uint32_t mode, std::string_view path);
 
 }  // namespace gs::core

@@ -25,6 +25,9 @@ std::string path_from_json(std::string_view text);
 // For text of others on a terminal or in one line: control characters and bad bytes become '?'.
 std::string printable(std::string_view text);
 
+// Takes the first line off the text, with its line break, and returns it without.
+std::string_view take_line(std::string_view& text);
+
 // "1 stream", "2 streams"
 std::string counted(std::size_t count, std::string_view noun);
 
