@@ -12,9 +12,9 @@ bool is_keyword_sign(const Token& token) {
   return token.is('=') && *token.end != '=';
 }
 
-class Reading {
+class ArgumentReading {
  public:
-  Reading(Lexer& lexer, const Texts& texts)
+  ArgumentReading(Lexer& lexer, const Texts& texts)
       : lexer_(&lexer), texts_(&texts), base_(lexer.depth()) {}
 
   std::optional<Arguments> run() {
@@ -135,7 +135,7 @@ bool read_path(Lexer& lexer, Token& token, Path& path) {
 }
 
 std::optional<Arguments> read_arguments(Lexer& lexer, const Texts& texts) {
-  return Reading(lexer, texts).run();
+  return ArgumentReading(lexer, texts).run();
 }
 
 }  // namespace gs::syntax

@@ -10,7 +10,7 @@
 namespace gs::syntax {
 
 // A place in a source. Behind the source stand kPadding zeros, and the first of them ends it.
-struct Cursor {
+struct SourcePlace {
   const char* at = nullptr;
   std::uint32_t line = 1;
 };

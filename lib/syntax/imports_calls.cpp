@@ -98,7 +98,7 @@ void Calls::bind(const core::Import& import, std::uint32_t scope) {
   }
 }
 
-void Calls::read(Cursor begin, const char* limit, const Context& context) {
+void Calls::read(SourcePlace begin, const char* limit, const Context& context) {
   Lexer lexer(*strings_, begin, limit);
   read_assignment(lexer, context.scope);
   Token previous, token = lexer.next();

@@ -23,7 +23,7 @@ class Calls {
 
   void bind(const core::Import& import, std::uint32_t scope);
   // A statement or header.
-  void read(Cursor begin, const char* limit, const Context& context);
+  void read(SourcePlace begin, const char* limit, const Context& context);
   // Adds what the calls import, when all bindings are known. False when one of them hides what it
   // is: calls by that name do not show "import".
   bool finish();
@@ -37,7 +37,7 @@ class Calls {
     Path path;
   };
   struct Call {
-    Cursor at;  // the callee
+    SourcePlace at;  // the callee
     std::uint32_t depth = 0;
     Context context;
   };

@@ -6,7 +6,7 @@
 
 namespace gs::syntax {
 
-Code::End Code::skip(Cursor& cursor) {
+Code::End Code::skip(SourcePlace& cursor) {
   code_end_ = nullptr;
   for (;;) {
     const char* at = cursor.at;
@@ -51,7 +51,7 @@ Code::End Code::skip(Cursor& cursor) {
   }
 }
 
-void Code::step(Cursor& cursor) {
+void Code::step(SourcePlace& cursor) {
   switch (stop_of(*cursor.at)) {
     case Stop::backslash:
       return join(cursor);
@@ -66,7 +66,7 @@ void Code::step(Cursor& cursor) {
   ++cursor.at;
 }
 
-bool Code::end_line(Cursor& cursor) {
+bool Code::end_line(SourcePlace& cursor) {
   if (code_end_ == nullptr && brackets_.empty()) code_end_ = cursor.at;
   const char* const newline = cursor.at;
   ++cursor.at;
@@ -84,14 +84,14 @@ bool Code::end_line(Cursor& cursor) {
   return false;
 }
 
-void Code::close(const Cursor& cursor) {
+void Code::close(const SourcePlace& cursor) {
   const char opening = *cursor.at == ')' ? '(' : *cursor.at == ']' ? '[' : '{';
   if (brackets_.empty() || brackets_.back().sign != opening)
     found_->report(core::Trouble::open_bracket, cursor.line);
   if (!brackets_.empty()) brackets_.pop_back();
 }
 
-void Code::join(Cursor& cursor) {
+void Code::join(SourcePlace& cursor) {
   ++cursor.at;
   if (*cursor.at == '\n' && cursor.at + 1 < end_) {
     ++cursor.at;
@@ -102,7 +102,7 @@ void Code::join(Cursor& cursor) {
 }
 
 // A word with letters beyond ASCII.
-void Code::look(Cursor& cursor) {
+void Code::look(SourcePlace& cursor) {
   const char* first = cursor.at;
   while (first > begin_ && is_word(first[-1])) --first;
   cursor.at = skip_word(cursor.at);

@@ -20,7 +20,7 @@ class Code {
 
   // Moves a cursor behind the ';' or the line's end that ends the statement. A bracket that is left
   // open ends where a line starts with what cannot stand in it.
-  End skip(Cursor& cursor);
+  End skip(SourcePlace& cursor);
 
   // Where the code that was skipped last ends: comments are behind it.
   const char* end() const { return code_end_; }
@@ -31,13 +31,13 @@ class Code {
     std::uint32_t line;
   };
 
-  void step(Cursor& cursor);
-  bool end_line(Cursor& cursor);
-  void close(const Cursor& cursor);
-  void join(Cursor& cursor);
-  void look(Cursor& cursor);
+  void step(SourcePlace& cursor);
+  bool end_line(SourcePlace& cursor);
+  void close(const SourcePlace& cursor);
+  void join(SourcePlace& cursor);
+  void look(SourcePlace& cursor);
   void give_up();
-  void strange(const Cursor& cursor) { found_->report(core::Trouble::syntax, cursor.line); }
+  void strange(const SourcePlace& cursor) { found_->report(core::Trouble::syntax, cursor.line); }
 
   const char* begin_;
   const char* end_;

@@ -32,7 +32,7 @@ bool starts_statement(const char* at);
 // is the limit; a string or bracket without its end is `broken`, as is what Python does not know.
 class Lexer {
  public:
-  Lexer(Strings& strings, Cursor from, const char* limit, std::uint32_t depth = 0)
+  Lexer(Strings& strings, SourcePlace from, const char* limit, std::uint32_t depth = 0)
       : strings_(&strings), cursor_(from), limit_(limit), depth_(depth) {}
 
   Token next();
@@ -46,7 +46,7 @@ class Lexer {
   Token sign(Token token);
 
   Strings* strings_;
-  Cursor cursor_;
+  SourcePlace cursor_;
   const char* limit_;
   std::uint32_t depth_;
   bool broken_ = false;

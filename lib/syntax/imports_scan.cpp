@@ -42,7 +42,7 @@ std::optional<Header> header_of(std::uint64_t word) {
 }
 
 // Blanks and joined lines.
-void skip_joins(Cursor& cursor) {
+void skip_joins(SourcePlace& cursor) {
   for (;;) {
     cursor.at = skip_blanks(cursor.at);
     if (*cursor.at != '\\' || cursor.at[1] != '\n') return;
@@ -124,13 +124,13 @@ void Scan::statements() {
 }
 
 Code::End Scan::statement() {
-  const Cursor begin = cursor_;
+  const SourcePlace begin = cursor_;
   if (*begin.at < 'a' || *begin.at > 'z') return plain(begin);
   std::size_t size = word_at(begin.at).size();
   std::uint64_t word = packed_at(begin.at, size);
   if (word == kImportWord || word == kFromWord) return import(begin);
   if (word == kAsyncWord) {
-    Cursor second{begin.at + size, begin.line};
+    SourcePlace second{begin.at + size, begin.line};
     skip_joins(second);
     size = word_at(second.at).size();
     if (!follows_async({second.at, size})) return plain(begin);
@@ -143,7 +143,7 @@ Code::End Scan::statement() {
   return header(*found, begin, cursor_);
 }
 
-Code::End Scan::plain(Cursor begin) {
+Code::End Scan::plain(SourcePlace begin) {
   if (!simple_) blocks_.simple();
   const Code::End end = code_.skip(cursor_);
   look(begin, context_);
@@ -158,7 +158,7 @@ Code::End Scan::plain(Cursor begin) {
   return end;
 }
 
-Code::End Scan::import(Cursor begin) {
+Code::End Scan::import(SourcePlace begin) {
   if (!simple_) blocks_.simple();
   if (const auto end = statement_.read(Lexer(strings_, begin, end_))) {
     for (const core::Import& import : statement_.imports()) {
@@ -176,7 +176,7 @@ Code::End Scan::import(Cursor begin) {
   return end;
 }
 
-Context Scan::open(Header header, Cursor begin, Cursor text, const char* end) {
+Context Scan::open(Header header, SourcePlace begin, SourcePlace text, const char* end) {
   Test test;
   const Lexer lexer(strings_, text, end);
   if ((header == Header::if_ || header == Header::elif) &&
@@ -187,7 +187,7 @@ Context Scan::open(Header header, Cursor begin, Cursor text, const char* end) {
   return blocks_.open(header, test, begin.line);
 }
 
-Code::End Scan::header(Header header, Cursor begin, Cursor text) {
+Code::End Scan::header(Header header, SourcePlace begin, SourcePlace text) {
   // Only on a line of its own: in `if a: if b: …` nothing is looked for, it is no Python.
   if (simple_) {
     if (header != Header::soft) found_->report(core::Trouble::syntax, begin.line);
@@ -205,7 +205,7 @@ Code::End Scan::header(Header header, Cursor begin, Cursor text) {
 }
 
 // A header with its body on the same line, or without its ':'.
-Code::End Scan::suite(Header header, Cursor begin, Cursor text, Code::End end) {
+Code::End Scan::suite(Header header, SourcePlace begin, SourcePlace text, Code::End end) {
   const char* const limit = code_.end();
   const bool soft = header == Header::soft;
   // `match` and `case` are mostly names: only what may hide an import is worth the search.
@@ -233,7 +233,7 @@ Code::End Scan::suite(Header header, Cursor begin, Cursor text, Code::End end) {
 }
 
 // The ':' that ends a header: not that of a lambda, nor of ':='.
-std::optional<Cursor> Scan::find_colon(Cursor text, const char* limit) {
+std::optional<SourcePlace> Scan::find_colon(SourcePlace text, const char* limit) {
   Lexer lexer(strings_, text, limit);
   std::uint32_t lambdas = 0;
   for (;;) {
@@ -242,14 +242,14 @@ std::optional<Cursor> Scan::find_colon(Cursor text, const char* limit) {
     if (lexer.depth() != 0) continue;
     if (token.is("lambda")) ++lambdas;
     if (!token.is(':') || *token.end == '=') continue;
-    if (lambdas == 0) return Cursor{token.begin, token.line};
+    if (lambdas == 0) return SourcePlace{token.begin, token.line};
     --lambdas;
   }
 }
 
 // What a statement that imports nothing may hide. The names of the calls that import hold "import",
 // if no alias is about.
-void Scan::look(Cursor begin, const Context& context) {
+void Scan::look(SourcePlace begin, const Context& context) {
   const char* const end = code_.end();
   const bool near = next_import_ < end;
   if (!near && !every_call_) return;
@@ -262,7 +262,7 @@ void Scan::look(Cursor begin, const Context& context) {
   if (word) look_for_word(begin, end);
 }
 
-void Scan::look_for_word(Cursor begin, const char* end) {
+void Scan::look_for_word(SourcePlace begin, const char* end) {
   Lexer lexer(strings_, begin, end);
   for (Token token = lexer.next(); !token.is_last(); token = lexer.next()) {
     if (token.is(kImport)) return found_->report(core::Trouble::unreadable_import, token.line);

@@ -27,14 +27,14 @@ class Scan {
   bool measure(std::uint32_t& column, std::uint32_t& narrow);
   void statements();
   Code::End statement();
-  Code::End plain(Cursor begin);
-  Code::End import(Cursor begin);
-  Code::End header(Header header, Cursor begin, Cursor text);
-  Code::End suite(Header header, Cursor begin, Cursor text, Code::End end);
-  std::optional<Cursor> find_colon(Cursor text, const char* limit);
-  Context open(Header header, Cursor begin, Cursor text, const char* end);
-  void look(Cursor begin, const Context& context);
-  void look_for_word(Cursor begin, const char* end);
+  Code::End plain(SourcePlace begin);
+  Code::End import(SourcePlace begin);
+  Code::End header(Header header, SourcePlace begin, SourcePlace text);
+  Code::End suite(Header header, SourcePlace begin, SourcePlace text, Code::End end);
+  std::optional<SourcePlace> find_colon(SourcePlace text, const char* limit);
+  Context open(Header header, SourcePlace begin, SourcePlace text, const char* end);
+  void look(SourcePlace begin, const Context& context);
+  void look_for_word(SourcePlace begin, const char* end);
 
   const char* begin_;
   const char* end_;
@@ -45,7 +45,7 @@ class Scan {
   ImportStatement statement_;
   Calls calls_;
   bool every_call_;
-  Cursor cursor_;
+  SourcePlace cursor_;
   Context context_;          // of the current statement
   bool simple_ = false;      // only simple statements may follow on this line
   const char* next_import_;  // the next "import" in the source, in whatever word or text

@@ -25,9 +25,9 @@ std::size_t end_of_ascii(std::string_view text, std::size_t at) {
   return at;
 }
 
-class Reading {
+class SourceReading {
  public:
-  explicit Reading(std::string_view bytes) : bytes_(bytes) {}
+  explicit SourceReading(std::string_view bytes) : bytes_(bytes) {}
 
   Source run() {
     const bool marked = bytes_.starts_with(kMark);
@@ -150,7 +150,7 @@ class Reading {
 }  // namespace
 
 Source read_source(std::string_view bytes) {
-  return Reading(bytes).run();
+  return SourceReading(bytes).run();
 }
 
 }  // namespace gs::syntax

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 32> kReserved{
 
 }  // namespace
 
-std::optional<Cursor> ImportStatement::read(Lexer lexer) {
+std::optional<SourcePlace> ImportStatement::read(Lexer lexer) {
   imports_.clear();
   advance(lexer);
   line_ = token_.line;
@@ -24,7 +24,7 @@ std::optional<Cursor> ImportStatement::read(Lexer lexer) {
   const bool read = plain ? read_plain(lexer) : read_from(lexer);
   if (!read || token_.kind != Token::Kind::end || lexer.depth() != 0) return std::nullopt;
   marked_ = lexer.marked();
-  return Cursor{token_.begin, token_.line};
+  return SourcePlace{token_.begin, token_.line};
 }
 
 bool ImportStatement::is_name(const Token& token) const {

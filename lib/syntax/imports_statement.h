@@ -16,7 +16,7 @@ class ImportStatement {
   explicit ImportStatement(Texts& texts) : texts_(&texts) {}
 
   // Reads one from its first word on. Where it ends, or nothing if it makes no sense.
-  std::optional<Cursor> read(Lexer lexer);
+  std::optional<SourcePlace> read(Lexer lexer);
 
   // What it imports: all with the statement's line, one for each module.
   const std::vector<core::Import>& imports() const { return imports_; }

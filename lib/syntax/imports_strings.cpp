@@ -26,9 +26,9 @@ bool marks_format(char c) {
 
 }  // namespace
 
-bool Strings::skip(Cursor& cursor) {
+bool Strings::skip(SourcePlace& cursor) {
   if (is_formatted(cursor.at) && patience_ > 0) {
-    const Cursor start = cursor;
+    const SourcePlace start = cursor;
     if (skip_formatted(cursor)) return true;
     const auto wasted = static_cast<std::size_t>(cursor.at - start.at);
     patience_ -= wasted < patience_ ? wasted : patience_;
@@ -37,7 +37,7 @@ bool Strings::skip(Cursor& cursor) {
   return is_triple(cursor.at) ? skip_triple(cursor) : skip_short(cursor);
 }
 
-bool Strings::skip_short(Cursor& cursor) const {
+bool Strings::skip_short(SourcePlace& cursor) const {
   const char quote = *cursor.at;
   const char* at = cursor.at + 1;
   for (;; ++at) {
@@ -64,7 +64,7 @@ bool Strings::skip_short(Cursor& cursor) const {
   return true;
 }
 
-bool Strings::skip_triple(Cursor& cursor) {
+bool Strings::skip_triple(SourcePlace& cursor) {
   const char quote = *cursor.at;
   bool& open = open_[quote == '\'' ? 1 : 0];
   const char* at = cursor.at + 3;
@@ -114,7 +114,7 @@ bool Strings::is_raw(const char* quote) const {
   return is_either(quote[-1], 'r') || (quote - begin_ > 1 && is_either(quote[-2], 'r'));
 }
 
-bool Strings::skip_formatted(Cursor& cursor) {
+bool Strings::skip_formatted(SourcePlace& cursor) {
   levels_.clear();
   enter(cursor);
   Step step = Step::on;
@@ -125,7 +125,7 @@ bool Strings::skip_formatted(Cursor& cursor) {
   return step == Step::done;
 }
 
-void Strings::enter(Cursor& cursor) {
+void Strings::enter(SourcePlace& cursor) {
   const bool triple = is_triple(cursor.at);
   levels_.push_back({Place::text, *cursor.at, triple, is_raw(cursor.at), 0});
   cursor.at += triple ? 3 : 1;
@@ -135,7 +135,7 @@ bool Strings::closes(const char* at, const Level& level) const {
   return *at == level.quote && (!level.triple || is_triple(at));
 }
 
-Strings::Step Strings::text_step(Cursor& cursor) {
+Strings::Step Strings::text_step(SourcePlace& cursor) {
   const Level level = levels_.back();
   const bool text = level.place == Place::text;
   if (closes(cursor.at, level)) {
@@ -170,7 +170,7 @@ Strings::Step Strings::text_step(Cursor& cursor) {
 }
 
 // A brace counts even behind a backslash, but not that of \N{NAME}.
-void Strings::skip_escape(Cursor& cursor, bool raw) const {
+void Strings::skip_escape(SourcePlace& cursor, bool raw) const {
   const char next = cursor.at[1];
   ++cursor.at;
   if (next == '{' || next == '}') return;
@@ -183,7 +183,7 @@ void Strings::skip_escape(Cursor& cursor, bool raw) const {
   if (cursor.at < end_) ++cursor.at;
 }
 
-Strings::Step Strings::code_step(Cursor& cursor) {
+Strings::Step Strings::code_step(SourcePlace& cursor) {
   switch (stop_of(*cursor.at)) {
     case Stop::quote:
       return quote_in_code(cursor);
@@ -210,7 +210,7 @@ Strings::Step Strings::code_step(Cursor& cursor) {
   return Step::on;
 }
 
-Strings::Step Strings::quote_in_code(Cursor& cursor) {
+Strings::Step Strings::quote_in_code(SourcePlace& cursor) {
   if (is_formatted(cursor.at)) {
     enter(cursor);
     return Step::on;
@@ -225,7 +225,7 @@ Strings::Step Strings::quote_in_code(Cursor& cursor) {
   return Step::failed;
 }
 
-Strings::Step Strings::bracket_in_code(Cursor& cursor) {
+Strings::Step Strings::bracket_in_code(SourcePlace& cursor) {
   Level& level = levels_.back();
   if (level.brackets > 0) {
     --level.brackets;

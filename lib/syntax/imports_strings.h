@@ -16,7 +16,7 @@ class Strings {
 
   // Moves a cursor from the opening quote behind the closing one. False when there is none: then
   // it stands at the end of a line, from where reading can go on.
-  bool skip(Cursor& cursor);
+  bool skip(SourcePlace& cursor);
 
  private:
   // Where in an f-string the lexer is: its text, the code of a placeholder, or the format behind
@@ -30,18 +30,18 @@ class Strings {
   };
   enum class Step : std::uint8_t { on, done, failed };
 
-  bool skip_short(Cursor& cursor) const;
-  bool skip_triple(Cursor& cursor);
-  bool skip_formatted(Cursor& cursor);
+  bool skip_short(SourcePlace& cursor) const;
+  bool skip_triple(SourcePlace& cursor);
+  bool skip_formatted(SourcePlace& cursor);
   bool is_formatted(const char* quote) const;
   bool is_raw(const char* quote) const;
-  void enter(Cursor& cursor);
+  void enter(SourcePlace& cursor);
   bool closes(const char* at, const Level& level) const;
-  Step text_step(Cursor& cursor);
-  void skip_escape(Cursor& cursor, bool raw) const;
-  Step code_step(Cursor& cursor);
-  Step quote_in_code(Cursor& cursor);
-  Step bracket_in_code(Cursor& cursor);
+  Step text_step(SourcePlace& cursor);
+  void skip_escape(SourcePlace& cursor, bool raw) const;
+  Step code_step(SourcePlace& cursor);
+  Step quote_in_code(SourcePlace& cursor);
+  Step bracket_in_code(SourcePlace& cursor);
 
   const char* begin_;
   const char* end_;

@@ -29,10 +29,10 @@ constexpr std::array<std::string_view, 11> kReadingFunctions{
 
 void InterfaceWalk::bind(Definition definition) {
   if (definition.name.empty()) return;
-  if (scope().type() != Scope::Type::module && scope().is_global(definition.name)) {
+  if (scope().type() != NameScope::Type::module && scope().is_global(definition.name)) {
     definition.conditional = true;
     globals_.push_back(std::move(definition));
-  } else if (scope().type() != Scope::Type::function) {
+  } else if (scope().type() != NameScope::Type::function) {
     if (at_module() && definition.name == "__all__") exports_.blur();
     scope().bind(std::move(definition));
   }
@@ -49,7 +49,7 @@ void InterfaceWalk::define_function(TSNode node) {
   std::vector<std::string> decorators = std::exchange(decorators_, {});
   if (ts_node_is_null(named)) return;
   // Within a function only the name can matter.
-  const bool local = scope().type() == Scope::Type::function;
+  const bool local = scope().type() == NameScope::Type::function;
   std::string folded = name_of(tree_, named);
   if (local && !scope().is_global(folded)) return;
   bind({Definition::Kind::function,
@@ -77,7 +77,7 @@ void InterfaceWalk::remove_names(TSNode statement) {
       if (!whole) return exports_.blur();
       exports_.remove();
     }
-    if (scope().type() != Scope::Type::function && !scope().is_global(folded)) {
+    if (scope().type() != NameScope::Type::function && !scope().is_global(folded)) {
       scope().unbind(folded);
     }
   });
@@ -146,7 +146,7 @@ void InterfaceWalk::mention(TSNode identifier, TSFieldId field) {
     const TSNode called = child_of(path_[path_.size() - 2].node, function);
     changed = ts_node_is_null(called) || !contains(kReadingFunctions, tree_.text(called));
   }
-  if (changed) exports_.blur(scope().type() == Scope::Type::function);
+  if (changed) exports_.blur(scope().type() == NameScope::Type::function);
 }
 
 // `globals()` anywhere, `vars()` or `locals()` of the module, and `exec` may make any name.

@@ -6,7 +6,7 @@ namespace gs::syntax {
 
 using core::Definition;
 
-void Scope::bind(Definition definition) {
+void NameScope::bind(Definition definition) {
   definition.conditional = conditional();
   std::vector<std::size_t>& places = places_[definition.name];
   const bool plain =
@@ -20,7 +20,7 @@ void Scope::bind(Definition definition) {
   definitions_.push_back(std::move(definition));
 }
 
-void Scope::unbind(const std::string& name) {
+void NameScope::unbind(const std::string& name) {
   const auto found = places_.find(name);
   if (found == places_.end()) return;
   const std::size_t mark = marks_.empty() ? 0 : marks_.back();
@@ -33,7 +33,7 @@ void Scope::unbind(const std::string& name) {
   if (places.empty()) places_.erase(found);
 }
 
-std::vector<Definition> Scope::take() {
+std::vector<Definition> NameScope::take() {
   std::erase_if(definitions_, [](const Definition& definition) { return definition.name.empty(); });
   places_.clear();
   return std::exchange(definitions_, {});

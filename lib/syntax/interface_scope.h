@@ -11,11 +11,11 @@
 
 namespace gs::syntax {
 
-class Scope {
+class NameScope {
  public:
   enum class Type : std::uint8_t { module, class_, function };
 
-  explicit Scope(Type type) : type_(type) {}
+  explicit NameScope(Type type) : type_(type) {}
 
   Type type() const { return type_; }
   bool conditional() const { return conditions_ > 0; }

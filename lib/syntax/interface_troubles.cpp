@@ -13,7 +13,7 @@ using core::Trouble;
 // The grammar's scanner keeps columns in a byte.
 constexpr std::size_t kWidest = 255;
 
-bool is_conflict_marker(std::string_view line) {
+bool begins_as_conflict(std::string_view line) {
   static constexpr std::array<std::string_view, 4> kMarkers{"<<<<<<<", "|||||||",
                                                             "=======", ">>>>>>>"};
   return std::ranges::any_of(kMarkers,
@@ -35,7 +35,7 @@ Partial trouble_of(const PythonTree& tree, TSNode node) {
   const std::uint32_t line = ts_node_is_missing(node) ? line_of(node) : line_of_error(node);
   const TSPoint start = ts_node_start_point(node);
   const std::string_view rest = tree.text().substr(ts_node_start_byte(node) - start.column);
-  if (is_conflict_marker(rest)) return {Trouble::conflict_marker, start.row + 1};
+  if (begins_as_conflict(rest)) return {Trouble::conflict_marker, start.row + 1};
   return {Trouble::syntax, line};
 }
 

@@ -35,7 +35,7 @@ std::vector<std::uint32_t> places_of_telling(std::string_view text) {
 
 InterfaceWalk::InterfaceWalk(const PythonTree& tree)
     : tree_(tree), telling_(places_of_telling(tree.text())), exports_(tree) {
-  scopes_.emplace_back(Scope::Type::module);
+  scopes_.emplace_back(NameScope::Type::module);
 }
 
 bool InterfaceWalk::tells(TSNode node) const {
@@ -89,7 +89,7 @@ void InterfaceWalk::leave() {
     case Closes::class_:
       return define_class();
     case Closes::scope:
-      if (scope().type() == Scope::Type::class_) classes_.back().members = scope().take();
+      if (scope().type() == NameScope::Type::class_) classes_.back().members = scope().take();
       scopes_.pop_back();
   }
 }
@@ -119,11 +119,11 @@ bool InterfaceWalk::enter_block(TSNode node) {
   const Kind owner = path_.empty() ? Kind::module : path_.back().kind;
   if (owner == Kind::function) {
     if (!tells(node)) return false;
-    scopes_.emplace_back(Scope::Type::function);
+    scopes_.emplace_back(NameScope::Type::function);
     return open(node, Kind::block, Closes::scope);
   }
   if (owner == Kind::class_) {
-    scopes_.emplace_back(Scope::Type::class_);
+    scopes_.emplace_back(NameScope::Type::class_);
     return open(node, Kind::block, Closes::scope);
   }
   scope().open_block();
@@ -255,7 +255,7 @@ bool InterfaceWalk::enter_expression(TSNode node, Kind kind, TSFieldId field) {
   }
   if (!tells(node)) return false;
   if (field == body && !path_.empty() && path_.back().kind == Kind::lambda) {
-    scopes_.emplace_back(Scope::Type::function);
+    scopes_.emplace_back(NameScope::Type::function);
     return open(node, kind, Closes::scope);
   }
   return open(node, kind, Closes::nothing);

@@ -49,7 +49,7 @@ class InterfaceWalk {
   void check_indentation(TSNode statement);
   bool lost(TSNode statement) const;
 
-  Scope& scope() { return scopes_.back(); }
+  NameScope& scope() { return scopes_.back(); }
   bool at_module() const { return scopes_.size() == 1; }
   bool tells(TSNode node) const;  // a word in it makes a closer look worth while
   TSNode first_child(TSNode node, Kind kind) const;
@@ -57,7 +57,7 @@ class InterfaceWalk {
   const PythonTree& tree_;
   std::vector<std::uint32_t> telling_;  // where such words stand
   std::vector<Open> path_;
-  std::vector<Scope> scopes_;
+  std::vector<NameScope> scopes_;
   std::vector<core::Definition> classes_;  // those being walked
   std::vector<std::string> decorators_;    // of the definition to come
   std::vector<core::Definition> globals_;  // bound through `global`

@@ -4,11 +4,10 @@
 #include "tests/unit/syntax/imports_test_support.h"
 
 using gs::test::expect_facts;
+using gs::test::Facts;
 using gs::test::facts_of;
 
 namespace {
-
-using Facts = std::vector<std::string>;
 
 constexpr const char* kUnreadable = "! an import statement that makes no sense";
 constexpr const char* kString = "! a string without its end";

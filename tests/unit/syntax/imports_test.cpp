@@ -1,11 +1,10 @@
 #include "tests/unit/syntax/imports_test_support.h"
 
 using gs::test::expect_facts;
+using gs::test::Facts;
 using gs::test::facts_of;
 
 namespace {
-
-using Facts = std::vector<std::string>;
 
 TEST(Imports, AreReadInEveryForm) {
   expect_facts({

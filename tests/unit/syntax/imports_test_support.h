@@ -32,10 +32,12 @@ inline std::string line_of(const core::Import& import) {
   return marks.empty() ? line : line + " (" + marks + ')';
 }
 
-inline std::vector<std::string> facts_of(std::string_view source) {
+using Facts = std::vector<std::string>;  // lines
+
+inline Facts facts_of(std::string_view source) {
   const std::string bytes = syntax::imports_of(source);
   core::ImportReader reader(bytes);
-  std::vector<std::string> lines;
+  Facts lines;
   for (core::Import import; reader.next(import);) lines.push_back(line_of(import));
   EXPECT_FALSE(reader.damaged());
   for (const core::Partial& partial : reader.partials()) {
@@ -47,7 +49,7 @@ inline std::vector<std::string> facts_of(std::string_view source) {
 
 struct Case {
   std::string source;
-  std::vector<std::string> facts;
+  Facts facts;
 };
 
 inline void expect_facts(const std::vector<Case>& cases) {

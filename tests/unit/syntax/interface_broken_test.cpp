@@ -8,6 +8,7 @@ namespace {
 
 using gs::core::Interface;
 using gs::core::Trouble;
+using gs::syntax::expect_interfaces;
 using gs::syntax::interface_of;
 using gs::syntax::names_in;
 using gs::syntax::troubles_in;
@@ -19,31 +20,21 @@ std::string repeated(std::string_view text, std::size_t times) {
   return all;
 }
 
-struct Row {
-  std::string source, names, troubles;
-};
-
-void expect(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    EXPECT_EQ(names_in(row.source), row.names) << row.source;
-    EXPECT_EQ(troubles_in(row.source), row.troubles) << row.source;
-  }
-}
-
 TEST(BrokenInterface, FindsTheRest) {
-  expect({{"a = 1\nb = = 2\ndef c(): pass\n", "a, b, def c()", "syntax@2"},
-          {"def a(): pass\nx = (1,\ny = 2\nc = 1\n", "def a(), x, c", "syntax@2"},
-          {"a = 1\n<<<<<<< HEAD\nb = 1\n=======\nc = 1\n>>>>>>> other\nd = 1\n", "a, b, c, d",
-           "conflict_marker@2, conflict_marker@4, conflict_marker@6"}});
+  expect_interfaces({{"a = 1\nb = = 2\ndef c(): pass\n", "a, b, def c()", "syntax@2"},
+                     {"def a(): pass\nx = (1,\ny = 2\nc = 1\n", "def a(), x, c", "syntax@2"},
+                     {"a = 1\n<<<<<<< HEAD\nb = 1\n=======\nc = 1\n>>>>>>> other\nd = 1\n",
+                      "a, b, c, d", "conflict_marker@2, conflict_marker@4, conflict_marker@6"}});
 }
 
 TEST(BrokenInterface, FindsWhatAnOpenBracketHides) {
-  expect({{"x = (1,\ndef b(y): pass\nc = 1\n", "x, def b(y), c", "syntax@1, syntax@2"},
-          {"def a(x: pass\ndef b(): pass\n@c\n\nclass D: d = 1\n", "def b(), @c class D{d}",
-           "syntax@1, syntax@2, syntax@5"},
-          {"class A:\n  def f(self:\n    pass\n  y = 1\nimport z\n", "class A, import z",
-           "syntax@2, syntax@4"},
-          {"a = (\nb = '''\ndef c(): pass\n'''\ndef d(): pass\n", "a, def d()", "syntax@1"}});
+  expect_interfaces(
+      {{"x = (1,\ndef b(y): pass\nc = 1\n", "x, def b(y), c", "syntax@1, syntax@2"},
+       {"def a(x: pass\ndef b(): pass\n@c\n\nclass D: d = 1\n", "def b(), @c class D{d}",
+        "syntax@1, syntax@2, syntax@5"},
+       {"class A:\n  def f(self:\n    pass\n  y = 1\nimport z\n", "class A, import z",
+        "syntax@2, syntax@4"},
+       {"a = (\nb = '''\ndef c(): pass\n'''\ndef d(): pass\n", "a, def d()", "syntax@1"}});
   const Interface found = interface_of("x = (1,\n\ndef b(): pass\nfrom y import *\n");
   ASSERT_TRUE(found.find("b"));
   EXPECT_EQ(found.find("b")->line, 3U);
@@ -51,15 +42,16 @@ TEST(BrokenInterface, FindsWhatAnOpenBracketHides) {
 }
 
 TEST(BrokenInterface, SaysWhatTheGrammarDoesNotKnow) {
-  expect({{"x = t'{a}'\ny = 1\n", "x, y", "syntax@1"},
-          {"try: pass\nexcept A, B: a = 1\nb = 1\n", "?a, b", ""},
-          {"try: pass\nexcept A, B, C: a = 1\nb = 1\n", "?a, b", "syntax@2"},
-          {"class A[T = int]: x = 1\ny = 1\n", "class A{x}, y", "syntax@1"}});
+  expect_interfaces({{"x = t'{a}'\ny = 1\n", "x, y", "syntax@1"},
+                     {"try: pass\nexcept A, B: a = 1\nb = 1\n", "?a, b", ""},
+                     {"try: pass\nexcept A, B, C: a = 1\nb = 1\n", "?a, b", "syntax@2"},
+                     {"class A[T = int]: x = 1\ny = 1\n", "class A{x}, y", "syntax@1"}});
 }
 
 TEST(BrokenInterface, TakesPython2) {
-  expect({{"print 'a' % b\nprint >>f, c\nexec c\nd = `e`\nraise E, 'f'\ng = 0777L\n", "d, g", ""},
-          {"try: a = 1\nexcept E, e: b = 1\n", "?a, ?b", ""}});
+  expect_interfaces(
+      {{"print 'a' % b\nprint >>f, c\nexec c\nd = `e`\nraise E, 'f'\ng = 0777L\n", "d, g", ""},
+       {"try: a = 1\nexcept E, e: b = 1\n", "?a, ?b", ""}});
 }
 
 TEST(BrokenInterface, SurvivesDepthAndWidth) {
@@ -127,32 +119,32 @@ TEST(BrokenInterface, HasLimits) {
 }
 
 TEST(BrokenInterface, ReadsBytes) {
-  expect({{"\xEF\xBB\xBFx = 1\n", "x", ""},
-          {"# coding: latin-1\nna\xEFve = 1\n", "naïve", ""},
-          {"#!/x\n# vim: set fileencoding=iso-8859-15 :\n\xBD = 1\n", "œ", ""},
-          {"# coding: cp1252\n\x9A = '\x81'\n", "š", "bad_encoding@2"},
-          {"# coding: koi8-r\n\xC1 = 1\n", "\xD0\xB0", ""},
-          {"x = 1\n# coding: latin-1\ny = '\xEF'\n", "x, y", "bad_encoding@3"},
-          {"# coding: ascii\nx = '\xEF'\n", "x", "bad_encoding@2"},
-          {"# coding: gbk\nx = '\xB0\xA1'\n", "x", "unknown_encoding@1"},
-          {"# coding: gbk\nx = 1\n", "x", ""},
-          {"\n# coding: klingon\nx = 1\n", "x", "unknown_encoding@2"},
-          {"\xEF\xBB\xBF# coding: latin-1\nx = '\xC3\xAF'\n", "x", "unknown_encoding@1"},
-          {"x = '\xFF'\n", "x", "bad_encoding@1"},
-          {"a = 1\r\nb = 2\rc = 3\n", "a, b, c", ""},
-          {std::string("a = 1\nb = '\0'\nc = 3\n", 20), "a, b, c", "nul_byte@2"},
-          {"a = 1\n\fb = 2\n  \f\nc = 3", "a, b, c", ""}});
+  expect_interfaces({{"\xEF\xBB\xBFx = 1\n", "x", ""},
+                     {"# coding: latin-1\nna\xEFve = 1\n", "naïve", ""},
+                     {"#!/x\n# vim: set fileencoding=iso-8859-15 :\n\xBD = 1\n", "œ", ""},
+                     {"# coding: cp1252\n\x9A = '\x81'\n", "š", "bad_encoding@2"},
+                     {"# coding: koi8-r\n\xC1 = 1\n", "\xD0\xB0", ""},
+                     {"x = 1\n# coding: latin-1\ny = '\xEF'\n", "x, y", "bad_encoding@3"},
+                     {"# coding: ascii\nx = '\xEF'\n", "x", "bad_encoding@2"},
+                     {"# coding: gbk\nx = '\xB0\xA1'\n", "x", "unknown_encoding@1"},
+                     {"# coding: gbk\nx = 1\n", "x", ""},
+                     {"\n# coding: klingon\nx = 1\n", "x", "unknown_encoding@2"},
+                     {"\xEF\xBB\xBF# coding: latin-1\nx = '\xC3\xAF'\n", "x", "unknown_encoding@1"},
+                     {"x = '\xFF'\n", "x", "bad_encoding@1"},
+                     {"a = 1\r\nb = 2\rc = 3\n", "a, b, c", ""},
+                     {std::string("a = 1\nb = '\0'\nc = 3\n", 20), "a, b, c", "nul_byte@2"},
+                     {"a = 1\n\fb = 2\n  \f\nc = 3", "a, b, c", ""}});
 }
 
 TEST(BrokenInterface, SeesWhatTheGrammarLetsPass) {
-  expect({{"a = '\nb = 1'\nc = 1\n", "a, c", "open_string@1"},
-          {"a = 'b\\\nc'\nd = '''\n'''\n", "a, d", ""},
-          {"def f():\n    x\n  y = 1\n", "def f(), y", "indentation@3"},
-          {"x = 1\n  y = 2\n", "x, y", "indentation@2"},
-          {"class A:\n  x = 1\n    y = 2\nz = 1\n", "class A{x, y}, z", "indentation@3"},
-          {"if x:\n\ta = 1\n        b = 2\n", "?a, ?b", ""},
-          {"if x: a = 1; b = 2\n", "?a, ?b", ""},
-          {"if x:\n" + std::string(256, ' ') + "a = 1\n", "?a", "indentation@2"}});
+  expect_interfaces({{"a = '\nb = 1'\nc = 1\n", "a, c", "open_string@1"},
+                     {"a = 'b\\\nc'\nd = '''\n'''\n", "a, d", ""},
+                     {"def f():\n    x\n  y = 1\n", "def f(), y", "indentation@3"},
+                     {"x = 1\n  y = 2\n", "x, y", "indentation@2"},
+                     {"class A:\n  x = 1\n    y = 2\nz = 1\n", "class A{x, y}, z", "indentation@3"},
+                     {"if x:\n\ta = 1\n        b = 2\n", "?a, ?b", ""},
+                     {"if x: a = 1; b = 2\n", "?a, ?b", ""},
+                     {"if x:\n" + std::string(256, ' ') + "a = 1\n", "?a", "indentation@2"}});
 }
 
 }  // namespace

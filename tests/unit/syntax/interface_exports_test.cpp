@@ -17,16 +17,16 @@ std::string exports_in(std::string_view source) {
   return text;
 }
 
-struct Row {
+struct ExportsRow {
   std::string_view source, exports;
 };
 
-void expect(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) EXPECT_EQ(exports_in(row.source), row.exports) << row.source;
+void expect_exports(std::initializer_list<ExportsRow> rows) {
+  for (const ExportsRow& row : rows) EXPECT_EQ(exports_in(row.source), row.exports) << row.source;
 }
 
 TEST(Exports, WrittenOut) {
-  expect({
+  expect_exports({
       {"a = 1\n", "-"},
       {"__all__ = []\n", ""},
       {"__all__ = ['a', \"b\", u'c', r'd', 'e' 'f', ('g')]\n", "a b c d ef g"},
@@ -46,7 +46,7 @@ TEST(Exports, WrittenOut) {
 }
 
 TEST(Exports, Computed) {
-  expect({
+  expect_exports({
       {"__all__ = [n for n in dir()]\n", "?"},
       {"__all__ = ['a', b]\n", "?"},
       {"__all__ = ['a', *b]\n", "?"},

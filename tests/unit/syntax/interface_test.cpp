@@ -9,23 +9,11 @@
 namespace {
 
 using gs::core::Interface;
+using gs::syntax::expect_interfaces;
 using gs::syntax::interface_of;
-using gs::syntax::names_in;
-using gs::syntax::troubles_in;
-
-struct Row {
-  std::string_view source, names;
-};
-
-void expect(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    EXPECT_EQ(names_in(row.source), row.names) << row.source;
-    EXPECT_EQ(troubles_in(row.source), "") << row.source;
-  }
-}
 
 TEST(InterfaceOf, Signatures) {
-  expect({
+  expect_interfaces({
       {"def f(): pass\n", "def f()"},
       {"def f(a, /, b: int = 3, *args: str, c, d=1, **kw: X) -> None: pass\n",
        "def f(a/, b: int=, *args: str, c!, d=!, **kw: X) -> None"},
@@ -41,7 +29,7 @@ TEST(InterfaceOf, Signatures) {
 }
 
 TEST(InterfaceOf, Classes) {
-  expect({
+  expect_interfaces({
       {"class A: pass\n", "class A"},
       {"class A(B, c.D[int], *e, metaclass=M): x = 1\n", "class A(B, c.D[int], *e){x}"},
       {"class A[T](B):\n  class C:\n    def f(self): pass\n  import os\n  y: int\n",
@@ -55,7 +43,7 @@ TEST(InterfaceOf, Classes) {
 }
 
 TEST(InterfaceOf, Assignments) {
-  expect({
+  expect_interfaces({
       {"a = b = 1\n", "a, b"},
       {"a, (b, [c, *d]), e.f, g[0] = x\n", "a, b, c, d"},
       {"a += 1; b: int; c: int = 2\n", "a, b, c"},
@@ -72,7 +60,7 @@ TEST(InterfaceOf, Assignments) {
 }
 
 TEST(InterfaceOf, Statements) {
-  expect({
+  expect_interfaces({
       {"if (a := 1): b = 1\nelif c: d = 1\nelse: e = 1\n", "?a, ?b, ?d, ?e"},
       {"for a, (b, *c) in x:\n  d = 1\nelse:\n  e = 1\n", "?a, ?b, ?c, ?d, ?e"},
       {"while x: a = 1\n", "?a"},
@@ -90,7 +78,7 @@ TEST(InterfaceOf, Statements) {
 }
 
 TEST(InterfaceOf, Imports) {
-  expect({
+  expect_interfaces({
       {"import a.b, c.d as e\n", "import a, import e"},
       {"from .a import b, c as d\nfrom . import e\n", "import b, import d, import e"},
       {"from a import (\n  b,  # why\n  c as d,\n)\n", "import b, import d"},
@@ -104,7 +92,7 @@ TEST(InterfaceOf, Imports) {
 }
 
 TEST(InterfaceOf, Removals) {
-  expect({
+  expect_interfaces({
       {"a = b = 1\ndel a\n", "b"},
       {"a = b = c = 1\ndel (a, [b]), c\n", ""},
       {"a = 1\nif x: del a\n", "?a"},
@@ -117,7 +105,7 @@ TEST(InterfaceOf, Removals) {
 }
 
 TEST(InterfaceOf, Globals) {
-  expect({
+  expect_interfaces({
       {"def f():\n  global a, b\n  a = 1\n", "def f(), ?a"},
       {"a = 1\ndef f():\n  global a\n  a = 2\n", "a, def f()"},
       {"def f():\n  global g, C, os\n  def g(x): pass\n  class C: y = 1\n  import os\n",

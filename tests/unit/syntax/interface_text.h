@@ -1,7 +1,8 @@
 #pragma once
 // Interfaces in a form that fits into a line of a table.
 
-#include <chrono>
+#include <gtest/gtest.h>
+#include <initializer_list>
 #include <string>
 
 #include "lib/syntax/interface.h"
@@ -63,6 +64,18 @@ inline std::string troubles_in(std::string_view source) {
     return std::string(kNames[static_cast<int>(partial.trouble)]) + '@' +
            std::to_string(partial.line);
   });
+}
+
+struct InterfaceRow {
+  std::string source, names;
+  std::string troubles = {};
+};
+
+inline void expect_interfaces(std::initializer_list<InterfaceRow> rows) {
+  for (const InterfaceRow& row : rows) {
+    EXPECT_EQ(names_in(row.source), row.names) << row.source;
+    EXPECT_EQ(troubles_in(row.source), row.troubles) << row.source;
+  }
 }
 
 }  // namespace gs::syntax
