@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/git/sizes.h"
+
 namespace gs::git {
 
 namespace {
-
-constexpr std::size_t kHash = 20;
 
 // Decimal digits up to `end`, which is passed too; false when something else is there.
 bool take_number(std::string_view bytes, std::size_t& at, char end, std::uint32_t& number) {
@@ -44,7 +44,7 @@ std::string_view CacheTree::name(std::size_t node) const {
 
 core::ObjectId CacheTree::id(std::size_t node) const {
   core::ObjectId id;
-  std::memcpy(id.bytes.data(), bytes_.data() + nodes_[node].id_at, kHash);
+  std::memcpy(id.bytes.data(), bytes_.data() + nodes_[node].id_at, kIdSize);
   return id;
 }
 
@@ -79,10 +79,10 @@ bool CacheTree::take_node(std::size_t& at, std::uint32_t& children) {
   if (!valid) ++at;
   if (!take_number(bytes_, at, ' ', entries) || !take_number(bytes_, at, '\n', children))
     return false;
-  if (valid && bytes_.size() - at < kHash) return false;
+  if (valid && bytes_.size() - at < kIdSize) return false;
   nodes_.push_back({static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(size),
                     static_cast<std::uint32_t>(valid ? at : 0), entries, 0});
-  if (valid) at += kHash;
+  if (valid) at += kIdSize;
   return true;
 }
 

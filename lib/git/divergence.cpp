@@ -19,7 +19,8 @@ using core::ObjectId;
 constexpr unsigned kLeft = 1, kRight = 2, kBoth = kLeft | kRight;
 
 // libgit2 1.5 does not know where a shallow history ends.
-Divergence ask_git(const Repository& repository, const ObjectId& branch, const ObjectId& base) {
+Divergence count_by_git(const Repository& repository, const ObjectId& branch,
+                        const ObjectId& base) {
   process::Command command;
   command.argv = {"git", "rev-list", "--left-right", "--count", branch.hex() + "..." + base.hex()};
   command.set = {"GIT_DIR=" + repository.layout().git_dir.string(), "GIT_NO_LAZY_FETCH=1",
@@ -159,7 +160,7 @@ class Divergences::Question {
 Divergence Divergences::of(const ObjectId& branch) {
   const ObjectId base = nodes_[base_].id;
   if (branch == base) return {};
-  if (shallow_) return ask_git(repository_, branch, base);
+  if (shallow_) return count_by_git(repository_, branch, base);
   Question question(*this);
   question.reach(node_of(branch), kLeft);
   question.reach(base_, kRight);

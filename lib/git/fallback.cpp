@@ -5,12 +5,13 @@
 
 #include "lib/core/error.h"
 #include "lib/git/ask_git.h"
+#include "lib/git/sizes.h"
 
 namespace gs::git {
 
 namespace {
 
-constexpr std::size_t kModeDigits = 6, kHexDigits = 40;
+constexpr std::size_t kModeDigits = 6;
 
 bool take(std::string_view& rest, char expected) {
   if (!rest.starts_with(expected)) return false;

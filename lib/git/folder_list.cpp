@@ -16,18 +16,18 @@ namespace gs::git {
 
 namespace {
 
-using Type = FolderEntry::Type;
+using EntryType = FolderEntry::Type;
 
-Type type_of_mode(mode_t mode) {
-  if (S_ISREG(mode)) return Type::file;
-  if (S_ISLNK(mode)) return Type::link;
-  return S_ISDIR(mode) ? Type::folder : Type::other;
+EntryType type_of_mode(mode_t mode) {
+  if (S_ISREG(mode)) return EntryType::file;
+  if (S_ISLNK(mode)) return EntryType::link;
+  return S_ISDIR(mode) ? EntryType::folder : EntryType::other;
 }
 
-Type type_of(int folder, const char* name, unsigned char type) {
+EntryType type_of(int folder, const char* name, unsigned char type) {
   if (type != DT_UNKNOWN) return type_of_mode(static_cast<mode_t>(DTTOIF(type)));
   struct stat found;
-  if (fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return Type::other;
+  if (fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return EntryType::other;
   return type_of_mode(found.st_mode);
 }
 

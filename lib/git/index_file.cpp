@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/git/sizes.h"
+
 namespace gs::git {
 
 namespace {
 
-constexpr std::size_t kHeader = 12, kHash = 20, kModeAt = 24, kIdAt = 40, kFlagsAt = 60,
-                      kFixed = 62, kExtendedFixed = 64;
+constexpr std::size_t kIndexHeader = 12, kModeAt = 24, kIdAt = 40, kFlagsAt = 60, kFixed = 62,
+                      kExtendedFixed = 64;
 constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000,
                    kSkipWorktree = 0x4000, kAssumeUnchanged = 0x8000;
 constexpr std::size_t kExtensionHeader = 8;
@@ -29,7 +31,7 @@ unsigned half(std::string_view bytes, std::size_t at) {
   return big_endian(bytes, at, 2);
 }
 
-core::ObjectId id_at(std::string_view bytes, std::size_t at) {
+core::ObjectId raw_id_at(std::string_view bytes, std::size_t at) {
   core::ObjectId id;
   std::memcpy(id.bytes.data(), bytes.data() + at, id.bytes.size());
   return id;
@@ -60,8 +62,8 @@ bool is_chain(std::string_view rest) {
 std::optional<core::ObjectId> noted_tree(std::string_view index) {
   // A hundred thousand folders; without a cache tree the search must end somewhere.
   constexpr std::size_t kFarthest = std::size_t{4} << 20;
-  if (index.size() < kHeader + kHash || !index.starts_with("DIRC")) return std::nullopt;
-  index.remove_suffix(kHash);
+  if (index.size() < kIndexHeader + kIdSize || !index.starts_with("DIRC")) return std::nullopt;
+  index.remove_suffix(kIdSize);
   std::string_view head = index.substr(index.size() - std::min(index.size(), kFarthest));
   const char* const end = index.data() + index.size();
   while (const void* letter = ::memrchr(head.data(), 'T', head.size())) {
@@ -81,8 +83,8 @@ DamagedIndex::DamagedIndex(const std::string& why)
 }
 
 IndexFile::IndexFile(std::string_view bytes) {
-  require(bytes.size() >= kHeader + kHash && bytes.starts_with("DIRC"), "it has no header");
-  bytes_ = bytes.substr(0, bytes.size() - kHash);
+  require(bytes.size() >= kIndexHeader + kIdSize && bytes.starts_with("DIRC"), "it has no header");
+  bytes_ = bytes.substr(0, bytes.size() - kIdSize);
   version_ = word(bytes_, 4);
   count_ = word(bytes_, 8);
   if (version_ < 2 || version_ > 4) throw NeedsGit("an index version of another git");
@@ -108,8 +110,8 @@ void IndexFile::read_extensions(std::string_view rest) {
 IndexCursor::IndexCursor(const IndexFile& index)
     : index_(index),
       bytes_(index.bytes_),
-      at_(kHeader),
-      end_(kHeader),
+      at_(kIndexHeader),
+      end_(kIndexHeader),
       version_(index.version_),
       left_(index.count_) {
   if (left_ > 0) locate();
@@ -175,7 +177,7 @@ std::uint32_t IndexCursor::mode() const {
 }
 
 core::ObjectId IndexCursor::id() const {
-  return id_at(bytes_, at_ + kIdAt);
+  return raw_id_at(bytes_, at_ + kIdAt);
 }
 
 unsigned IndexCursor::stage() const {

@@ -6,16 +6,15 @@
 
 #include "lib/core/error.h"
 #include "lib/git/fallback.h"
+#include "lib/git/sizes.h"
 
 namespace gs::git {
 
 namespace {
 
-constexpr int kDeepest = 2048;  // folders: as deep as a path of 4,096 bytes can be
-
 void list_below(TreeSource& trees, const core::ObjectId& tree, std::string& prefix, int depth,
                 const Repository::EachFile& each) {
-  if (depth > kDeepest)
+  if (depth > kDeepestFolder)
     throw core::Error(core::ExitCode::broken, "tree " + tree.hex() + " is nested too deep");
   const std::string bytes = trees.tree(tree);
   const std::size_t length = prefix.size();

@@ -6,14 +6,15 @@
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
+#include "lib/git/sizes.h"
 
 namespace gs::git {
 
 namespace {
 
-constexpr std::size_t kIdSize = 20, kHeader = 8, kFanout = 256 * 4, kTrailer = 2 * kIdSize;
+constexpr std::size_t kPackIndexHeader = 8, kFanout = 256 * 4, kTrailer = 2 * kIdSize;
 constexpr std::uint64_t kPackHeader = 12;
-constexpr std::uint32_t kLarge = 0x80000000U;
+constexpr std::uint32_t kLargeOffset = 0x80000000U;
 
 std::uint32_t word_at(std::string_view bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -87,12 +88,14 @@ std::optional<PackFile> PackFile::over(std::string_view index, std::string_view 
 }
 
 bool PackFile::understood() {
-  constexpr std::string_view kMagic("\377tOc\0\0\0\2", kHeader);
-  if (index_.size() < kHeader + kFanout + kTrailer || !index_.starts_with(kMagic)) return false;
+  constexpr std::string_view kMagic("\377tOc\0\0\0\2", kPackIndexHeader);
+  if (index_.size() < kPackIndexHeader + kFanout + kTrailer || !index_.starts_with(kMagic))
+    return false;
   if (pack_.size() < kPackHeader + kIdSize || !pack_.starts_with("PACK")) return false;
   if (const std::uint32_t version = word_at(pack_, 4); version != 2 && version != 3) return false;
-  count_ = word_at(index_, kHeader + kFanout - 4);
-  if ((index_.size() - kHeader - kFanout - kTrailer) / (kIdSize + 8) < count_) return false;
+  count_ = word_at(index_, kPackIndexHeader + kFanout - 4);
+  if ((index_.size() - kPackIndexHeader - kFanout - kTrailer) / (kIdSize + 8) < count_)
+    return false;
   // Both name the pack's hash: a pack that was cut short, or is another's, has a different one.
   const std::string_view hash = pack_.substr(pack_.size() - kIdSize);
   return word_at(pack_, 8) == count_ && index_.substr(index_.size() - kTrailer, kIdSize) == hash;
@@ -104,9 +107,10 @@ std::string_view PackFile::objects() const {
 
 std::optional<PackFile::Place> PackFile::find(const core::ObjectId& id) const {
   const std::size_t first_byte = id.bytes[0];
-  std::uint32_t low = first_byte == 0 ? 0 : word_at(index_, kHeader + (first_byte - 1) * 4);
-  std::uint32_t high = std::min(word_at(index_, kHeader + first_byte * 4), count_);
-  const char* const ids = index_.data() + kHeader + kFanout;
+  std::uint32_t low =
+      first_byte == 0 ? 0 : word_at(index_, kPackIndexHeader + (first_byte - 1) * 4);
+  std::uint32_t high = std::min(word_at(index_, kPackIndexHeader + first_byte * 4), count_);
+  const char* const ids = index_.data() + kPackIndexHeader + kFanout;
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
     const int order = std::memcmp(ids + std::size_t{middle} * kIdSize, id.bytes.data(), kIdSize);
@@ -121,12 +125,12 @@ std::optional<PackFile::Place> PackFile::find(const core::ObjectId& id) const {
 }
 
 std::optional<PackFile::Place> PackFile::place(std::uint32_t position) const {
-  const std::size_t checksums = kHeader + kFanout + std::size_t{count_} * kIdSize;
+  const std::size_t checksums = kPackIndexHeader + kFanout + std::size_t{count_} * kIdSize;
   const std::size_t offsets = checksums + std::size_t{count_} * 4;
   Place place{word_at(index_, offsets + std::size_t{position} * 4),
               word_at(index_, checksums + std::size_t{position} * 4)};
-  if ((place.offset & kLarge) == 0) return place;
-  const std::size_t large = offsets + std::size_t{count_} * 4 + (place.offset & ~kLarge) * 8;
+  if ((place.offset & kLargeOffset) == 0) return place;
+  const std::size_t large = offsets + std::size_t{count_} * 4 + (place.offset & ~kLargeOffset) * 8;
   if (large + 8 > index_.size() - kTrailer) return std::nullopt;
   place.offset = std::uint64_t{word_at(index_, large)} << 32U | word_at(index_, large + 4);
   return place;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kHeads = "refs/heads/";
 constexpr std::string_view kOfMain = "main-worktree/";  // git-rev-parse(1) and gitworktree(1)
-constexpr std::string_view kSymbolic = "ref:";
+constexpr std::string_view kSymbolicValue = "ref:";
 
 [[noreturn]] void fail(std::string_view line) {
   throw core::Error(core::ExitCode::broken,
@@ -25,8 +25,8 @@ RefUpdate parse_line(std::string_view line) {
   RefUpdate update;
   update.ref = line.substr(second + 1);
   const std::string_view value = line.substr(first + 1, second - first - 1);
-  if (value.starts_with(kSymbolic)) {
-    update.symbolic = value.substr(kSymbolic.size());
+  if (value.starts_with(kSymbolicValue)) {
+    update.symbolic = value.substr(kSymbolicValue.size());
     if (update.symbolic.empty()) fail(line);
   } else if (const auto id = core::ObjectId::from_hex(value)) {
     update.id = *id;
@@ -34,12 +34,6 @@ RefUpdate parse_line(std::string_view line) {
     fail(line);
   }
   return update;
-}
-
-std::string_view take_line(std::string_view& rest) {
-  const std::string_view line = rest.substr(0, rest.find('\n'));
-  rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-  return line;
 }
 
 std::string_view without_worktree(std::string_view ref) {
@@ -58,7 +52,7 @@ std::optional<core::BranchName> RefUpdate::branch() const {
 std::vector<RefUpdate> parse_ref_updates(std::string_view lines) {
   std::vector<RefUpdate> updates;
   while (!lines.empty()) {
-    const std::string_view line = take_line(lines);
+    const std::string_view line = core::take_line(lines);
     if (!line.empty()) updates.push_back(parse_line(line));
   }
   return updates;
@@ -66,7 +60,7 @@ std::vector<RefUpdate> parse_ref_updates(std::string_view lines) {
 
 bool mentions_branches(std::string_view lines) {
   while (!lines.empty()) {
-    const std::string_view line = take_line(lines);
+    const std::string_view line = core::take_line(lines);
     const std::size_t first = line.find(' ');
     const std::size_t second = first == line.npos ? line.npos : line.find(' ', first + 1);
     if (second == line.npos) continue;

@@ -5,6 +5,7 @@
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
+#include "lib/git/sizes.h"
 
 namespace gs::git {
 
@@ -13,7 +14,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kSymbolic = "ref:";
-constexpr std::size_t kHexDigits = 40;
 
 std::optional<Ref> parse(std::string_view content) {
   if (content.starts_with(kSymbolic)) {
@@ -53,7 +53,7 @@ std::size_t record_start(std::string_view file, std::size_t first, std::size_t a
   return at;
 }
 
-std::optional<core::ObjectId> id_at(std::string_view file, std::size_t start) {
+std::optional<core::ObjectId> packed_id_at(std::string_view file, std::size_t start) {
   return core::ObjectId::from_hex(file.substr(start, kHexDigits));
 }
 
@@ -88,7 +88,7 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
     const std::size_t start =
         sorted ? record_start(file, first, first + (last - first) / 2) : first;
     const std::string_view found = name_at(file, start);
-    if (file[start] != '^' && found == name) return id_at(file, start);
+    if (file[start] != '^' && found == name) return packed_id_at(file, start);
     if (!sorted || found < name) {
       first = next_line(file, start);
       while (first < last && file[first] == '^') first = next_line(file, first);

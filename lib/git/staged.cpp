@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/git/sizes.h"
+
 namespace gs::git {
 
 namespace {
@@ -10,13 +12,11 @@ using core::Change;
 using core::ChangeSet;
 using core::ObjectId;
 
-constexpr std::ptrdiff_t kDeepest = 2048;  // folders: as deep as a path of 4,096 bytes can be
-
 // A path's last component while something below it is done.
 class Below {
  public:
   Below(std::string& prefix, std::string_view name) : prefix_(prefix), length_(prefix.size()) {
-    if (length_ > kDeepest && std::count(prefix.begin(), prefix.end(), '/') > kDeepest)
+    if (length_ > kDeepestFolder && std::count(prefix.begin(), prefix.end(), '/') > kDeepestFolder)
       throw NeedsGit("trees without end");
     prefix.append(name);
     prefix.push_back('/');

@@ -41,12 +41,12 @@ class TreeView : public core::SourceTree {
     const std::string prefix = folder.empty() ? std::string() : std::string(folder) + '/';
     for (auto change = laid_over_.lower_bound(prefix);
          change != laid_over_.end() && change->first.starts_with(prefix); ++change) {
-      if (core::mode::is_regular(change->second.mode) &&
-          core::is_python_source(std::string_view(change->first).substr(prefix.size())))
+      if (core::is_python_source(change->second.mode,
+                                 std::string_view(change->first).substr(prefix.size())))
         return true;
     }
     return any_below(folder, [](const std::string& path, const TreeItem& item) {
-      return core::mode::is_regular(item.mode) && core::is_python_source(path);
+      return core::is_python_source(item.mode, path);
     });
   }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/git/sizes.h"
+
 namespace gs::git {
 
 namespace {
-
-constexpr std::size_t kIdSize = 20;
 
 // git's canon_mode: what trees of old or foreign writers mean.
 std::uint32_t canonical(std::uint32_t mode) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "lib/core/error.h"
+#include "lib/git/ask_git.h"
 #include "lib/git/file_compare.h"
 #include "lib/git/files.h"
 #include "lib/git/objects.h"
@@ -106,11 +107,7 @@ Uncommitted look_ourselves(const Worktree& worktree, const Layout& layout, const
   return {static_cast<std::size_t>(end - paths.begin()), walk.untracked};
 }
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
-Uncommitted ask_git(const Worktree& worktree) {
+Uncommitted status_by_git(const Worktree& worktree) {
   process::Command command;
   command.argv = {"git",          "--no-optional-locks",     "status", "--porcelain", "-z",
                   "--no-renames", "--untracked-files=normal"};
@@ -137,7 +134,7 @@ WorktreeLook look_at(const Worktree& worktree, const Layout& layout, const Rules
     } catch (const NeedsGit&) {
     } catch (const MissingObject&) {
     }
-    return {ask_git(worktree), {}, true};
+    return {status_by_git(worktree), {}, true};
   } catch (const std::exception& error) {
     return {std::nullopt, error.what(), false};
   }
