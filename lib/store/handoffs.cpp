@@ -46,7 +46,7 @@ bool same(const Handoff& a, const Handoff& b) {
          a.completed_tasks == b.completed_tasks && (context || !a.commit.empty());
 }
 
-std::vector<Handoff> read_list(const Json& tree) {
+std::vector<Handoff> handoffs_in(const Json& tree) {
   std::vector<Handoff> handoffs;
   for (const Json& entry : *find_member(tree, "handoffs")) handoffs.push_back(read_handoff(entry));
   return handoffs;
@@ -55,13 +55,13 @@ std::vector<Handoff> read_list(const Json& tree) {
 }  // namespace
 
 std::vector<Handoff> read_handoffs(const StateDir& state) {
-  return read_list(load_state_json(state.handoffs(), state_file("handoffs.json")));
+  return handoffs_in(load_state_json(state.handoffs(), state_file("handoffs.json")));
 }
 
 std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs) {
   std::vector<Handoff> added;
   change_state_json(state, state.handoffs(), state_file("handoffs.json"), [&](Json& tree) {
-    std::vector<Handoff> there = read_list(tree);
+    std::vector<Handoff> there = handoffs_in(tree);
     Json list = *find_member(tree, "handoffs");
     for (const Handoff& handoff : handoffs) {
       const auto is_same = [&](const Handoff& old) { return same(old, handoff); };

@@ -17,9 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{256} << 10;
-constexpr std::size_t kLongestLine = std::size_t{1} << 20;  // beyond: no line of ours
-
 std::string read_at(int descriptor, const fs::path& log, std::uint64_t offset, std::size_t size) {
   std::string bytes(size, '\0');
   for (;;) {
@@ -42,7 +39,7 @@ class ForwardReader {
   template <class Each>
   bool read_lines(const Each& each) {
     for (;;) {
-      const std::string chunk = read_at(descriptor_, log_, next_, kChunk);
+      const std::string chunk = read_at(descriptor_, log_, next_, kLogChunk);
       if (chunk.empty()) return true;
       next_ += chunk.size();
       if (!take_chunk(chunk, each)) return false;
@@ -133,7 +130,8 @@ LogRead read_last(int descriptor, const fs::path& log, const LogFilter& filter, 
     cut = false;
   };
   while (at > from && result.lines.size() < filter.last) {
-    const std::size_t length = static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, at - from));
+    const std::size_t length =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kLogChunk, at - from));
     std::string chunk = read_at(descriptor, log, at - length, length);
     if (chunk.size() != length) break;  // it was truncated under our eyes
     at -= length;

@@ -6,25 +6,25 @@ namespace gs::store {
 
 namespace {
 
-using Json = nlohmann::json;
+using AnyJson = nlohmann::json;
 
-std::string plain(const Json& value) {
+std::string plain(const AnyJson& value) {
   if (value.is_string()) return value.get<std::string>();
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return value.dump(-1, ' ', false, AnyJson::error_handler_t::replace);
 }
 
 }  // namespace
 
 std::string plain_value(std::string_view json) {
-  const Json value = Json::parse(json, nullptr, false);
+  const AnyJson value = AnyJson::parse(json, nullptr, false);
   return value.is_discarded() ? std::string(json) : plain(value);
 }
 
 std::vector<std::map<std::string, std::string>> plain_objects(std::string_view json) {
   std::vector<std::map<std::string, std::string>> objects;
-  const Json array = Json::parse(json, nullptr, false);
+  const AnyJson array = AnyJson::parse(json, nullptr, false);
   if (!array.is_array()) return objects;
-  for (const Json& element : array) {
+  for (const AnyJson& element : array) {
     if (!element.is_object()) continue;
     auto& object = objects.emplace_back();
     for (const auto& [name, value] : element.items()) object[name] = plain(value);

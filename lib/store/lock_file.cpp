@@ -17,15 +17,15 @@ namespace {
 constexpr std::size_t kShown = 200;  // bytes of a path in a message
 
 // The text of a member; empty when it is missing or null.
-std::string text_of(const Json& members, std::string_view name, std::string_view where) {
+std::string checked_text(const Json& members, std::string_view name, std::string_view where) {
   const Json* value = find_member(members, name);
   if (value == nullptr || value->is_null()) return {};
   if (!value->is_string()) throw Damaged(fmt::format("{}: \"{}\" is no text", where, name));
   return value->get<std::string>();
 }
 
-core::Instant time_of(const Json& members, std::string_view name, std::string_view where) {
-  const std::string text = text_of(members, name, where);
+core::Instant checked_time(const Json& members, std::string_view name, std::string_view where) {
+  const std::string text = checked_text(members, name, where);
   const std::optional<core::Instant> time = core::parse_time(text, local_offset);
   if (!time) throw Damaged(fmt::format("{}: \"{}\" is no time", where, name));
   return *time;
@@ -88,11 +88,11 @@ LockEntry read_lock_entry(const std::string& key, Json members) {
   if (lock.path.empty()) throw Damaged("a lock on nothing");
   if (!members.is_object()) throw Damaged(where + ": it is no object");
   if (find_member(members, "agent") == nullptr) throw Damaged(where + ": it has no \"agent\"");
-  lock.agent = text_of(members, "agent", where);
-  lock.stream = text_of(members, "stream", where);
-  lock.task = text_of(members, "task", where);
-  lock.acquired = time_of(members, "acquired", where);
-  lock.expires = time_of(members, "expires", where);
+  lock.agent = checked_text(members, "agent", where);
+  lock.stream = checked_text(members, "stream", where);
+  lock.task = checked_text(members, "task", where);
+  lock.acquired = checked_time(members, "acquired", where);
+  lock.expires = checked_time(members, "expires", where);
   lock.generation = generation_of(members, where);
   if (const Json* automatic = find_member(members, "automatic")) {
     if (!automatic->is_boolean()) throw Damaged(where + ": \"automatic\" is not true or false");

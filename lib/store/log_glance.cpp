@@ -17,8 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kFarthest = std::uint64_t{64} << 20;
-constexpr std::size_t kChunk = std::size_t{256} << 10;
-constexpr std::size_t kLongestLine = std::size_t{1} << 20;  // beyond: no line of ours
 
 // The members that every writer of ours puts first. False when the line begins otherwise.
 struct Head {
@@ -51,7 +49,7 @@ void each_line_back(const fs::path& log, const Each& each) {
   std::string text;  // from `at` to the first line break that was not passed yet
   bool more = true;
   while (more && at > stop) {
-    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, at - stop));
+    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kLogChunk, at - stop));
     if (text.size() > kLongestLine) text.clear();
     text.insert(0, length, '\0');
     ssize_t count = 0;

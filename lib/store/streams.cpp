@@ -40,9 +40,9 @@ AgentRun read_run(const AgentId& agent, const Json& entry) {
 }
 
 const Json& object_member(const Json& entry, std::string_view name) {
-  static const Json kNone = Json::object();
+  static const Json kEmpty = Json::object();
   const Json* object = find_member(entry, name);
-  return object != nullptr && object->is_object() ? *object : kNone;
+  return object != nullptr && object->is_object() ? *object : kEmpty;
 }
 
 // The members that are agents, in whichever form their names are written; each agent once.
@@ -163,9 +163,9 @@ Json agent_names(const std::vector<AgentId>& agents) {
 // Members whose values have not changed stay as they were written, even those that say nothing to
 // us: a status that we do not know must not become one that we do.
 void write_record(Json& entry, const StreamRecord* before, const StreamRecord& after) {
-  static const StreamRecord kNone;
+  static const StreamRecord kNew;
   const bool fresh = before == nullptr;
-  const StreamRecord& old = fresh ? kNone : *before;
+  const StreamRecord& old = fresh ? kNew : *before;
   const auto time = [&](const char* name, std::optional<Instant> StreamRecord::*member) {
     if (old.*member != after.*member) set_or_remove(entry, name, text_for(after.*member));
   };

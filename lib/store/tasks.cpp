@@ -49,7 +49,7 @@ struct Placed {
   bool kept = false;
 };
 
-std::vector<Placed> read_list(const Json& tree) {
+std::vector<Placed> notes_in(const Json& tree) {
   std::vector<Placed> notes;
   std::size_t place = 0;
   for (const Json& entry : *find_member(tree, "tasks")) {
@@ -93,19 +93,19 @@ Json written(const Json& list, std::vector<Placed> before, const std::vector<Tas
 }  // namespace
 
 std::vector<TaskNote> read_task_notes(const StateDir& state) {
-  return notes_of(read_list(load_state_json(state.tasks(), state_file("tasks.json"))));
+  return notes_of(notes_in(load_state_json(state.tasks(), state_file("tasks.json"))));
 }
 
 std::vector<TaskNote> change_task_notes(const StateDir& state,
                                         const std::function<void(std::vector<TaskNote>&)>& change) {
   std::vector<TaskNote> after;
   change_state_json(state, state.tasks(), state_file("tasks.json"), [&](Json& tree) {
-    const std::vector<Placed> before = read_list(tree);
+    const std::vector<Placed> before = notes_in(tree);
     after = notes_of(before);
     change(after);
     if (after == notes_of(before)) return false;
     set_member(tree, "tasks", written(*find_member(tree, "tasks"), before, after));
-    after = notes_of(read_list(tree));
+    after = notes_of(notes_in(tree));
     return true;
   });
   return after;

@@ -18,8 +18,6 @@ namespace gs::store {
 
 namespace {
 
-constexpr std::size_t kLongestLine = std::size_t{1} << 20;  // beyond: no line of ours
-
 std::string json_string(std::string_view text) {
   return core::JsonWriter().value(text).take();
 }
@@ -110,8 +108,8 @@ class Search {
 };
 
 std::string read_some(const LogWriter& log, const std::filesystem::path& file, std::size_t from) {
-  constexpr std::size_t kChunk = std::size_t{1} << 20;
-  std::string bytes(std::min(kChunk, log.size() - from), '\0');
+  constexpr std::size_t kMostRead = std::size_t{1} << 20;
+  std::string bytes(std::min(kMostRead, log.size() - from), '\0');
   ssize_t count = 0;
   do {
     count = pread(log.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(from));
