@@ -64,14 +64,14 @@ bool shared_by_habit(std::string_view folder) {
 
 // The first naming rule whose branches do not get in the integration branch's way.
 std::string_view branch_rule(std::string_view integration) {
-  static constexpr std::string_view kRules[] = {"feature/stream-{stream}-{slug}",
-                                                "stream/{stream}-{slug}", "lane-{stream}-{slug}"};
-  for (const std::string_view rule : kRules) {
+  static constexpr std::string_view kNameRules[] = {
+      "feature/stream-{stream}-{slug}", "stream/{stream}-{slug}", "lane-{stream}-{slug}"};
+  for (const std::string_view rule : kNameRules) {
     const std::string_view fixed = rule.substr(0, rule.find('{'));
     const bool folder = fixed.starts_with(std::string(integration) + '/');
     if (!folder && !integration.starts_with(fixed)) return rule;
   }
-  return kRules[0];
+  return kNameRules[0];
 }
 
 struct Plan {

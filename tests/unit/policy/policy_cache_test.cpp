@@ -1,19 +1,16 @@
 #include "lib/policy/policy_cache.h"
 
-#include <fstream>
 #include <gmock/gmock.h>
-#include <iterator>
 
 #include "lib/policy/policy_codec.h"
 #include "lib/policy/policy_file.h"
+#include "tests/unit/policy/example_text.h"
 
 namespace gs::policy {
 namespace {
 
 core::Policy example() {
-  std::ifstream file(GS_SOURCE_DIR "/config/trading-bot.yaml");
-  const std::string yaml{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return parse_policy(yaml, "trading-bot.yaml");
+  return parse_policy(example_text(), "trading-bot.yaml");
 }
 
 // Every field differs from its default, so that a forgotten one is seen.

@@ -1,21 +1,15 @@
 #include "lib/policy/policy_file.h"
 
-#include <fstream>
 #include <gmock/gmock.h>
-#include <iterator>
 
 #include "lib/core/error.h"
+#include "tests/unit/policy/example_text.h"
 
 namespace gs::policy {
 namespace {
 
 using testing::ElementsAre;
 using testing::SizeIs;
-
-std::string example() {
-  std::ifstream file(GS_SOURCE_DIR "/config/trading-bot.yaml");
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 core::Policy parsed(std::string_view yaml) {
   return parse_policy(yaml, ".streams.yaml");
@@ -26,7 +20,7 @@ core::AgentId agent(std::string_view id) {
 }
 
 TEST(PolicyFile, ReadsTheWholeExample) {
-  const core::Policy policy = parsed(example());
+  const core::Policy policy = parsed(example_text());
   EXPECT_EQ(policy.version, 1);
   EXPECT_EQ(policy.integration_branch.str(), "develop");
   EXPECT_EQ(policy.branch, "feature/stream-{stream}-{slug}");
@@ -45,7 +39,7 @@ TEST(PolicyFile, ReadsTheWholeExample) {
 }
 
 TEST(PolicyFile, ReadsTheExamplesStreams) {
-  const core::Policy policy = parsed(example());
+  const core::Policy policy = parsed(example_text());
   std::vector<std::string> ids, names;
   std::size_t agents = 0;
   for (const core::StreamSpec& stream : policy.streams) {
@@ -68,7 +62,7 @@ TEST(PolicyFile, ReadsTheExamplesStreams) {
 }
 
 TEST(PolicyFile, ReadsTheExamplesLayersStepsAndTasks) {
-  const core::Policy policy = parsed(example());
+  const core::Policy policy = parsed(example_text());
   ASSERT_THAT(policy.layers, SizeIs(5));
   EXPECT_EQ(policy.layers[3].name, "domain");
   EXPECT_THAT(policy.layers[3].modules, ElementsAre("llm", "execution", "backtesting", "scanners",
