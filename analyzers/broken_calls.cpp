@@ -21,7 +21,7 @@ using core::Definition;
 using core::ImportKind;
 using core::Interface;
 using DefinitionKind = Definition::Kind;
-using Kind = FoundModule::Kind;
+using ModuleKind = FoundModule::Kind;
 using Parts = std::span<const std::string>;
 
 // What an import binds a name to: a module, or a name in one.
@@ -124,9 +124,9 @@ class Check {
   // it is told by broken_imports.
   void in_module(const std::string& module, Parts parts, int depth, bool says_gone) {
     const FoundModule place = found(module);
-    if (place.kind == Kind::absent || depth > kDeepest || parts.empty()) return;
+    if (place.kind == ModuleKind::absent || depth > kDeepest || parts.empty()) return;
     const std::string below = module + "." + parts.front();
-    const bool submodule = found(below).kind != Kind::absent;
+    const bool submodule = found(below).kind != ModuleKind::absent;
     const auto blob = place.path.empty() ? std::nullopt : tree_.tree.file(place.path);
     const Interface* interface = blob ? &tree_.interface_of(*blob) : nullptr;
     const bool binds = interface != nullptr && interface->find(parts.front()) != nullptr;
@@ -148,8 +148,8 @@ class Check {
       return choice->kind == DefinitionKind::import;
     });
     if (handed_on) {
-      const Bindings bindings =
-          bindings_of(tree_.modules, place.path, tree_.facts_of(blob), place.kind == Kind::package);
+      const Bindings bindings = bindings_of(tree_.modules, place.path, tree_.facts_of(blob),
+                                            place.kind == ModuleKind::package);
       const auto bound = bindings.find(parts.front());
       if (bound == bindings.end() || !bound->second.plain) return;
       if (!bound->second.name.empty())

@@ -85,9 +85,9 @@ bool is_method(const Symbol& symbol) {
   return symbol.kind() == Kind::function && access_of(symbol.definition()) != Access::property;
 }
 
-class Comparison {
+class DefinitionComparison {
  public:
-  explicit Comparison(const Surroundings& modules) : modules_(modules) {}
+  explicit DefinitionComparison(const Surroundings& modules) : modules_(modules) {}
 
   void compare(const Symbol& before, const Symbol& after, const std::string& name, bool in_class) {
     const Kind was = before.kind(), is = after.kind();
@@ -237,7 +237,7 @@ class Comparison {
 
 DefinitionChanges definition_changes(const Symbol& before, const Symbol& after,
                                      const std::string& name, const Surroundings& modules) {
-  Comparison comparison(modules);
+  DefinitionComparison comparison(modules);
   comparison.compare(before, after, name, false);
   return std::move(comparison.changes);
 }

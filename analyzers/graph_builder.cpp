@@ -10,7 +10,7 @@ namespace gs::analyzers {
 namespace {
 
 using Edge = ImportGraph::Edge;
-constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint32_t kNowhere = UINT32_MAX;
 
 // What a policy may not count in an edge, as bits.
 unsigned reasons(const Edge& edge) {
@@ -55,8 +55,8 @@ void sort_edges(std::vector<Edge>& edges, std::size_t modules) {
 }  // namespace
 
 std::uint32_t GraphBuilder::node(ModuleId id) {
-  if (id >= nodes_.size()) nodes_.resize(std::size_t{id} + id / 2 + 16, kNone);
-  if (nodes_[id] == kNone) {
+  if (id >= nodes_.size()) nodes_.resize(std::size_t{id} + id / 2 + 16, kNowhere);
+  if (nodes_[id] == kNowhere) {
     nodes_[id] = static_cast<std::uint32_t>(graph_.modules.size());
     graph_.modules.emplace_back(modules_.name(id));
     kept_.emplace_back();
@@ -66,17 +66,17 @@ std::uint32_t GraphBuilder::node(ModuleId id) {
 
 void GraphBuilder::keep(const Edge& edge) {
   Kept& kept = kept_[edge.to];
-  if (kept.file != edge.file) kept = Kept{edge.file, {kNone, kNone}};
+  if (kept.file != edge.file) kept = Kept{edge.file, {kNowhere, kNowhere}};
   bool placed = false;
   for (std::uint32_t& at : kept.edges) {
-    if (at == kNone) continue;
+    if (at == kNowhere) continue;
     if (covers(graph_.edges[at], edge)) return;
     if (!covers(edge, graph_.edges[at])) continue;
-    graph_.edges[at].from = kNone;
-    at = kNone;
+    graph_.edges[at].from = kNowhere;
+    at = kNowhere;
   }
   for (std::uint32_t& at : kept.edges) {
-    if (placed || at != kNone) continue;
+    if (placed || at != kNowhere) continue;
     at = static_cast<std::uint32_t>(graph_.edges.size());
     graph_.edges.push_back(edge);
     placed = true;
@@ -114,7 +114,7 @@ ImportGraph GraphBuilder::take() {
   kept_.clear();
   const std::vector<std::uint32_t> module = sort_names(graph.modules),
                                    file = sort_names(graph.files);
-  std::erase_if(graph.edges, [](const Edge& edge) { return edge.from == kNone; });
+  std::erase_if(graph.edges, [](const Edge& edge) { return edge.from == kNowhere; });
   for (Edge& edge : graph.edges) {
     edge.from = module[edge.from];
     edge.to = module[edge.to];

@@ -14,7 +14,7 @@ namespace gs::analyzers {
 namespace {
 
 using Edge = ImportGraph::Edge;
-constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint32_t kUnseen = UINT32_MAX;
 
 // Top-level modules by name; for each pair of them the first edge in the order of names and places.
 struct TopGraph {
@@ -53,9 +53,9 @@ TopGraph top_graph(const ImportGraph& graph) {
 class Components {
  public:
   explicit Components(const TopGraph& tops)
-      : tops_(tops), index_(tops.names.size(), kNone), low_(index_), group_(index_) {
+      : tops_(tops), index_(tops.names.size(), kUnseen), low_(index_), group_(index_) {
     for (std::uint32_t start = 0; start < tops.names.size(); ++start) {
-      if (index_[start] == kNone) visit(start);
+      if (index_[start] == kUnseen) visit(start);
     }
   }
 
@@ -84,9 +84,9 @@ class Components {
         continue;
       }
       const std::uint32_t node = frame.node, to = (frame.next++)->first;
-      if (index_[to] == kNone) {
+      if (index_[to] == kUnseen) {
         enter(to);
-      } else if (group_[to] == kNone) {
+      } else if (group_[to] == kUnseen) {
         low_[node] = std::min(low_[node], index_[to]);
       }
     }
@@ -100,7 +100,7 @@ class Components {
       low = std::min(low, low_[node]);
     }
     if (low_[node] != index_[node]) return;
-    while (group_[node] == kNone) {
+    while (group_[node] == kUnseen) {
       group_[open_.back()] = node;
       open_.pop_back();
     }

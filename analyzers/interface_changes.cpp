@@ -15,7 +15,7 @@ using Kind = core::Definition::Kind;
 
 namespace {
 
-struct Module {
+struct ChangedModule {
   std::string name;
   const Interface* before;
   const Interface* after;
@@ -58,12 +58,12 @@ bool is_offered(const Interface& interface, const Symbol& symbol) {
 }
 
 // Another module may have what this one does not define any more: then callers need not care.
-bool may_still_bind(const Module& module, const Symbol& symbol) {
+bool may_still_bind(const ChangedModule& module, const Symbol& symbol) {
   return module.after != nullptr && module.after->binds(symbol.name) != Interface::Answer::no;
 }
 
-Module look(const ModuleChange& change) {
-  Module module{change.module, nullptr, nullptr, {}, {}, {}, {}};
+ChangedModule look(const ModuleChange& change) {
+  ChangedModule module{change.module, nullptr, nullptr, {}, {}, {}, {}};
   if (change.before) {
     module.before = &*change.before;
     module.old_symbols = Symbols(change.before->definitions);
@@ -90,16 +90,16 @@ class Work {
   explicit Work(const std::vector<ModuleChange>& changes) {
     for (const ModuleChange& change : changes) modules_.push_back(look(change));
     std::sort(modules_.begin(), modules_.end(),
-              [](const Module& a, const Module& b) { return a.name < b.name; });
+              [](const ChangedModule& a, const ChangedModule& b) { return a.name < b.name; });
   }
 
   ChangesByModule run() {
     find_moves();
-    for (Module& module : modules_) {
+    for (ChangedModule& module : modules_) {
       if (!unreadable(module.before) && !unreadable(module.after)) compare_same(module);
       tell_gone(module);
     }
-    for (const Module& module : modules_) {
+    for (const ChangedModule& module : modules_) {
       for (const Symbol* symbol : module.come)
         add(added_, module, module.new_symbols, *symbol, spoken(*symbol, symbol->name));
     }
@@ -114,18 +114,19 @@ class Work {
 
  private:
   struct Where {
-    Module* module;
+    ChangedModule* module;
     const Symbol* symbol;
   };
   using ByName = std::map<std::pair<Kind, std::string>, std::vector<Where>>;
 
-  static void add(std::vector<Told>& list, const Module& module, const Symbols& symbols,
+  static void add(std::vector<Told>& list, const ChangedModule& module, const Symbols& symbols,
                   const Symbol& symbol, std::string line) {
     const auto place = static_cast<std::size_t>(&symbol - symbols.list().data());
     list.push_back({module.name, place, symbol.name, std::move(line)});
   }
 
-  void compare(const Module& from, const Symbol& before, const Module& to, const Symbol& after) {
+  void compare(const ChangedModule& from, const Symbol& before, const ChangedModule& to,
+               const Symbol& after) {
     DefinitionChanges changes =
         definition_changes(before, after, before.name, {from.old_symbols, to.new_symbols});
     for (std::string& line : changes.breaking) {
@@ -138,7 +139,7 @@ class Work {
   }
 
   // What the module defines, or has from where it defines it no more: see find_moves.
-  void compare_same(const Module& module) {
+  void compare_same(const ChangedModule& module) {
     for (const Symbol& before : module.old_symbols.list()) {
       const Symbol* after = module.new_symbols.find(before.name);
       if (after != nullptr && after->kind() != Kind::import && before.kind() != Kind::import &&
@@ -151,7 +152,7 @@ class Work {
   // has it from there, nobody need care but for what became of it on the way.
   void find_moves() {
     ByName come, left;
-    for (Module& module : modules_) {
+    for (ChangedModule& module : modules_) {
       for (const Symbol* symbol : module.come)
         come[{symbol->kind(), symbol->name}].push_back({&module, symbol});
       for (const Symbol& symbol : module.old_symbols.list()) {
@@ -183,7 +184,7 @@ class Work {
       compare(*from.module, *from.symbol, *to.module, *to.symbol);
   }
 
-  void tell_gone(Module& module) {
+  void tell_gone(ChangedModule& module) {
     const auto defined = [&](const Symbol& symbol) { return is_public(*module.before, symbol); };
     const auto& old = module.old_symbols.list();
     const auto all = static_cast<std::size_t>(std::count_if(old.begin(), old.end(), defined));
@@ -227,7 +228,7 @@ class Work {
     return list;
   }
 
-  std::vector<Module> modules_;
+  std::vector<ChangedModule> modules_;
   std::vector<Told> added_, breaking_, moved_;
 };
 

@@ -6,7 +6,7 @@ namespace gs::analyzers {
 
 namespace {
 
-using Kind = FoundModule::Kind;
+using ModuleKind = FoundModule::Kind;
 
 }  // namespace
 
@@ -39,14 +39,14 @@ bool ModuleFinder::has_folder(Folder folder, std::string_view component) {
 
 ModuleFinder::Answer ModuleFinder::package(Folder folder, std::string_view component,
                                            std::string_view ending) {
-  Answer answer{{Kind::package, path_of(folder, component, ending)}, {}};
+  Answer answer{{ModuleKind::package, path_of(folder, component, ending)}, {}};
   answer.folders.push_back(add_folder(path_of(folder, component, "/")));
   return answer;
 }
 
 ModuleFinder::Answer ModuleFinder::module(Folder folder, std::string_view component,
                                           std::string_view ending) {
-  return {{Kind::module, path_of(folder, component, ending)}, {}};
+  return {{ModuleKind::module, path_of(folder, component, ending)}, {}};
 }
 
 ModuleFinder::Answer ModuleFinder::look(std::span<const Folder> folders,
@@ -69,7 +69,7 @@ ModuleFinder::Answer ModuleFinder::look(std::span<const Folder> folders,
     if (has(in, component, ".pyi")) return module(in, component, ".pyi");
   }
   if (candidates.empty()) return {};
-  Answer answer{{Kind::namespace_package, {}}, {}};
+  Answer answer{{ModuleKind::namespace_package, {}}, {}};
   for (const Folder in : candidates) {
     answer.folders.push_back(add_folder(path_of(in, component, "/")));
   }

@@ -12,12 +12,12 @@ namespace gs::analyzers {
 
 namespace {
 
-using Kind = FoundModule::Kind;
+using ModuleKind = FoundModule::Kind;
 constexpr ModuleId kNoModule = FlatIndex::kNone;
 
 // Apart from what every import asks for (name, package, internal), so that that lies close
 // together.
-struct Module {
+struct MappedModule {
   FoundModule found;
   std::vector<ModuleFinder::Folder> folders;  // of a package: where its components are
 };
@@ -49,7 +49,7 @@ struct ModuleMap::Impl {
 
   std::vector<std::string> roots;
   ModuleFinder finder;
-  std::deque<Module> modules;
+  std::deque<MappedModule> modules;
   std::vector<Brief> briefs;  // of the same modules
   FlatIndex by_name;
   std::vector<Child> children;
@@ -67,7 +67,7 @@ struct ModuleMap::Impl {
  private:
   std::string_view keep(std::string_view text);
   std::string_view keep_joined(std::string_view package, std::string_view component);
-  ModuleId add(std::string_view kept_name, Module module, bool internal);
+  ModuleId add(std::string_view kept_name, MappedModule module, bool internal);
 };
 
 std::string_view ModuleMap::Impl::keep(std::string_view text) {
@@ -87,11 +87,12 @@ std::string_view ModuleMap::Impl::keep_joined(std::string_view package,
   return {copy, size};
 }
 
-ModuleId ModuleMap::Impl::add(std::string_view kept_name, Module module, bool internal) {
+ModuleId ModuleMap::Impl::add(std::string_view kept_name, MappedModule module, bool internal) {
   const auto id = static_cast<ModuleId>(briefs.size());
-  const Kind kind = module.found.kind;
+  const ModuleKind kind = module.found.kind;
   by_name.insert(hash_of(kept_name), id);
-  briefs.push_back({kept_name, kind == Kind::package || kind == Kind::namespace_package, internal});
+  briefs.push_back(
+      {kept_name, kind == ModuleKind::package || kind == ModuleKind::namespace_package, internal});
   modules.push_back(std::move(module));
   return id;
 }
@@ -107,7 +108,7 @@ ModuleId ModuleMap::Impl::child(ModuleId parent, std::string_view component) {
   ModuleFinder::Answer answer =
       finder.look(parent == kNoModule ? finder.roots() : modules[parent].folders, kept);
   ModuleId id = kNoModule;
-  if (answer.found.kind != Kind::absent) {
+  if (answer.found.kind != ModuleKind::absent) {
     const std::string_view name =
         parent == kNoModule ? kept : keep_joined(briefs[parent].name, component);
     id = add(name, {std::move(answer.found), std::move(answer.folders)}, true);

@@ -12,7 +12,7 @@ namespace gs::analyzers {
 namespace {
 
 using core::Interface;
-using Kind = FoundModule::Kind;
+using ModuleKind = FoundModule::Kind;
 using Is = Interface::Answer;
 
 std::string_view parent_of(std::string_view module) {
@@ -65,7 +65,7 @@ OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_vie
   });
   if (bound || Interface().binds(name) == Is::yes) return {Is::yes, {}};
   std::string doubt = own_doubt(module, *interface);
-  const std::string_view package = found.kind == Kind::package ? module : parent_of(module);
+  const std::string_view package = found.kind == ModuleKind::package ? module : parent_of(module);
   for (const core::StarImport& star : interface->stars) {
     std::optional<std::string_view> base;
     if (star.level > 0) base = relative_base(package, star.level);
@@ -84,7 +84,7 @@ OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_vie
 OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::string_view name,
                                                 Visited& visited) {
   const FoundModule found = modules_.found(modules_.find(module));
-  if (found.kind == Kind::absent)
+  if (found.kind == ModuleKind::absent)
     return {Is::unclear, fmt::format("it could come from {} by *", core::printable(module))};
   const Interface* interface = interface_of(found);
   if (interface == nullptr) return {};
@@ -97,7 +97,8 @@ OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::
   const bool computed = interface->all_unclear && answer.answer == Is::yes;
   // A submodule is an attribute of its package once somebody has imported it.
   const ModuleId below = modules_.find(fmt::format("{}.{}", module, name));
-  const bool submodule = answer.answer == Is::no && modules_.found(below).kind != Kind::absent;
+  const bool submodule =
+      answer.answer == Is::no && modules_.found(below).kind != ModuleKind::absent;
   if (computed || submodule)
     return {Is::unclear, fmt::format("it could come from {} by *", module)};
   return answer;
@@ -108,7 +109,7 @@ std::string OfferedNames::hidden_module(std::string_view module) {
       ".so", ".abi3.so", ".pyd", ".pyx", ".c", ".cc", ".cpp", ".rs", ".f90"};
   std::string_view parent = parent_of(module);
   const FoundModule package = modules_.found(modules_.find(parent));
-  if (package.kind == Kind::package) {
+  if (package.kind == ModuleKind::package) {
     const std::string folder = package.path.substr(0, package.path.rfind('/') + 1);
     for (const std::string_view ending : kCompiled) {
       const std::string file = fmt::format("{}{}{}", folder, leaf_of(module), ending);
@@ -120,7 +121,7 @@ std::string OfferedNames::hidden_module(std::string_view module) {
     const Interface* interface = interface_of(found);
     if (interface != nullptr && interface->dynamic)
       return fmt::format("{} makes names as it runs", parent);
-    if (found.kind != Kind::absent) break;
+    if (found.kind != ModuleKind::absent) break;
   }
   return {};
 }

@@ -33,9 +33,9 @@ bool stands_elsewhere(const Parameters& positions, std::size_t place, const std:
   return false;
 }
 
-class Comparison {
+class SignatureComparison {
  public:
-  Comparison(const Parameters& before, const Parameters& after)
+  SignatureComparison(const Parameters& before, const Parameters& after)
       : before_(before), after_(after), old_(positional(before)), new_(positional(after)) {}
 
   bool fine() const {
@@ -98,7 +98,7 @@ class Comparison {
 }  // namespace
 
 bool still_accepts(const Parameters& before, const Parameters& after) {
-  return Comparison(before, after).fine();
+  return SignatureComparison(before, after).fine();
 }
 
 Access access_of(const core::Definition& function) {

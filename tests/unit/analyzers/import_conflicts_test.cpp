@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/analyzers/scene_time.h"
+
 namespace gs::analyzers {
 namespace {
 
@@ -21,13 +23,11 @@ using core::StreamId;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr Instant kNow{Seconds{1765015500}};  // 2025-12-06T10:05:00Z
-
 AgentId id(const char* name) {
   return *AgentId::parse(name);
 }
 
-core::Policy policy() {
+core::Policy waiting_policy() {
   core::Policy policy;
   policy.streams = {
       {StreamId("E"),
@@ -49,8 +49,8 @@ core::Policy policy() {
   return policy;
 }
 
-Identity as(const char* agent) {
-  const core::Policy rules = policy();
+Identity working_as(const char* agent) {
+  const core::Policy rules = waiting_policy();
   return {rules.stream_of(id(agent))->id, id(agent), Identity::Source::environment};
 }
 
@@ -78,7 +78,7 @@ struct Situation {
 
 std::vector<ImportConflict> ask(const Identity& who, const std::vector<ImportEdge>& edges,
                                 const Situation& situation) {
-  return import_conflicts({edges, policy(), situation.locks, who, situation.elsewhere,
+  return import_conflicts({edges, waiting_policy(), situation.locks, who, situation.elsewhere,
                            situation.done, kNow, [](Instant) { return Seconds{3600}; }, false});
 }
 
@@ -93,8 +93,8 @@ Elsewhere changed(const char* path, const char* stream = "F") {
 const std::vector<ImportEdge> kNews{edge("llm/news_analyzer.py", "llm/sentiment.py", {"score"})};
 
 TEST(ImportConflicts, NameTheHolderOfALock) {
-  const auto found =
-      ask(as("F2"), kNews, {{lock("llm/sentiment.py", "agent-F1", "Consolidate sentiment")}});
+  const auto found = ask(working_as("F2"), kNews,
+                         {{lock("llm/sentiment.py", "agent-F1", "Consolidate sentiment")}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0], (ImportConflict{
                           ConflictKind::locked, ConflictLevel::medium, "llm/news_analyzer.py", 3,
@@ -105,21 +105,23 @@ TEST(ImportConflicts, NameTheHolderOfALock) {
 }
 
 TEST(ImportConflicts, CountAnyOtherHoldersLiveLock) {
-  EXPECT_THAT(ask(as("F2"), kNews, {{lock("llm/sentiment.py", "agent-F2")}}), IsEmpty());
-  EXPECT_THAT(ask(as("F2"), kNews, {{lock("llm/sentiment.py", "F2")}}), IsEmpty());
-  EXPECT_EQ(ask(as("F2"), kNews, {{lock("llm/", "F1")}}).at(0).other_agent, "agent-F1");
-  EXPECT_EQ(ask(as("F2"), kNews, {{lock("llm/*.py", "stream-F")}}).at(0).other_agent, "stream-F");
+  EXPECT_THAT(ask(working_as("F2"), kNews, {{lock("llm/sentiment.py", "agent-F2")}}), IsEmpty());
+  EXPECT_THAT(ask(working_as("F2"), kNews, {{lock("llm/sentiment.py", "F2")}}), IsEmpty());
+  EXPECT_EQ(ask(working_as("F2"), kNews, {{lock("llm/", "F1")}}).at(0).other_agent, "agent-F1");
+  EXPECT_EQ(ask(working_as("F2"), kNews, {{lock("llm/*.py", "stream-F")}}).at(0).other_agent,
+            "stream-F");
   core::Lock expired = lock("llm/sentiment.py", "agent-F1");
   expired.expires = kNow;
-  EXPECT_THAT(ask(as("F2"), kNews, {{expired}}), IsEmpty());
+  EXPECT_THAT(ask(working_as("F2"), kNews, {{expired}}), IsEmpty());
   const Identity stream{StreamId("F"), std::nullopt, Identity::Source::branch};
   EXPECT_THAT(ask(stream, kNews, {{lock("llm/sentiment.py", "agent-F1")}}), SizeIs(1));
   EXPECT_THAT(ask(stream, kNews, {{lock("llm/sentiment.py", "stream-F")}}), IsEmpty());
 }
 
 TEST(ImportConflicts, SayWhatAnotherStreamHasChanged) {
-  const auto found = ask(as("E1"), {edge("models/risk_manager.py", "llm/sentiment.py", {"score"})},
-                         {{}, {changed("llm/other.py"), changed("llm/sentiment.py")}});
+  const auto found =
+      ask(working_as("E1"), {edge("models/risk_manager.py", "llm/sentiment.py", {"score"})},
+          {{}, {changed("llm/other.py"), changed("llm/sentiment.py")}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].kind, ConflictKind::changed);
   EXPECT_EQ(found[0].level, ConflictLevel::medium);
@@ -131,7 +133,7 @@ TEST(ImportConflicts, SayWhatAnotherStreamHasChanged) {
 }
 
 TEST(ImportConflicts, NameTheStreamWhereNoAgentOwnsThePath) {
-  const auto found = ask(as("E1"), {edge("models/risk_manager.py", "llm/tools.py")},
+  const auto found = ask(working_as("E1"), {edge("models/risk_manager.py", "llm/tools.py")},
                          {{}, {changed("llm/tools.py")}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].other_agent, "stream-F");
@@ -141,7 +143,7 @@ TEST(ImportConflicts, NameTheStreamWhereNoAgentOwnsThePath) {
 }
 
 TEST(ImportConflicts, PassOverWhatTheOwnStreamHasChanged) {
-  EXPECT_THAT(ask(as("F2"), kNews, {{}, {changed("llm/sentiment.py")}}), IsEmpty());
+  EXPECT_THAT(ask(working_as("F2"), kNews, {{}, {changed("llm/sentiment.py")}}), IsEmpty());
 }
 
 TEST(ImportConflicts, AreHighWhereTheFileOrTheNameIsGone) {
@@ -150,28 +152,28 @@ TEST(ImportConflicts, AreHighWhereTheFileOrTheNameIsGone) {
   names.gone_names = {"rate", "score", "unused"};
   const std::vector<ImportEdge> edges{
       edge("models/risk_manager.py", "llm/sentiment.py", {"score", "kept", "rate"})};
-  auto found = ask(as("E1"), edges, {{}, {gone}});
+  auto found = ask(working_as("E1"), edges, {{}, {gone}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].kind, ConflictKind::gone);
   EXPECT_EQ(found[0].level, ConflictLevel::high);
   EXPECT_EQ(found[0].text,
             "models/risk_manager.py imports from llm/sentiment.py - removed on feature/stream-F-x "
             "(agent-F1): Sentiment consolidation");
-  found = ask(as("E1"), edges, {{}, {names}});
+  found = ask(working_as("E1"), edges, {{}, {names}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].level, ConflictLevel::high);
   EXPECT_EQ(found[0].text,
             "models/risk_manager.py imports score, rate from llm/sentiment.py - gone on "
             "feature/stream-F-x (agent-F1): Sentiment consolidation");
-  found =
-      ask(as("E1"), {edge("models/risk_manager.py", "llm/sentiment.py", {"kept"})}, {{}, {names}});
+  found = ask(working_as("E1"), {edge("models/risk_manager.py", "llm/sentiment.py", {"kept"})},
+              {{}, {names}});
   EXPECT_EQ(found.at(0).kind, ConflictKind::changed);
 }
 
 TEST(ImportConflicts, AreHighBeforeAnAgentIsDoneThatComesFirst) {
   const std::vector<ImportEdge> edges{
       edge("models/volatility_surface.py", "models/risk_manager.py")};
-  const auto found = ask(as("E2"), edges, {});
+  const auto found = ask(working_as("E2"), edges, {});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].kind, ConflictKind::after);
   EXPECT_EQ(found[0].level, ConflictLevel::high);
@@ -180,8 +182,8 @@ TEST(ImportConflicts, AreHighBeforeAnAgentIsDoneThatComesFirst) {
       found[0].text,
       "models/volatility_surface.py depends on models/risk_manager.py - agent-E1 in progress: "
       "Risk limits");
-  EXPECT_THAT(ask(as("E2"), edges, {{}, {}, {id("E1")}}), IsEmpty());
-  EXPECT_THAT(ask(as("E1"), edges, {}), IsEmpty());
+  EXPECT_THAT(ask(working_as("E2"), edges, {{}, {}, {id("E1")}}), IsEmpty());
+  EXPECT_THAT(ask(working_as("E1"), edges, {}), IsEmpty());
   const Identity stream{StreamId("E"), std::nullopt, Identity::Source::branch};
   EXPECT_THAT(ask(stream, edges, {}), IsEmpty());
 }
@@ -190,7 +192,7 @@ TEST(ImportConflicts, MergeIntoTheWorstOfEachOtherAgent) {
   Elsewhere gone = changed("llm/sentiment.py");
   gone.gone_names = {"score"};
   const Situation situation{{lock("llm/sentiment.py", "agent-F2")}, {gone}};
-  const auto found = ask(as("E2"),
+  const auto found = ask(working_as("E2"),
                          {edge("models/volatility_a.py", "llm/sentiment.py", {"kept"}, 3),
                           edge("models/volatility_b.py", "llm/sentiment.py", {"kept"}, 4),
                           edge("models/volatility_a.py", "llm/sentiment.py", {"score"}, 9)},
@@ -213,11 +215,11 @@ TEST(ImportConflicts, AreNoneForOutsidersNorForWhatIsNoFile) {
   EXPECT_THAT(ask({}, kNews, situation), IsEmpty());
   ImportEdge beyond = kNews[0];
   beyond.beyond_top = true;
-  EXPECT_THAT(ask(as("F2"), {beyond, edge("llm/news.py", "")}, situation), IsEmpty());
+  EXPECT_THAT(ask(working_as("F2"), {beyond, edge("llm/news.py", "")}, situation), IsEmpty());
 }
 
 TEST(ImportConflicts, QuoteOddPaths) {
-  const auto found = ask(as("F2"), {edge("llm/news\n.py", "llm/sentiment a.py")},
+  const auto found = ask(working_as("F2"), {edge("llm/news\n.py", "llm/sentiment a.py")},
                          {{lock("llm/sentiment a.py", "agent-F1")}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_TRUE(found[0].text.starts_with("\"llm/news\\n.py\" imports from llm/sentiment a.py - "))
@@ -227,7 +229,7 @@ TEST(ImportConflicts, QuoteOddPaths) {
 }
 
 TEST(ImportConflicts, BecomeFindings) {
-  const auto found = ask(as("F2"), kNews, {{lock("llm/sentiment.py", "agent-F1")}});
+  const auto found = ask(working_as("F2"), kNews, {{lock("llm/sentiment.py", "agent-F1")}});
   EXPECT_EQ(as_finding(found.at(0), Action::warn),
             (Finding{core::Rule::import_conflict, core::Severity::warn, "llm/news_analyzer.py", 3,
                      "imports from llm/sentiment.py - agent-F1 has lock until 11:40 (35 min)",

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/analyzers/scene_time.h"
+
 namespace gs::analyzers {
 namespace {
 
@@ -18,13 +20,11 @@ using core::StreamId;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr Instant kNow{Seconds{1765015500}};  // 2025-12-06T10:05:00Z
-
 core::AgentSpec agent(const char* name, std::vector<std::string> files) {
   return {*AgentId::parse(name), "", std::move(files), {}};
 }
 
-core::Policy policy() {
+core::Policy scoped_policy() {
   core::Policy policy;
   policy.streams = {
       {StreamId("E"), "Models", core::Parallel::partial, {}, {agent("E1", {"models/*.py"})}},
@@ -42,7 +42,7 @@ core::Policy policy() {
 
 Identity as(const char* name) {
   const auto id = *AgentId::parse(name);
-  return {policy().stream_of(id)->id, id, Identity::Source::environment};
+  return {scoped_policy().stream_of(id)->id, id, Identity::Source::environment};
 }
 
 core::Lock lock(const char* path, const char* holder, Seconds left, const char* task = "") {
@@ -50,7 +50,7 @@ core::Lock lock(const char* path, const char* holder, Seconds left, const char* 
 }
 
 core::Verdict ask(const Identity& who, std::vector<std::string> paths,
-                  const core::LockTable& locks = {}, const core::Policy& rules = policy()) {
+                  const core::LockTable& locks = {}, const core::Policy& rules = scoped_policy()) {
   core::ChangeSet changes;
   for (auto& path : paths) changes.push_back({path, {}, {}, core::mode::none, core::mode::file});
   return judge({changes, rules, locks, who, kNow, [](Instant) { return Seconds{3600}; }, false});
@@ -120,7 +120,7 @@ TEST(Judge, AsksForLocksOnWhatNobodyOwns) {
 }
 
 TEST(Judge, WantsAnExplicitLockWhereNoneIsTakenByItself) {
-  core::Policy manual = policy();
+  core::Policy manual = scoped_policy();
   manual.lock_auto = false;
   const auto verdict = ask(as("F1"), {"zzz.py", "setup.py"}, {}, manual);
   EXPECT_THAT(verdict.to_lock, IsEmpty());
@@ -130,7 +130,7 @@ TEST(Judge, WantsAnExplicitLockWhereNoneIsTakenByItself) {
 }
 
 TEST(Judge, FollowsTheRulesActions) {
-  core::Policy rules = policy();
+  core::Policy rules = scoped_policy();
   rules.rules.scope = Action::warn;
   rules.rules.lock = Action::off;
   rules.rules.unowned = core::Unowned::block;

@@ -15,7 +15,7 @@ using core::Severity;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-core::Policy policy() {
+core::Policy layered_policy() {
   core::Policy policy;
   policy.layers = {{"foundation", {"config", "models.base"}, false},
                    {"plugins", {"plugins.csv", "plugins.sql"}, true},
@@ -24,7 +24,7 @@ core::Policy policy() {
   return policy;
 }
 
-ImportEdge edge(const char* importer, const char* target, std::uint32_t line = 3) {
+ImportEdge module_edge(const char* importer, const char* target, std::uint32_t line = 3) {
   ImportEdge edge;
   edge.importer = importer;
   edge.path = std::string(importer) + ".py";
@@ -35,7 +35,7 @@ ImportEdge edge(const char* importer, const char* target, std::uint32_t line = 3
 }
 
 TEST(Layers, TakeTheLongestDottedPrefix) {
-  const LayerMap layers(policy());
+  const LayerMap layers(layered_policy());
   const auto member = [&](const char* module) -> std::string {
     const auto place = layers.place(module);
     return place ? layers.layer_name(place->level) + ":" + layers.member_name(place->member) : "";
@@ -56,7 +56,7 @@ TEST(Layers, TakeTheLongestDottedPrefix) {
 }
 
 TEST(Layers, ForbidToImportUpwards) {
-  const LayerMap layers(policy());
+  const LayerMap layers(layered_policy());
   EXPECT_EQ(layers.fault("models.risk", "api.v1"),
             "imports api.v1: layer 2 (models) may not import layer 3 (apps)");
   EXPECT_EQ(layers.fault("models.risk", "models.web"),
@@ -71,7 +71,7 @@ TEST(Layers, ForbidToImportUpwards) {
 }
 
 TEST(Layers, KeepIndependentMembersApart) {
-  const LayerMap layers(policy());
+  const LayerMap layers(layered_policy());
   EXPECT_EQ(layers.fault("plugins.csv.a", "plugins.sql.b"),
             "imports plugins.sql.b: plugins.csv and plugins.sql of layer 1 (plugins) are "
             "independent");
@@ -83,7 +83,7 @@ TEST(Layers, KeepIndependentMembersApart) {
 }
 
 TEST(Layers, PassOverWhatThePolicyIgnores) {
-  core::Policy given = policy();
+  core::Policy given = layered_policy();
   EXPECT_FALSE(LayerMap(given).ignored("a", "b", ImportKind::dynamic, true));
   given.python_ignore = {"type_checking", "a.** -> b.*"};
   const LayerMap layers(given);
@@ -99,11 +99,11 @@ TEST(Layers, PassOverWhatThePolicyIgnores) {
 }
 
 TEST(JudgeLayers, SaysEachPairOfAFileOnce) {
-  const core::Policy given = policy();
+  const core::Policy given = layered_policy();
   EXPECT_THAT(
       judge_layers(given, LayerMap(given),
-                   {edge("models.a", "api", 3), edge("models.a", "api", 9), edge("api", "models"),
-                    edge("models.b", "api", 4)}),
+                   {module_edge("models.a", "api", 3), module_edge("models.a", "api", 9),
+                    module_edge("api", "models"), module_edge("models.b", "api", 4)}),
       ElementsAre(
           Finding{Rule::layer, Severity::block, "models.a.py", 3,
                   "imports api: layer 2 (models) may not import layer 3 (apps)",
@@ -114,37 +114,38 @@ TEST(JudgeLayers, SaysEachPairOfAFileOnce) {
 }
 
 TEST(JudgeLayers, CountsAPairThatIsIgnoredInOnePlaceOnly) {
-  core::Policy given = policy();
+  core::Policy given = layered_policy();
   given.python_ignore = {"type_checking"};
-  ImportEdge first = edge("models.a", "api", 3);
+  ImportEdge first = module_edge("models.a", "api", 3);
   first.type_checking = true;
-  const auto found = judge_layers(given, LayerMap(given), {first, edge("models.a", "api", 9)});
+  const auto found =
+      judge_layers(given, LayerMap(given), {first, module_edge("models.a", "api", 9)});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].line, 9U);
   EXPECT_THAT(judge_layers(given, LayerMap(given), {first}), IsEmpty());
 }
 
 TEST(JudgeLayers, LeavesOutWhatIsNotOfTheTree) {
-  const core::Policy given = policy();
-  ImportEdge outside = edge("models.a", "api"), beyond = edge("models.a", "api");
+  const core::Policy given = layered_policy();
+  ImportEdge outside = module_edge("models.a", "api"), beyond = module_edge("models.a", "api");
   outside.internal = false;
   beyond.beyond_top = true;
   EXPECT_THAT(judge_layers(given, LayerMap(given), {outside, beyond}), IsEmpty());
 }
 
 TEST(JudgeLayers, FollowsTheRulesAction) {
-  core::Policy given = policy();
+  core::Policy given = layered_policy();
   given.rules.layer = Action::warn;
-  EXPECT_EQ(judge_layers(given, LayerMap(given), {edge("models.a", "api")}).at(0).severity,
+  EXPECT_EQ(judge_layers(given, LayerMap(given), {module_edge("models.a", "api")}).at(0).severity,
             Severity::warn);
   given.rules.layer = Action::off;
-  EXPECT_THAT(judge_layers(given, LayerMap(given), {edge("models.a", "api")}), IsEmpty());
+  EXPECT_THAT(judge_layers(given, LayerMap(given), {module_edge("models.a", "api")}), IsEmpty());
 }
 
 TEST(ImportRemarks, WarnOfWhatLeadsNowhere) {
-  ImportEdge beyond = edge("a", "...base", 7);
+  ImportEdge beyond = module_edge("a", "...base", 7);
   beyond.beyond_top = true;
-  EXPECT_THAT(import_remarks({edge("a", "b"), beyond}),
+  EXPECT_THAT(import_remarks({module_edge("a", "b"), beyond}),
               ElementsAre(Finding{Rule::imports, Severity::warn, "a.py", 7,
                                   "imports ...base: beyond the top level", ""}));
   EXPECT_EQ(partial_remark("a.py", {core::Trouble::open_string, 4}),
