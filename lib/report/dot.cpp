@@ -13,7 +13,7 @@ namespace gs::report {
 namespace {
 
 // In labels a backslash begins an escape; in names two of them are as good as one.
-std::string escaped(std::string_view text) {
+std::string dot_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -23,14 +23,14 @@ std::string escaped(std::string_view text) {
 }
 
 std::string quoted(std::string_view name) {
-  return '"' + escaped(core::quote_path(name)) + '"';
+  return '"' + dot_escaped(core::quote_path(name)) + '"';
 }
 
 std::string node_text(const GraphNode& node) {
   std::string more;
   if (!node.lines.empty()) {
-    more = "label=\"" + escaped(core::quote_path(node.name));
-    for (const std::string& line : node.lines) more += "\\n" + escaped(core::printable(line));
+    more = "label=\"" + dot_escaped(core::quote_path(node.name));
+    for (const std::string& line : node.lines) more += "\\n" + dot_escaped(core::printable(line));
     more += '"';
   }
   for (const StateColours& colours : kStateColours) {
@@ -43,7 +43,7 @@ std::string node_text(const GraphNode& node) {
 
 std::string edge_text(const GraphEdge& edge, bool constrains) {
   const std::string text =
-      edge.label ? escaped(core::printable(*edge.label)) : std::to_string(edge.count);
+      edge.label ? dot_escaped(core::printable(*edge.label)) : std::to_string(edge.count);
   std::string more = text.empty() ? "" : ", label=\"" + text + '"';
   if (edge.violation) more += ", color=red, fontcolor=red, penwidth=2";
   if (edge.dashed) more += ", style=dashed";

@@ -16,7 +16,7 @@ int rank(const Entry& entry) {
   return entry.finding.severity == core::Severity::block ? 0 : 1;
 }
 
-std::string escaped(std::string_view text, std::string_view special) {
+std::string percent_escaped(std::string_view text, std::string_view special) {
   std::string out;
   for (const char c : text) {
     if (special.find(c) == special.npos) {
@@ -29,11 +29,11 @@ std::string escaped(std::string_view text, std::string_view special) {
 }
 
 std::string message_data(std::string_view text) {
-  return escaped(text, "%\r\n");
+  return percent_escaped(text, "%\r\n");
 }
 
 std::string property_value(std::string_view text) {
-  return escaped(text, "%\r\n:,");
+  return percent_escaped(text, "%\r\n:,");
 }
 
 // As it is where the log of a run can hold it: only then can GitHub find the file.

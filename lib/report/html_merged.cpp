@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kAtOnce = 25;
 
-std::string table(const Account& account, std::span<const MergedCommit> commits,
-                  std::string_view caption) {
+std::string commit_table(const Account& account, std::span<const MergedCommit> commits,
+                         std::string_view caption) {
   std::string out = fmt::format(
       "<table>\n<caption>{}</caption>\n<thead><tr><th scope=\"col\">Change</th><th "
       "scope=\"col\">By</th><th scope=\"col\">Stream</th><th scope=\"col\">When</th><th "
@@ -38,11 +38,11 @@ std::string html_merged(const Account& account) {
   if (incoming.commit_count == 0) return {};
   const std::span<const MergedCommit> all(incoming.commits);
   const std::size_t first = std::min(kAtOnce, all.size());
-  std::string body = html_wide("Commits", table(account, all.first(first), "Newest first"));
+  std::string body = html_wide("Commits", commit_table(account, all.first(first), "Newest first"));
   if (all.size() > first) {
-    body +=
-        fmt::format("<details><summary>{} more</summary>\n{}</details>\n", all.size() - first,
-                    html_wide("More commits", table(account, all.subspan(first), "Older ones")));
+    body += fmt::format(
+        "<details><summary>{} more</summary>\n{}</details>\n", all.size() - first,
+        html_wide("More commits", commit_table(account, all.subspan(first), "Older ones")));
   }
   if (incoming.commit_count > all.size())
     body += fmt::format("<p class=\"quiet\">… and {} older ones.</p>\n",

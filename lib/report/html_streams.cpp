@@ -159,7 +159,7 @@ std::string node(const AccountStream& stream, const Layout::Point& at) {
       state_text(stream.state), at.x + 12, at.y + 53, xml(detail(stream)));
 }
 
-std::string picture(const Account& account) {
+std::string graph_picture(const Account& account) {
   const Layout layout(account.streams);
   std::string out = fmt::format(
       "<svg role=\"img\" aria-labelledby=\"streams-svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
@@ -178,7 +178,7 @@ std::string joined(const std::vector<std::string>& words) {
   return xml(core::printable(text));
 }
 
-std::string table(const Account& account) {
+std::string stream_table(const Account& account) {
   std::string out =
       "<table>\n<caption>Where every stream stands</caption>\n<thead><tr><th scope=\"col\">Stream"
       "</th><th scope=\"col\">Status</th><th scope=\"col\">Depends on</th><th scope=\"col\">Agents"
@@ -201,9 +201,10 @@ std::string table(const Account& account) {
 std::string html_streams(const Account& account) {
   if (account.streams.empty()) return {};
   return html_section("streams", "Streams", "each after those it depends on",
-                      html_wide("Graph of the streams", picture(account)) +
+                      html_wide("Graph of the streams", graph_picture(account)) +
                           "<details><summary>The same as a table</summary>\n" +
-                          html_wide("Table of the streams", table(account)) + "</details>\n");
+                          html_wide("Table of the streams", stream_table(account)) +
+                          "</details>\n");
 }
 
 }  // namespace gs::report

@@ -128,7 +128,7 @@ std::string axis(const Account& account, int height) {
   return out;
 }
 
-std::string picture(const Account& account) {
+std::string lanes_picture(const Account& account) {
   const Timeline& timeline = account.timeline;
   const int height = kTop + static_cast<int>(timeline.lanes.size()) * kLane + kAxis;
   std::string out = fmt::format(
@@ -165,7 +165,7 @@ std::string key() {
          "width=\"22\" height=\"4\" rx=\"2\"/></svg>holds a lock</li>\n</ul>\n";
 }
 
-std::string table(const Account& account) {
+std::string lanes_table(const Account& account) {
   std::string out =
       "<table>\n<caption>What each agent did, all in all</caption>\n<thead><tr><th scope=\"col\">"
       "Agent</th><th scope=\"col\">Stream</th>";
@@ -190,12 +190,12 @@ std::string html_timeline(const Account& account) {
   std::string remark = period_text(timeline.from, timeline.to, account.offset) + ", " +
                        core::counted(timeline.lines, "line") + " of the log";
   if (timeline.torn > 0) remark += fmt::format(", {} unreadable", timeline.torn);
-  std::string body = html_wide("Timeline", picture(account)) + key();
+  std::string body = html_wide("Timeline", lanes_picture(account)) + key();
   if (timeline.more_lanes > 0)
     body += fmt::format("<p class=\"quiet\">… and {} who did less.</p>\n",
                         core::counted(timeline.more_lanes, "agent"));
   body += "<details><summary>The same in numbers</summary>\n" +
-          html_wide("Table of what agents did", table(account)) + "</details>\n";
+          html_wide("Table of what agents did", lanes_table(account)) + "</details>\n";
   return html_section("timeline", "Who did what", remark, body);
 }
 

@@ -10,7 +10,7 @@ namespace gs::report {
 namespace {
 
 // With Mermaid's own entities for what ends a label or means markup in it.
-std::string escaped(std::string_view text) {
+std::string mermaid_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (std::string_view("\"#&<>`\\").find(c) != std::string_view::npos) {
@@ -23,19 +23,21 @@ std::string escaped(std::string_view text) {
 }
 
 std::string label(std::string_view name) {
-  return '"' + escaped(core::quote_path(name)) + '"';
+  return '"' + mermaid_escaped(core::quote_path(name)) + '"';
 }
 
 std::string node_label(const GraphNode& node) {
-  std::string out = escaped(core::quote_path(node.name));
-  for (const std::string& line : node.lines) out += "<br/>" + escaped(core::printable(line));
+  std::string out = mermaid_escaped(core::quote_path(node.name));
+  for (const std::string& line : node.lines)
+    out += "<br/>" + mermaid_escaped(core::printable(line));
   return '"' + out + '"';
 }
 
 std::string arrow(const GraphEdge& edge) {
   const std::string line = edge.dashed ? "-.->" : "-->";
   if (!edge.label) return fmt::format("{}|{}|", line, edge.count);
-  return edge.label->empty() ? line : line + "|\"" + escaped(core::printable(*edge.label)) + "\"|";
+  return edge.label->empty() ? line
+                             : line + "|\"" + mermaid_escaped(core::printable(*edge.label)) + "\"|";
 }
 
 void write_states(std::string& out, const Graph& graph) {

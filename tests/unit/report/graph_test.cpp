@@ -17,7 +17,7 @@ Graph layered() {
       {{1, 0, 12, false}, {0, 2, 1, true}, {3, 0, 1, false}, {0, 1, 2, true}}};
 }
 
-Graph hostile() {
+Graph hostile_graph() {
   return {
       {{kHostile, "g " + kHostile, 1}, {"end", "subgraph", 0}, {"a\\", "", -1}, {"a\xfe", "", -1}},
       {{0, 1, 1, true}, {2, 3, 1, false}}};
@@ -55,7 +55,7 @@ TEST(Dot, HasClustersRanksAndRedViolations) {
 
 // Every byte outside quotes belongs to the few shapes that we write; every quote is closed.
 TEST(Dot, QuotesWhateverNamesHold) {
-  const std::string out = dot(hostile());
+  const std::string out = dot(hostile_graph());
   EXPECT_EQ(ask_python(R"py(
 import re
 text = data.decode("utf-8")
@@ -81,7 +81,7 @@ TEST(Dot, KeepsTheRowsWhereAnAcceptedImportGoesUp) {
 
 TEST(Dot, IsTakenByGraphviz) {
   if (!std::filesystem::exists("/usr/bin/dot")) GTEST_SKIP() << "needs graphviz";
-  for (const Graph& graph : {layered(), hostile(), steps(), Graph{}}) {
+  for (const Graph& graph : {layered(), hostile_graph(), steps(), Graph{}}) {
     process::Command command;
     command.argv = {"/usr/bin/dot", "-Tsvg"};
     command.input = dot(graph);
@@ -105,7 +105,7 @@ TEST(Mermaid, HasSubgraphsAndRedViolations) {
 }
 
 TEST(Mermaid, EscapesLabels) {
-  const std::string out = mermaid(hostile());
+  const std::string out = mermaid(hostile_graph());
   EXPECT_EQ(ask_python(R"py(
 import re
 for line in data.decode("utf-8").splitlines():
@@ -150,7 +150,7 @@ TEST(GraphJson, NamesItsNodes) {
             "{\"name\": \"b\"}], \"edges\": [{\"from\": \"a\", \"to\": \"b\", \"count\": 3, "
             "\"violation\": true}]}\n");
   EXPECT_EQ(ask_python("import json; print(len({n['name'] for n in json.loads(data)['nodes']}))",
-                       json(hostile())),
+                       json(hostile_graph())),
             "4\n");
 }
 
