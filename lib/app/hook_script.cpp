@@ -3,6 +3,7 @@
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
+#include "lib/core/text.h"
 #include "lib/store/atomic_file.h"
 
 namespace gs::app {
@@ -26,12 +27,6 @@ std::string single_quoted(std::string_view word) {
   std::string out = "'";
   for (const char c : word) c == '\'' ? out += "'\\''" : out += c;
   return out + "'";
-}
-
-std::string_view take_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
 }
 
 }  // namespace
@@ -61,9 +56,9 @@ std::optional<OwnScript> read_own_script(const fs::path& file) {
   const auto text = store::read_file(file, kLargest);
   if (!text) return std::nullopt;
   std::string_view rest = *text;
-  if (!take_line(rest).starts_with("#!")) return std::nullopt;
-  const std::string_view mark = take_line(rest);
-  const std::string_view program = take_line(rest);
+  if (!core::take_line(rest).starts_with("#!")) return std::nullopt;
+  const std::string_view mark = core::take_line(rest);
+  const std::string_view program = core::take_line(rest);
   if (!mark.starts_with(kMark) || !program.starts_with(kProgramMark)) return std::nullopt;
   const std::string_view version = mark.substr(kMark.size(), mark.find(':') - kMark.size());
   return OwnScript{fs::path(program.substr(kProgramMark.size())), std::string(version)};

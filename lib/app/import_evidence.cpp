@@ -29,10 +29,6 @@ struct OldPairs {
   std::set<Pair> counted, ignored;
 };
 
-bool is_source(std::uint32_t mode, const std::string& path) {
-  return core::mode::is_regular(mode) && core::is_python_source(path);
-}
-
 bool asks_of_imports(const core::Policy& policy) {
   const bool layers = !policy.layers.empty() && policy.rules.layer != core::Action::off;
   return layers || policy.rules.import_conflict != core::Action::off;
@@ -59,12 +55,12 @@ struct ImportSearch::Impl {
         judged(tree) {
     if (session.identity().outsider() || !asks_of_imports(policy)) return;
     const bool any = std::any_of(tree.judged.begin(), tree.judged.end(), [](const auto& change) {
-      return is_source(change.new_mode, change.path);
+      return core::is_python_source(change.new_mode, change.path);
     });
     if (!any) return;
     Place after(repository.source_tree(judged.base, judged.whole), policy);
     for (const core::Change& change : judged.judged) {
-      if (is_source(change.new_mode, change.path)) read_new(after, change);
+      if (core::is_python_source(change.new_mode, change.path)) read_new(after, change);
     }
   }
 
@@ -147,7 +143,8 @@ struct ImportSearch::Impl {
       Place before(repository.source_tree(judged.base), policy);
       for (const core::Change& change : judged.judged) {
         const bool gone = change.new_mode == core::mode::none;  // it may be somewhere else now
-        if (is_source(change.old_mode, change.path) && (gone || asked.contains(change.path)))
+        if (core::is_python_source(change.old_mode, change.path) &&
+            (gone || asked.contains(change.path)))
           read_old(before, change.path, change.old_id, old, evidence);
       }
     }

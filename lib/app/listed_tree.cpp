@@ -7,7 +7,7 @@
 namespace gs::app {
 
 void ListedTree::add(std::string_view path, const git::TreeEntry& entry) {
-  const bool python = core::mode::is_regular(entry.mode) && core::is_python_source(path);
+  const bool python = core::is_python_source(entry.mode, path);
   entries_.push_back(
       {paths_.size(), static_cast<std::uint32_t>(path.size()), entry.mode, python, entry.id});
   paths_.append(path);

@@ -19,9 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using core::ObjectId;
 
-constexpr std::size_t kLargest = 64 << 10;
+constexpr std::size_t kLargestNote = 64 << 10;
 
-fs::path note_file(const git::Layout& layout) {
+fs::path passed_file(const git::Layout& layout) {
   return layout.git_dir / "stream" / "passed";
 }
 
@@ -90,7 +90,7 @@ void note_passed(Session& session, const std::optional<ObjectId>& head,
                  const std::vector<ObjectId>& merged, const core::ChangeSet& judged) {
   if (session.identity().outsider()) return;  // whose ref updates nobody judges
   try {
-    const fs::path file = note_file(session.repository().layout());
+    const fs::path file = passed_file(session.repository().layout());
     std::error_code ignored;
     fs::create_directories(file.parent_path(), ignored);
     store::AtomicFile out(file, store::AtomicFile::Durability::cache);
@@ -102,7 +102,7 @@ void note_passed(Session& session, const std::optional<ObjectId>& head,
 }
 
 bool has_passed(Session& session, const std::optional<ObjectId>& head, const git::Commit& commit) {
-  const auto note = store::read_file(note_file(session.repository().layout()), kLargest);
+  const auto note = store::read_file(passed_file(session.repository().layout()), kLargestNote);
   if (!note) return false;
   const auto made = made_of(session.repository(), head, commit);
   return made && *note == note_text(session, head, made->merged, made->changes) &&

@@ -20,7 +20,7 @@ using core::ObjectId;
 constexpr std::size_t kLargestCache = 8 << 20;
 constexpr std::size_t kLargestPolicy = 2 << 20;  // the parser's own limit is lower and says more
 
-fs::path note_file(const git::Layout& layout) {
+fs::path integration_note(const git::Layout& layout) {
   return layout.common_dir / "stream" / "integration";
 }
 fs::path cache_file(const git::Layout& layout) {
@@ -133,14 +133,14 @@ std::optional<PinnedPolicy> in_worktree(const git::Layout& layout) {
 
 BranchName integration_branch(const git::Layout& layout) {
   constexpr std::size_t kLongestName = 4096;
-  auto text = store::read_file(note_file(layout), kLongestName).value_or("");
+  auto text = store::read_file(integration_note(layout), kLongestName).value_or("");
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return BranchName(text.empty() ? "develop" : text);
 }
 
 void note_integration_branch(const git::Layout& layout, const BranchName& branch) {
-  fs::create_directories(note_file(layout).parent_path());
-  store::AtomicFile file(note_file(layout));
+  fs::create_directories(integration_note(layout).parent_path());
+  store::AtomicFile file(integration_note(layout));
   file.write(branch.str() + "\n");
   file.commit();
 }

@@ -16,12 +16,6 @@ namespace {
                     "git stream doctor");
 }
 
-std::string_view take_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
-}
-
 // The last word of a line, which is cut off: what comes before may hold spaces.
 std::string_view take_last(std::string_view& line) {
   const std::size_t space = line.rfind(' ');
@@ -42,7 +36,7 @@ std::optional<core::ObjectId> object(std::string_view word, std::string_view lin
 std::vector<RefMove> read_pushed(std::string_view input, const std::string& remote) {
   std::vector<RefMove> moves;
   while (!input.empty()) {
-    const std::string_view line = take_line(input);
+    const std::string_view line = core::take_line(input);
     std::string_view rest = line;
     RefMove move;
     move.before = object(take_last(rest), line);
@@ -59,7 +53,7 @@ std::vector<RefMove> read_pushed(std::string_view input, const std::string& remo
 std::vector<RefMove> read_received(std::string_view input) {
   std::vector<RefMove> moves;
   while (!input.empty()) {
-    const std::string_view line = take_line(input);
+    const std::string_view line = core::take_line(input);
     std::string_view rest = line;
     RefMove move;
     move.ref = take_last(rest);

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::AgentId;
 
-constexpr std::size_t kLargest = 1 << 20, kMostSessions = 1000;
+constexpr std::size_t kLargestBindings = 1 << 20, kMostSessions = 1000;
 constexpr std::string_view kWholeStream = "-";
 
 fs::path file_of(const fs::path& git_dir) {
@@ -51,7 +51,7 @@ std::string word_of(std::string_view session) {
 
 std::vector<SessionBinding> read_bindings(const fs::path& git_dir, core::Instant now) {
   std::vector<SessionBinding> bindings;
-  const std::string text = store::read_file(file_of(git_dir), kLargest).value_or("");
+  const std::string text = store::read_file(file_of(git_dir), kLargestBindings).value_or("");
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));

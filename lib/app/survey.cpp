@@ -114,8 +114,9 @@ std::optional<core::ObjectId> Survey::blob(std::string_view path) const {
 }
 
 std::optional<cache::FactCache> open_fact_cache(const git::Layout& layout) {
-  constexpr std::uint32_t kVersion = syntax::kImportsVersion << 16U | syntax::kInterfaceVersion;
-  return cache::FactCache::open(layout.common_dir / "stream" / "facts", kVersion);
+  constexpr std::uint32_t kFactsVersion =
+      syntax::kImportsVersion << 16U | syntax::kInterfaceVersion;
+  return cache::FactCache::open(layout.common_dir / "stream" / "facts", kFactsVersion);
 }
 
 }  // namespace gs::app
