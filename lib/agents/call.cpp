@@ -79,7 +79,7 @@ void read_patch(const Dialect& dialect, const Fields& fields, Call& call) {
   if (call.paths.empty()) throw Unreadable("of " + call.tool + " names no file");
 }
 
-void read_shell(const Dialect& dialect, const Fields& fields, Call& call) {
+void read_shell_call(const Dialect& dialect, const Fields& fields, Call& call) {
   call.command = fields.command(dialect.commands);
   if (call.command.empty()) throw Unreadable("of " + call.tool + " has no command");
   if (dialect.folder.empty()) return;
@@ -119,7 +119,7 @@ Call read_call(const Dialect& dialect, std::string_view event, std::string_view 
   } else if (call.kind == ToolKind::patch) {
     read_patch(dialect, fields, call);
   } else if (call.kind == ToolKind::shell) {
-    read_shell(dialect, fields, call);
+    read_shell_call(dialect, fields, call);
   } else {
     call.kind = ToolKind::none;
   }

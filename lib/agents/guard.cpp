@@ -28,8 +28,6 @@ using core::Severity;
 using core::Verdict;
 using Where = Spot::Where;
 
-constexpr char kPerson[] = "leave it to a person";
-
 void refuse(std::vector<Finding>& findings, Rule rule, const std::string& path, std::string message,
             std::string hint) {
   findings.push_back({rule, Severity::block, path, 0, std::move(message), std::move(hint)});

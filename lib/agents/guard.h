@@ -12,6 +12,9 @@
 
 namespace gs::agents {
 
+// What to do with what is no agent's business.
+inline constexpr char kPerson[] = "leave it to a person";
+
 // What a call would change, and what is wrong with it whatever it changes.
 struct Intent {
   std::vector<Spot> spots;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 
-constexpr std::size_t kLargest = 1 << 20;
+constexpr std::size_t kLargestSettings = 1 << 20;
 constexpr char kNote[] = "settings that make agents ask git stream, with this machine's paths";
 constexpr char kProgram[] = "agent-hook";
 
@@ -31,7 +31,7 @@ std::string read_settings(const fs::path& file) {
     if (fs::is_symlink(at))
       throw Error(ExitCode::usage, at.string() + " is a symbolic link", "put a file in its place");
   }
-  return store::read_file(file, kLargest).value_or("");
+  return store::read_file(file, kLargestSettings).value_or("");
 }
 
 void write_settings(const fs::path& file, const std::string& text) {
@@ -54,7 +54,7 @@ void add_protection(const git::Layout& layout, const SettingsForm& form) {
 }
 
 bool stands_in(const fs::path& top, const SettingsForm& form) {
-  const auto text = store::read_file(top / form.file, kLargest);
+  const auto text = store::read_file(top / form.file, kLargestSettings);
   return text && has_ours(form, *text);
 }
 

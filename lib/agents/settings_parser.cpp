@@ -6,7 +6,7 @@ namespace gs::agents {
 
 namespace {
 
-using Kind = SettingsNode::Kind;
+using NodeKind = SettingsNode::Kind;
 
 class Parser {
  public:
@@ -77,7 +77,7 @@ class Parser {
   std::optional<std::size_t> container(SettingsNode node, char open, int depth) {
     const bool object = open == '{';
     const char close = object ? '}' : ']';
-    node.kind = object ? Kind::object : Kind::array;
+    node.kind = object ? NodeKind::object : NodeKind::array;
     ++at_;
     if (take(close)) return add(std::move(node));
     for (;;) {

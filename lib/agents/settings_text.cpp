@@ -9,7 +9,7 @@ namespace gs::agents {
 
 namespace {
 
-using Kind = SettingsNode::Kind;
+using NodeKind = SettingsNode::Kind;
 using Path = std::vector<std::string>;
 
 }  // namespace
@@ -21,7 +21,7 @@ SettingsText::SettingsText(std::string text, std::string file)
 
 void SettingsText::parse() {
   nodes_ = parse_settings(text_);
-  if (nodes_.empty() || nodes_.back().kind != Kind::object)
+  if (nodes_.empty() || nodes_.back().kind != NodeKind::object)
     throw core::Error(core::ExitCode::usage, file_ + " is no JSON object that can be added to",
                       "mend it, or move it away");
 }
@@ -31,7 +31,7 @@ const SettingsNode* SettingsText::find(const Path& path) const {
   for (const std::string& name : path) {
     const auto child = std::find_if(node->children.begin(), node->children.end(),
                                     [&](const auto& one) { return one.key == name; });
-    if (node->kind != Kind::object || child == node->children.end()) return nullptr;
+    if (node->kind != NodeKind::object || child == node->children.end()) return nullptr;
     node = &nodes_[child->value];
   }
   return node;
@@ -48,7 +48,7 @@ bool SettingsText::has(const Path& path) const {
 std::vector<std::string> SettingsText::items(const Path& path) const {
   std::vector<std::string> all;
   const SettingsNode* node = find(path);
-  if (node == nullptr || node->kind != Kind::array) return all;
+  if (node == nullptr || node->kind != NodeKind::array) return all;
   for (const auto& child : node->children) all.emplace_back(slice(nodes_[child.value]));
   return all;
 }
@@ -56,7 +56,7 @@ std::vector<std::string> SettingsText::items(const Path& path) const {
 std::vector<std::string> SettingsText::members(const Path& path) const {
   std::vector<std::string> all;
   const SettingsNode* node = find(path);
-  if (node == nullptr || node->kind != Kind::object) return all;
+  if (node == nullptr || node->kind != NodeKind::object) return all;
   for (const auto& child : node->children) all.push_back(child.key);
   return all;
 }
@@ -94,7 +94,7 @@ void SettingsText::insert(const SettingsNode& node, const std::string& content) 
 
 void SettingsText::set_member(const Path& path, const std::string& name, const std::string& value) {
   const SettingsNode* node = find(path);
-  if (node == nullptr || node->kind != Kind::object)
+  if (node == nullptr || node->kind != NodeKind::object)
     throw core::Error(core::ExitCode::usage, file_ + " has no object where one must be");
   insert(*node, "\"" + name + "\": " + value);
 }
@@ -112,7 +112,7 @@ void SettingsText::make_array(const Path& path) {
 void SettingsText::append(const Path& path, const std::string& item) {
   make_array(path);
   const SettingsNode* node = find(path);
-  if (node->kind != Kind::array)
+  if (node->kind != NodeKind::array)
     throw core::Error(core::ExitCode::usage, file_ + ": '" + path.back() + "' is no list");
   insert(*node, item);
 }
@@ -134,7 +134,7 @@ void SettingsText::cut(const SettingsNode& node, std::size_t index) {
 
 void SettingsText::remove_member(const Path& path, const std::string& name) {
   const SettingsNode* node = find(path);
-  if (node == nullptr || node->kind != Kind::object) return;
+  if (node == nullptr || node->kind != NodeKind::object) return;
   for (std::size_t i = 0; i < node->children.size(); ++i) {
     if (node->children[i].key == name) return cut(*node, i);
   }

@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 using Words = std::span<const Word>;
 using core::Rule;
 
-constexpr char kPerson[] = "leave it to a person";
-
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

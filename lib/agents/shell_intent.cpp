@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::span<const Word>;
 
-constexpr int kDeepest = 4;  // sh -c within sh -c
+constexpr int kMostShells = 4;  // sh -c within sh -c
 
 // Programs that run another one, and those of their short options that take a word along.
 struct Prefix {
@@ -149,12 +149,12 @@ class Walk {
       if (!word.exact) return scene_.go_to(std::nullopt);
       line += word.text + " ";
     }
-    if (depth_ < kDeepest) Walk(scene_, depth_ + 1).run(line);
+    if (depth_ < kMostShells) Walk(scene_, depth_ + 1).run(line);
   }
 
   // sh -c 'LINE', and a here-document that a shell reads.
   void shell(const SimpleCommand& command, Words words) {
-    if (depth_ >= kDeepest) return;
+    if (depth_ >= kMostShells) return;
     const auto folder = scene_.folder();
     std::optional<std::string> line;
     for (std::size_t i = 1; i + 1 < words.size() && words[i].text.starts_with('-'); ++i) {

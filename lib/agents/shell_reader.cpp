@@ -10,7 +10,7 @@ namespace gs::agents {
 
 namespace {
 
-constexpr int kDeepest = 8;
+constexpr int kMostNested = 8;
 
 struct Operator {
   std::string_view text;
@@ -91,7 +91,7 @@ class ShellReader {
       : text_(text), depth_(depth), reading_(reading) {}
 
   void read() {
-    if (depth_ > kDeepest) {
+    if (depth_ > kMostNested) {
       reading_.whole = false;
       return;
     }

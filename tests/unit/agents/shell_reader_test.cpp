@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // The commands' words, joined by '|'; what only a shell knows is "?", subshells are "(" and ")".
-std::vector<std::string> read(std::string_view line) {
+std::vector<std::string> commands_in(std::string_view line) {
   std::vector<std::string> all;
   for (const Step& step : read_shell(line).steps) {
     if (step.kind == Step::Kind::open) all.emplace_back("(");
@@ -31,40 +31,42 @@ std::vector<std::string> read(std::string_view line) {
 }
 
 TEST(ShellReader, SplitsCommands) {
-  EXPECT_THAT(read("a b; c && d || e | f & g\nh"),
+  EXPECT_THAT(commands_in("a b; c && d || e | f & g\nh"),
               ElementsAre("a|b", "c", "d", "e", "f", "g", "h"));
-  EXPECT_THAT(read("a # b; c\nd"), ElementsAre("a", "d"));
-  EXPECT_THAT(read("a \\\n  b"), ElementsAre("a|b"));
-  EXPECT_THAT(read(""), IsEmpty());
+  EXPECT_THAT(commands_in("a # b; c\nd"), ElementsAre("a", "d"));
+  EXPECT_THAT(commands_in("a \\\n  b"), ElementsAre("a|b"));
+  EXPECT_THAT(commands_in(""), IsEmpty());
 }
 
 TEST(ShellReader, UnderstandsQuotes) {
-  EXPECT_THAT(read(R"(a 'b c' "d e" f\ g 'h'"i"j)"), ElementsAre("a|b c|d e|f g|hij"));
-  EXPECT_THAT(read(R"(a "b\"c" 'd\' $'e\nf\'g' "")"), ElementsAre("a|b\"c|d\\|e\nf'g|"));
-  EXPECT_THAT(read(R"(a "b;c" 'd|e' "#f")"), ElementsAre("a|b;c|d|e|#f"));
-  EXPECT_THAT(read("a $'\\x41'"), ElementsAre("a|?"));
+  EXPECT_THAT(commands_in(R"(a 'b c' "d e" f\ g 'h'"i"j)"), ElementsAre("a|b c|d e|f g|hij"));
+  EXPECT_THAT(commands_in(R"(a "b\"c" 'd\' $'e\nf\'g' "")"), ElementsAre("a|b\"c|d\\|e\nf'g|"));
+  EXPECT_THAT(commands_in(R"(a "b;c" 'd|e' "#f")"), ElementsAre("a|b;c|d|e|#f"));
+  EXPECT_THAT(commands_in("a $'\\x41'"), ElementsAre("a|?"));
 }
 
 TEST(ShellReader, ClaimsNothingThatTheShellWorksOut) {
-  EXPECT_THAT(read("a $b \"$c\" ${d} *.py [e] {f,g} ~/h i$"), ElementsAre("a|?|?|?|?|?|?|?|i$"));
-  EXPECT_THAT(read("a '$b' \"*\" \\* '~'"), ElementsAre("a|$b|*|*|~"));
-  EXPECT_THAT(read("a $((1 + 2))"), ElementsAre("a|?"));
+  EXPECT_THAT(commands_in("a $b \"$c\" ${d} *.py [e] {f,g} ~/h i$"),
+              ElementsAre("a|?|?|?|?|?|?|?|i$"));
+  EXPECT_THAT(commands_in("a '$b' \"*\" \\* '~'"), ElementsAre("a|$b|*|*|~"));
+  EXPECT_THAT(commands_in("a $((1 + 2))"), ElementsAre("a|?"));
   EXPECT_TRUE(read_shell("rm *.py").steps[0].command.words[1].glob);
   EXPECT_FALSE(read_shell("rm $x*.py").steps[0].command.words[1].glob);
   EXPECT_EQ(read_shell("rm 'a*'*").steps[0].command.words[1].pattern, "a\\**");
 }
 
 TEST(ShellReader, ReadsWhatIsRunWithin) {
-  EXPECT_THAT(read("echo $(rm a; rm b)"), ElementsAre("(", "rm|a", "rm|b", ")", "echo|?"));
-  EXPECT_THAT(read("echo \"`rm a`\""), ElementsAre("(", "rm|a", ")", "echo|?"));
-  EXPECT_THAT(read("(cd a; rm b); rm c"), ElementsAre("(", "cd|a", "rm|b", ")", "rm|c"));
-  EXPECT_THAT(read("diff <(sort a) b"), ElementsAre("(", "sort|a", ")", "diff|?|b"));
+  EXPECT_THAT(commands_in("echo $(rm a; rm b)"), ElementsAre("(", "rm|a", "rm|b", ")", "echo|?"));
+  EXPECT_THAT(commands_in("echo \"`rm a`\""), ElementsAre("(", "rm|a", ")", "echo|?"));
+  EXPECT_THAT(commands_in("(cd a; rm b); rm c"), ElementsAre("(", "cd|a", "rm|b", ")", "rm|c"));
+  EXPECT_THAT(commands_in("diff <(sort a) b"), ElementsAre("(", "sort|a", ")", "diff|?|b"));
 }
 
 TEST(ShellReader, KnowsRedirections) {
-  EXPECT_THAT(read("a > b 2>&1 >> c < d 2>e &>f >|g 3<>h"), ElementsAre("a|>b|>c|<d|>e|>f|>g|>h"));
-  EXPECT_THAT(read("a 2 > b >$c"), ElementsAre("a|2|>b|>?"));
-  EXPECT_THAT(read("a <<< b"), ElementsAre("a"));
+  EXPECT_THAT(commands_in("a > b 2>&1 >> c < d 2>e &>f >|g 3<>h"),
+              ElementsAre("a|>b|>c|<d|>e|>f|>g|>h"));
+  EXPECT_THAT(commands_in("a 2 > b >$c"), ElementsAre("a|2|>b|>?"));
+  EXPECT_THAT(commands_in("a <<< b"), ElementsAre("a"));
 }
 
 TEST(ShellReader, PassesOverHereDocuments) {
@@ -75,11 +77,11 @@ TEST(ShellReader, PassesOverHereDocuments) {
 }
 
 TEST(ShellReader, KnowsAssignmentsAndReservedWords) {
-  EXPECT_THAT(read("A=1 B='2 3' c D=4"), ElementsAre("A=1|B=2 3|c|D=4"));
-  EXPECT_THAT(read("if a; then b; else c; fi; ! d"), ElementsAre("a", "b", "c", "d"));
-  EXPECT_THAT(read("for x in a b; do rm $x; done"), ElementsAre("rm|?"));
-  EXPECT_THAT(read("while a; do b; done; f() { c; }"), ElementsAre("a", "b", "f", "c"));
-  EXPECT_THAT(read("[[ a < b ]] && c"), ElementsAre("c"));
+  EXPECT_THAT(commands_in("A=1 B='2 3' c D=4"), ElementsAre("A=1|B=2 3|c|D=4"));
+  EXPECT_THAT(commands_in("if a; then b; else c; fi; ! d"), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(commands_in("for x in a b; do rm $x; done"), ElementsAre("rm|?"));
+  EXPECT_THAT(commands_in("while a; do b; done; f() { c; }"), ElementsAre("a", "b", "f", "c"));
+  EXPECT_THAT(commands_in("[[ a < b ]] && c"), ElementsAre("c"));
   EXPECT_TRUE(read_shell("if a; then cd b; fi").steps[1].command.perhaps);
   EXPECT_TRUE(read_shell("a || cd b").steps[1].command.perhaps);
   EXPECT_TRUE(read_shell("a | cd b").steps[1].command.apart);
@@ -89,7 +91,7 @@ TEST(ShellReader, KnowsAssignmentsAndReservedWords) {
 TEST(ShellReader, StopsWhereAQuoteStaysOpen) {
   EXPECT_FALSE(read_shell("rm a; rm 'b").whole);
   EXPECT_FALSE(read_shell("echo $(rm a").whole);
-  EXPECT_THAT(read("rm a; rm 'b"), ElementsAre("rm|a"));
+  EXPECT_THAT(commands_in("rm a; rm 'b"), ElementsAre("rm|a"));
   std::string deep = "rm x";
   for (int i = 0; i < 20; ++i) deep = "echo $(" + deep + ")";
   EXPECT_FALSE(read_shell(deep).whole);
