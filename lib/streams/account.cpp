@@ -10,6 +10,7 @@
 #include "lib/store/clock.h"
 #include "lib/streams/default_steps.h"
 #include "lib/streams/merged_tree.h"
+#include "lib/streams/names.h"
 #include "lib/streams/step_runs.h"
 #include "lib/streams/timeline.h"
 
@@ -109,12 +110,6 @@ std::string who_runs(app::Session& session) {
   const core::Identity& identity = session.identity();
   if (identity.stream || identity.agent) return identity.name();
   return session.repository().config("user.name").value_or("");
-}
-
-std::string repository_name(const git::Layout& layout) {
-  const std::filesystem::path& home =
-      layout.main_worktree ? *layout.main_worktree : layout.common_dir;
-  return home.filename().native();
 }
 
 }  // namespace

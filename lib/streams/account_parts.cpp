@@ -16,10 +16,6 @@ namespace {
 
 using report::MergedCommit;
 
-const std::filesystem::path& home(const git::Layout& layout) {
-  return layout.worktree ? *layout.worktree : layout.git_dir;
-}
-
 std::string first_word(std::string text) {
   text.resize(std::min(text.find_first_of(" \n"), text.size()));
   return text;
@@ -30,7 +26,7 @@ std::optional<core::ObjectId> at_the_start(app::Session& session, const core::Ob
   const auto started = store::read_streams(session.state()).started_at;
   if (!started) return std::nullopt;
   return core::ObjectId::from_hex(
-      first_word(git_said(home(session.repository().layout()),
+      first_word(git_said(working_folder(session.repository().layout()),
                           {"rev-list", "-1", "--first-parent",
                            "--before=" + core::format_utc(*started), commit.hex(), "--"})));
 }
@@ -110,7 +106,7 @@ report::Incoming incoming_of(app::Session& session, const AccountRequest& reques
   incoming.before = before->hex();
   incoming.file_count = git::changes_between(repository, before, request.commit).size();
   const std::string range = before->hex() + ".." + request.commit.hex();
-  const std::filesystem::path& folder = home(repository.layout());
+  const std::filesystem::path& folder = working_folder(repository.layout());
   const std::string count = first_word(git_said(folder, {"rev-list", "--count", range, "--"}));
   std::from_chars(count.data(), count.data() + count.size(), incoming.commit_count);
   const std::string lines =

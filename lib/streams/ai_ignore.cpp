@@ -54,7 +54,7 @@ Patterns in_order(const Patterns& patterns) {
 }
 
 // One line of a gitignore file holds no line break, and loses spaces at its end.
-std::string in_one_line(std::string text) {
+std::string as_ignore_line(std::string text) {
   for (char& c : text) {
     if (c == '\n' || c == '\r') c = '?';
   }
@@ -98,7 +98,7 @@ class Writer {
  private:
   void line(const std::string& pattern, bool freed) {
     for (const std::string& file : files_of(pattern))
-      text_ += (freed ? "!/" : "/") + in_one_line(file) + "\n";
+      text_ += (freed ? "!/" : "/") + as_ignore_line(file) + "\n";
   }
 
   // The pattern, without its '!', as patterns of files alone: a name without wildcards means all

@@ -45,9 +45,9 @@ std::vector<Clash> step_clashes(app::Session& session, app::BlobKnowledge& knowl
   return code_clashes(session, ours, theirs, view, {});
 }
 
-class Finding {
+class ClashSearch {
  public:
-  Finding(app::Session& session, const ConflictOptions& options)
+  ClashSearch(app::Session& session, const ConflictOptions& options)
       : session_(session),
         repository_(session.repository()),
         scratch_(repository_),
@@ -240,7 +240,7 @@ class Finding {
 }  // namespace
 
 Conflicts find_conflicts(app::Session& session, const ConflictOptions& options) {
-  return Finding(session, options).run();
+  return ClashSearch(session, options).run();
 }
 
 namespace {

@@ -6,6 +6,10 @@
 
 namespace gs::streams {
 
+const std::filesystem::path& working_folder(const git::Layout& layout) {
+  return layout.worktree ? *layout.worktree : layout.git_dir;
+}
+
 process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
                        std::vector<std::string> set, std::optional<std::string> input) {
   process::Command command;

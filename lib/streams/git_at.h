@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "lib/git/repository.h"
 #include "lib/process/process.h"
 
 namespace gs::streams {
+
+// Where a command that was called in this repository runs git.
+const std::filesystem::path& working_folder(const git::Layout& layout);
 
 // `set`: "NAME=value" for it; `input`: its stdin.
 process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,

@@ -17,10 +17,6 @@ namespace {
 using analyzers::ModuleMap;
 using core::Change;
 
-bool is_source(std::uint32_t mode, const std::string& path) {
-  return core::mode::is_regular(mode) && core::is_python_source(path);
-}
-
 // A branch's tree and its modules.
 struct Place {
   std::unique_ptr<core::SourceTree> tree;
@@ -35,15 +31,15 @@ std::vector<core::ObjectId> sources_of(const std::vector<StreamWork>& works) {
   std::vector<core::ObjectId> blobs;
   for (const StreamWork& work : works) {
     for (const Change& change : work.changes) {
-      if (is_source(change.new_mode, change.path)) blobs.push_back(change.new_id);
+      if (core::is_python_source(change.new_mode, change.path)) blobs.push_back(change.new_id);
     }
   }
   return blobs;
 }
 
-class Search {
+class WaitSearch {
  public:
-  Search(app::Session& session, const std::vector<StreamWork>& works)
+  WaitSearch(app::Session& session, const std::vector<StreamWork>& works)
       : session_(session), works_(works), facts_(session.repository(), sources_of(works)) {
     places_.resize(works.size());
     for (std::size_t i = 0; i < works.size(); ++i) {
@@ -55,7 +51,7 @@ class Search {
     ModuleMap::FileEdges found;
     for (std::size_t i = 0; i < works_.size() && works_.size() > 1; ++i) {
       for (const Change& change : works_[i].changes) {
-        if (!is_source(change.new_mode, change.path)) continue;
+        if (!core::is_python_source(change.new_mode, change.path)) continue;
         place(i).modules.edges_of(change.path, facts_.of(change.new_id), found);
         if (found.damaged) throw analyzers::damaged_facts(change.path);
         for (const ModuleMap::Edge& edge : found.edges) look(i, change.path, edge);
@@ -71,8 +67,8 @@ class Search {
   };
 
   void note(std::size_t work, const Change& change) {
-    const bool before = is_source(change.old_mode, change.path);
-    const bool after = is_source(change.new_mode, change.path);
+    const bool before = core::is_python_source(change.old_mode, change.path);
+    const bool after = core::is_python_source(change.new_mode, change.path);
     if (!before && !after) return;
     const Made made = !before ? Made::added : after ? Made::changed : Made::deleted;
     touched_[change.path].push_back({work, made});
@@ -149,7 +145,7 @@ class Search {
 }  // namespace
 
 std::vector<ImportWait> import_waits(app::Session& session, const std::vector<StreamWork>& works) {
-  return Search(session, works).run();
+  return WaitSearch(session, works).run();
 }
 
 }  // namespace gs::streams

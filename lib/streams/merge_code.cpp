@@ -23,10 +23,10 @@ std::vector<std::string> common_and_own(const MergeHalf& ours, const MergeHalf& 
   return all;
 }
 
-class Search {
+class CodeSearch {
  public:
-  Search(app::Session& session, MergeHalf& ours, MergeHalf& theirs, TreeView& merged,
-         const std::vector<std::string>& undecided)
+  CodeSearch(app::Session& session, MergeHalf& ours, MergeHalf& theirs, TreeView& merged,
+             const std::vector<std::string>& undecided)
       : session_(session),
         ours_(ours),
         theirs_(theirs),
@@ -235,7 +235,7 @@ bool meet(MergeHalf& ours, MergeHalf& theirs) {
 
 std::vector<Clash> code_clashes(app::Session& session, MergeHalf& ours, MergeHalf& theirs,
                                 TreeView& merged, const std::vector<std::string>& undecided) {
-  return Search(session, ours, theirs, merged, undecided).run();
+  return CodeSearch(session, ours, theirs, merged, undecided).run();
 }
 
 }  // namespace gs::streams

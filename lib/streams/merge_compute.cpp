@@ -25,29 +25,6 @@ namespace {
 
 using core::ObjectId;
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-}
-
-// git was told commits, and names the sides by them: "llm/new~1a2b…" is the path llm/new, and
-// people know the branches.
-void speak_of_branches(const MergeTask& task, git::TreeMerge& merge) {
-  const std::pair<std::string, std::string> sides[] = {
-      {task.integration.hex(), task.report.into.str()},
-      {task.tip().hex(), task.report.branch.str()}};
-  const auto plain = [&](std::string& path) {
-    for (const auto& [commit, branch] : sides) {
-      if (path.ends_with("~" + commit)) path.resize(path.size() - commit.size() - 1);
-    }
-  };
-  for (git::UnmergedEntry& entry : merge.unmerged) plain(entry.path);
-  for (git::MergeMessage& message : merge.messages) {
-    for (std::string& path : message.paths) plain(path);
-    for (const auto& [commit, branch] : sides) replace_all(message.text, commit, branch);
-  }
-}
-
 // One for each path that a conflict is about, and for each undecided one that none names.
 std::vector<MergeClash> clashes_of(const git::TreeMerge& merge) {
   std::vector<MergeClash> clashes;
@@ -166,7 +143,8 @@ void add_commits_verdict(MergeTask& task, core::Verdict& verdict) {
 std::optional<ObjectId> make_merge(MergeTask& task) {
   git::TreeMerge merge = merge_in_memory(task);
   if (!merge.clean) {
-    speak_of_branches(task, merge);
+    speak_of_branch(task.integration, task.report.into, merge.unmerged, merge.messages);
+    speak_of_branch(task.tip(), task.report.branch, merge.unmerged, merge.messages);
     task.report.clashes = clashes_of(merge);
     name_both_sides(task, merge);
     return std::nullopt;

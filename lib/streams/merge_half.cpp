@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/core/source_tree.h"
+
 namespace gs::streams {
 
 namespace {
@@ -10,10 +12,6 @@ namespace {
 using core::Change;
 using core::ImportEdge;
 using core::ImportKind;
-
-bool is_source(std::uint32_t mode, const std::string& path) {
-  return core::mode::is_regular(mode) && core::is_python_source(path);
-}
 
 // "models/risk/__init__.py" may be models.risk, or risk, by where the roots are.
 void add_names(std::string_view path, std::set<std::string, std::less<>>& names) {
@@ -59,15 +57,17 @@ MergeHalf::MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const
   std::vector<core::ObjectId> blobs;
   for (const Change& change : side.changes) {
     note(change);
-    if (is_source(change.new_mode, change.path)) blobs.push_back(change.new_id);
-    if (is_source(change.old_mode, change.path)) blobs.push_back(change.old_id);
+    if (core::is_python_source(change.new_mode, change.path)) blobs.push_back(change.new_id);
+    if (core::is_python_source(change.old_mode, change.path)) blobs.push_back(change.old_id);
   }
   knowledge.learn(blobs);
   for (const std::string& path : sources_) edges_.emplace(path, view_.edges(path));
 }
 
 void MergeHalf::note(const Change& change) {
-  if (!is_source(change.new_mode, change.path) && !is_source(change.old_mode, change.path)) return;
+  if (!core::is_python_source(change.new_mode, change.path) &&
+      !core::is_python_source(change.old_mode, change.path))
+    return;
   sources_.push_back(change.path);
   add_names(change.path, touched_);
 }

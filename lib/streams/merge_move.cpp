@@ -16,10 +16,6 @@ using core::ObjectId;
 
 constexpr int kLastOfGits = 128;  // "fatal: …"; beyond it are the signals that ended git
 
-const std::filesystem::path& home(const git::Layout& layout) {
-  return layout.worktree ? *layout.worktree : layout.git_dir;
-}
-
 // The commit's first parent is the tip: this moves branch, index and files, or none of them.
 process::Result forward(const MergeTask& task, const git::Worktree& place, const ObjectId& merge) {
   Moving mark(task);
@@ -40,7 +36,7 @@ process::Result forward(const MergeTask& task, const git::Worktree& place, const
 // By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
 process::Result move_by_swap(const MergeTask& task, const ObjectId& from, const ObjectId& to) {
   const std::string& branch = task.report.branch.str();
-  return git_at(home(task.repository().layout()),
+  return git_at(working_folder(task.repository().layout()),
                 {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
                  branch_ref(task.report.into), to.hex(), from.hex()});
 }
@@ -63,7 +59,7 @@ Moved move_integration(MergeTask& task, const ObjectId& merge) {
 std::optional<ObjectId> find_merge(const MergeTask& task) {
   const std::string tip = task.tip().hex();
   std::string lines = git_said(
-      home(task.repository().layout()),
+      working_folder(task.repository().layout()),
       {"rev-list", "--first-parent", "--merges", "--parents", task.integration.hex(), "^" + tip});
   constexpr std::size_t kId = 40;
   for (std::string_view rest = lines; rest.size() > kId;) {

@@ -12,6 +12,7 @@
 #include "lib/store/streams.h"
 #include "lib/streams/mark.h"
 #include "lib/streams/merge.h"
+#include "lib/streams/refusal.h"
 
 namespace gs::streams {
 
@@ -38,11 +39,6 @@ struct MergeTask {
 inline std::string branch_ref(const core::BranchName& branch) {
   return "refs/heads/" + branch.str();
 }
-
-// Why it is not the time, and what to do about it.
-struct Refusal {
-  std::string reason, next;
-};
 
 // merge_checks.cpp. Where the stream's work stands: its recorded worktree and any other that has
 // its branch.

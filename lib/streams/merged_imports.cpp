@@ -124,10 +124,10 @@ bool imported_in_vain(JudgedSide& side, const BrokenImport& broken, const analyz
   return false;
 }
 
-class Search {
+class ImportSearch {
  public:
-  Search(JudgedSide& before, JudgedSide& after, const std::vector<std::string>& changed,
-         const OtherParents& parents)
+  ImportSearch(JudgedSide& before, JudgedSide& after, const std::vector<std::string>& changed,
+               const OtherParents& parents)
       : before_(before),
         after_(after),
         parents_(parents),
@@ -136,8 +136,8 @@ class Search {
                  parents_.have(top);
         }),
         affected_(before, after, changed) {}
-  Search(const Search&) = delete;
-  Search& operator=(const Search&) = delete;
+  ImportSearch(const ImportSearch&) = delete;
+  ImportSearch& operator=(const ImportSearch&) = delete;
 
   std::vector<BrokenImport> run() {
     ModuleMap::FileEdges edges;
@@ -239,7 +239,7 @@ void OtherParents::agree(const app::SurveyedFile& file, const analyzers::Ours& o
 std::vector<BrokenImport> broken_by_merge(JudgedSide& before, JudgedSide& after,
                                           const std::vector<std::string>& changed,
                                           const OtherParents& parents) {
-  return Search(before, after, changed, parents).run();
+  return ImportSearch(before, after, changed, parents).run();
 }
 
 }  // namespace gs::streams

@@ -63,15 +63,6 @@ bool in_slug(std::string_view letter) {
   });
 }
 
-std::string repository_name(const git::Layout& layout) {
-  const fs::path home = home_of(layout);
-  std::string name = home.filename().string();
-  constexpr std::string_view kBare = ".git";
-  if (name == kBare) name = home.parent_path().filename().string();
-  if (name.size() > kBare.size() && name.ends_with(kBare)) name.resize(name.size() - kBare.size());
-  return name;
-}
-
 }  // namespace
 
 std::string slug_of(std::string_view name) {
@@ -108,6 +99,15 @@ std::string worktree_for(const git::Layout& layout, const core::Policy& policy,
   std::string path = filled(policy.worktree, "{slug}", slug_of(stream.name));
   path = filled(std::move(path), "{stream}", stream.id.str());
   return filled(std::move(path), "{repo}", repository_name(layout));  // which may hold braces
+}
+
+std::string repository_name(const git::Layout& layout) {
+  const fs::path home = home_of(layout);
+  std::string name = home.filename().string();
+  constexpr std::string_view kBare = ".git";
+  if (name == kBare) name = home.parent_path().filename().string();
+  if (name.size() > kBare.size() && name.ends_with(kBare)) name.resize(name.size() - kBare.size());
+  return name;
 }
 
 fs::path absolute_worktree(const git::Layout& layout, const std::string& worktree) {

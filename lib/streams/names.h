@@ -20,6 +20,9 @@ std::string titled(const core::StreamSpec& stream);
 
 core::BranchName branch_for(const core::Policy& policy, const core::StreamSpec& stream);
 
+// What people call it: its main worktree's folder, or a bare repository's without ".git".
+std::string repository_name(const git::Layout& layout);
+
 // As the policy has it filled in, relative to the main worktree as a rule ("../bot-stream-F").
 std::string worktree_for(const git::Layout& layout, const core::Policy& policy,
                          const core::StreamSpec& stream);

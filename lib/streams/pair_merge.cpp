@@ -9,29 +9,22 @@
 
 namespace gs::streams {
 
-namespace {
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-}
-
-// git was told commits, and names the sides by them.
-void speak_of_branches(PairMerge& merge, const MergeSide& ours, const MergeSide& theirs) {
-  for (const MergeSide* side : {&ours, &theirs}) {
-    const std::string commit = side->tip.hex(), ending = "~" + commit;
-    const auto plain = [&](std::string& path) {
-      if (path.ends_with(ending)) path.resize(path.size() - ending.size());
-    };
-    for (git::UnmergedEntry& entry : merge.unmerged) plain(entry.path);
-    for (git::MergeMessage& message : merge.messages) {
-      for (std::string& path : message.paths) plain(path);
-      replace_all(message.text, commit, side->branch.str());
-    }
+void speak_of_branch(const core::ObjectId& commit, const core::BranchName& branch,
+                     std::vector<git::UnmergedEntry>& unmerged,
+                     std::vector<git::MergeMessage>& messages) {
+  const std::string name = commit.hex(), ending = "~" + name;
+  const auto plain = [&](std::string& path) {
+    if (path.ends_with(ending)) path.resize(path.size() - ending.size());
+  };
+  for (git::UnmergedEntry& entry : unmerged) plain(entry.path);
+  for (git::MergeMessage& message : messages) {
+    for (std::string& path : message.paths) plain(path);
+    std::string& text = message.text;
+    for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos;
+         at += branch.str().size())
+      text.replace(at, name.size(), branch.str());
   }
 }
-
-}  // namespace
 
 PairMerger::PairMerger(const git::Repository& repository, git::ScratchObjects& scratch,
                        const core::ObjectId& integration)
@@ -65,7 +58,8 @@ PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
   merge.tree = made.tree;
   merge.unmerged = std::move(made.unmerged);
   merge.messages = std::move(made.messages);
-  speak_of_branches(merge, ours, theirs);
+  for (const MergeSide* side : {&ours, &theirs})
+    speak_of_branch(side->tip, side->branch, merge.unmerged, merge.messages);
   return merge;
 }
 

@@ -25,6 +25,12 @@ struct PairMerge {
   bool unrelated = false;  // no history in common: nothing was merged
 };
 
+// git was told a commit, and names the side by it: "llm/new~1a2b…" is the path llm/new, and people
+// know the branch.
+void speak_of_branch(const core::ObjectId& commit, const core::BranchName& branch,
+                     std::vector<git::UnmergedEntry>& unmerged,
+                     std::vector<git::MergeMessage>& messages);
+
 class PairMerger {
  public:
   // Attributes as in the integration branch's tree. All must outlive it.

@@ -18,10 +18,10 @@ using core::AgentSpec;
 using core::Policy;
 using core::StreamSpec;
 
-using Numbers = std::map<core::StreamId, std::size_t>;  // of streams, as the policy has them
+using StreamNumbers = std::map<core::StreamId, std::size_t>;  // of streams, as the policy has them
 
-Numbers numbers_of(const Policy& policy) {
-  Numbers numbers;
+StreamNumbers numbers_of(const Policy& policy) {
+  StreamNumbers numbers;
   for (std::size_t i = 0; i < policy.streams.size(); ++i) numbers.emplace(policy.streams[i].id, i);
   return numbers;
 }
@@ -33,8 +33,8 @@ Numbers numbers_of(const Policy& policy) {
                     "none of them could ever start: change depends_on or after in the policy");
 }
 
-std::vector<Dependency> dependencies(const Numbers& numbers, const std::vector<StreamWait>& waits,
-                                     bool only_declared) {
+std::vector<Dependency> dependencies(const StreamNumbers& numbers,
+                                     const std::vector<StreamWait>& waits, bool only_declared) {
   std::vector<Dependency> all;
   for (const StreamWait& wait : waits) {
     if (wait.declared || !only_declared)
@@ -121,7 +121,7 @@ class Planner {
 }  // namespace
 
 Plan plan_of(const Policy& policy, const store::Streams& streams, const std::vector<Task>& tasks) {
-  const Numbers numbers = numbers_of(policy);
+  const StreamNumbers numbers = numbers_of(policy);
   const std::vector<StreamWait> waits = stream_waits(policy);
   const std::size_t count = policy.streams.size();
   const auto phases = analyzers::phases_of(count, dependencies(numbers, waits, true));

@@ -53,9 +53,9 @@ bool holds_something(const fs::path& folder) {
   return !git::is_folder(folder) || !fs::is_empty(folder, ignored);
 }
 
-class Search {
+class SiteSearch {
  public:
-  Search(app::Session& session, const core::StreamSpec& stream, Site site)
+  SiteSearch(app::Session& session, const core::StreamSpec& stream, Site site)
       : session_(session), stream_(stream), site_(std::move(site)) {}
 
   std::variant<Site, Refusal> run() {
@@ -188,7 +188,7 @@ std::variant<Site, Refusal> find_site(app::Session& session, const core::StreamS
   if (worktree.empty()) worktree = worktree_for(repository.layout(), session.policy(), stream);
   site.path = git::real_path(absolute_worktree(repository.layout(), worktree));
   site.tip = repository.resolve("refs/heads/" + site.branch.str());
-  return Search(session, stream, std::move(site)).run();
+  return SiteSearch(session, stream, std::move(site)).run();
 }
 
 std::string making_reason(const core::StreamId& stream) {

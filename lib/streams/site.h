@@ -9,13 +9,9 @@
 
 #include "lib/app/session.h"
 #include "lib/store/streams.h"
+#include "lib/streams/refusal.h"
 
 namespace gs::streams {
-
-// Why something cannot be done, and what to do instead (may be empty).
-struct Refusal {
-  std::string why, next;
-};
 
 struct Site {
   enum class State {

@@ -98,7 +98,7 @@ std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
   const bool named = record != nullptr && plan.status != StreamStatus::merged;
   auto site = find_site(session, stream, named ? record : nullptr);
   if (const auto* refusal = std::get_if<Refusal>(&site))
-    return StartRefusal{stream.id, {}, refusal->why, refusal->next};
+    return StartRefusal{stream.id, {}, refusal->reason, refusal->next};
   plan.site = std::get<Site>(std::move(site));
   const auto owner = core::stream_of_branch(policy, plan.site.branch);
   if (owner && *owner != stream.id)

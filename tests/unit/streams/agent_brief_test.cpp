@@ -3,20 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/streams/agent_repo.h"
+
 namespace gs::streams {
 
 namespace {
 
-using core::AgentId;
 using core::StreamId;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-AgentId agent(const char* name) {
-  return *AgentId::parse(name);
-}
-
-core::Policy policy() {
+core::Policy brief_policy() {
   core::Policy result;
   core::StreamSpec stream;
   stream.id = StreamId("F");
@@ -53,7 +50,7 @@ TEST(AgentBrief, SaysWhatIsToDoWhereAndWithWhat) {
   store::StreamRecord record;
   record.id = StreamId("F");
   record.branch = core::BranchName("feature/stream-F-llm");
-  const core::Policy rules = policy();
+  const core::Policy rules = brief_policy();
   const std::vector<store::Handoff> handoffs{{"agent-E1",
                                               {"F1"},
                                               core::Instant{},

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using core::StreamId;
 using test::MergeScene;
 using testing::HasSubstr;
-using Outcome = MergeReport::Outcome;
+using MergeOutcome = MergeReport::Outcome;
 
 constexpr char kRules[] = R"(version: 1
 streams:
@@ -57,7 +57,7 @@ class MergeMend : public testing::Test {
   std::string status() const { return scene.repo.git({"status", "--porcelain"}); }
   void expect_merged() const {
     const MergeReport report = merge();
-    EXPECT_EQ(report.outcome, Outcome::merged) << report.reason;
+    EXPECT_EQ(report.outcome, MergeOutcome::merged) << report.reason;
     EXPECT_EQ(status(), "");
     EXPECT_EQ(content("llm/a.txt") + content("llm/new.txt") + content("llm/z.slow"),
               "two\ntwo\ntwo\n");
@@ -74,7 +74,7 @@ class MergeMend : public testing::Test {
 
 TEST_F(MergeMend, KilledWhileItWritesFiles) {
   trap("kill -9 $PPID");
-  EXPECT_EQ(merge().outcome, Outcome::refused);
+  EXPECT_EQ(merge().outcome, MergeOutcome::refused);
   EXPECT_EQ(content("llm/a.txt"), "two\n") << "it had begun";
   EXPECT_EQ(scene.rev("develop"), before);
   ASSERT_TRUE(fs::exists(scene.repo.path() / ".git/index.lock"));
@@ -87,7 +87,7 @@ TEST_F(MergeMend, KilledWhileItWritesFiles) {
 
 TEST_F(MergeMend, WhatSomebodyHasWrittenSinceStays) {
   trap("kill -9 $PPID");
-  EXPECT_EQ(merge().outcome, Outcome::refused);
+  EXPECT_EQ(merge().outcome, MergeOutcome::refused);
   scene.repo.write("llm/a.txt", "by hand\n");
   EXPECT_THAT(merge().reason, HasSubstr("uncommitted changes in"));
   EXPECT_EQ(content("llm/a.txt"), "by hand\n");
@@ -110,7 +110,7 @@ TEST_F(MergeMend, KilledBeforeTheBranchFollows) {
                       << beside("trap").string() << "' 2>&- && kill -9 $PPID\nexit 0\n";
   fs::permissions(hook, fs::perms::owner_all);
   std::ofstream(beside("trap")) << "";
-  EXPECT_EQ(merge().outcome, Outcome::refused);
+  EXPECT_EQ(merge().outcome, MergeOutcome::refused);
   EXPECT_EQ(scene.rev("develop"), before);
   EXPECT_THAT(status(), HasSubstr("M  llm/a.txt")) << "its index is ahead";
   for (const char* left : {"refs/heads/develop.lock", "HEAD.lock"})
@@ -137,7 +137,7 @@ class HalfRemoved : public MergeMend {
   HalfRemoved() {
     MergeOptions keep;
     keep.keep = true;
-    EXPECT_EQ(merge(keep).outcome, Outcome::merged);
+    EXPECT_EQ(merge(keep).outcome, MergeOutcome::merged);
     fs::create_directories(scene.repo.path() / ".git/stream");
     std::ofstream(mark) << scene.rev("feature/stream-F") + '\0' + git_dir.string() + '\0' +
                                tree.string() + '\0';

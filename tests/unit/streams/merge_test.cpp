@@ -17,9 +17,9 @@ using core::StreamStatus;
 using test::MergeScene;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using Outcome = MergeReport::Outcome;
+using MergeOutcome = MergeReport::Outcome;
 
-constexpr char kPolicy[] = R"(version: 1
+constexpr char kChainPolicy[] = R"(version: 1
 streams:
   E:
     name: Models
@@ -38,7 +38,7 @@ streams:
 )";
 
 std::unique_ptr<MergeScene> two_completed() {
-  auto scene = std::make_unique<MergeScene>(kPolicy);
+  auto scene = std::make_unique<MergeScene>(kChainPolicy);
   scene->commit({{"models/risk.py", "first = 1\n"}, {"llm/news.py", "first = 1\n"}});
   scene->complete("E", {{"models/limits.py", "second = 2\n"}});
   scene->complete("F", {{"llm/feed.py", "second = 2\n"}});
@@ -82,7 +82,7 @@ void expect_same_end(const std::function<std::unique_ptr<MergeScene>()>& prepare
     const auto whole = prepare();
     merge(*whole, streams);
     expected = picture(*whole);
-    EXPECT_EQ(merge(*whole, streams).back().outcome, Outcome::already);
+    EXPECT_EQ(merge(*whole, streams).back().outcome, MergeOutcome::already);
     EXPECT_EQ(picture(*whole), expected) << "merging again changes nothing";
   }
   for (std::size_t count = 1;; ++count) {
@@ -139,7 +139,7 @@ TEST(Merge, LeavesAMergeCommitAndTheRecord) {
   const auto scene = two_completed();
   const std::string develop = scene->rev("develop"), tip = scene->rev("feature/stream-E");
   const MergeReport report = merge(*scene, {"E"}).at(0);
-  EXPECT_EQ(report.outcome, Outcome::merged);
+  EXPECT_EQ(report.outcome, MergeOutcome::merged);
   EXPECT_EQ(scene->repo.git({"log", "-1", "--format=%P%n%B", "develop"}),
             develop + " " + tip + "\nMerge stream E: Models\n\n");
   const store::Streams streams = store::read_streams(scene->session().state());
@@ -164,8 +164,8 @@ TEST(Merge, ADryRunOfSeveralSeesThoseBefore) {
   const std::string before = picture(*scene);
   const auto reports = merge(*scene, {"F", "E"}, {true, false, {}});
   ASSERT_EQ(reports.size(), 2U);
-  EXPECT_EQ(reports[0].outcome, Outcome::mergeable);
-  EXPECT_EQ(reports[1].outcome, Outcome::mergeable) << reports[1].reason;
+  EXPECT_EQ(reports[0].outcome, MergeOutcome::mergeable);
+  EXPECT_EQ(reports[1].outcome, MergeOutcome::mergeable) << reports[1].reason;
   EXPECT_EQ(reports[1].files, 1U) << "only its own";
   EXPECT_EQ(picture(*scene), before);
 }
@@ -175,7 +175,7 @@ TEST(Merge, AHumanHadMergedIt) {
   scene->repo.git({"merge", "-q", "--no-ff", "-m", "By hand", "feature/stream-E"});
   scene->commit({{"readme.txt", "and on\n"}});
   const MergeReport report = merge(*scene, {"E"}).at(0);
-  EXPECT_EQ(report.outcome, Outcome::merged);
+  EXPECT_EQ(report.outcome, MergeOutcome::merged);
   EXPECT_EQ(report.commit->hex(), scene->rev("develop~")) << "theirs is the merge";
 }
 
@@ -184,7 +184,7 @@ TEST(Merge, TheBranchWasDeletedAfterwards) {
   scene->repo.git({"merge", "-q", "--no-ff", "-m", "By hand", "feature/stream-E"});
   scene->repo.git({"worktree", "remove", "--force", scene->worktree("E").string()});
   scene->repo.git({"branch", "-q", "-D", "feature/stream-E"});
-  EXPECT_EQ(merge(*scene, {"E"}).at(0).outcome, Outcome::merged);
+  EXPECT_EQ(merge(*scene, {"E"}).at(0).outcome, MergeOutcome::merged);
 }
 
 TEST(Merge, TheBranchIsLost) {
@@ -202,7 +202,7 @@ TEST(Merge, ADetachedWorktreeWithCommitsOfItsOwnStays) {
   scene->repo.git_in(scene->worktree("E"), {"checkout", "-q", "--detach"});
   scene->commit({{"models/late.py", "1\n"}}, scene->worktree("E"));
   const MergeReport report = merge(*scene, {"E"}).at(0);
-  EXPECT_EQ(report.outcome, Outcome::merged);
+  EXPECT_EQ(report.outcome, MergeOutcome::merged);
   EXPECT_THAT(report.kept, ElementsAre(HasSubstr("its HEAD has commits that are not in develop")));
   EXPECT_TRUE(std::filesystem::exists(scene->worktree("E")));
 }
@@ -211,7 +211,7 @@ TEST(Merge, AWorktreeWhoseFolderIsGoneHoldsNothingBack) {
   const auto scene = two_completed();
   std::filesystem::remove_all(scene->worktree("E"));
   const MergeReport report = merge(*scene, {"E"}).at(0);
-  EXPECT_EQ(report.outcome, Outcome::merged);
+  EXPECT_EQ(report.outcome, MergeOutcome::merged);
   EXPECT_THAT(report.removed, ElementsAre("branch feature/stream-E"));
 }
 
@@ -222,7 +222,7 @@ TEST(Merge, WhoeverMovesTheBranchMeanwhileLosesNothing) {
     if (step == "merge commit made" && ++moved <= 3)
       scene->commit({{"readme.txt", std::to_string(moved)}});
   });
-  EXPECT_EQ(reports.at(0).outcome, Outcome::merged);
+  EXPECT_EQ(reports.at(0).outcome, MergeOutcome::merged);
   EXPECT_EQ(scene->repo.read("readme.txt"), "3");
   EXPECT_EQ(scene->repo.git({"log", "--first-parent", "--format=%s", "-5", "develop"}),
             "Merge stream E: Models\nChange\nChange\nChange\nChange\n");

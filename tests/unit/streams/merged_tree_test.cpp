@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr char kPolicy[] = R"(version: 1
+constexpr char kLayeredPolicy[] = R"(version: 1
 streams:
   E: {name: Models, agents: {E1: {files: ["models/**", "risk.py"]}}}
   F: {name: LLM, agents: {F1: {files: ["llm/**"]}}}
@@ -30,7 +30,7 @@ python: {ignore: ["llm.odd -> models.made"]}
 // "llm/use.py:1: block: imports models.risk, which is not there" each; who did it left out.
 std::vector<std::string> judged(const Files& start, const Files& develop, const Files& stream,
                                 std::vector<std::string>* who = nullptr) {
-  const MergeScene scene(kPolicy);
+  const MergeScene scene(kLayeredPolicy);
   scene.commit(start);
   scene.repo.git({"checkout", "-q", "-b", "feature/stream-F"});
   scene.commit(stream);

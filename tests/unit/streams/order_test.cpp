@@ -18,7 +18,7 @@ using testing::IsEmpty;
 
 using Lines = std::vector<std::string>;
 
-constexpr char kPolicy[] = R"(version: 1
+constexpr char kForkPolicy[] = R"(version: 1
 branch: stream-{stream}
 streams:
   A: {agents: {A1: {files: ["config/**"]}}}
@@ -29,7 +29,7 @@ streams:
 
 class OrderTest : public testing::Test {
  protected:
-  OrderTest() { begin(kPolicy); }
+  OrderTest() { begin(kForkPolicy); }
 
   void begin(const std::string& policy) {
     repo.write(".streams.yaml", policy);

@@ -25,7 +25,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr char kPolicy[] = R"(version: 1
+constexpr char kFiveStreams[] = R"(version: 1
 streams:
   A: {name: Foundation, agents: {A1: {files: ["config/*.py"]}, A2: {files: ["utils/*.py"]}}}
   B: {name: Observability, agents: {B1: {files: ["observability/**"]}}}
@@ -37,7 +37,7 @@ streams:
 class OverviewTest : public testing::Test {
  protected:
   OverviewTest() {
-    repo_.write(".streams.yaml", kPolicy);
+    repo_.write(".streams.yaml", kFiveStreams);
     repo_.write(".gitignore", "/.claude/\n*.pyc\n");
     repo_.write("config/a.py", "A = 1\n");
     repo_.commit_all("Start");
@@ -256,7 +256,7 @@ TEST_F(OverviewTest, NoStateNoPolicyNoCommit) {
   const test::TempRepo empty;
   app::Session session(git::Repository::discover(library_, empty.path()));
   EXPECT_THAT(overview_of(session).streams, IsEmpty());
-  empty.write(".streams.yaml", kPolicy);
+  empty.write(".streams.yaml", kFiveStreams);
   app::Session again(git::Repository::discover(library_, empty.path()));
   EXPECT_EQ(overview_of(again).streams.size(), 5U) << "the worktree's own policy, no commit";
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/streams/agent_repo.h"
+
 namespace gs::streams {
 namespace {
 
@@ -11,10 +13,6 @@ using core::StreamId;
 using core::StreamStatus;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-AgentId agent(const std::string& name) {
-  return *AgentId::parse(name);
-}
 
 core::StreamSpec stream(const std::string& id, const std::vector<std::string>& after,
                         std::vector<core::AgentSpec> agents = {}) {
@@ -32,7 +30,7 @@ core::AgentSpec member(const std::string& name, const std::vector<std::string>& 
 }
 
 // B stands before A; F needs both, G needs F; E's second agent comes after its first and after A1.
-core::Policy policy() {
+core::Policy waiting_policy() {
   core::Policy policy;
   policy.streams = {stream("B", {}, {member("B1")}), stream("A", {}, {member("A1")}),
                     stream("E", {"A"}, {member("E1"), member("E2", {"E1", "A1"})}),
@@ -63,7 +61,7 @@ std::vector<std::string> names(const std::vector<AgentId>& ids) {
 }
 
 std::vector<std::string> missing(const store::Streams& streams, const std::string& id) {
-  const core::Policy all = policy();
+  const core::Policy all = waiting_policy();
   return names(missing_dependencies(all, streams, *all.find_stream(StreamId(id))));
 }
 
@@ -82,21 +80,21 @@ TEST(Dependencies, AreMetByWhatIsCompletedOrMerged) {
 }
 
 TEST(Dependencies, ForMergingOnlyWhatIsMergedCounts) {
-  const core::Policy all = policy();
+  const core::Policy all = waiting_policy();
   const auto streams = at({{"A", StreamStatus::completed}, {"B", StreamStatus::merged}});
   EXPECT_THAT(names(unmerged_dependencies(all, streams, *all.find_stream(StreamId("F")))),
               ElementsAre("A"));
 }
 
 TEST(Ready, IsWhatHasNotStartedAndWaitsForNothing) {
-  EXPECT_THAT(names(ready_streams(policy(), {})), ElementsAre("B", "A"));
-  EXPECT_THAT(names(ready_streams(policy(), at({{"A", StreamStatus::in_progress}}))),
+  EXPECT_THAT(names(ready_streams(waiting_policy(), {})), ElementsAre("B", "A"));
+  EXPECT_THAT(names(ready_streams(waiting_policy(), at({{"A", StreamStatus::in_progress}}))),
               ElementsAre("B"));
-  EXPECT_THAT(names(ready_streams(policy(), at({{"A", StreamStatus::completed},
-                                                {"B", StreamStatus::merged},
-                                                {"E", StreamStatus::merged}}))),
+  EXPECT_THAT(names(ready_streams(waiting_policy(), at({{"A", StreamStatus::completed},
+                                                        {"B", StreamStatus::merged},
+                                                        {"E", StreamStatus::merged}}))),
               ElementsAre("F"));
-  EXPECT_THAT(names(ready_streams(policy(), at({{"A", StreamStatus::waiting}}))),
+  EXPECT_THAT(names(ready_streams(waiting_policy(), at({{"A", StreamStatus::waiting}}))),
               ElementsAre("B", "A"))
       << "a record that says nothing is no start";
   EXPECT_THAT(names(ready_streams({}, {})), IsEmpty());
@@ -104,16 +102,16 @@ TEST(Ready, IsWhatHasNotStartedAndWaitsForNothing) {
 
 TEST(Agents, AreDoneByThemselvesOrWithTheirStream) {
   store::Streams streams = at({{"E", StreamStatus::in_progress}});
-  EXPECT_FALSE(agent_done(policy(), streams, agent("E1")));
+  EXPECT_FALSE(agent_done(waiting_policy(), streams, agent("E1")));
   streams.records[0].completed_agents.emplace_back(agent("E1"), core::Instant{});
-  EXPECT_TRUE(agent_done(policy(), streams, agent("agent-E1")));
-  EXPECT_FALSE(agent_done(policy(), streams, agent("E2")));
-  EXPECT_TRUE(agent_done(policy(), at({{"E", StreamStatus::completed}}), agent("E2")));
-  EXPECT_FALSE(agent_done(policy(), at({{"E", StreamStatus::merged}}), agent("nobody")));
+  EXPECT_TRUE(agent_done(waiting_policy(), streams, agent("agent-E1")));
+  EXPECT_FALSE(agent_done(waiting_policy(), streams, agent("E2")));
+  EXPECT_TRUE(agent_done(waiting_policy(), at({{"E", StreamStatus::completed}}), agent("E2")));
+  EXPECT_FALSE(agent_done(waiting_policy(), at({{"E", StreamStatus::merged}}), agent("nobody")));
 }
 
 TEST(Agents, WaitForThoseAfterWhomTheyCome) {
-  const core::Policy all = policy();
+  const core::Policy all = waiting_policy();
   const auto waits_for = [&](const store::Streams& streams, const std::string& name) {
     return names(missing_agents(all, streams, *all.find_agent(agent(name))));
   };
@@ -123,11 +121,11 @@ TEST(Agents, WaitForThoseAfterWhomTheyCome) {
 }
 
 TEST(Agents, HandOverToThoseWhoFollow) {
-  EXPECT_THAT(names(followers(policy(), agent("E1"))), ElementsAre("E2"));
-  EXPECT_THAT(names(followers(policy(), agent("A1"))), ElementsAre("E1", "E2", "F1"))
+  EXPECT_THAT(names(followers(waiting_policy(), agent("E1"))), ElementsAre("E2"));
+  EXPECT_THAT(names(followers(waiting_policy(), agent("A1"))), ElementsAre("E1", "E2", "F1"))
       << "after it by name, or by their stream: once each";
-  EXPECT_THAT(names(followers(policy(), agent("G1"))), IsEmpty());
-  EXPECT_THAT(names(followers(policy(), agent("nobody"))), IsEmpty());
+  EXPECT_THAT(names(followers(waiting_policy(), agent("G1"))), IsEmpty());
+  EXPECT_THAT(names(followers(waiting_policy(), agent("nobody"))), IsEmpty());
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr char kPolicy[] = R"(version: 1
+constexpr char kTaskPolicy[] = R"(version: 1
 streams:
   E:
     name: Models
@@ -30,7 +30,7 @@ tasks:
 class TaskListTest : public testing::Test {
  protected:
   void policy(const std::string& tasks) {
-    repo.write(".streams.yaml", kPolicy + tasks);
+    repo.write(".streams.yaml", kTaskPolicy + tasks);
     repo.commit_all("policy");
     session.emplace(git::Repository::discover(library, repo.path()));
     session->state().create();
@@ -161,7 +161,8 @@ TEST_F(TaskListTest, FinishingAnAgentsTasks) {
 }
 
 TEST_F(TaskListTest, AnAgentWithoutTasksNeedsNoState) {
-  repo.write(".streams.yaml", std::string(kPolicy) + "  - {title: One, stream: F, agent: F1}\n");
+  repo.write(".streams.yaml",
+             std::string(kTaskPolicy) + "  - {title: One, stream: F, agent: F1}\n");
   repo.commit_all("policy");
   app::Session fresh(git::Repository::discover(library, repo.path()));
   EXPECT_THAT(finish_tasks(fresh, f2), IsEmpty());
