@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 
-constexpr std::size_t kLargestLocks = 16 << 20, kLargestShallow = 64 << 20;
+constexpr std::size_t kLargestShallow = 64 << 20;
 
 // Whatever git or we could be told there is about another repository, or about another agent.
 std::vector<std::string> git_variables() {

@@ -6,9 +6,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Step kCommit{{"commit", "-q", "-m", "Proof"}};
-const Step kUnverified{{"commit", "-q", "-n", "-m", "Proof"}};
-
 Before as_symlink(const std::string& path) {
   return [path](Stage& stage) {
     const fs::path file = stage.scene().work / path;

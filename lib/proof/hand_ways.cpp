@@ -7,8 +7,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Step kCommit{{"commit", "-q", "-m", "Proof"}};
-const Step kUnverified{{"commit", "-q", "-n", "-m", "Proof"}};
 constexpr char kOwnsGit[] = "who may write in .git can take out every gate that is there";
 
 fs::path state_of(const Scene& scene) {

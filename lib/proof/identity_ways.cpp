@@ -7,8 +7,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Step kCommit{{"commit", "-q", "-m", "Proof"}};
-
 Step commit_with(const std::string& variable) {
   return {kCommit.arguments, {variable}};
 }

@@ -4,8 +4,6 @@ namespace gs::proof {
 
 namespace {
 
-const Step kCommit{{"commit", "-q", "-m", "Proof"}};
-
 Before theirs_by_owner(const Scene& scene) {
   return [commit = scene.ahead_mine](Stage& stage) {
     // The integration branch has moved on, on the server.

@@ -4,9 +4,6 @@ namespace gs::proof {
 
 namespace {
 
-const Step kCommit{{"commit", "-q", "-m", "Proof"}};
-const Step kUnverified{{"commit", "-q", "-n", "-m", "Proof"}};
-
 // The trunk's merge, stopped before its commit, with a change that is on neither side.
 Before spoiled_merge(const Scene& scene) {
   return [trunk = scene.trunk, theirs = scene.cast.theirs](Stage& stage) {

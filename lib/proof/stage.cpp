@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 
-constexpr std::size_t kLargestLocks = 16 << 20;
-
 Refs refs_in(const fs::path& git_dir) {
   const git::RefFiles files(git_dir, git_dir);
   Refs refs;

@@ -23,6 +23,8 @@ struct Step {
   std::filesystem::path folder = {};
 };
 
+inline constexpr std::size_t kLargestLocks = 16 << 20;  // more of the state's locks is not read
+
 using Refs = std::map<std::string, std::string>;  // names to ids
 
 class Stage {

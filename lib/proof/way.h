@@ -56,6 +56,10 @@ std::vector<Way> all_ways(const Scene& scene);
 // Fills in what a table leaves out: the group, the path, and what makes all of it pointless.
 std::vector<Way> about_theirs(const Scene& scene, const std::string& group, std::vector<Way> ways);
 
+// A commit as agents make it, and one that skips pre-commit.
+inline const Step kCommit{{"commit", "-q", "-m", "Proof"}};
+inline const Step kUnverified{{"commit", "-q", "-n", "-m", "Proof"}};
+
 // What a way begins with.
 using Before = std::function<void(Stage&)>;
 Before changed(const std::string& path);  // in the agent's worktree
