@@ -14,12 +14,12 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-struct Options {
+struct AgentHookOptions {
   std::string dialect, event, bind, session;
 };
 
 // The session of this worktree's stream works as one of its agents, or as the whole stream.
-ExitCode bind(const Options& options, Context& context) {
+ExitCode bind(const AgentHookOptions& options, Context& context) {
   app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
   const std::string name =
@@ -45,7 +45,7 @@ ExitCode bind(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_agent_hook(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentHookOptions>();
   app.add_option("--dialect", options->dialect,
                  "whose call is on stdin: claude, codex, gemini, cursor or copilot");
   app.add_option("--event", options->event, "what the settings say it is called for");

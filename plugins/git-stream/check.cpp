@@ -21,28 +21,29 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-struct Options {
+struct CheckOptions {
   bool staged = false, all = false, strict = false;
   std::string range, branch, at, format;
   std::vector<std::string> why;
 };
 
-struct Format {
+struct CheckFormat {
   const char* name;
   std::string (*print)(const report::Subject&, const std::vector<report::Entry>&);
 };
 
-constexpr std::array kFormats{Format{"text", report::text}, Format{"json", report::json},
-                              Format{"sarif", report::sarif}, Format{"junit", report::junit},
-                              Format{"github", report::github}};
+constexpr std::array kCheckFormats{
+    CheckFormat{"text", report::text}, CheckFormat{"json", report::json},
+    CheckFormat{"sarif", report::sarif}, CheckFormat{"junit", report::junit},
+    CheckFormat{"github", report::github}};
 
-const Format& format_of(const Options& options, const Context& context) {
+const CheckFormat& format_of(const CheckOptions& options, const Context& context) {
   const std::string name = !options.format.empty() ? options.format
                            : context.json          ? "json"
                                                    : "text";
-  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
-                                  [&](const Format& format) { return name == format.name; });
-  if (found == kFormats.end()) {
+  const auto found = std::find_if(kCheckFormats.begin(), kCheckFormats.end(),
+                                  [&](const CheckFormat& format) { return name == format.name; });
+  if (found == kCheckFormats.end()) {
     throw Error(ExitCode::usage, "--format: there is no '" + core::printable(name) + "'",
                 "text, json, sarif, junit or github");
   }
@@ -60,13 +61,13 @@ core::ObjectId commit_named(const git::Repository& repository, const std::string
 }
 
 // CI checks out commits, not branches: it has to say which one it is about.
-std::string branch_given(const Options& options) {
+std::string branch_given(const CheckOptions& options) {
   if (!options.branch.empty()) return options.branch;
   const char* value = std::getenv("GIT_STREAM_BRANCH");
   return value != nullptr ? value : "";
 }
 
-app::FullCheck check_range(const Options& options, Context& context) {
+app::FullCheck check_range(const CheckOptions& options, Context& context) {
   const std::string& range = options.range;
   const std::size_t dots = range.find("..");
   if (dots == range.npos || range.find("...") != range.npos) {
@@ -98,7 +99,7 @@ void require_module(const analyzers::ImportGraph& graph, const std::string& name
 }
 
 // The shortest way from one module to another, an import a line.
-ExitCode explain(const Options& options, Context& context) {
+ExitCode explain(const CheckOptions& options, Context& context) {
   app::Session& session = context.session();
   const auto commit = options.at.empty()
                           ? std::nullopt
@@ -128,14 +129,14 @@ ExitCode explain(const Options& options, Context& context) {
   return ExitCode::findings;
 }
 
-std::string subject_of(const Options& options) {
+std::string subject_of(const CheckOptions& options) {
   if (!options.range.empty()) return options.range;
   const std::string tree = options.at.empty() ? "the index" : options.at;
   return options.all ? "all of " + tree : tree;
 }
 
 // What a reader would take for judged, and is not.
-std::string notes_on(const Options& options, app::Session& session) {
+std::string notes_on(const CheckOptions& options, app::Session& session) {
   const core::Policy& policy = session.policy();
   const bool no_layers = policy.layers.empty() || policy.rules.layer == core::Action::off;
   if (options.all)
@@ -145,11 +146,11 @@ std::string notes_on(const Options& options, app::Session& session) {
          "=AGENT says whose it is, --all judges every import\n";
 }
 
-ExitCode check(const Options& options, Context& context) {
+ExitCode check(const CheckOptions& options, Context& context) {
   if (!options.why.empty()) return explain(options, context);
   if (!options.at.empty() && !options.all)
     throw Error(ExitCode::usage, "--at needs --all or --why", "git stream check --all --at COMMIT");
-  const Format& format = format_of(options, context);
+  const CheckFormat& format = format_of(options, context);
   app::Session& session = context.session();
   app::FullCheck result;
   if (options.all) {
@@ -172,7 +173,7 @@ ExitCode check(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_check(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   const auto is_given = [](const std::string& text) { return text.empty() ? "is empty" : ""; };
   auto* staged = app.add_flag("--staged", options->staged, "what is staged (the default)");
   auto* range = app.add_option("--range", options->range, "the commits A..B, each for itself")

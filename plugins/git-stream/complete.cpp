@@ -18,7 +18,7 @@ using core::ExitCode;
 using streams::Completion;
 using streams::CompletionRequest;
 
-struct Options {
+struct CompleteOptions {
   std::vector<std::string> names, streams;
   std::string tests;
   bool anyway = false;
@@ -43,7 +43,8 @@ CompletionRequest request_for(const core::Policy& policy, const std::string& nam
 }
 
 // All names first: a slip of the keyboard in the last one should not leave half of it done.
-std::vector<CompletionRequest> requests_for(const core::Policy& policy, const Options& options) {
+std::vector<CompletionRequest> requests_for(const core::Policy& policy,
+                                            const CompleteOptions& options) {
   std::vector<CompletionRequest> requests;
   for (const bool stream : {false, true}) {
     for (const std::string& list : stream ? options.streams : options.names) {
@@ -162,7 +163,7 @@ void print_json(const std::vector<Completion>& completions, const std::vector<Re
   Context::print_json(json);
 }
 
-ExitCode complete(const Options& options, Context& context) {
+ExitCode complete(const CompleteOptions& options, Context& context) {
   app::Session& session = context.session();
   std::vector<Completion> completions;
   std::vector<Refused> refused;
@@ -184,7 +185,7 @@ ExitCode complete(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_complete(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompleteOptions>();
   app.add_option("NAME", options->names, "streams or agents: F, F1, or several: E,F");
   app.add_option("--stream,--streams", options->streams, "the same, for streams only");
   app.add_option("--tests", options->tests, "how the tests stand: \"3548 passing\"");

@@ -14,12 +14,12 @@ namespace {
 
 using core::ExitCode;
 
-struct Options {
+struct ConflictsOptions {
   std::vector<std::string> streams;
   bool staged = false, dirty = false, strict = false;
 };
 
-ExitCode conflicts(const Options& options, Context& context) {
+ExitCode conflicts(const ConflictsOptions& options, Context& context) {
   streams::ConflictOptions asked;
   asked.streams = named_streams(options.streams);
   if (options.staged) asked.include = streams::Include::staged;
@@ -41,7 +41,7 @@ ExitCode conflicts(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_conflicts(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConflictsOptions>();
   app.add_option("streams,--stream,--streams", options->streams, "only these (all under way)")
       ->type_name("STREAM");
   auto* staged =

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "lib/core/display_width.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/stream_words.h"
+#include "plugins/git-stream/styled_text.h"
 
 namespace gs::command {
 
@@ -75,14 +77,15 @@ std::string matrix(const Conflicts& conflicts, const Ink& ink) {
   constexpr std::size_t kWidest = 20, kCell = 4;
   std::size_t names = 0, cells = kCell;
   for (const MergeSide& side : sides) {
-    names = std::max(names, std::min(kWidest, columns(row_title(side))));
-    if (side.stream) cells = std::max(cells, columns(side.title()) + 1);
+    names = std::max(names, std::min(kWidest, core::display_width(row_title(side))));
+    if (side.stream) cells = std::max(cells, core::display_width(side.title()) + 1);
   }
   const auto line = [&](const std::string& title, const auto& cell, std::size_t from) {
     std::string out = "  " + padded(title, names);
     for (std::size_t column = 1; column < sides.size(); ++column) {
       const Cell one = column >= from ? cell(column) : Cell{"", Tone::plain};
-      out += std::string(cells - std::min(cells, columns(one.text)), ' ') + ink(one.tone, one.text);
+      out += std::string(cells - std::min(cells, core::display_width(one.text)), ' ') +
+             ink(one.tone, one.text);
     }
     while (out.ends_with(' ')) out.pop_back();
     return out + '\n';
@@ -96,8 +99,7 @@ std::string matrix(const Conflicts& conflicts, const Ink& ink) {
   const bool moved =
       std::ranges::any_of(conflicts.pairs, [](const PairVerdict& pair) { return pair.one == 0; });
   for (std::size_t row = moved ? 0 : 1; row < sides.size(); ++row) {
-    std::string title = row_title(sides[row]);
-    while (columns(title) > kWidest) title.pop_back();
+    const std::string title = cut_to_width(row_title(sides[row]), kWidest);
     const auto cell = [&](std::size_t i) {
       if (i == row) return Cell{"—", Tone::faint};
       if (row == 0 && find(conflicts, 0, i) == nullptr) return Cell{};

@@ -19,16 +19,17 @@ using analyzers::Fold;
 using core::Error;
 using core::ExitCode;
 
-struct Options {
+struct GraphOptions {
   std::string format, by, at;
 };
 
-struct Format {
+struct GraphFormat {
   const char* name;
   std::string (*print)(const report::Graph&);
 };
-constexpr std::array kFormats{Format{"dot", report::dot}, Format{"mermaid", report::mermaid},
-                              Format{"json", report::json}};
+constexpr std::array kGraphFormats{GraphFormat{"dot", report::dot},
+                                   GraphFormat{"mermaid", report::mermaid},
+                                   GraphFormat{"json", report::json}};
 
 struct Folding {
   const char* name;
@@ -60,11 +61,11 @@ report::Graph drawn(const analyzers::FoldedGraph& folded, const analyzers::Layer
   return graph;
 }
 
-ExitCode graph(const Options& options, Context& context) {
+ExitCode graph(const GraphOptions& options, Context& context) {
   const std::string format = !options.format.empty() ? options.format
                              : context.json          ? "json"
                                                      : "dot";
-  const auto print = row(kFormats, format, "--format", "dot, mermaid or json").print;
+  const auto print = row(kGraphFormats, format, "--format", "dot, mermaid or json").print;
   app::Session& session = context.session();
   const analyzers::LayerMap layers(session.policy());
   const std::string by = !options.by.empty() ? options.by : layers.empty() ? "top" : "layer";
@@ -85,7 +86,7 @@ ExitCode graph(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_graph(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GraphOptions>();
   app.add_option("--format", options->format, "dot, mermaid or json");
   app.add_option("--by", options->by, "module, top (top-level modules) or layer");
   app.add_option("--at", options->at, "a commit's tree, not the index");

@@ -18,7 +18,7 @@ using core::ExitCode;
 using store::Handoff;
 using Names = std::vector<std::string>;
 
-struct Options {
+struct HandoffOptions {
   std::string to, from;
   std::size_t last = 0;
   bool all = false;
@@ -54,7 +54,7 @@ bool among(const Names& names, const std::string& name) {
                      [&](const std::string& one) { return core::same_holder(one, name); });
 }
 
-std::vector<Handoff> chosen(app::Session& session, const Options& options) {
+std::vector<Handoff> chosen(app::Session& session, const HandoffOptions& options) {
   const core::Policy& policy = session.policy();
   const Names from = options.from.empty() ? Names{} : known_names(policy, options.from);
   Names to = options.to.empty() ? Names{} : known_names(policy, options.to);
@@ -89,13 +89,13 @@ void print_list(app::Session& session, const std::vector<Handoff>& handoffs, boo
   Context::print_json(json);
 }
 
-ExitCode list(const Options& options, Context& context) {
+ExitCode list(const HandoffOptions& options, Context& context) {
   app::Session& session = context.session();
   print_list(session, chosen(session, options), context.json);
   return ExitCode::clean;
 }
 
-Handoff written_by_hand(app::Session& session, const Options& options) {
+Handoff written_by_hand(app::Session& session, const HandoffOptions& options) {
   const core::Identity& who = session.identity();
   if (who.outsider()) {
     throw Error(ExitCode::usage, "nobody works here who could hand anything on",
@@ -127,7 +127,7 @@ Handoff written_by_hand(app::Session& session, const Options& options) {
   return handoff;
 }
 
-ExitCode add(const Options& options, Context& context) {
+ExitCode add(const HandoffOptions& options, Context& context) {
   app::Session& session = context.session();
   const Handoff handoff = written_by_hand(session, options);
   session.state().create();
@@ -151,7 +151,7 @@ ExitCode add(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_handoff(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<HandoffOptions>();
   app.add_option("--to", options->to, "only what is addressed to this agent or stream");
   app.add_option("--from", options->from, "only what this agent or stream handed on");
   app.add_option("--last", options->last, "only the last N");

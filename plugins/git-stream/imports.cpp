@@ -21,7 +21,7 @@ using core::Error;
 using core::ExitCode;
 using core::ImportEdge;
 
-struct Options {
+struct ImportsOptions {
   bool all = false;
   std::vector<std::string> paths;
   std::string format = "jsonl";
@@ -105,7 +105,7 @@ std::vector<std::pair<std::string, core::ObjectId>> wanted_files(const git::Repo
   return files;
 }
 
-ExitCode print_paths(const Options& options, Context& context) {
+ExitCode print_paths(const ImportsOptions& options, Context& context) {
   app::Session& session = context.session();
   const git::Repository& repository = session.repository();
   std::vector<Wanted> wanted;
@@ -127,7 +127,7 @@ ExitCode print_paths(const Options& options, Context& context) {
   return ExitCode::clean;
 }
 
-ExitCode imports(const Options& options, Context& context) {
+ExitCode imports(const ImportsOptions& options, Context& context) {
   if (options.format != "jsonl") {
     throw Error(ExitCode::usage, "--format: there is no '" + core::printable(options.format) + "'",
                 "jsonl");
@@ -138,7 +138,7 @@ ExitCode imports(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_imports(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ImportsOptions>();
   auto* all = app.add_flag("--all", options->all, "of every file of the index (the default)");
   app.add_option("PATH", options->paths, "files, folders or patterns")->excludes(all);
   app.add_option("--format", options->format, "jsonl");

@@ -14,7 +14,7 @@ namespace gs::command {
 
 namespace {
 
-struct Options {
+struct InitOptions {
   bool detect = false;
   bool repair = false;
 };
@@ -90,7 +90,7 @@ void print_starter(const std::string& policy, bool as_json) {
   Context::print_json(json);
 }
 
-core::ExitCode init(const Options& options, Context& context) {
+core::ExitCode init(const InitOptions& options, Context& context) {
   app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
   if (options.detect) {
@@ -111,7 +111,7 @@ core::ExitCode init(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_init(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitOptions>();
   app.add_flag("--detect", options->detect,
                "print the starter policy for this repository, and change nothing");
   app.add_flag("--repair", options->repair,

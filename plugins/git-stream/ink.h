@@ -13,7 +13,7 @@ enum class Tone { plain, faint, strong, good, busy, bad, fresh };
 class Ink {
  public:
   explicit Ink(bool colours) : colours_(colours) {}
-  // Colours when stdout is a terminal that can show them and NO_COLOR is not set.
+  // Colours where they are wanted on stdout.
   static Ink for_stdout();
 
   std::string operator()(Tone tone, std::string_view text) const;
@@ -22,9 +22,6 @@ class Ink {
   bool colours_;
 };
 
-// The columns that printable UTF-8 takes on a terminal; wide characters take two, and those that
-// are put on others none.
-std::size_t columns(std::string_view text);
 // With blanks after it, up to so many columns.
 std::string padded(std::string_view text, std::size_t width);
 

@@ -14,12 +14,12 @@ namespace {
 using core::Error;
 using core::ExitCode;
 
-struct Options {
+struct InstallOptions {
   std::string agent, stream, agents;
   bool server = false;
 };
 
-app::Enrolment enrolment_for(const Options& options, app::Session& session) {
+app::Enrolment enrolment_for(const InstallOptions& options, app::Session& session) {
   if (!session.pinned()) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
   const core::Policy& policy = session.policy();
   app::Enrolment enrolment;
@@ -35,7 +35,7 @@ app::Enrolment enrolment_for(const Options& options, app::Session& session) {
   return enrolment;
 }
 
-ExitCode install(const Options& options, Context& context) {
+ExitCode install(const InstallOptions& options, Context& context) {
   app::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
   std::optional<app::Enrolment> enrolment;
@@ -112,7 +112,7 @@ ExitCode uninstall(bool all, Context& context) {
 }  // namespace
 
 Action declare_install(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InstallOptions>();
   auto* agent = app.add_option("--agent", options->agent,
                                "the agent that works in this worktree (F1, agent-F1)");
   auto* stream = app.add_option("--stream", options->stream,

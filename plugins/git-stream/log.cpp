@@ -8,11 +8,11 @@ namespace gs::command {
 
 namespace {
 
-struct Options : LogOptions {
+struct LogCommandOptions : LogOptions {
   std::string action, stream;
 };
 
-core::ExitCode log(const Options& options, Context& context) {
+core::ExitCode log(const LogCommandOptions& options, Context& context) {
   app::Session& session = context.session();
   store::LogFilter filter = options.filter(session.now());
   if (!options.action.empty()) filter.action = options.action;
@@ -23,7 +23,7 @@ core::ExitCode log(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_log(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LogCommandOptions>();
   options->declare(app);
   app.add_option("--stream", options->stream, "only this stream's lines");
   app.add_option("--action", options->action, "only this action: committed, blocked, locked, …");

@@ -13,11 +13,11 @@ namespace {
 
 // How a member is shown; one that is not here follows as name=value.
 enum class Shown { first, after_colon, hash, until, flag, findings, steps, hidden };
-struct Row {
+struct LogRow {
   std::string_view name;
   Shown shown;
 };
-constexpr Row kRows[] = {
+constexpr LogRow kRows[] = {
     {"file", Shown::first},         {"task", Shown::after_colon},
     {"reason", Shown::after_colon}, {"commit", Shown::hash},
     {"expires", Shown::until},      {"automatic", Shown::flag},
@@ -62,7 +62,7 @@ std::string until_text(const std::string& plain) {
   return time ? "until " + local_time(*time, 11, 5) : core::printable(plain);
 }
 
-std::string shown(const Row* row, const std::string& name, std::string_view json) {
+std::string shown(const LogRow* row, const std::string& name, std::string_view json) {
   const std::string plain = store::plain_value(json);
   if (row == nullptr) return core::printable(name) + "=" + core::printable(plain);
   switch (row->shown) {
@@ -86,8 +86,8 @@ std::string shown(const Row* row, const std::string& name, std::string_view json
   return {};
 }
 
-const Row* row_of(std::string_view name) {
-  for (const Row& row : kRows) {
+const LogRow* row_of(std::string_view name) {
+  for (const LogRow& row : kRows) {
     if (row.name == name) return &row;
   }
   return nullptr;

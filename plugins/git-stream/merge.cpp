@@ -13,6 +13,7 @@
 #include "lib/streams/after_merge.h"
 #include "lib/streams/names.h"
 #include "plugins/git-stream/command.h"
+#include "plugins/git-stream/handoff_text.h"
 
 namespace gs::command {
 
@@ -21,9 +22,9 @@ namespace {
 using core::Error;
 using core::ExitCode;
 using streams::MergeReport;
-using Outcome = MergeReport::Outcome;
+using MergeOutcome = MergeReport::Outcome;
 
-struct Options {
+struct MergeOptions {
   std::vector<std::string> streams;
   bool dry_run = false, keep = false;
 };
@@ -50,7 +51,7 @@ void complain(const std::string& what, const std::string& next) {
   if (!next.empty()) std::fprintf(stderr, "  next: %s\n", next.c_str());
 }
 
-std::string clash_text(const MergeReport& report, const streams::MergeClash& clash) {
+std::string merge_clash_text(const MergeReport& report, const streams::MergeClash& clash) {
   const auto side = [](const std::string& who, const core::BranchName& branch) {
     return core::printable(branch.str()) + ": " + (who.empty() ? "unchanged" : who);
   };
@@ -64,7 +65,7 @@ void say_conflicts(app::Session& session, const MergeReport& report) {
                                  core::printable(report.into.str()));
   constexpr std::size_t kMost = 20;
   for (std::size_t i = 0; i < std::min(report.clashes.size(), kMost); ++i)
-    text += clash_text(report, report.clashes[i]);
+    text += merge_clash_text(report, report.clashes[i]);
   if (report.clashes.size() > kMost)
     text += fmt::format("  … and {} more\n", report.clashes.size() - kMost);
   text.pop_back();
@@ -86,11 +87,11 @@ void say_verdict(const MergeReport& report) {
 // To stderr: what stands in the way, or should be known.
 void say_trouble(app::Session& session, const MergeReport& report) {
   std::fputs(report.hook_output.c_str(), stderr);
-  if (report.outcome == Outcome::conflicts) say_conflicts(session, report);
+  if (report.outcome == MergeOutcome::conflicts) say_conflicts(session, report);
   say_verdict(report);
-  if (report.outcome == Outcome::blocked)
+  if (report.outcome == MergeOutcome::blocked)
     std::fprintf(stderr, "  next: %s\n", mend(session, report).c_str());
-  if (report.outcome == Outcome::refused) {
+  if (report.outcome == MergeOutcome::refused) {
     complain(fmt::format("stream {} cannot be merged: {}", report.stream.str(), report.reason),
              report.next);
   }
@@ -99,14 +100,14 @@ void say_trouble(app::Session& session, const MergeReport& report) {
 void say_done(const MergeReport& report) {
   const std::string stream = "stream " + report.stream.str(),
                     into = core::printable(report.into.str());
-  if (report.outcome == Outcome::merged && report.commit) {
+  if (report.outcome == MergeOutcome::merged && report.commit) {
     std::printf("%s is merged into %s (%s)\n", stream.c_str(), into.c_str(),
                 short_id(*report.commit).c_str());
-  } else if (report.outcome == Outcome::merged) {
+  } else if (report.outcome == MergeOutcome::merged) {
     std::printf("%s is merged: %s had all of it\n", stream.c_str(), into.c_str());
-  } else if (report.outcome == Outcome::already) {
+  } else if (report.outcome == MergeOutcome::already) {
     std::printf("%s is merged already\n", stream.c_str());
-  } else if (report.outcome == Outcome::mergeable) {
+  } else if (report.outcome == MergeOutcome::mergeable) {
     std::printf("%s can be merged into %s: %s\n", stream.c_str(), into.c_str(),
                 core::counted(report.files, "file").append(" would change").c_str());
   }
@@ -119,13 +120,6 @@ void say_ready(const std::vector<MergeReport>& reports) {
     for (const core::StreamId& id : report.ready)
       std::printf("stream %s can start: git stream start %s\n", id.str().c_str(), id.str().c_str());
   }
-}
-
-void write_texts(core::JsonWriter& json, std::string_view name,
-                 const std::vector<std::string>& texts) {
-  json.key(name).begin_array();
-  for (const std::string& text : texts) json.value(text);
-  json.end_array();
 }
 
 void write_findings(core::JsonWriter& json, const MergeReport& report) {
@@ -152,7 +146,8 @@ void write_json(core::JsonWriter& json, app::Session& session, const MergeReport
   json.member("into", core::json_path(report.into.str())).key("commit");
   report.commit ? json.value(report.commit->hex()) : json.null();
   json.member("files", report.files);
-  const bool to_mend = report.outcome == Outcome::conflicts || report.outcome == Outcome::blocked;
+  const bool to_mend =
+      report.outcome == MergeOutcome::conflicts || report.outcome == MergeOutcome::blocked;
   json.member("reason", report.reason);
   json.member("next", to_mend ? mend(session, report) : report.next);
   write_findings(json, report);
@@ -165,7 +160,7 @@ void write_json(core::JsonWriter& json, app::Session& session, const MergeReport
 }
 
 // Those that were asked for and not come to.
-std::vector<std::string> not_tried(const Options& options,
+std::vector<std::string> not_tried(const MergeOptions& options,
                                    const std::vector<MergeReport>& reports) {
   std::vector<std::string> left = options.streams;
   std::erase_if(left, [&](const std::string& name) {
@@ -179,14 +174,14 @@ std::optional<core::ObjectId> integration(app::Session& session) {
   return session.repository().resolve("refs/heads/" + session.policy().integration_branch.str());
 }
 
-std::string occasion(const Options& options) {
+std::string occasion(const MergeOptions& options) {
   std::string text = "git stream merge";
   for (const std::string& stream : options.streams) text += " " + stream;
   return text;
 }
 
 // Once for all that was merged. The caller's own worktree, where it has the branch, comes first.
-streams::Aftermath look_after(const Options& options, app::Session& session,
+streams::Aftermath look_after(const MergeOptions& options, app::Session& session,
                               const std::optional<core::ObjectId>& before) {
   if (options.dry_run) return {};
   session.forget();  // what was merged may have brought another policy
@@ -202,7 +197,7 @@ streams::Aftermath look_after(const Options& options, app::Session& session,
   return streams::after_stream_merge(session, moved);
 }
 
-ExitCode merge(const Options& options, Context& context) {
+ExitCode merge(const MergeOptions& options, Context& context) {
   if (options.streams.empty())
     throw Error(ExitCode::usage, "which stream?", "git stream merge STREAM");
   app::Session& session = context.session();
@@ -239,7 +234,7 @@ ExitCode merge(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_merge(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MergeOptions>();
   app.add_option("streams,--stream,--streams", options->streams,
                  "the streams, those that others depend on first")
       ->delimiter(',')

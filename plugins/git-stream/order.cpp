@@ -21,7 +21,7 @@ using core::JsonWriter;
 using streams::OrderReason;
 using streams::Why;
 
-struct Options {
+struct OrderOptions {
   std::string format;
   bool rehearse = false;
   std::vector<std::string> streams;
@@ -102,7 +102,7 @@ void print_json(const streams::MergeOrder& order, const Rehearsed& rehearsed) {
   Context::print_json(json);
 }
 
-ExitCode order(const Options& options, Context& context) {
+ExitCode order(const OrderOptions& options, Context& context) {
   const Picture picture = picture_named(options.format);
   const streams::MergeOrder order =
       streams::merge_order(context.session(), named_streams(options.streams));
@@ -125,7 +125,7 @@ ExitCode order(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_order(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<OrderOptions>();
   app.add_option("streams", options->streams, "only these");
   app.add_option("--format", options->format, "text, mermaid, dot or json");
   app.add_flag("--rehearse", options->rehearse, "merge them all in memory, in this order");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "lib/core/display_width.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/stream_words.h"
 
@@ -21,10 +22,10 @@ struct Widths {
 
   explicit Widths(const MergeOrder& order) : number(std::to_string(order.streams.size()).size()) {
     for (const OrderedStream& stream : order.streams) {
-      id = std::max(id, columns(stream.id.str()));
-      name = std::max(name, columns(core::printable(stream.name)));
-      status = std::max(status, columns(status_text(stream.status)));
-      branch = std::max(branch, columns(core::printable(stream.branch.str())));
+      id = std::max(id, core::display_width(stream.id.str()));
+      name = std::max(name, core::display_width(core::printable(stream.name)));
+      status = std::max(status, core::display_width(status_text(stream.status)));
+      branch = std::max(branch, core::display_width(core::printable(stream.branch.str())));
     }
   }
 };

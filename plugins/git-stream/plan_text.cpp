@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/core/display_width.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/stream_words.h"
 
@@ -56,7 +57,7 @@ std::vector<Piece> waves(const PlannedStream& stream) {
 template <class Rows, class Text>
 std::size_t widest(const Rows& rows, const Text& text) {
   std::size_t width = 0;
-  for (const auto& row : rows) width = std::max(width, columns(text(row)));
+  for (const auto& row : rows) width = std::max(width, core::display_width(text(row)));
   return width;
 }
 
@@ -118,7 +119,8 @@ class Page {
         pieces.push_back(
             {stream_title(stream.id, stream.name) + (done ? " ✓" : ""), tone_of(stream)});
       }
-      out_ += ink_(Tone::strong, head) + flowed(pieces, " · ", columns(head), kWidth, ink_) + '\n';
+      out_ += ink_(Tone::strong, head) +
+              flowed(pieces, " · ", core::display_width(head), kWidth, ink_) + '\n';
     }
   }
 
@@ -135,7 +137,8 @@ class Page {
     at += 2 + state_ + 2;
     const std::vector<Piece> agents = waves(stream);
     if (!agents.empty()) {
-      line += std::string(state_ - columns(state) + 2, ' ') + flowed(agents, " ", at, kWidth, ink_);
+      line += std::string(state_ - core::display_width(state) + 2, ' ') +
+              flowed(agents, " ", at, kWidth, ink_);
     }
     out_ += line + '\n';
     for (const Task& task : stream.tasks) row(task);

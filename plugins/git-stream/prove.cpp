@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "lib/app/installation.h"
+#include "lib/core/display_width.h"
 #include "lib/core/text.h"
 #include "lib/proof/proof.h"
 #include "plugins/git-stream/progress.h"
@@ -18,7 +19,7 @@ namespace {
 using core::ExitCode;
 using proof::Outcome;
 using proof::Proof;
-using proof::Row;
+using ProofRow = proof::Row;
 
 // The gates that the scratch clone has and this repository has not.
 std::vector<std::string> absent_gates(app::Session& session) {
@@ -34,7 +35,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string result_of(const Row& row) {
+std::string result_of(const ProofRow& row) {
   if (row.outcome == Outcome::stopped) return row.gate;
   if (row.outcome == Outcome::pointless) return "-";
   return std::string(row.fails() && row.outcome == Outcome::not_stopped
@@ -42,13 +43,13 @@ std::string result_of(const Row& row) {
                          : outcome_name(row.outcome));
 }
 
-Style style_of(const Row& row) {
+Style style_of(const ProofRow& row) {
   if (row.fails()) return Style::bad;
   return row.outcome == Outcome::not_stopped ? Style::strong : Style::plain;
 }
 
 // What there is to say of a row besides: why it was not stopped, and what stops it later.
-std::vector<std::string> notes_of(const Row& row) {
+std::vector<std::string> notes_of(const ProofRow& row) {
   std::vector<std::string> notes;
   if (row.outcome == Outcome::pointless) notes.push_back(row.way.pointless);
   if (row.outcome == Outcome::not_stopped) {
@@ -70,14 +71,15 @@ std::vector<Line> table_of(const Proof& proof) {
   std::vector<Line> table;
   std::string group;
   std::size_t widest = 0;
-  for (const Row& row : proof.rows) widest = std::max(widest, display_width(row.way.name));
-  for (const Row& row : proof.rows) {
+  for (const ProofRow& row : proof.rows)
+    widest = std::max(widest, core::display_width(row.way.name));
+  for (const ProofRow& row : proof.rows) {
     if (row.way.group != group) {
       group = row.way.group;
       table.push_back({});
       table.push_back({{group, Style::faint}});
     }
-    const std::string blanks(widest - display_width(row.way.name), ' ');
+    const std::string blanks(widest - core::display_width(row.way.name), ' ');
     table.push_back({{"  " + row.way.name + blanks + "  "}, {result_of(row), style_of(row)}});
     for (const std::string& note : notes_of(row))
       table.push_back({{"      " + note, Style::faint}});
@@ -88,7 +90,7 @@ std::vector<Line> table_of(const Proof& proof) {
 std::string summary_of(const Proof& proof) {
   const std::size_t innocent = proof.count(Outcome::passed) + proof.count(Outcome::refused);
   const std::size_t open = proof.count(Outcome::not_stopped);
-  const auto held = std::count_if(proof.rows.begin(), proof.rows.end(), [](const Row& row) {
+  const auto held = std::count_if(proof.rows.begin(), proof.rows.end(), [](const ProofRow& row) {
     return row.outcome == Outcome::not_stopped && !row.later.empty();
   });
   std::string text = fmt::format("{} stopped", core::counted(proof.count(Outcome::stopped), "way"));
@@ -121,7 +123,7 @@ void print_text(const Proof& proof, const std::vector<std::string>& absent) {
   }
 }
 
-void write_row(core::JsonWriter& json, const Row& row) {
+void write_row(core::JsonWriter& json, const ProofRow& row) {
   const auto text_or_null = [&](const char* name, std::string_view text) {
     json.key(name);
     text.empty() ? json.null() : json.value(text);
@@ -144,7 +146,7 @@ void print_json(const Proof& proof, const std::vector<std::string>& absent) {
   json.member("own", core::json_path(proof.cast.mine)).key("forbidden");
   proof.cast.theirs.empty() ? json.null() : json.value(core::json_path(proof.cast.theirs));
   json.member("why", proof.cast.why).end_object().key("rows").begin_array();
-  for (const Row& row : proof.rows) write_row(json, row);
+  for (const ProofRow& row : proof.rows) write_row(json, row);
   json.end_array().key("not_in_place").begin_array();
   for (const std::string& gate : absent) json.value(gate);
   json.end_array().member("holds", proof.holds()).member("seconds", proof.seconds);

@@ -21,7 +21,7 @@ using core::ExitCode;
 using streams::ReportFormat;
 using streams::StoredReport;
 
-struct Options {
+struct ReportOptions {
   bool last = false, list = false, open = false;
   std::string html, format;
 };
@@ -92,7 +92,7 @@ ExitCode list(Context& context) {
 }
 
 // What was made after the last merge, as it was made then.
-ExitCode show_last(const Options& options, Context& context) {
+ExitCode show_last(const ReportOptions& options, Context& context) {
   const StoredReport last = last_report(context.session());
   const auto content = [&](const ReportFormat& format) {
     if (auto text = streams::read_report(last, format)) return *text;
@@ -110,7 +110,7 @@ ExitCode show_last(const Options& options, Context& context) {
   return ExitCode::clean;
 }
 
-ExitCode make(const Options& options, Context& context) {
+ExitCode make(const ReportOptions& options, Context& context) {
   app::Session& session = context.session();
   const report::Account account = account_now(session);
   if (!options.html.empty()) write_html(options.html, report::account_html(account));
@@ -133,7 +133,7 @@ ExitCode make(const Options& options, Context& context) {
   return ExitCode::clean;
 }
 
-ExitCode report_command(Options options, Context& context) {
+ExitCode report_command(ReportOptions options, Context& context) {
   if (options.list) return list(context);
   if (context.json) options.format = "json";
   if (!options.format.empty() && options.format != "text") format_named(options.format);
@@ -143,7 +143,7 @@ ExitCode report_command(Options options, Context& context) {
 }  // namespace
 
 Action declare_report(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   app.add_flag("--last", options->last, "show the last one that was stored, and make none");
   app.add_flag("--list", options->list, "list those that are stored");
   app.add_flag("--open", options->open, "open the page in a browser");

@@ -16,7 +16,7 @@ namespace {
 using core::ExitCode;
 using streams::Spawned;
 
-struct Options {
+struct SpawnOptions {
   std::string agent, task_file;
   bool anyway = false, detach = false;
 };
@@ -51,7 +51,7 @@ ExitCode code_of(const process::Ending& ending) {
   return ending.succeeded() ? ExitCode::clean : ExitCode::findings;
 }
 
-ExitCode spawn(const Options& options, Context& context) {
+ExitCode spawn(const SpawnOptions& options, Context& context) {
   streams::SpawnOptions wish;
   wish.agent = options.agent;
   wish.argv = context.words;
@@ -84,7 +84,7 @@ ExitCode spawn(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_spawn(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SpawnOptions>();
   app.add_option("AGENT", options->agent, "the agent: F1, or agent-F1")->required();
   app.add_option("--task-file", options->task_file, "what it is to do; made from its tasks if not");
   app.add_flag("--detach", options->detach, "do not wait: it goes on when this terminal closes");

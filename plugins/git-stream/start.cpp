@@ -17,15 +17,15 @@ namespace {
 using core::Error;
 using core::ExitCode;
 using streams::Started;
-using Outcome = Started::Outcome;
+using StartOutcome = Started::Outcome;
 
-struct Options {
+struct StartOptions {
   std::vector<std::string> words, lists;
   bool ready = false, again = false;
 };
 
 // "F,E" and "F E" alike.
-std::vector<core::StreamId> named(const Options& options, const core::Policy& policy) {
+std::vector<core::StreamId> named(const StartOptions& options, const core::Policy& policy) {
   std::vector<core::StreamId> found;
   for (const std::vector<std::string>* list : {&options.words, &options.lists}) {
     for (std::string_view rest : *list) {
@@ -41,7 +41,7 @@ std::vector<core::StreamId> named(const Options& options, const core::Policy& po
   return found;
 }
 
-streams::StartRequest request_for(const Options& options, app::Session& session) {
+streams::StartRequest request_for(const StartOptions& options, app::Session& session) {
   if (!session.pinned()) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
   streams::StartRequest request{named(options, session.policy()), options.ready, options.again};
   if (request.streams.empty() && !request.ready)
@@ -56,7 +56,7 @@ std::string title(app::Session& session, const core::StreamId& id) {
 
 std::string told(app::Session& session, const Started& stream) {
   const std::string id = stream.stream.str(), where = from_here(stream.worktree);
-  if (stream.outcome == Outcome::started)
+  if (stream.outcome == StartOutcome::started)
     return "started stream " + title(session, stream.stream) + " in " + where + " on " +
            stream.branch.str();
   const char* state = stream.status == core::StreamStatus::completed ? "completed" : "started";
@@ -120,10 +120,10 @@ void write_ids(core::JsonWriter& json, std::string_view key,
   json.end_array();
 }
 
-constexpr std::string_view outcome_name(Outcome outcome) {
-  return outcome == Outcome::started  ? "started"
-         : outcome == Outcome::mended ? "mended"
-                                      : "already";
+constexpr std::string_view outcome_name(StartOutcome outcome) {
+  return outcome == StartOutcome::started  ? "started"
+         : outcome == StartOutcome::mended ? "mended"
+                                           : "already";
 }
 
 void print_json(const streams::StartReport& report, const Waiting& all) {
@@ -156,7 +156,7 @@ void print_json(const streams::StartReport& report, const Waiting& all) {
   Context::print_json(json);
 }
 
-ExitCode start(const Options& options, Context& context) {
+ExitCode start(const StartOptions& options, Context& context) {
   app::Session& session = context.session();
   const streams::StartRequest request = request_for(options, session);
   const auto each = [&](const Started& stream) {
@@ -176,7 +176,7 @@ ExitCode start(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_start(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StartOptions>();
   app.add_option("STREAM", options->words, "the streams to start: F E, or F,E");
   app.add_option("--streams,--stream", options->lists, "the same: F,E");
   app.add_flag("--ready", options->ready, "all streams whose dependencies are complete");

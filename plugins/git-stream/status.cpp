@@ -31,12 +31,12 @@ core::ExitCode complain(const StatusReport& report) {
   return core::ExitCode::broken;
 }
 
-struct Options {
+struct StatusOptions {
   CLI::Option* watch = nullptr;
   double seconds = 2;
 };
 
-core::ExitCode status(const Options& options, Context& context) {
+core::ExitCode status(const StatusOptions& options, Context& context) {
   constexpr double kLeast = 0.1, kMost = 3600, kMilliseconds = 1000;
   if (options.watch->count() > 0) {
     if (context.json)
@@ -61,7 +61,7 @@ core::ExitCode status(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_status(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatusOptions>();
   options->watch = app.add_option("--watch", options->seconds,
                                   "stay, and redraw when something changes; at the latest every "
                                   "SECONDS (2)")

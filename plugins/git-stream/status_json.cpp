@@ -103,7 +103,7 @@ void write_stream(JsonWriter& json, const StreamView& view) {
   json.end_array().end_object();
 }
 
-void write_streams(JsonWriter& json, const streams::Overview& overview) {
+void write_views(JsonWriter& json, const streams::Overview& overview) {
   json.key("streams").begin_array();
   for (const StreamView& view : overview.streams) write_stream(json, view);
   json.end_array().key("counts").begin_object();
@@ -156,7 +156,7 @@ void write_status(JsonWriter& json, app::Session& session, const StatusReport& r
     json.member("locks", row.locks).member("prunable", row.worktree.prunable).end_object();
   }
   json.end_array().member("locks_held", report.locks_held);
-  write_streams(json, report.overview);
+  write_views(json, report.overview);
 }
 
 }  // namespace gs::command

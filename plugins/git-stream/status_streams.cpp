@@ -50,7 +50,7 @@ std::string files_text(const StreamView& view) {
 }
 
 template <class Values, class Text>
-std::string listed(const Values& values, const Text& text) {
+std::string joined(const Values& values, const Text& text) {
   std::string list;
   for (const auto& value : values) {
     const std::string one = text(value);
@@ -62,7 +62,7 @@ std::string listed(const Values& values, const Text& text) {
 std::string agents_text(const StreamView& view, core::Instant now) {
   constexpr int kMost = 3;
   int alive = 0;
-  std::string text = listed(view.agents, [&](const AgentView& agent) -> std::string {
+  std::string text = joined(view.agents, [&](const AgentView& agent) -> std::string {
     if (!agent.alive() || ++alive > kMost) return {};
     if (agent.liveness == platform::Liveness::stopped) return agent.id.short_name() + " stopped";
     return agent.id.short_name() + " " + core::format_duration(now - agent.run->started_at);
@@ -77,7 +77,7 @@ std::string agents_text(const StreamView& view, core::Instant now) {
 
 std::string last_text(const StreamView& view, core::Instant now) {
   if (view.standing == Standing::waiting && !view.missing.empty())
-    return "waits for " + listed(view.missing, [](const auto& id) { return id.str(); });
+    return "waits for " + joined(view.missing, [](const auto& id) { return id.str(); });
   if (!view.last) return {};
   constexpr std::string_view kPrefix = "agent-";
   std::string_view agent = view.last->agent;
@@ -120,7 +120,7 @@ void add_attention(const StreamView& view, core::Instant now, std::vector<std::s
   }
   if (view.standing == Standing::completed && !view.unmerged.empty())
     found.push_back("merged after " +
-                    listed(view.unmerged, [](const auto& id) { return id.str(); }));
+                    joined(view.unmerged, [](const auto& id) { return id.str(); }));
 }
 
 std::string attention(const StreamView& view, core::Instant now) {

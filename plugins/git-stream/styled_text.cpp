@@ -1,48 +1,15 @@
 #include "plugins/git-stream/styled_text.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <cstdlib>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <utility>
 
-#include "lib/core/utf8.h"
+#include "lib/core/display_width.h"
 
 namespace gs::command {
 
 namespace {
-
-struct Range {
-  std::uint32_t first, last;
-};
-// East Asian wide letters and pictures, roughly as terminals have them; and marks that join the
-// letter before.
-constexpr std::array kWide{Range{0x1100, 0x115f},   Range{0x2e80, 0x303e},  Range{0x3041, 0xa4cf},
-                           Range{0xac00, 0xd7a3},   Range{0xf900, 0xfaff},  Range{0xfe30, 0xfe6f},
-                           Range{0xff00, 0xff60},   Range{0xffe0, 0xffe6},  Range{0x1f300, 0x1f64f},
-                           Range{0x1f680, 0x1faff}, Range{0x20000, 0x3fffd}};
-constexpr std::array kJoining{Range{0x300, 0x36f}, Range{0x200b, 0x200f}, Range{0xfe00, 0xfe0f},
-                              Range{0x20d0, 0x20ff}};
-
-template <std::size_t Size>
-bool is_in(const std::array<Range, Size>& ranges, std::uint32_t letter) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
-    return letter >= range.first && letter <= range.last;
-  });
-}
-
-// The first letter's bytes and columns.
-std::pair<std::size_t, std::size_t> first_letter(std::string_view text) {
-  const std::size_t length = std::max<std::size_t>(core::utf8_length(text), 1);
-  const auto byte = static_cast<unsigned char>(text.front());
-  std::uint32_t letter = length == 1 ? byte : byte & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i)
-    letter = letter << 6U | (static_cast<unsigned char>(text[i]) & 0x3fU);
-  if (is_in(kJoining, letter)) return {length, 0};
-  return {length, is_in(kWide, letter) ? 2 : 1};
-}
 
 std::string_view escape_of(Style style) {
   switch (style) {
@@ -64,22 +31,12 @@ std::string_view escape_of(Style style) {
 
 }  // namespace
 
-std::size_t display_width(std::string_view text) {
-  std::size_t width = 0;
-  while (!text.empty()) {
-    const auto [bytes, columns] = first_letter(text);
-    width += columns;
-    text.remove_prefix(bytes);
-  }
-  return width;
-}
-
 std::string cut_to_width(std::string_view text, std::size_t columns) {
-  if (display_width(text) <= columns) return std::string(text);
+  if (core::display_width(text) <= columns) return std::string(text);
   if (columns == 0) return {};
   std::size_t end = 0, width = 0;
   while (end < text.size()) {
-    const auto [bytes, wide] = first_letter(text.substr(end));
+    const auto [bytes, wide] = core::first_letter(text.substr(end));
     if (width + wide > columns - 1) break;
     width += wide;
     end += bytes;
@@ -91,12 +48,12 @@ std::string render(const Line& line, std::size_t columns, bool colour) {
   std::size_t last = line.size();
   while (last > 0 && line[last - 1].text.find_first_not_of(' ') == std::string::npos) --last;
   std::size_t total = 0, used = 0;
-  for (std::size_t i = 0; i < last; ++i) total += display_width(line[i].text);
+  for (std::size_t i = 0; i < last; ++i) total += core::display_width(line[i].text);
   std::string out;
   for (std::size_t i = 0; i < last && (columns == 0 || used < columns); ++i) {
     std::string text = line[i].text;
     if (i + 1 == last) text.erase(text.find_last_not_of(' ') + 1);
-    const std::size_t width = display_width(text);
+    const std::size_t width = core::display_width(text);
     if (columns > 0 && total > columns && used + width >= columns)
       text = cut_to_width(text + "……", columns - used);
     used += width;
@@ -111,11 +68,11 @@ void align(std::vector<Line>& rows, const std::vector<std::size_t>& to_right) {
   for (const Line& row : rows) {
     widths.resize(std::max(widths.size(), row.size() > 1 ? row.size() : 0));
     for (std::size_t i = 0; i < row.size() && row.size() > 1; ++i)
-      widths[i] = std::max(widths[i], display_width(row[i].text));
+      widths[i] = std::max(widths[i], core::display_width(row[i].text));
   }
   for (Line& row : rows) {
     for (std::size_t i = 0; i < row.size() && row.size() > 1; ++i) {
-      const std::string blanks(widths[i] - display_width(row[i].text), ' ');
+      const std::string blanks(widths[i] - core::display_width(row[i].text), ' ');
       const bool right = std::find(to_right.begin(), to_right.end(), i) != to_right.end();
       if (right) row[i].text.insert(0, blanks);
       if (!right) row[i].text += blanks;

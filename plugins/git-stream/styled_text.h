@@ -16,8 +16,6 @@ struct Span {
 };
 using Line = std::vector<Span>;
 
-// How many columns the text takes: wide letters two, combining ones none.
-std::size_t display_width(std::string_view text);
 // At most that many columns; what is cut ends in "…".
 std::string cut_to_width(std::string_view text, std::size_t columns);
 

@@ -19,7 +19,7 @@ using core::Error;
 using core::ExitCode;
 using streams::Task;
 
-struct Options {
+struct TasksOptions {
   std::string stream, agent, status;
   CLI::App *add = nullptr, *assign = nullptr, *set = nullptr;
   std::string title, priority, for_agent, for_stream;  // add
@@ -127,7 +127,7 @@ void print(const std::vector<Task>& tasks, const char* name, bool as_json) {
   Context::print_json(json);
 }
 
-ExitCode list(const Options& options, Context& context) {
+ExitCode list(const TasksOptions& options, Context& context) {
   app::Session& session = context.session();
   const core::Policy& policy = session.policy();
   std::vector<Task> tasks = streams::task_list(session);
@@ -162,7 +162,7 @@ ExitCode tell(Context& context, const Task& task, const char* what) {
   return ExitCode::clean;
 }
 
-ExitCode add(const Options& options, Context& context) {
+ExitCode add(const TasksOptions& options, Context& context) {
   app::Session& session = context.session();
   const core::Policy& policy = session.policy();
   core::TaskSpec spec{options.title, options.priority, "todo", {}, {}};
@@ -208,7 +208,7 @@ ExitCode change(Context& context, const std::string& which, const char* what,
   return tell(context, after.at(number - 1), what);
 }
 
-ExitCode assign(const Options& options, Context& context) {
+ExitCode assign(const TasksOptions& options, Context& context) {
   const core::Policy& policy = context.session().policy();
   const core::AgentId agent = app::known_agent(policy, options.value);
   const core::StreamId home = policy.stream_of(agent)->id;
@@ -223,7 +223,7 @@ ExitCode assign(const Options& options, Context& context) {
   });
 }
 
-ExitCode set(const Options& options, Context& context) {
+ExitCode set(const TasksOptions& options, Context& context) {
   const std::string status = known_status(options.value);
   return change(context, options.which, "set", [&](core::TaskSpec& task) { task.status = status; });
 }
@@ -231,7 +231,7 @@ ExitCode set(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_tasks(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TasksOptions>();
   app.add_option("--stream", options->stream, "only this stream's");
   app.add_option("--agent", options->agent, "only this agent's");
   app.add_option("--status", options->status, "only these: todo, in_progress, done, …");

@@ -22,7 +22,7 @@ using process::Milliseconds;
 using streams::StepResult;
 using streams::Validation;
 
-struct Options {
+struct ValidateOptions {
   std::vector<std::string> steps;
 };
 
@@ -69,7 +69,7 @@ void write_report(app::Session& session, const Validation& validation) {
   streams::write_report(session.state(), folder, streams::account_of(session, request));
 }
 
-ExitCode validate(const Options& options, Context& context) {
+ExitCode validate(const ValidateOptions& options, Context& context) {
   streams::StepClock clock;
   streams::ValidationWatch watch;
   watch.goes_on = [&](const core::ValidateStep& step, Milliseconds elapsed) {
@@ -96,7 +96,7 @@ ExitCode validate(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_validate(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ValidateOptions>();
   app.add_option("--step", options->steps, "only this step of the policy; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

@@ -14,7 +14,7 @@ namespace {
 
 using core::ConflictLevel;
 
-struct Options : LogOptions {
+struct WarningsOptions : LogOptions {
   std::string severity;
 };
 
@@ -34,7 +34,7 @@ std::vector<std::string> from_level(const std::string& least) {
   return wanted;
 }
 
-core::ExitCode warnings(const Options& options, Context& context) {
+core::ExitCode warnings(const WarningsOptions& options, Context& context) {
   const std::vector<std::string> severities = from_level(options.severity);
   app::Session& session = context.session();
   store::LogFilter filter = options.filter(session.now());
@@ -45,7 +45,7 @@ core::ExitCode warnings(const Options& options, Context& context) {
 }  // namespace
 
 Action declare_warnings(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<WarningsOptions>();
   options->declare(app);
   app.add_option("--severity", options->severity, "only this one and worse: low, medium or high");
   return [options](Context& context) { return warnings(*options, context); };
