@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-const char* const kLayers = R"(layers:
+const char* const kPlainLayers = R"(layers:
   - {name: base, modules: [config]}
   - {name: core models, modules: [models]}
   - {name: domain, modules: [llm]}
@@ -24,7 +24,7 @@ const char* const kLayers = R"(layers:
 // E1 works on models/**; what develop holds breaks the layers in one place.
 class CheckCommand : public testing::Test {
  protected:
-  explicit CheckCommand(const std::string& more = {}) : repo_(two_streams(kLayers + more)) {
+  explicit CheckCommand(const std::string& more = {}) : repo_(two_streams(kPlainLayers + more)) {
     for (const char* package : {"config", "models", "llm", "app"})
       repo_.write(std::string(package) + "/__init__.py", "");
     repo_.write("models/old.py", "import config\nimport app.start\n");

@@ -2,13 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
 namespace {
-
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
-const Findings kNews{"llm/news.py: scope: belongs to agent-F2 (stream F)"};
 
 TEST(CommitWays, AddThenCommitInScopeIsSilent) {
   const StreamRepo repo;

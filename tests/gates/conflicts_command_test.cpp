@@ -10,7 +10,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kPolicy = R"(version: 1
+const std::string kLayeredStreams = R"(version: 1
 validate: []
 streams:
   A: {name: Foundation, agents: {A1: {files: ["config/**"]}}}
@@ -22,7 +22,7 @@ layers:
   - {name: domain, modules: [llm]}
 )";
 
-constexpr char kRisk[] =
+constexpr char kRiskSource[] =
     "LIMIT = 1\n\n\n\ndef score(rows, limit=LIMIT):\n    return len(rows)\n\n\n\nclass Chain:\n    "
     "def __init__(self, size):\n        self.size = size\n\n    @staticmethod\n    def make(a, "
     "b):\n  "
@@ -30,9 +30,9 @@ constexpr char kRisk[] =
 
 class Conflicts : public testing::Test {
  protected:
-  Conflicts() : repo(kPolicy), owner(repo.owner()) {
+  Conflicts() : repo(kLayeredStreams), owner(repo.owner()) {
     owner.write("models/__init__.py", "");
-    owner.write("models/risk.py", kRisk);
+    owner.write("models/risk.py", kRiskSource);
     owner.write("llm/news.py", "VALUE = 1\n\n\n\n\nLAST = 2\n");
     owner.write("config/base.py", "NAME = 'x'\n");
     owner.must("git add -A");
@@ -72,7 +72,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 TEST_F(Conflicts, AreNoneWhereNothingMeets) {
-  models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
+  models(replaced(kRiskSource, "LIMIT = 1", "LIMIT = 2"));
   llm("VALUE = 2\n\n\n\n\nLAST = 2\n");
   const Said said = owner.sh("git stream conflicts");
   EXPECT_EQ(said.status, 0) << said.errors;
@@ -81,8 +81,8 @@ TEST_F(Conflicts, AreNoneWhereNothingMeets) {
 }
 
 TEST_F(Conflicts, ShowBothSidesOfWhatGitCannotMerge) {
-  models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
-  work("F", "llm", {{"models/risk.py", replaced(kRisk, "LIMIT = 1", "LIMIT = 3")}});
+  models(replaced(kRiskSource, "LIMIT = 1", "LIMIT = 2"));
+  work("F", "llm", {{"models/risk.py", replaced(kRiskSource, "LIMIT = 1", "LIMIT = 3")}});
   const Said said = owner.sh("git stream conflicts");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("models/risk.py:1: conflict (content)"));
@@ -94,7 +94,7 @@ TEST_F(Conflicts, ShowBothSidesOfWhatGitCannotMerge) {
 }
 
 TEST_F(Conflicts, NameAnImportThatTheOtherSideTookAway) {
-  models(replaced(kRisk, "LIMIT = 1", "MOST = 1").replace(0, 0, ""));
+  models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1").replace(0, 0, ""));
   llm("from models.risk import LIMIT\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   EXPECT_EQ(findings(),
             "broken-import F:llm/news.py:1 E:models/risk.py:0 imports LIMIT from "
@@ -102,15 +102,15 @@ TEST_F(Conflicts, NameAnImportThatTheOtherSideTookAway) {
 }
 
 TEST_F(Conflicts, SayWhenAGetattrLeavesItOpen) {
-  models(replaced(kRisk, "LIMIT = 1", "MOST = 1\n\n\ndef __getattr__(name): return 1"));
+  models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1\n\n\ndef __getattr__(name): return 1"));
   llm("from models.risk import LIMIT\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   EXPECT_EQ(findings(), "\n");
   EXPECT_THAT(owner.sh("git stream conflicts").output, HasSubstr("which may have none"));
 }
 
 TEST_F(Conflicts, HoldNewCallsAgainstNewSignatures) {
-  models(replaced(replaced(replaced(kRisk, "rows, limit=LIMIT", "rows, *, most"), "self, size",
-                           "self, size, owner"),
+  models(replaced(replaced(replaced(kRiskSource, "rows, limit=LIMIT", "rows, *, most"),
+                           "self, size", "self, size, owner"),
                   "def make(a, b)", "def make(a)"));
   llm("from models import risk as r\nfrom models.risk import Chain as C, score\n\nscore([], "
       "limit=2)\nr.score([])\nC(1)\nC.make(1, 2)\nr.Chain(1, owner=2)\n\nVALUE = 1\n\n\n\n\nLAST = "
@@ -127,7 +127,7 @@ TEST_F(Conflicts, HoldNewCallsAgainstNewSignatures) {
 }
 
 TEST_F(Conflicts, SeeCirclesThatNeitherSideHas) {
-  models("import llm.news\n" + std::string(kRisk));
+  models("import llm.news\n" + std::string(kRiskSource));
   llm("import models.risk\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   const Said said = owner.sh("git stream conflicts");
   EXPECT_THAT(said.output, HasSubstr("imports go in a circle: llm → models (llm/news.py:1) → "
@@ -139,10 +139,10 @@ TEST_F(Conflicts, SeeLayersThatNeitherSideBreaks) {
   owner.write("llm/__init__.py", "part = 1\n");
   owner.must("git add -A");
   owner.unjudged("commit -m more");
-  repo.set_policy(replaced(kPolicy, "modules: [models]", "modules: [models, llm]"));
-  repo.set_policy(replaced(replaced(kPolicy, "modules: [models]", "modules: [models, llm]"),
+  repo.set_policy(replaced(kLayeredStreams, "modules: [models]", "modules: [models, llm]"));
+  repo.set_policy(replaced(replaced(kLayeredStreams, "modules: [models]", "modules: [models, llm]"),
                            "modules: [llm]", "modules: [llm.part]"));
-  models("from llm import part\n" + std::string(kRisk));
+  models("from llm import part\n" + std::string(kRiskSource));
   work("F", "llm", {{"llm/part.py", "x = 1\n"}});
   EXPECT_THAT(findings(), HasSubstr("layer E:models/risk.py:1 F:llm/part.py:0 imports llm.part"));
 }
@@ -150,7 +150,7 @@ TEST_F(Conflicts, SeeLayersThatNeitherSideBreaks) {
 TEST_F(Conflicts, AreRefusedByMergeInTheSameWords) {
   repo.write_state("orchestrator_state.json", R"({"streams": {"E": {"status": "in_progress"},
     "F": {"status": "in_progress"}}})");
-  models(replaced(kRisk, "rows, limit=LIMIT", "rows"));
+  models(replaced(kRiskSource, "rows, limit=LIMIT", "rows"));
   llm("from models.risk import score\n\nscore([], limit=2)\nVALUE = 1\n\n\n\n\nLAST = 2\n");
   owner.must("git stream complete E F && git stream merge E");
   const Said said = owner.sh("git stream merge F");
@@ -161,9 +161,9 @@ TEST_F(Conflicts, AreRefusedByMergeInTheSameWords) {
 }
 
 TEST_F(Conflicts, TakeInWhatIsNotCommittedAndTouchNothing) {
-  const Place models_place = models(replaced(kRisk, "LIMIT = 1", "LIMIT = 2"));
+  const Place models_place = models(replaced(kRiskSource, "LIMIT = 1", "LIMIT = 2"));
   const Place place = llm("VALUE = 2\n\n\n\n\nLAST = 2\n");
-  place.write("models/risk.py", replaced(kRisk, "LIMIT = 1", "LIMIT = 3"));
+  place.write("models/risk.py", replaced(kRiskSource, "LIMIT = 1", "LIMIT = 3"));
   place.must("git add models/risk.py");
   place.write("llm/fresh.py", "from models.risk import GONE\n");
   models_place.write("llm/fresh.py", "something = 'else'\n");
@@ -185,8 +185,8 @@ TEST_F(Conflicts, FindAnotherOrderWhereOneGoesThrough) {
   owner.must("git add -A");
   owner.unjudged("commit -m api");
   work("A", "foundation", {{"config/most.py", "from models.api import LIMIT\n"}});
-  models(replaced(replaced(kRisk, "LIMIT = 1\n", ""), "limit=LIMIT", "limit=1"));
-  work("F", "llm", {{"models/risk.py", std::string(kRisk) + "\n\n\n\nLIMIT = 2\n"}});
+  models(replaced(replaced(kRiskSource, "LIMIT = 1\n", ""), "limit=LIMIT", "limit=1"));
+  work("F", "llm", {{"models/risk.py", std::string(kRiskSource) + "\n\n\n\nLIMIT = 2\n"}});
   const Said said = owner.sh("git stream conflicts");
   EXPECT_THAT(said.output, HasSubstr("(A, E, F) it breaks: E with A"));
   EXPECT_THAT(said.output, HasSubstr("another order goes through: A, F, E"));

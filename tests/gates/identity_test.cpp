@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
@@ -9,9 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
-const Findings kNews{"llm/news.py: scope: belongs to agent-F2 (stream F)"};
 
 TEST(Identity, TheWorktreesRecordStaysInIt) {
   const StreamRepo repo;

@@ -27,7 +27,7 @@ class ImportConflicts : public testing::Test {
   StreamRepo repo_;
 };
 
-MATCHER_P(IsWarnedOf, text, "goes through with this warning") {
+MATCHER_P(IsWarnedInABlock, text, "goes through with this warning") {
   return arg.status == 0 && arg.moved && arg.output.empty() &&
          testing::ExplainMatchResult(AllOf(HasSubstr("git-stream: warnings for "), HasSubstr(text)),
                                      arg.errors, result_listener);
@@ -37,7 +37,7 @@ TEST_F(ImportConflicts, AModuleThatIsLocked) {
   repo_.agent("F1").must("git stream lock --task 'Score anew' llm/sentiment.py");
   const Place e1 = repo_.agent("E1");
   const Said said = e1.commit("models/risk.py", "import os\nfrom llm.sentiment import first\n");
-  EXPECT_THAT(said, IsWarnedOf("models/risk.py:2: warning: import-conflict: "));
+  EXPECT_THAT(said, IsWarnedInABlock("models/risk.py:2: warning: import-conflict: "));
   EXPECT_THAT(said.errors, AllOf(HasSubstr("agent-F1"), HasSubstr("Score anew")));
   EXPECT_THAT(
       warnings(),
@@ -50,14 +50,14 @@ TEST_F(ImportConflicts, IsSaidOnce) {
   repo_.agent("F1").must("git stream lock llm/sentiment.py");
   const Place e1 = repo_.agent("E1");
   EXPECT_THAT(e1.commit("models/risk.py", "import llm.sentiment\n"),
-              IsWarnedOf("llm/sentiment.py"));
+              IsWarnedInABlock("llm/sentiment.py"));
   const std::string logged = warnings();
   EXPECT_THAT(e1.commit("models/risk.py", "import llm.sentiment\nmore = 1\n"), Commits());
   e1.must("git reset -q --soft HEAD~2");
   EXPECT_THAT(e1.sh("git commit -q -m again"), Commits()) << "a new import once more, but known";
   EXPECT_EQ(warnings(), logged);
   EXPECT_THAT(e1.commit("models/other.py", "import llm.sentiment\n"),
-              IsWarnedOf("models/other.py:1"));
+              IsWarnedInABlock("models/other.py:1"));
 }
 
 TEST_F(ImportConflicts, NothingOfOnesOwnAndNothingOld) {
@@ -79,7 +79,7 @@ TEST_F(ImportConflicts, AModuleThatItsStreamHasChanged) {
   f.must("git stream unlock --all || true");
   const Said said =
       e1.commit("models/risk.py", "from llm.sentiment import first\nfrom llm import news\n");
-  EXPECT_THAT(said, IsWarnedOf("models/risk.py:1: warning: import-conflict: "));
+  EXPECT_THAT(said, IsWarnedInABlock("models/risk.py:1: warning: import-conflict: "));
   EXPECT_THAT(said.errors, AllOf(HasSubstr("feature/stream-F-llm"), Not(HasSubstr("news"))));
   EXPECT_THAT(warnings(), HasSubstr("\"kind\": \"changed\""));
 }
@@ -89,7 +89,7 @@ TEST_F(ImportConflicts, ANameThatIsGoneThere) {
   f.must("git stream install --agent F1");
   EXPECT_THAT(f.commit("llm/sentiment.py", "second = 3\n"), Commits());
   const Said said = repo_.agent("E1").commit("models/risk.py", "from llm.sentiment import first\n");
-  EXPECT_THAT(said, IsWarnedOf("models/risk.py:1: warning: import-conflict: "));
+  EXPECT_THAT(said, IsWarnedInABlock("models/risk.py:1: warning: import-conflict: "));
   EXPECT_THAT(said.errors, HasSubstr("first"));
   EXPECT_THAT(warnings(),
               AllOf(HasSubstr("\"kind\": \"gone\""), HasSubstr("\"severity\": \"high\"")));
@@ -108,7 +108,7 @@ TEST_F(ImportConflicts, WhatIsMergedIsNoConflict) {
 TEST_F(ImportConflicts, AnAgentThatComesFirst) {
   const Place f2 = repo_.agent("F2");
   const Said said = f2.commit("llm/news.py", "from llm import sentiment\n");
-  EXPECT_THAT(said, IsWarnedOf("llm/news.py:1: warning: import-conflict: "));
+  EXPECT_THAT(said, IsWarnedInABlock("llm/news.py:1: warning: import-conflict: "));
   EXPECT_THAT(said.errors, HasSubstr("agent-F1 in progress"));
   EXPECT_THAT(warnings(),
               AllOf(HasSubstr("\"kind\": \"after\""), HasSubstr("\"severity\": \"high\"")));

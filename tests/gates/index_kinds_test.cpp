@@ -2,14 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
 namespace {
 
 using testing::HasSubstr;
-
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
 
 void judges(const Place& f1) {
   EXPECT_THAT(f1.commit("llm/sentiment.py"), Commits());

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const char* const kLayers = R"(layers:
+const char* const kIndependentLayers = R"(layers:
   - {name: base, modules: [config]}
   - {name: core models, modules: [models]}
   - {name: domain, modules: [llm, llm.agents], independent: true}
@@ -22,7 +22,7 @@ const char* const kLayers = R"(layers:
 // E1 works on models/**, F1 on llm/sentiment*.py and llm/agents/, F2 on llm/news*.py.
 class LayerGate : public testing::Test {
  protected:
-  explicit LayerGate(const std::string& more = {}) : repo_(two_streams(kLayers + more)) {
+  explicit LayerGate(const std::string& more = {}) : repo_(two_streams(kIndependentLayers + more)) {
     for (const char* package : {"config", "models", "llm", "app"})
       repo_.write(std::string(package) + "/__init__.py", "");
     repo_.write("models/old.py", "import app.start\nimport llm.news\n");

@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
 namespace {
-
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
 
 // F1's worktree in the midst of a merge of develop that conflicts in llm/sentiment.py; develop
 // brings models/risk.py, and a new file nobody owns, besides.

@@ -3,15 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
 namespace {
 
 using testing::HasSubstr;
-
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
-constexpr char kUpdate[] = "ref update";
 
 // The owner's and E's work is on develop; F1 has work of its own.
 struct MergeWays : testing::Test {

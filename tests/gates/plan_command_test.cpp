@@ -18,7 +18,7 @@ std::string reference() {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-const std::string kStreams = R"(version: 1
+const std::string kPlannedStreams = R"(version: 1
 streams:
   A: {name: Foundation, agents: {A1: {files: ["config/**"]}}}
   E: {name: Models, depends_on: [A], agents: {E1: {files: ["models/**"]}}}
@@ -105,7 +105,7 @@ TEST(PlanCommand, DrawsWhatGraphvizTakes) {
 }
 
 TEST(PlanCommand, DrawsMermaid) {
-  const StreamRepo repo(kStreams);
+  const StreamRepo repo(kPlannedStreams);
   EXPECT_EQ(repo.owner().must("git stream plan --format mermaid"), R"(flowchart TD
   subgraph g0["phase 1"]
     n0["A Foundation<br/>A1"]
@@ -159,7 +159,7 @@ TEST(PlanCommand, OfSixteenStreamsIsOneScreen) {
 }
 
 TEST(PlanCommand, IsColouredOnATerminalOnly) {
-  const StreamRepo repo(kStreams);
+  const StreamRepo repo(kPlannedStreams);
   const Place owner = repo.owner();
   const std::string plain = owner.must("git stream plan");
   EXPECT_EQ(plain.find('\x1b'), std::string::npos);
@@ -203,7 +203,7 @@ TEST(PlanCommand, WithoutStreams) {
 }
 
 TEST(OrderCommand, SaysWhyStreamsComeWhereTheyDo) {
-  const StreamRepo repo(kStreams);
+  const StreamRepo repo(kPlannedStreams);
   work(repo, "F", "llm", "llm/fresh.py",
        "import models.risk\nfrom models import chain\nimport models.more\n"
        "import models.most\n");
@@ -231,7 +231,7 @@ TEST(OrderCommand, SaysWhyStreamsComeWhereTheyDo) {
 }
 
 TEST(OrderCommand, ExplainsACircleEdgeByEdge) {
-  const StreamRepo repo(kStreams);
+  const StreamRepo repo(kPlannedStreams);
   work(repo, "E", "models", "models/risk.py", "import llm.news\n");
   work(repo, "F", "llm", "llm/news.py", "import models.risk\nimport models.risk as again\n");
   const Said said = repo.owner().sh("git stream order");
@@ -251,7 +251,7 @@ circle: E → F → E
 }
 
 TEST(OrderCommand, TakesNamesAndLists) {
-  const StreamRepo repo(kStreams);
+  const StreamRepo repo(kPlannedStreams);
   EXPECT_EQ(repo.owner().must("git stream order"), "nothing to merge into develop\n");
   const std::string both = repo.owner().must("git stream order F,A");
   EXPECT_EQ(both, R"(to be merged into develop, in this order:
@@ -267,7 +267,7 @@ TEST(OrderCommand, TakesNamesAndLists) {
 }
 
 TEST(OrderCommand, LeavesOutWhatIsMerged) {
-  const StreamRepo repo(kStreams);
+  const StreamRepo repo(kPlannedStreams);
   work(repo, "A", "foundation", "config/a.py", "a = 1\n");
   work(repo, "E", "models", "models/risk.py", "import config.a\n");
   repo.write_state("orchestrator_state.json",

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
@@ -9,7 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
 const Findings kProtected{".streams.yaml: protected: nobody in a stream may change it"};
 
 std::string wide_open() {

@@ -16,16 +16,16 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr char kLayers[] =
+constexpr char kTwoLayers[] =
     "layers: [{name: models, modules: [models]}, {name: llm, modules: [llm]}]\n";
 
 std::string steps(const std::string& list) {
-  return two_streams(std::string(kLayers) + "validate:\n" + list);
+  return two_streams(std::string(kTwoLayers) + "validate:\n" + list);
 }
 
 class PostMerge : public testing::Test {
  protected:
-  explicit PostMerge(const std::string& policy = two_streams(kLayers)) : repo(policy) {
+  explicit PostMerge(const std::string& policy = two_streams(kTwoLayers)) : repo(policy) {
     owner.write("models/risk.py", "def limit(): return 1\n");
     owner.write("llm/news.py", "HEADLINES = []\n");
     owner.must("git add -A; git commit -qm Modules");
@@ -193,7 +193,7 @@ TEST_F(PostMerge, InTheBackgroundGitDoesNotWait) {
 }
 
 TEST_F(PostMerge, WithoutStepsInThePolicyThoseThatTheTreeCallsForAreRun) {
-  std::string policy = two_streams(kLayers);
+  std::string policy = two_streams(kTwoLayers);
   policy.erase(policy.find("validate: []\n"));
   repo.set_policy(policy);
   owner.must(

@@ -7,6 +7,12 @@
 
 namespace gs::test {
 
+inline constexpr char kNewsBranch[] = "feature/stream-F-news";
+// What a push is told of a commit that changes E1's file, as block_of() has it.
+inline constexpr char kRiskInCommit[] =
+    "  models/risk.py: scope: belongs to agent-E1 (stream E) (in COMMIT)\n"
+    "    next: git reset --soft COMMIT^\n";
+
 class PushScene : public StreamRepo {
  public:
   explicit PushScene(const std::string& policy = two_streams());

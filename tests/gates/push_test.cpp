@@ -10,15 +10,10 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const char* const kF = "feature/stream-F-news";
-const char* const kRisk =
-    "  models/risk.py: scope: belongs to agent-E1 (stream E) (in COMMIT)\n"
-    "    next: git reset --soft COMMIT^\n";
-
 // The scene's F2 on stream F's branch, with a commit that its gate let through.
 struct Push : testing::Test {
   PushScene repo;
-  Place f2 = repo.enrolled("F2", kF);
+  Place f2 = repo.enrolled("F2", kNewsBranch);
 
   void SetUp() override { ASSERT_THAT(f2.commit("llm/news.py"), Commits()); }
   std::string pushed() const { return repo.log("--action pushed"); }
@@ -30,8 +25,8 @@ std::string blocked(const std::string& who, const std::string& findings) {
 
 TEST_F(Push, GoesThroughSilentlyAndIsLoggedOnce) {
   EXPECT_THAT(f2.sh("git push -q origin HEAD"), Silent());
-  EXPECT_EQ(repo.at_server(kF), repo.at_server("refs/heads/" + std::string(kF)));
-  EXPECT_NE(repo.at_server(kF), "");
+  EXPECT_EQ(repo.at_server(kNewsBranch), repo.at_server("refs/heads/" + std::string(kNewsBranch)));
+  EXPECT_NE(repo.at_server(kNewsBranch), "");
   EXPECT_EQ(json_of(repo.owner(), "log --action pushed",
                     "[(e[\"agent\"], e[\"ref\"], e[\"remote\"]) for e in d[\"lines\"]]"),
             "[('agent-F2', 'refs/heads/feature/stream-F-news', 'origin')]\n");
@@ -43,8 +38,8 @@ TEST_F(Push, ACommitOutOfScopeStopsIt) {
   commit_unjudged(f2, "llm/news_more.py");
   const Said said = f2.sh("git push -q origin HEAD");
   EXPECT_EQ(said.status, 1);
-  EXPECT_EQ(block_of(said), blocked(kF2, kRisk));
-  EXPECT_EQ(repo.at_server(kF), "");
+  EXPECT_EQ(block_of(said), blocked(kF2, kRiskInCommit));
+  EXPECT_EQ(repo.at_server(kNewsBranch), "");
   EXPECT_EQ(pushed(), "");
   EXPECT_THAT(repo.log("--action blocked"), HasSubstr("pre-push"));
 }
@@ -79,10 +74,10 @@ TEST_F(Push, AForcedUpdateIsJudgedByWhatItBrings) {
   f2.must("git push -q origin HEAD");
   commit_unjudged(f2, "models/risk.py");
   f2.must("git -c core.hooksPath=/dev/null commit -q --amend -m again");
-  EXPECT_EQ(block_of(f2.sh("git push -q -f origin HEAD")), blocked(kF2, kRisk));
+  EXPECT_EQ(block_of(f2.sh("git push -q -f origin HEAD")), blocked(kF2, kRiskInCommit));
   f2.must("git -c core.hooksPath=/dev/null reset -q --hard develop");
   EXPECT_THAT(f2.sh("git push -q -f origin HEAD"), Silent());
-  EXPECT_EQ(repo.at_server(kF), repo.at_server("develop"));
+  EXPECT_EQ(repo.at_server(kNewsBranch), repo.at_server("develop"));
 }
 
 TEST_F(Push, AnotherStreamsBranchIsNotToBePushedOrDeleted) {
@@ -102,8 +97,8 @@ TEST_F(Push, AnotherStreamsBranchIsNotToBePushedOrDeleted) {
 
 TEST_F(Push, ItsOwnBranchMayBeDeleted) {
   f2.must("git push -q origin HEAD");
-  EXPECT_THAT(f2.sh("git push -q origin :" + std::string(kF)), Silent());
-  EXPECT_EQ(repo.at_server(kF), "");
+  EXPECT_THAT(f2.sh("git push -q origin :" + std::string(kNewsBranch)), Silent());
+  EXPECT_EQ(repo.at_server(kNewsBranch), "");
 }
 
 TEST_F(Push, ANameThatFollowsNoRuleStopsAStream) {
@@ -171,7 +166,8 @@ TEST_F(Push, TagsAndNotesThatSmuggleAreStopped) {
       "git tag bad; git tag -a -m annotated worse; git update-ref refs/notes/bad HEAD;"
       "git update-ref refs/odd/place HEAD");
   for (const char* ref : {"bad", "worse", "refs/notes/bad", "refs/odd/place"})
-    EXPECT_EQ(block_of(f2.sh("git push -q origin " + std::string(ref))), blocked(kF2, kRisk))
+    EXPECT_EQ(block_of(f2.sh("git push -q origin " + std::string(ref))),
+              blocked(kF2, kRiskInCommit))
         << ref;
   f2.must("git tag blob $(git rev-parse HEAD:llm/news.py)");
   EXPECT_THAT(f2.sh("git push -q origin blob"), Silent());
@@ -185,7 +181,7 @@ TEST_F(Push, SeveralRefsAreJudgedTogether) {
   EXPECT_EQ(block_of(said), blocked("stream E",
                                     "  llm/news.py: scope: belongs to agent-F2 (stream F) "
                                     "(in COMMIT)\n    next: git reset --soft COMMIT^\n"));
-  EXPECT_EQ(repo.at_server(kF), "") << "nothing of it is sent";
+  EXPECT_EQ(repo.at_server(kNewsBranch), "") << "nothing of it is sent";
   EXPECT_EQ(pushed(), "");
 }
 
@@ -194,7 +190,7 @@ TEST_F(Push, ToAnUrlOrAnotherRemote) {
   EXPECT_THAT(f2.sh("git push -q other HEAD"), Silent());
   EXPECT_THAT(f2.sh("git push -q \"file://$PWD/../server.git\" HEAD"), Silent());
   commit_unjudged(f2, "models/risk.py");
-  EXPECT_EQ(block_of(f2.sh("git push -q ../other.git HEAD")), blocked(kF2, kRisk));
+  EXPECT_EQ(block_of(f2.sh("git push -q ../other.git HEAD")), blocked(kF2, kRiskInCommit));
 }
 
 TEST_F(Push, AnotherStreamsMergedWorkIsItsOwn) {
@@ -218,7 +214,7 @@ TEST_F(Push, WithoutAnIdentityTheBranchSaysWhose) {
   const Place clone = repo.clone("clone");
   clone.must("git stream install; git checkout -q -b feature/stream-F-more");
   commit_unjudged(clone, "models/risk.py");
-  EXPECT_EQ(block_of(clone.sh("git push -q origin HEAD")), blocked("stream F", kRisk));
+  EXPECT_EQ(block_of(clone.sh("git push -q origin HEAD")), blocked("stream F", kRiskInCommit));
   EXPECT_THAT(block_of(clone.sh("git push -q origin HEAD:develop")),
               HasSubstr("refs/heads/develop: protected: "));
   EXPECT_EQ(clone.sh("git push -q origin HEAD:refs/heads/free").status, 1);
@@ -231,7 +227,7 @@ TEST_F(Push, AShallowCloneSaysWhatItCannotKnow) {
   ASSERT_THAT(clone.commit("llm/news_z.py"), Commits());
   EXPECT_THAT(clone.sh("git push -q origin HEAD"), Silent()) << "its history is all here";
   clone.must("git -c core.hooksPath=/dev/null checkout -q -b feature/stream-F-y origin/" +
-             std::string(kF));
+             std::string(kNewsBranch));
   const Said said = clone.sh("git push -q origin HEAD 2>&1");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("this clone is shallow: what commit "));

@@ -10,12 +10,10 @@ namespace {
 
 using testing::HasSubstr;
 
-const char* const kF = "feature/stream-F-news";
-
 // The server has a bad commit of stream F, and a good one.
 struct Range : testing::Test {
   PushScene repo;
-  Place f2 = repo.enrolled("F2", kF);
+  Place f2 = repo.enrolled("F2", kNewsBranch);
 
   void SetUp() override {
     commit_unjudged(f2, "models/risk.py", "1\n", "Agent: agent-F2\n");
@@ -24,7 +22,7 @@ struct Range : testing::Test {
   }
   Place ci(const std::string& options = {}) const {
     const Place place = repo.clone("ci", options);
-    place.must("git checkout -q --detach origin/" + std::string(kF));
+    place.must("git checkout -q --detach origin/" + std::string(kNewsBranch));
     return place;
   }
 };
@@ -45,12 +43,14 @@ TEST_F(Range, ACheckedOutCommitIsJudgedAsTheBranchThatIsNamed) {
   const Place place = ci();
   const std::string range = "git stream check --range origin/develop..HEAD";
   EXPECT_EQ(place.sh(range).status, 1) << "it is the tip of that branch";
-  const Said said = place.sh(range + " --as-branch " + kF);
+  const Said said = place.sh(range + " --as-branch " + kNewsBranch);
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("models/risk.py: scope: belongs to agent-E1 (stream E)"));
-  EXPECT_EQ(place.with("GIT_STREAM_BRANCH=" + std::string(kF)).sh(range).output, said.output);
-  EXPECT_EQ(place.sh(range + " --as-branch refs/heads/" + kF).output, said.output);
-  EXPECT_EQ(place.sh("git stream check --range origin/develop..origin/" + std::string(kF)).output,
+  EXPECT_EQ(place.with("GIT_STREAM_BRANCH=" + std::string(kNewsBranch)).sh(range).output,
+            said.output);
+  EXPECT_EQ(place.sh(range + " --as-branch refs/heads/" + kNewsBranch).output, said.output);
+  EXPECT_EQ(place.sh("git stream check --range origin/develop..origin/" + std::string(kNewsBranch))
+                .output,
             said.output);
 }
 
@@ -59,10 +59,11 @@ TEST_F(Range, EveryDoorSaysTheSame) {
                                                "git push -q ../other.git HEAD")
                                              .errors);
   EXPECT_THAT(pushed, HasSubstr("models/risk.py: scope: "));
-  const std::string checked = findings_in(
-      ci().sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF))
-          .output);
-  repo.server().must("git update-ref -d refs/heads/" + std::string(kF) +
+  const std::string checked =
+      findings_in(ci().sh("git stream check --range origin/develop..HEAD --as-branch " +
+                          std::string(kNewsBranch))
+                      .output);
+  repo.server().must("git update-ref -d refs/heads/" + std::string(kNewsBranch) +
                      "; git stream install --server");
   const std::string received =
       findings_in(f2.sh("git -c core.hooksPath=/dev/null push -q origin HEAD").errors);
@@ -80,24 +81,25 @@ TEST_F(Range, AnotherStreamsBranchCountsAsJudged) {
       "git -c core.hooksPath=/dev/null reset -q --hard develop;"
       "git -c core.hooksPath=/dev/null merge -q --no-ff --no-edit feature/stream-E-risk;"
       "git -c core.hooksPath=/dev/null push -q -f origin HEAD");
-  EXPECT_EQ(ci().sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF))
+  EXPECT_EQ(ci().sh("git stream check --range origin/develop..HEAD --as-branch " +
+                    std::string(kNewsBranch))
                 .status,
             0);
 }
 
 TEST_F(Range, AShallowCloneSaysSo) {
   const Place place = ci("--depth 1 --no-local --no-single-branch");
-  const Said said =
-      place.sh("git stream check --range origin/develop..HEAD --as-branch " + std::string(kF));
+  const Said said = place.sh("git stream check --range origin/develop..HEAD --as-branch " +
+                             std::string(kNewsBranch));
   EXPECT_THAT(said, Complains(3, "this clone is shallow: what commit "));
   EXPECT_THAT(place.sh("git stream check --range develop~1..HEAD"),
               Complains(2, "'develop~1' names no commit"));
 }
 
 TEST_F(Range, ANameThatBreaksTheRuleIsNobodys) {
-  const Said said =
-      ci().with("GIT_STREAM_AGENT=F2")
-          .sh("git stream check --range origin/" + std::string(kF) + "..HEAD --as-branch attempt");
+  const Said said = ci().with("GIT_STREAM_AGENT=F2")
+                        .sh("git stream check --range origin/" + std::string(kNewsBranch) +
+                            "..HEAD --as-branch attempt");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("refs/heads/attempt: branch-name: is no branch of stream F"));
   EXPECT_EQ(f2.sh("git stream check --as-branch x").status, 2) << "of which commits?";

@@ -10,8 +10,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const char* const kF = "feature/stream-F-news";
-const char* const kPush = "git push -q origin HEAD";
+const char* const kPushHead = "git push -q origin HEAD";
 
 struct Receive : testing::Test {
   PushScene repo;
@@ -19,35 +18,31 @@ struct Receive : testing::Test {
 
   void SetUp() override {
     repo.server().must("git stream install --server");
-    clone.must("git checkout -q -b " + std::string(kF));
+    clone.must("git checkout -q -b " + std::string(kNewsBranch));
   }
 };
 
 std::string refused(const std::string& who, const std::string& findings) {
   return "git-stream: push blocked for " + who + "\n" + findings;
 }
-const std::string kRisk =
-    "  models/risk.py: scope: belongs to agent-E1 (stream E) (in COMMIT)\n"
-    "    next: git reset --soft COMMIT^\n";
-
 TEST_F(Receive, LetsAStreamsWorkInAndKeepsTheRestOut) {
   commit_unjudged(clone, "llm/news.py");
-  EXPECT_THAT(clone.sh(kPush), Silent());
-  EXPECT_NE(repo.at_server(kF), "");
+  EXPECT_THAT(clone.sh(kPushHead), Silent());
+  EXPECT_NE(repo.at_server(kNewsBranch), "");
   commit_unjudged(clone, "models/risk.py");
-  const std::string before = repo.at_server(kF);
-  const Said said = clone.sh(kPush);
+  const std::string before = repo.at_server(kNewsBranch);
+  const Said said = clone.sh(kPushHead);
   EXPECT_EQ(said.status, 1);
-  EXPECT_EQ(block_of(said), refused("stream F", kRisk));
+  EXPECT_EQ(block_of(said), refused("stream F", kRiskInCommit));
   EXPECT_THAT(said.errors, HasSubstr("remote: git-stream: push blocked for stream F"));
-  EXPECT_EQ(repo.at_server(kF), before);
+  EXPECT_EQ(repo.at_server(kNewsBranch), before);
 }
 
 TEST_F(Receive, ATrailerSaysWhichAgentsScopeCounts) {
   commit_unjudged(clone, "llm/sentiment.py", "1\n", "Agent: agent-F1\nStream: F\n");
-  EXPECT_THAT(clone.sh(kPush), Silent());
+  EXPECT_THAT(clone.sh(kPushHead), Silent());
   commit_unjudged(clone, "llm/sentiment.py", "2\n", "Agent: agent-F2\nStream: F\n");
-  EXPECT_EQ(block_of(clone.sh(kPush)),
+  EXPECT_EQ(block_of(clone.sh(kPushHead)),
             refused("stream F",
                     "  llm/sentiment.py: scope: belongs to agent-F1 (stream F) (in COMMIT)\n"
                     "    next: git reset --soft COMMIT^\n"));
@@ -55,7 +50,7 @@ TEST_F(Receive, ATrailerSaysWhichAgentsScopeCounts) {
 
 TEST_F(Receive, ATrailerOfAnotherStreamIsAFinding) {
   commit_unjudged(clone, "docs/guide.md", "1\n", "Agent: agent-E1\n");
-  EXPECT_EQ(block_of(clone.sh(kPush)),
+  EXPECT_EQ(block_of(clone.sh(kPushHead)),
             refused("stream F",
                     "  scope: its trailers say agent-E1 (stream E), not stream F (in COMMIT)\n"
                     "    next: git reset --soft COMMIT^\n"));
@@ -63,17 +58,18 @@ TEST_F(Receive, ATrailerOfAnotherStreamIsAFinding) {
 
 TEST_F(Receive, ATrailerThatNamesNobodySaysNothing) {
   commit_unjudged(clone, "llm/news.py", "1\n", "Agent: some-tool/1.0\nStream: Gulf\n");
-  EXPECT_THAT(clone.sh(kPush), Silent());
+  EXPECT_THAT(clone.sh(kPushHead), Silent());
 }
 
 TEST_F(Receive, AScratchBranchIsNoExcuseForASignedCommit) {
   commit_unjudged(clone, "models/risk.py", "1\n", "Agent: agent-F1\n");
   EXPECT_EQ(block_of(clone.sh("git push -q origin HEAD:refs/heads/scratch HEAD:refs/tags/one")),
-            refused("an outsider", kRisk));
+            refused("an outsider", kRiskInCommit));
   clone.must("git -c core.hooksPath=/dev/null commit -q --amend -m Unsigned");
   EXPECT_THAT(clone.sh("git push -q origin HEAD:refs/heads/scratch"), Silent())
       << "nobody can know whose this is";
-  EXPECT_EQ(block_of(clone.sh(kPush)), refused("stream F", kRisk)) << "until it is the stream's";
+  EXPECT_EQ(block_of(clone.sh(kPushHead)), refused("stream F", kRiskInCommit))
+      << "until it is the stream's";
 }
 
 TEST_F(Receive, OneBadRefRefusesAll) {
@@ -85,35 +81,37 @@ TEST_F(Receive, OneBadRefRefusesAll) {
     EXPECT_EQ(block_of(said), refused("stream E",
                                       "  llm/news.py: scope: belongs to agent-F2 (stream F) "
                                       "(in COMMIT)\n    next: git reset --soft COMMIT^\n"));
-    EXPECT_EQ(repo.at_server(kF), "");
+    EXPECT_EQ(repo.at_server(kNewsBranch), "");
   }
 }
 
 TEST_F(Receive, AnotherStreamsWorkComesWithItsOwnBranch) {
   clone.must("git checkout -q -b feature/stream-E-x");
   commit_unjudged(clone, "models/risk.py");
-  clone.must("git checkout -q " + std::string(kF) +
+  clone.must("git checkout -q " + std::string(kNewsBranch) +
              "; git merge -q --no-ff --no-edit feature/stream-E-x");
-  EXPECT_EQ(block_of(clone.sh(kPush)), refused("stream F", kRisk)) << "as F's own doing";
+  EXPECT_EQ(block_of(clone.sh(kPushHead)), refused("stream F", kRiskInCommit))
+      << "as F's own doing";
   EXPECT_THAT(clone.sh("git push -q origin HEAD feature/stream-E-x"), Silent());
 }
 
 TEST_F(Receive, PeopleMergeAndTheIntegrationBranchStays) {
   commit_unjudged(clone, "llm/news.py");
-  clone.must("git checkout -q develop; git merge -q --no-ff --no-edit " + std::string(kF));
+  clone.must("git checkout -q develop; git merge -q --no-ff --no-edit " + std::string(kNewsBranch));
   EXPECT_THAT(clone.sh("git push -q origin develop"), Silent());
   EXPECT_THAT(block_of(clone.sh("git push -q origin :develop")),
               HasSubstr("refs/heads/develop: protected: is the integration branch, and the policy "
                         "stands on it\n"));
   EXPECT_NE(repo.at_server("develop"), "");
-  EXPECT_THAT(clone.sh(kPush + std::string(":refs/heads/") + kF), Silent());
-  EXPECT_THAT(clone.sh("git push -q origin :" + std::string(kF)), Silent());
+  EXPECT_THAT(clone.sh(kPushHead + std::string(":refs/heads/") + kNewsBranch), Silent());
+  EXPECT_THAT(clone.sh("git push -q origin :" + std::string(kNewsBranch)), Silent());
 }
 
 TEST_F(Receive, TheEnvironmentOfAPusherCountsForNothing) {
   commit_unjudged(clone, "models/risk.py");
-  EXPECT_EQ(block_of(clone.with("GIT_STREAM_BYPASS=because").with("GIT_STREAM_AGENT=E1").sh(kPush)),
-            refused("stream F", kRisk));
+  EXPECT_EQ(
+      block_of(clone.with("GIT_STREAM_BYPASS=because").with("GIT_STREAM_AGENT=E1").sh(kPushHead)),
+      refused("stream F", kRiskInCommit));
 }
 
 TEST_F(Receive, NoPolicyGetsInThatCannotBeRead) {
@@ -129,16 +127,16 @@ TEST_F(Receive, ABrokenPolicyStopsAllButItsRepair) {
   repo.server().must("mv hooks/pre-receive away");
   clone.must("git push -q origin develop");
   repo.server().must("mv away hooks/pre-receive");
-  clone.must("git checkout -q " + std::string(kF));
+  clone.must("git checkout -q " + std::string(kNewsBranch));
   commit_unjudged(clone, "llm/news.py");
-  const Said said = clone.sh(kPush);
+  const Said said = clone.sh(kPushHead);
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.errors, HasSubstr("remote: git-stream: pre-receive cannot judge: develop:"));
   clone.must("git checkout -q develop");
   commit_unjudged(clone, ".streams.yaml", two_streams());
-  EXPECT_EQ(clone.sh("git push -q origin develop " + std::string(kF)).status, 1);
+  EXPECT_EQ(clone.sh("git push -q origin develop " + std::string(kNewsBranch)).status, 1);
   EXPECT_THAT(clone.sh("git push -q origin develop"), Silent());
-  EXPECT_THAT(clone.sh("git push -q origin " + std::string(kF)), Silent());
+  EXPECT_THAT(clone.sh("git push -q origin " + std::string(kNewsBranch)), Silent());
 }
 
 TEST(ReceiveFirst, ThePolicyArrivesWithTheFirstPush) {
@@ -148,10 +146,10 @@ TEST(ReceiveFirst, ThePolicyArrivesWithTheFirstPush) {
       "git stream install --server");
   repo.owner().must("git remote add origin ../empty.git");
   EXPECT_THAT(repo.owner().sh("git push -q origin develop"), Silent());
-  const Place f = repo.worktree("F", kF);
+  const Place f = repo.worktree("F", kNewsBranch);
   commit_unjudged(f, "models/risk.py");
   EXPECT_EQ(block_of(f.sh("git -c core.hooksPath=/dev/null push -q origin HEAD")),
-            refused("stream F", kRisk));
+            refused("stream F", kRiskInCommit));
 }
 
 TEST(ReceiveFirst, AMainBranchOfAnotherNameIsFound) {
@@ -162,11 +160,11 @@ TEST(ReceiveFirst, AMainBranchOfAnotherNameIsFound) {
       "git branch -q -m trunk; git init -q --bare -b trunk ../empty.git;"
       "git remote add origin ../empty.git; git push -q origin trunk; cd ../empty.git;"
       "git stream install --server");
-  repo.owner().must("git worktree add -q -b " + std::string(kF) + " ../F trunk");
+  repo.owner().must("git worktree add -q -b " + std::string(kNewsBranch) + " ../F trunk");
   const Place f = Place(repo, repo.folder() / "F");
   commit_unjudged(f, "models/risk.py");
   EXPECT_EQ(block_of(f.sh("git -c core.hooksPath=/dev/null push -q origin HEAD")),
-            refused("stream F", kRisk));
+            refused("stream F", kRiskInCommit));
 }
 
 TEST_F(Receive, InstallsItsOneHookBesideWhatIsThere) {
@@ -180,7 +178,7 @@ TEST_F(Receive, InstallsItsOneHookBesideWhatIsThere) {
       "printf '%s\\n' '#!/bin/sh' 'cat >got' >hooks/pre-receive; chmod +x hooks/pre-receive;"
       "git stream install --server");
   commit_unjudged(clone, "llm/news.py");
-  clone.must(kPush);
+  clone.must(kPushHead);
   EXPECT_THAT(server.read("got"), HasSubstr(" refs/heads/feature/stream-F-news\n"));
   server.must("git stream uninstall");
   EXPECT_THAT(server.read("hooks/pre-receive"), HasSubstr("cat >got"));
@@ -194,9 +192,9 @@ TEST_F(Receive, LocksThatAreKeptThereCount) {
       "\"expires\": \"2999-01-01T00:00:00Z\", \"task\": \"Mine\"}}, \"version\": 1}' "
       ">stream/file_locks.json");
   commit_unjudged(clone, "llm/news.py");
-  EXPECT_THAT(block_of(clone.sh(kPush)), HasSubstr("llm/news.py: lock: held by agent-F1 "));
+  EXPECT_THAT(block_of(clone.sh(kPushHead)), HasSubstr("llm/news.py: lock: held by agent-F1 "));
   repo.server().must("printf '{' >stream/file_locks.json");
-  EXPECT_THAT(clone.sh(kPush).errors, HasSubstr("pre-receive cannot judge: "));
+  EXPECT_THAT(clone.sh(kPushHead).errors, HasSubstr("pre-receive cannot judge: "));
 }
 
 }  // namespace

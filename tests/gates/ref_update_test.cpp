@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
@@ -10,9 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-const Findings kRisk{"models/risk.py: scope: belongs to agent-E1 (stream E)"};
-constexpr char kUpdate[] = "ref update";
 
 // A commit that changes models/risk.py, on no branch.
 std::string evil(const Place& place, const std::string& parents = "-p HEAD") {

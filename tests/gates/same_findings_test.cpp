@@ -11,7 +11,7 @@ namespace {
 
 const char* const kBranch = "feature/stream-F-news";
 
-constexpr char kPolicy[] = R"(layers:
+constexpr char kUtilsBelow[] = R"(layers:
   - {name: base, modules: [utils]}
   - {name: llm, modules: [llm]}
   - {name: top, modules: [api]}
@@ -45,7 +45,7 @@ std::string logged(const Place& place, const std::string& log) {
 // F2 of stream F with the bad change staged: somebody else's file, a locked one, an import of a
 // higher layer, and the policy.
 struct SameFindings : testing::Test {
-  PushScene repo{two_streams(kPolicy)};
+  PushScene repo{two_streams(kUtilsBelow)};
   Place f2 = repo.enrolled("F2", kBranch);
   const std::string log = (repo.path() / ".claude/state/agent_activity.jsonl").string();
 
@@ -57,7 +57,7 @@ struct SameFindings : testing::Test {
     repo.owner().with("GIT_STREAM_AGENT=F1").must("git stream lock --task Mine llm/news.py");
     f2.write("llm/news.py", "import api.serve\n");
     f2.write("models/risk.py", "changed = True\n");
-    f2.write(".streams.yaml", two_streams(kPolicy) + "# wider\n");
+    f2.write(".streams.yaml", two_streams(kUtilsBelow) + "# wider\n");
     f2.must("git add -A");
   }
 };

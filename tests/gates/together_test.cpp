@@ -17,18 +17,18 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::SizeIs;
 
-constexpr char kStreams[] = "A B C D E F G H I J";
+constexpr char kTenStreams[] = "A B C D E F G H I J";
 
 std::string lower(const std::string& text) {
   return {static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())))};
 }
 
 std::vector<std::string> streams() {
-  std::istringstream words(kStreams);
+  std::istringstream words(kTenStreams);
   return {std::istream_iterator<std::string>(words), {}};
 }
 
-std::string policy() {
+std::string policy_of_ten() {
   std::string text = "version: 1\nintegration_branch: develop\nvalidate: []\nstreams:\n",
               tasks = "tasks:\n";
   for (const std::string& id : streams()) {
@@ -42,8 +42,8 @@ std::string policy() {
 
 // `command` for all ten at once, with $s the stream and $w its folder in lower case; all succeed.
 std::string at_once(const std::string& command) {
-  return std::string("pids=; for s in ") + kStreams + "; do w=$(echo $s | tr A-J a-j); ( set -e; " +
-         command +
+  return std::string("pids=; for s in ") + kTenStreams +
+         "; do w=$(echo $s | tr A-J a-j); ( set -e; " + command +
          ") > ../$s.out 2>&1 & pids=\"$pids $!\"; done; for p in $pids; do wait $p || { cat "
          "../?.out; "
          "exit 1; }; done";
@@ -90,7 +90,7 @@ git stream tasks > ../$s.tasks
 )"));
   }
 
-  StreamRepo repo{policy()};
+  StreamRepo repo{policy_of_ten()};
 };
 
 TEST_F(TenAtOnce, AllAreStarted) {
