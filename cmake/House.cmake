@@ -17,6 +17,18 @@ function(gs_precompile target)
   target_precompile_headers(${target} REUSE_FROM gs_pch)
 endfunction()
 
+# gs_unite(TARGET): its sources are compiled together, so that what they all include is read, and
+# instantiated, once for eight of them. A name in an anonymous namespace must be one of its room, then.
+function(gs_unite target)
+  if(NOT GITSTREAM_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # takes an included .cpp for a header, whose types others know
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # gs_library(NAME LINKS ...): every .cpp of the calling folder becomes the static library gs_NAME.
 function(gs_library name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
@@ -29,6 +41,7 @@ function(gs_library name)
   add_library(gs_${name} STATIC ${sources})
   target_link_libraries(gs_${name} PUBLIC gs_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
   gs_precompile(gs_${name})
+  gs_unite(gs_${name})
 endfunction()
 
 # gs_program(NAME OUTPUT_DIR LINKS ...): an executable as it is installed, static where that is possible.

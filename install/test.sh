@@ -27,10 +27,14 @@ echo "all there"
 
 build() {
   say "build: $1"
-  # Precompiled headers halve the time. A build without them, such as setup.sh's, sees to it that every
-  # file includes what it uses; --long does that here.
+  # Precompiled headers and sources compiled together take a fraction of the time: six hundred small
+  # sources read and instantiate the same. A build without either, such as setup.sh's, sees to it that
+  # every file includes what it uses; --long does that here. clang-tidy, there, wants each source alone.
+  unity=ON
+  [ "$mode" != --long ] || unity=OFF
   # shellcheck disable=SC2086
-  cmake --preset "$1" -DGITSTREAM_PCH=ON "-DGITSTREAM_UNIT_TESTS=${2:-ON}" ${GITSTREAM_CMAKE:-} >/dev/null
+  cmake --preset "$1" -DGITSTREAM_PCH=ON -DGITSTREAM_UNITY=$unity "-DGITSTREAM_UNIT_TESTS=${2:-ON}" \
+    ${GITSTREAM_CMAKE:-} >/dev/null
   cmake --build --preset "$1"
 }
 
@@ -54,7 +58,7 @@ case $mode in
   *) build dev OFF ;;
 esac
 if [ "$mode" = --long ]; then
-  say "build: release, without precompiled headers"
+  say "build: release, each source alone, without precompiled headers"
   # shellcheck disable=SC2086
   cmake --preset release -DGITSTREAM_WERROR=ON ${GITSTREAM_CMAKE:-} >/dev/null
   cmake --build --preset release
