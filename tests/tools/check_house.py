@@ -5,6 +5,8 @@ import pathlib
 import re
 import sys
 
+import anonymous_names
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A room, and the rooms that it may include besides itself. Arrows point down only.
@@ -79,6 +81,8 @@ def main():
         for path in sorted((ROOT / room).glob("*.*")):
             if path.suffix in SIZES:
                 faults += check(path)
+    for folder in [*MAY_INCLUDE, *(f"tests/unit/{each.name}" for each in ROOT.glob("tests/unit/*")), "tests/gates"]:
+        faults += anonymous_names.check(ROOT / folder, folder)
     print("\n".join(faults) or "the house is in order")
     return bool(faults)
 
