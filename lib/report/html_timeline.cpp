@@ -12,7 +12,7 @@ namespace gs::report {
 namespace {
 
 constexpr int kLabels = 128, kChart = 860, kLane = 30, kTop = 4, kAxis = 24,
-              kWidth = kLabels + kChart + 12;
+              kWholeWidth = kLabels + kChart + 12;
 constexpr double kLabelEms = (kLabels - 12) / 12.5;  // in the style sheet's size
 
 struct Mark {
@@ -90,7 +90,7 @@ int first_mark(const Timeline& timeline, std::size_t bin, const DeedCounts& coun
     after_first += last;
     last = room_of(deed);
   }
-  return std::min(x_of(timeline, bin) + half, kWidth - kLargest - after_first);
+  return std::min(x_of(timeline, bin) + half, kWholeWidth - kLargest - after_first);
 }
 
 std::string marks(const Timeline& timeline, const Lane& lane, int y) {
@@ -135,12 +135,12 @@ std::string lanes_picture(const Account& account) {
       "<svg role=\"img\" aria-labelledby=\"timeline-svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\"><title id=\"timeline-svg\">What each agent did when; the table below has the "
       "counts</title>\n",
-      kWidth, height);
+      kWholeWidth, height);
   out += symbols();
   for (std::size_t i = 0; i < timeline.lanes.size(); i += 2)
     out +=
         fmt::format("<rect class=\"lane\" x=\"0\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>\n",
-                    kTop + static_cast<int>(i) * kLane, kWidth, kLane);
+                    kTop + static_cast<int>(i) * kLane, kWholeWidth, kLane);
   out += axis(account, height);
   int y = kTop;
   for (const Lane& lane : timeline.lanes) {
