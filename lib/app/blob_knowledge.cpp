@@ -10,10 +10,12 @@ BlobKnowledge::BlobKnowledge(const git::Repository& repository)
     : repository_(repository), cache_(open_fact_cache(repository.layout())) {}
 
 BlobKnowledge::~BlobKnowledge() {
-  if (!cache_ || fresh_.empty()) return;
+  if (!cache_ || (fresh_.empty() && fresh_calls_.empty())) return;
   std::vector<cache::FactCache::Entry> entries;
   for (const core::ObjectId& blob : fresh_)
     entries.push_back({cache::FactKind::imports, blob, singles_.at(blob)});
+  for (const auto& [blob, frozen] : fresh_calls_)
+    entries.push_back({cache::FactKind::calls, blob, frozen});
   cache_->put(entries);
 }
 
@@ -51,10 +53,23 @@ const core::Interface& BlobKnowledge::interface(const core::ObjectId& blob) {
   return interfaces_.emplace(blob, std::move(found)).first->second;
 }
 
+std::vector<core::Call> BlobKnowledge::find_calls(const core::ObjectId& blob) {
+  if (cache_) {
+    const cache::FactCache::Reader reader(*cache_);
+    const auto known = reader.get(cache::FactKind::calls, blob);
+    auto thawed = known ? core::thaw_calls(*known) : std::nullopt;
+    if (thawed) return std::move(*thawed);
+  }
+  auto found = syntax::calls_of(repository_.blob(blob));
+  if (!found) return {};
+  if (cache_) fresh_calls_.emplace_back(blob, core::freeze(*found));
+  return std::move(*found);
+}
+
 const std::vector<core::Call>& BlobKnowledge::calls(const core::ObjectId& blob) {
   const auto known = calls_.find(blob);
   if (known != calls_.end()) return known->second;
-  return calls_.emplace(blob, syntax::calls_of(repository_.blob(blob))).first->second;
+  return calls_.emplace(blob, find_calls(blob)).first->second;
 }
 
 }  // namespace gs::app

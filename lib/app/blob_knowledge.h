@@ -32,12 +32,15 @@ class BlobKnowledge {
 
  private:
   std::string single(const core::ObjectId& blob);
+  std::vector<core::Call> find_calls(const core::ObjectId& blob);
 
   const git::Repository& repository_;
   std::optional<cache::FactCache> cache_;
   std::vector<std::unique_ptr<BlobFacts>> batches_;
   std::map<core::ObjectId, std::string> singles_;  // asked for one by one
-  std::vector<core::ObjectId> fresh_;              // those of them that the cache has not
+  // What the cache has not: imports of these, and calls.
+  std::vector<core::ObjectId> fresh_;
+  std::vector<std::pair<core::ObjectId, std::string>> fresh_calls_;
   std::map<core::ObjectId, std::string_view> facts_;
   std::map<core::ObjectId, core::Interface> interfaces_;
   std::map<core::ObjectId, std::vector<core::Call>> calls_;

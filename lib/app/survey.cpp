@@ -5,6 +5,7 @@
 
 #include "lib/app/extraction.h"
 #include "lib/app/listed_tree.h"
+#include "lib/syntax/calls.h"
 #include "lib/syntax/imports.h"
 #include "lib/syntax/interface.h"
 
@@ -115,7 +116,7 @@ std::optional<core::ObjectId> Survey::blob(std::string_view path) const {
 
 std::optional<cache::FactCache> open_fact_cache(const git::Layout& layout) {
   constexpr std::uint32_t kFactsVersion =
-      syntax::kImportsVersion << 16U | syntax::kInterfaceVersion;
+      syntax::kImportsVersion << 20U | syntax::kInterfaceVersion << 10U | syntax::kCallsVersion;
   return cache::FactCache::open(layout.common_dir / "stream" / "facts", kFactsVersion);
 }
 

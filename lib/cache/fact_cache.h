@@ -14,7 +14,7 @@
 
 namespace gs::cache {
 
-enum class FactKind : std::uint8_t { imports = 1, interface = 2 };
+enum class FactKind : std::uint8_t { imports = 1, interface = 2, calls = 3 };
 
 struct CacheLimits {
   std::uint64_t largest = 256U << 20U;  // bytes on disk

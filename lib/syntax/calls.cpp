@@ -172,12 +172,14 @@ class CallWalk {
 
 }  // namespace
 
-std::vector<Call> calls_of(std::string_view source, const CallLimits& limits) {
-  if (source.size() > limits.largest) return {};
+std::optional<std::vector<Call>> calls_of(std::string_view source, const CallLimits& limits) {
+  std::vector<Call> none;
+  if (source.size() > limits.largest) return none;
   const SourceText read = source_text(source);
-  if (!read.partials.empty()) return {};
+  if (!read.partials.empty()) return none;
   const auto tree = PythonTree::parse(read.text, limits.time);
-  if (!tree || ts_node_has_error(tree->root())) return {};
+  if (!tree) return std::nullopt;
+  if (ts_node_has_error(tree->root())) return none;
   return CallWalk(*tree).run();
 }
 

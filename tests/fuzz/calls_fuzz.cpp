@@ -8,8 +8,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view source(reinterpret_cast<const char*>(data), size);
-  for (const gs::core::Call& call : gs::syntax::calls_of(source)) {
+  const auto calls = gs::syntax::calls_of(source);
+  if (!calls) return 0;
+  for (const gs::core::Call& call : *calls) {
     if (call.name.empty() || call.line == 0) __builtin_trap();
   }
+  if (gs::core::thaw_calls(gs::core::freeze(*calls)) != calls) __builtin_trap();
   return 0;
 }

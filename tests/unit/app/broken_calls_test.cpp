@@ -56,7 +56,7 @@ std::string broken(const std::string& user, const std::string& module,
   const CalledTree called{tree, modules, offered, interface_of, facts_of};
   std::string text;
   for (const BrokenCall& one :
-       broken_calls(called, "user.py", facts_of(*tree.file("user.py")), syntax::calls_of(user))) {
+       broken_calls(called, "user.py", facts_of(*tree.file("user.py")), *syntax::calls_of(user))) {
     text += (text.empty() ? "" : "; ") + std::to_string(one.call.line) + " " + one.target + " " +
             one.fault + (one.certain ? "" : " (perhaps)");
   }

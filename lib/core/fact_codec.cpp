@@ -1,10 +1,11 @@
-// Interfaces as bytes. Numbers take 7 bits a byte, the low ones first, and no byte too many; a text
-// or a list is its length and then its bytes or items.
+// Interfaces and calls as bytes. Numbers take 7 bits a byte, the low ones first, and no byte too
+// many; a text or a list is its length and then its bytes or items.
 
 #include <concepts>
 #include <type_traits>
 #include <utility>
 
+#include "lib/core/call.h"
 #include "lib/core/interface.h"
 
 namespace gs::core {
@@ -44,6 +45,9 @@ void each(auto& visit, Is<Definition> auto& definition) {
 void each(auto& visit, Is<Interface> auto& interface) {
   visit(interface.definitions, interface.all, interface.all_unclear, interface.stars,
         interface.has_getattr, interface.dynamic, interface.partials);
+}
+void each(auto& visit, Is<Call> auto& call) {
+  visit(call.name, call.line, call.positional, call.keywords, call.spread, call.guarded);
 }
 
 class Encoder {
@@ -163,6 +167,20 @@ std::optional<Interface> thaw_interface(std::string_view bytes) {
   each(decoder, interface);
   if (!decoder.complete()) return std::nullopt;
   return interface;
+}
+
+std::string freeze(const std::vector<Call>& calls) {
+  Encoder encoder;
+  encoder(calls);
+  return encoder.take();
+}
+
+std::optional<std::vector<Call>> thaw_calls(std::string_view bytes) {
+  Decoder decoder(bytes);
+  std::vector<Call> calls;
+  decoder(calls);
+  if (!decoder.complete()) return std::nullopt;
+  return calls;
 }
 
 }  // namespace gs::core
