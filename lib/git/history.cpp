@@ -168,7 +168,11 @@ Commit commit(const Repository& repository, const ObjectId& id) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (line.empty()) break;
-    constexpr std::string_view kParent = "parent ";
+    constexpr std::string_view kParent = "parent ", kAuthor = "author ";
+    if (line.starts_with(kAuthor)) {  // "author NAME <ADDRESS> TIME ZONE"
+      const std::string_view name = line.substr(kAuthor.size());
+      commit.author = name.substr(0, std::min(name.find(" <"), name.size()));
+    }
     if (!line.starts_with(kParent)) continue;
     if (const auto parent = ObjectId::from_hex(line.substr(kParent.size())))
       commit.parents.push_back(*parent);

@@ -34,6 +34,7 @@ struct Commit {
   std::vector<core::ObjectId> parents;
   std::string subject;       // the message's first line, as it is
   std::string message = {};  // all of it
+  std::string author = {};   // the name
 };
 
 // What `git rev-list --topo-order --reverse TIP --not HIDDEN…` lists: ancestors before descendants.

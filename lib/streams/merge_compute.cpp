@@ -57,8 +57,9 @@ void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
   std::erase(paths, "");
   std::ranges::sort(paths);
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  const auto ours = who_changed(task.session, *base, task.integration, paths),
-             theirs = who_changed(task.session, *base, task.tip(), paths);
+  PathAuthors authors(task.session);
+  const auto ours = authors.between(*base, task.integration, paths),
+             theirs = authors.between(*base, task.tip(), paths);
   for (MergeClash& clash : task.report.clashes) {
     std::vector<std::string> names{clash.path};
     for (const git::MergeMessage& message : merge.messages) {

@@ -78,7 +78,7 @@ class Removals {
     const std::string path = file_of(broken);
     if (path.empty()) return {};
     const auto names =
-        who_changed(session_, *base_, was_there ? *tip_ : integration_, {path}, variables_);
+        authors_.between(*base_, was_there ? *tip_ : integration_, {path}, variables_);
     return names.contains(path) ? names.at(path) : "";
   }
 
@@ -113,6 +113,7 @@ class Removals {
   JudgedSide& after_;
   const ObjectId integration_;
   const std::vector<std::string>& variables_;
+  PathAuthors authors_{session_};
   std::optional<ObjectId> tip_, base_;
 };
 

@@ -13,7 +13,7 @@ namespace gs::streams {
 // rules.layer says, the baseline apart), internal imports whose module or name is not there (unless
 // guarded by `except ImportError`, or when it cannot be decided), new circles of top-level modules,
 // calls that were right on either side of the merge (merged_calls.h). In path order. `variables` as
-// for who_changed.
+// for PathAuthors.
 std::vector<core::Finding> judge_merged(app::Session& session, const core::ObjectId& before,
                                         const core::ObjectId& after,
                                         const std::vector<std::string>& variables = {});

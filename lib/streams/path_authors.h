@@ -2,6 +2,7 @@
 // Who changed a path between two commits.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,13 +10,25 @@
 
 namespace gs::streams {
 
-// For each path "agent-F1 (1a2b3c4d5e)": the one who made the last commit that touches it after
-// `base`, up to `tip`. Known from the activity log, else by whose scope the path is in, else the
-// commit's author. Paths that no commit there touches are left out. `variables` are git's besides,
-// for commits in scratch objects.
-std::map<std::string, std::string> who_changed(app::Session& session, const core::ObjectId& base,
-                                               const core::ObjectId& tip,
-                                               const std::vector<std::string>& paths,
-                                               const std::vector<std::string>& variables = {});
+// Reads the activity log once, when it is first needed.
+class PathAuthors {
+ public:
+  explicit PathAuthors(app::Session& session) : session_(session) {}
+
+  // For each path "agent-F1 (1a2b3c4d5e)": the one who made the last commit that touches it after
+  // `base`, up to `tip`. Known from the activity log, else by whose scope the path is in, else the
+  // commit's author. Paths that no commit there touches are left out. `variables` are git's
+  // besides, for commits in scratch objects.
+  std::map<std::string, std::string> between(const core::ObjectId& base, const core::ObjectId& tip,
+                                             const std::vector<std::string>& paths,
+                                             const std::vector<std::string>& variables = {});
+
+ private:
+  const std::map<std::string, std::string>& agents();
+
+  app::Session& session_;
+  // By commit, as the log has them; empty for outsiders, who have names of their own.
+  std::optional<std::map<std::string, std::string>> agents_;
+};
 
 }  // namespace gs::streams

@@ -41,6 +41,7 @@ void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
   }
   const core::ScopeMap scopes(session.policy(), core::Identity(),
                               session.repository().ignore_case());
+  PathAuthors authors(session);
   std::map<std::pair<std::size_t, std::string>, std::string> known;
   for (const auto& [number, paths] : asked) {
     const MergeSide& side = sides.at(number);
@@ -53,7 +54,7 @@ void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
       }
     }
     // The integration branch's own work: since the first of the streams left it.
-    for (const auto& [path, who] : who_changed(session, side.base, side.head, committed, variables))
+    for (const auto& [path, who] : authors.between(side.base, side.head, committed, variables))
       known[{number, path}] = on_branch(session.policy(), side, who);
   }
   for (Clash& clash : clashes) {
