@@ -25,16 +25,25 @@ const ParsedTree& ParsedTrees::get(const core::ObjectId& id) {
 }
 
 const ParsedTree* TreePaths::folder(std::string_view path) {
-  if (last_ && *last_ == path) return last_folder_;
-  last_folder_ = root_ ? &trees_.get(*root_) : nullptr;
+  if (path.starts_with('/')) return nullptr;
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (levels_.empty()) levels_.push_back({0, root_ ? &trees_.get(*root_) : nullptr});
+  const std::string_view last = last_;
+  const auto differ = std::mismatch(path.begin(), path.end(), last.begin(), last.end()).first;
+  const auto same = static_cast<std::size_t>(differ - path.begin());
+  const auto shared = [&](std::size_t end) {
+    return end == 0 || (end <= same && (end == path.size() || path[end] == '/'));
+  };
+  while (!shared(levels_.back().end)) levels_.pop_back();
   last_ = path;
-  while (!path.empty() && last_folder_ != nullptr) {
-    const std::size_t slash = std::min(path.find('/'), path.size());
-    const TreeItem* const item = last_folder_->find(path.substr(0, slash));
-    last_folder_ = item != nullptr && item->is_tree() ? &trees_.get(item->id) : nullptr;
-    path.remove_prefix(std::min(slash + 1, path.size()));
+  while (levels_.back().folder != nullptr && levels_.back().end < path.size()) {
+    const Level& above = levels_.back();
+    const std::size_t begin = above.end == 0 ? 0 : above.end + 1;
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const TreeItem* const item = above.folder->find(path.substr(begin, end - begin));
+    levels_.push_back({end, item != nullptr && item->is_tree() ? &trees_.get(item->id) : nullptr});
   }
-  return last_folder_;
+  return levels_.back().folder;
 }
 
 const TreeItem* TreePaths::item(std::string_view path) {

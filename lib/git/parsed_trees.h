@@ -41,7 +41,7 @@ class ParsedTrees {
   std::unordered_map<core::ObjectId, std::unique_ptr<ParsedTree>, Hash> read_;
 };
 
-// One tree, asked by path. Who asks in path order is mostly answered from the last folder.
+// One tree, asked by path. What a path shares with the one before it is not looked up again.
 class TreePaths {
  public:
   TreePaths(ParsedTrees& trees, const std::optional<core::ObjectId>& root)
@@ -53,8 +53,12 @@ class TreePaths {
  private:
   ParsedTrees& trees_;
   std::optional<core::ObjectId> root_;
-  std::optional<std::string> last_;
-  const ParsedTree* last_folder_ = nullptr;
+  struct Level {
+    std::size_t end;           // of the folder's path within last_
+    const ParsedTree* folder;  // null: there is none, and nothing below
+  };
+  std::string last_;
+  std::vector<Level> levels_;  // from the top down
 };
 
 }  // namespace gs::git
