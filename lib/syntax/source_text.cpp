@@ -29,7 +29,8 @@ bool has_letters(Encoding encoding) {
 std::optional<char32_t> letter_of(const Codec& codec, unsigned char byte) {
   if (codec.encoding == Encoding::utf8 || codec.encoding == Encoding::ascii) return std::nullopt;
   const char32_t letter = codec.high.empty() ? byte : codec.high[byte - 0x80U];
-  return letter == 0xfffd ? std::nullopt : std::optional(letter);
+  if (letter == 0xfffd) return std::nullopt;
+  return letter;
 }
 
 // Puts the text together, noting the first place of each kind of trouble.
