@@ -45,7 +45,7 @@ fs::path lock_file_of(const StateDir& state) {
   if (!state_exists(state)) {
     fail_because(state.root(), "does not exist: the state was never set up", "git stream init");
   }
-  return state.root() / ".lock";
+  return state.root() / kExclusiveFile;
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 
 namespace gs::store {
 
+// Its name in the state directory. lock_seal.h keeps a note in it.
+inline constexpr char kExclusiveFile[] = ".lock";
+
 // Held from construction to destruction. Temporary files that killed writers left are removed.
 // Throws core::Error (broken) when the state directory is missing or a symbolic link.
 class ExclusiveState {

@@ -6,16 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/core/error.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/exclusive.h"
 #include "lib/store/posix.h"
 
 namespace gs::store {
 
 namespace {
 
-// As it lies in the file: read back only by the same program on the same machine, and whatever
-// else is there equals no mark.
+// As it lies in the file on which the exclusive lock is held: there is no further file that a
+// writer who is killed could leave. Read back only on the same machine; whatever else is there, and
+// what is half written, equals no mark.
 constexpr std::uint64_t kFormat = 1;
 using Note = std::array<std::uint64_t, 6>;
 
@@ -29,7 +29,7 @@ Note note_of(const FileMark& mark) {
 }
 
 std::filesystem::path file_of(const StateDir& state) {
-  return state.root() / ".file_locks.seal";
+  return state.root() / kExclusiveFile;
 }
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -51,13 +51,8 @@ void seal_locks(const StateDir& state, std::size_t size) {
   const Note note = note_of(*mark);
   std::array<char, sizeof note> bytes{};
   std::memcpy(bytes.data(), note.data(), bytes.size());
-  try {
-    AtomicFile file(file_of(state), AtomicFile::Durability::cache);
-    file.write({bytes.data(), bytes.size()});
-    file.commit();
-  } catch (const core::Error&) {
-    return;  // the locks themselves are safe
-  }
+  const Descriptor file = open_file(file_of(state), O_WRONLY);
+  if (file) write_all(file.get(), {bytes.data(), bytes.size()});
 }
 
 bool is_sealed(const StateDir& state, const FileMark& mark) {
