@@ -9,6 +9,7 @@
 #include "lib/app/full_check.h"
 #include "lib/core/text.h"
 #include "lib/git/history.h"
+#include "lib/streams/clash_next.h"
 #include "lib/streams/clash_text.h"
 #include "lib/streams/import_waits.h"
 #include "lib/streams/merge_code.h"
@@ -58,7 +59,10 @@ class ClashSearch {
     found_.troubles = std::move(sides.troubles);
     merger_ = std::make_unique<PairMerger>(repository_, scratch_, found_.sides.front().tip);
     halves_.resize(found_.sides.size());
+    learn_at_once([](const MergeSide& side, std::size_t) { return sources_of(side); });
     for (std::size_t i = 1; i < found_.sides.size(); ++i) halves_[i] = half(found_.sides[i], i);
+    learn_at_once(
+        [this](const MergeSide&, std::size_t i) { return halves_[i]->imported_sources(); });
     meets_.assign(found_.sides.size() * found_.sides.size(), false);
   }
 
@@ -83,6 +87,16 @@ class ClashSearch {
   }
 
  private:
+  // What will be asked file by file is cheaper to read together.
+  template <class Blobs>
+  void learn_at_once(const Blobs& blobs_of) {
+    std::vector<core::ObjectId> all;
+    for (std::size_t i = 1; i < found_.sides.size(); ++i) {
+      for (const core::ObjectId& blob : blobs_of(found_.sides[i], i)) all.push_back(blob);
+    }
+    knowledge_.learn(all);
+  }
+
   std::unique_ptr<MergeHalf> half(const MergeSide& side, std::size_t number) {
     return std::make_unique<MergeHalf>(session_, knowledge_, side, number);
   }
@@ -184,46 +198,12 @@ class ClashSearch {
   void finish(std::vector<Clash>& clashes) {
     name_authors(session_, found_.sides, clashes);
     for (Clash& clash : clashes) {
-      if (clash.next.empty()) clash.next = next_of(clash);
+      if (clash.next.empty()) clash.next = next_step(clash, found_.sides, found_.order.into);
     }
     std::ranges::stable_sort(clashes, {}, [](const Clash& clash) {
       return std::tuple(!clash.blocks, std::min(clash.first.side, clash.second.side),
                         std::max(clash.first.side, clash.second.side), clash.kind);
     });
-  }
-
-  // The later one in the order mends what git cannot merge; who builds on something follows it.
-  std::string next_of(const Clash& clash) const {
-    const std::size_t later = std::max(clash.first.side, clash.second.side),
-                      sooner = std::min(clash.first.side, clash.second.side);
-    const MergeSide& side = found_.sides[later];
-    const std::string first = found_.sides[clash.first.side].title(),
-                      second = found_.sides[clash.second.side].title();
-    const std::string merge = fmt::format(
-        "{}merge {}",
-        side.worktree.empty() ? "git switch " + core::quote_shell(side.branch.str()) + " && git "
-                              : "git -C " + core::quote_shell(side.worktree.string()) + " ",
-        core::quote_shell(found_.order.into.str()));
-    const std::string when =
-        sooner == 0 ? "" : "once " + found_.sides[sooner].title() + " is merged: ";
-    switch (clash.kind) {
-      case ClashKind::conflict:
-        return fmt::format("{}{}, mend it, commit", when, merge);
-      case ClashKind::broken_import:
-      case ClashKind::interface:
-      case ClashKind::layer:
-        if (clash.first.side == clash.second.side) return merge + ", mend it, commit";
-        return fmt::format("keep it in {}, or change {} in {}", second,
-                           core::quote_path(clash.first.path), first);
-      case ClashKind::circle:
-        return fmt::format("take one of the two imports out, in {} or in {}", first, second);
-      case ClashKind::both_changed:
-        return fmt::format("nothing, or agree on it: {} is merged after {}",
-                           found_.sides[later].title(), found_.sides[sooner].title());
-      case ClashKind::imports:
-        break;
-    }
-    return fmt::format("merge {} before {}, or tell them: git stream handoff", second, first);
   }
 
   app::Session& session_;

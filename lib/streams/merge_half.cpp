@@ -47,6 +47,27 @@ std::string top_of(std::string_view module) {
   return std::string(module.substr(0, module.find('.')));
 }
 
+std::vector<core::ObjectId> sources_of(const MergeSide& side) {
+  std::vector<core::ObjectId> blobs;
+  for (const Change& change : side.changes) {
+    if (core::is_python_source(change.new_mode, change.path)) blobs.push_back(change.new_id);
+    if (core::is_python_source(change.old_mode, change.path)) blobs.push_back(change.old_id);
+  }
+  return blobs;
+}
+
+std::vector<core::ObjectId> MergeHalf::imported_sources() {
+  std::vector<core::ObjectId> blobs;
+  for (const auto& [path, edges] : edges_) {
+    for (const ImportEdge& edge : edges) {
+      const std::string& target = view_.modules.found(view_.modules.find(edge.target)).path;
+      const auto blob = target.empty() ? std::nullopt : view_.tree->file(target);
+      if (blob && core::is_python_source(target)) blobs.push_back(*blob);
+    }
+  }
+  return blobs;
+}
+
 MergeHalf::MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
                      std::size_t number)
     : session_(session),
@@ -54,13 +75,8 @@ MergeHalf::MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const
       side_(side),
       number_(number),
       view_(session, knowledge, side.tip) {
-  std::vector<core::ObjectId> blobs;
-  for (const Change& change : side.changes) {
-    note(change);
-    if (core::is_python_source(change.new_mode, change.path)) blobs.push_back(change.new_id);
-    if (core::is_python_source(change.old_mode, change.path)) blobs.push_back(change.old_id);
-  }
-  knowledge.learn(blobs);
+  for (const Change& change : side.changes) note(change);
+  knowledge.learn(sources_of(side));
   for (const std::string& path : sources_) edges_.emplace(path, view_.edges(path));
 }
 

@@ -31,6 +31,8 @@ class MergeHalf {
   // The Python files that it has added or changed, or deleted, in path order.
   const std::vector<std::string>& sources() const { return sources_; }
   bool changed(std::string_view path) const;
+  // Of the modules that they import: what the questions below read.
+  std::vector<core::ObjectId> imported_sources();
   // Whether it has changed the file of a module that may have this name.
   bool touches(std::string_view module) const { return touched_.contains(module); }
   // Whether an import, as written or through star imports and packages that hand names on, leads
@@ -64,6 +66,9 @@ class MergeHalf {
   std::map<TopPair, ClashPlace> new_tops_;
   std::map<TopPair, std::set<std::string>> lost_tops_;
 };
+
+// The Python files that a side has changed, as they were and as they are.
+std::vector<core::ObjectId> sources_of(const MergeSide& side);
 
 // "models" of "models.risk"
 std::string top_of(std::string_view module);
