@@ -25,7 +25,7 @@ echo "all there"
 
 say "build"
 # shellcheck disable=SC2086
-cmake --preset release ${GITSTREAM_CMAKE:-} >/dev/null
+cmake --preset release -DGITSTREAM_PCH=ON -DGITSTREAM_UNITY=ON ${GITSTREAM_CMAKE:-} >/dev/null
 cmake --build --preset release
 
 say "install under $PREFIX"

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 
 mode=${1:-}
 jobs=$(nproc)
+tests=$((jobs + 1))  # at once: each waits for the disk now and then
 
 say "packages"
 # shellcheck disable=SC2086
@@ -28,8 +29,8 @@ echo "all there"
 build() {
   say "build: $1"
   # Precompiled headers and sources compiled together take a fraction of the time: six hundred small
-  # sources read and instantiate the same. A build without either, such as setup.sh's, sees to it that
-  # every file includes what it uses; --long does that here. clang-tidy, there, wants each source alone.
+  # sources read and instantiate the same. A build without either sees to it that every file includes
+  # what it uses: the release build of --long. clang-tidy, there, wants each source alone.
   # Of UBSan's checks the five that cost as much to compile as all of ASan are for --long, too: ASan
   # sees most of what they see, when it happens.
   unity=ON not=null,vptr,object-size,alignment,pointer-overflow
@@ -45,14 +46,14 @@ if [ "$mode" != --quick ]; then
   say "tests under AddressSanitizer and UBSan"
   without='managers|docs|style|browser'
   [ "$mode" = --long ] || without="$without|stress"
-  ctest --preset asan -j "$jobs" -LE "$without"
+  ctest --preset asan -j "$tests" -LE "$without"
 fi
 if [ "$mode" = --long ]; then
   # shellcheck disable=SC2086
   need_packages $LINT_PACKAGES $BROWSER_PACKAGES
   build tsan
   say "tests under ThreadSanitizer"
-  ctest --preset tsan -j "$jobs" -LE 'managers|docs|style|browser'
+  ctest --preset tsan -j "$tests" -LE 'managers|docs|style|browser'
 fi
 # What has just been run under sanitizers is not run again, but for what people see of the programs as they are installed.
 case $mode in
@@ -72,4 +73,4 @@ say "tests"
 if [ "$mode" = --long ]; then
   export GITSTREAM_LONG=1  # the stress tests take their time
 fi
-ctest --preset dev -j "$jobs"
+ctest --preset dev -j "$tests"
