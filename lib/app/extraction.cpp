@@ -67,6 +67,7 @@ class Extraction {
 std::vector<std::string> extract_imports(const git::Repository& repository,
                                          const std::vector<core::ObjectId>& blobs,
                                          const std::function<void(std::size_t)>& done) {
+  if (blobs.empty()) return {};
   // To plan how whole packs are read takes longer than to read some few objects one by one.
   constexpr std::size_t kFew = 500;
   if (blobs.size() <= kFew) {

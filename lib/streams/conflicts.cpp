@@ -59,10 +59,9 @@ class ClashSearch {
     found_.troubles = std::move(sides.troubles);
     merger_ = std::make_unique<PairMerger>(repository_, scratch_, found_.sides.front().tip);
     halves_.resize(found_.sides.size());
-    learn_at_once([](const MergeSide& side, std::size_t) { return sources_of(side); });
+    learn_at_once([this](std::size_t i) { return sources_of(found_.sides[i]); });
     for (std::size_t i = 1; i < found_.sides.size(); ++i) halves_[i] = half(found_.sides[i], i);
-    learn_at_once(
-        [this](const MergeSide&, std::size_t i) { return halves_[i]->imported_sources(); });
+    learn_at_once([this](std::size_t i) { return halves_[i]->imported_sources(); });
     meets_.assign(found_.sides.size() * found_.sides.size(), false);
   }
 
@@ -87,12 +86,12 @@ class ClashSearch {
   }
 
  private:
-  // What will be asked file by file is cheaper to read together.
+  // What will be asked of side after side is cheaper to read together.
   template <class Blobs>
   void learn_at_once(const Blobs& blobs_of) {
     std::vector<core::ObjectId> all;
     for (std::size_t i = 1; i < found_.sides.size(); ++i) {
-      for (const core::ObjectId& blob : blobs_of(found_.sides[i], i)) all.push_back(blob);
+      for (const core::ObjectId& blob : blobs_of(i)) all.push_back(blob);
     }
     knowledge_.learn(all);
   }
