@@ -13,7 +13,7 @@ namespace gs::store {
 // patterns; nothing when the text holds anything unusual (it may be fine or damaged then). The
 // paths must outlive the call.
 std::optional<core::LockTable> scan_locks(std::string_view text, const WantedPaths& wanted);
-// The same for a text that render_lock_file wrote, in a tenth of the time: nothing but the keys and
+// The same for a text that render_lock_file wrote, in a sixth of the time: nothing but the keys and
 // the kept locks is looked at. Nothing when it is not written like that.
 std::optional<core::LockTable> find_locks(std::string_view rendered, const WantedPaths& wanted);
 // As scan_locks, reduced to one holder's locks.
