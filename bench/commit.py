@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measures `git commit` and `git fetch` with all of our hooks, with hooks that are an empty program (what git itself
-needs to start them), and with none, taking turns, and prints Markdown tables: docs/performance.md says what they show. --smoke checks that this still works."""
+needs to start them), and with none, taking turns, and prints Markdown tables: docs/performance.md says what they
+show. --smoke checks that this still works."""
 
 import argparse
 import pathlib
@@ -55,8 +56,8 @@ class Timed:
     def median(self, kind):
         return statistics.median(self.times[kind])
 
-    def more(self, kind="ours"):
-        return self.median(kind) - self.median("none")
+    def more(self):
+        return self.median("ours") - self.median("none")
 
     def more_spent(self):
         return statistics.median(self.spent["ours"]) - statistics.median(self.spent["none"])
