@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <span>
-#include <sys/stat.h>
 
 #include "lib/app/auto_lock.h"
 #include "lib/app/chained_hook.h"
@@ -21,6 +21,7 @@
 #include "lib/app/policy_change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/platform/file_mark.h"
 
 namespace gs::app {
 
@@ -32,28 +33,10 @@ using core::Rule;
 using core::Verdict;
 
 // What tells whether a hook in between has changed the index: git replaces it by rename.
-struct IndexStamp {
-  dev_t device = 0;
-  ino_t inode = 0;
-  off_t size = 0;
-  timespec changed{};
-
-  explicit IndexStamp(const git::Repository& repository) {
-    const char* name = std::getenv("GIT_INDEX_FILE");
-    const std::string file =
-        name != nullptr ? name : (repository.layout().git_dir / "index").string();
-    struct stat status {};
-    if (stat(file.c_str(), &status) != 0) return;
-    device = status.st_dev;
-    inode = status.st_ino;
-    size = status.st_size;
-    changed = status.st_mtim;
-  }
-  bool operator==(const IndexStamp& other) const {
-    return device == other.device && inode == other.inode && size == other.size &&
-           changed.tv_sec == other.changed.tv_sec && changed.tv_nsec == other.changed.tv_nsec;
-  }
-};
+std::optional<platform::FileMark> index_mark(const git::Repository& repository) {
+  const char* name = std::getenv("GIT_INDEX_FILE");
+  return platform::file_mark(name != nullptr ? name : repository.layout().git_dir / "index");
+}
 
 // At a commit, a path that may not go in can be taken out of the index.
 void add_next_steps(Verdict& verdict) {
@@ -104,9 +87,9 @@ int judge_and_chain(HookRun& run, const CommitGate& gate) {
   Verdict verdict = judge_staged(session, change);
   if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
   if (run.has_chain()) {
-    const IndexStamp before(session.repository());
+    const auto before = index_mark(session.repository());
     if (const int status = run.chain(); status != 0) return status;
-    if (!(IndexStamp(session.repository()) == before)) {
+    if (index_mark(session.repository()) != before) {
       change = gate.look(session.repository());
       verdict = judge_staged(session, change);
       if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/store/exclusive.h"
@@ -19,7 +18,7 @@ namespace {
 constexpr std::uint64_t kFormat = 1;
 using Note = std::array<std::uint64_t, 6>;
 
-Note note_of(const FileMark& mark) {
+Note note_of(const platform::FileMark& mark) {
   return {kFormat,
           mark.device,
           mark.inode,
@@ -32,21 +31,10 @@ std::filesystem::path file_of(const StateDir& state) {
   return state.root() / kExclusiveFile;
 }
 
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 }  // namespace
 
-std::optional<FileMark> mark_of(const platform::Descriptor& file) {
-  struct stat status {};
-  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  return FileMark{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                  nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
-}
-
 void seal_locks(const StateDir& state, std::size_t size) {
-  const auto mark = mark_of(open_file(state.locks(), O_RDONLY));
+  const auto mark = platform::file_mark(open_file(state.locks(), O_RDONLY));
   if (!mark || mark->size != size) return;
   const Note note = note_of(*mark);
   std::array<char, sizeof note> bytes{};
@@ -55,7 +43,7 @@ void seal_locks(const StateDir& state, std::size_t size) {
   if (file) write_all(file.get(), {bytes.data(), bytes.size()});
 }
 
-bool is_sealed(const StateDir& state, const FileMark& mark) {
+bool is_sealed(const StateDir& state, const platform::FileMark& mark) {
   const Descriptor file = open_file(file_of(state), O_RDONLY);
   Note note{};
   const auto size = static_cast<ssize_t>(sizeof note);

@@ -38,7 +38,7 @@ std::optional<LockText> map_locks(const StateDir& state) {
   const Descriptor descriptor = open_state_file(state.locks());
   if (!descriptor) return std::nullopt;
   auto mapping = map_state_file(descriptor, state.locks(), kStateLimit);
-  const auto mark = mark_of(descriptor);
+  const auto mark = platform::file_mark(descriptor);
   return LockText{std::move(mapping), mark && is_sealed(state, *mark)};
 }
 

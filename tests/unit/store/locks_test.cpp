@@ -196,7 +196,8 @@ TEST_F(StateTest, WhatWeWroteIsFoundWithoutCheckingIt) {
 
 TEST_F(StateTest, WhateverSomebodyElseWroteIsCheckedAgain) {
   const auto sealed = [&] {
-    const auto mark = mark_of(Descriptor(open(state.locks().c_str(), O_RDONLY | O_CLOEXEC)));
+    const auto mark =
+        platform::file_mark(Descriptor(open(state.locks().c_str(), O_RDONLY | O_CLOEXEC)));
     return mark && is_sealed(state, *mark);
   };
   const std::vector<std::string> paths{"z"};
