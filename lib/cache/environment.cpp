@@ -60,11 +60,30 @@ bool is_damage(int status) {
 
 namespace {
 
-// Each `home` that this process has open.
+// What this process has open, and how many use each. Counted here and not by the pointers: a
+// pointer would say that nobody uses it while it is still being closed.
 struct Opened {
+  struct Use {
+    std::unique_ptr<Environment> environment;
+    unsigned users;
+  };
   std::mutex mutex;
-  std::vector<std::weak_ptr<Environment>> list;
+  std::vector<Use> list;
 };
+
+Opened& opened() {
+  static auto& all = *new Opened;  // outlives whatever static thing has a cache
+  return all;
+}
+
+void give_up(const Environment* environment) {
+  Opened& all = opened();
+  const std::lock_guard guard(all.mutex);
+  const auto use = std::find_if(all.list.begin(), all.list.end(), [&](const Opened::Use& entry) {
+    return entry.environment.get() == environment;
+  });
+  if (--use->users == 0) all.list.erase(use);  // closed while nobody can open it
+}
 
 }  // namespace
 
@@ -147,7 +166,7 @@ Environment::Entry Environment::enter(std::uint64_t largest) {
   return status == 0 ? Entry::entered : is_damage(status) ? Entry::damaged : Entry::closed;
 }
 
-std::shared_ptr<Environment> Environment::enter_or_renew(const fs::path& home,
+std::unique_ptr<Environment> Environment::enter_or_renew(const fs::path& home,
                                                          std::uint64_t largest) {
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -159,7 +178,7 @@ std::shared_ptr<Environment> Environment::enter_or_renew(const fs::path& home,
       if (fs::is_directory(home, failed)) return nullptr;
       continue;  // it was thrown away just now
     }
-    auto environment = std::make_shared<Environment>(home);
+    auto environment = std::make_unique<Environment>(home);
     const Entry entry = environment->enter(largest);
     if (entry == Entry::entered) return environment;
     if (entry == Entry::closed) return nullptr;
@@ -170,23 +189,25 @@ std::shared_ptr<Environment> Environment::enter_or_renew(const fs::path& home,
 
 std::shared_ptr<Environment> Environment::open(const fs::path& folder, std::uint32_t version,
                                                const CacheLimits& limits) {
-  // LMDB's record locks belong to a process: opened twice in one, the first to be closed would
-  // take them from both. Only the process itself can know what it has open.
-  static Opened opened;
-  const std::lock_guard guard(opened.mutex);
+  // LMDB's record locks belong to a process, and so do the readers' slots in its table: opened
+  // twice in one, the first to be closed would take them from both. Only the process itself can
+  // know what it has open.
+  Opened& all = opened();
+  const std::lock_guard guard(all.mutex);
   std::error_code failed;
   fs::create_directories(folder, failed);
   const fs::path home = home_of(folder, version);
   const auto file = identity_of(home / "data.mdb");
-  std::erase_if(opened.list, [](const auto& entry) { return entry.expired(); });
-  for (const auto& entry : opened.list) {
-    const std::shared_ptr<Environment> known = entry.lock();
-    const auto own = known ? identity_of(known->handle_) : std::nullopt;
-    if (file && own && own->is_same(*file) && known->opened_by_ == getpid()) return known;
+  for (Opened::Use& use : all.list) {
+    const auto own = identity_of(use.environment->handle_);
+    if (!file || !own || !own->is_same(*file) || use.environment->opened_by_ != getpid()) continue;
+    ++use.users;
+    return {use.environment.get(), give_up};
   }
   auto fresh = enter_or_renew(home, limits.largest);
-  if (fresh) opened.list.push_back(fresh);
-  return fresh;
+  if (!fresh) return nullptr;
+  all.list.push_back({std::move(fresh), 1});
+  return {all.list.back().environment.get(), give_up};
 }
 
 Transaction Environment::read() {

@@ -62,7 +62,7 @@ class Environment {
 
  private:
   enum class Entry { entered, damaged, closed };
-  static std::shared_ptr<Environment> enter_or_renew(const std::filesystem::path& home,
+  static std::unique_ptr<Environment> enter_or_renew(const std::filesystem::path& home,
                                                      std::uint64_t largest);
   static bool make(const std::filesystem::path& home, std::uint64_t largest);
   int prepare(std::uint64_t largest);
