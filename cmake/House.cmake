@@ -54,6 +54,10 @@ function(gs_program name)
   endif()
   if(GITSTREAM_STATIC)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-    target_link_options(${name} PRIVATE -static -no-pie -Wl,--gc-sections)
+    # A static program's start code registers its unwind tables, and the first exception sorts them
+    # all: 37 million instructions. With an index that the linker writes, and that start code left
+    # without the (weak) functions to register with, they are found as in any other program.
+    target_link_options(${name} PRIVATE -static -no-pie -Wl,--gc-sections -Wl,--eh-frame-hdr
+      -Wl,--wrap=__register_frame_info -Wl,--wrap=__deregister_frame_info)
   endif()
 endfunction()

@@ -117,10 +117,10 @@ std::vector<std::string_view> expected_hooks(const git::Layout& layout, const fs
 
 }  // namespace
 
-std::vector<HookReport> inspect_hooks(const git::Repository& repository) {
-  const fs::path folder = find_hooks(repository.layout()).folder;
+std::vector<HookReport> inspect_hooks(const git::Layout& layout) {
+  const fs::path folder = find_hooks(layout).folder;
   std::vector<HookReport> reports;
-  for (const std::string_view hook : expected_hooks(repository.layout(), folder)) {
+  for (const std::string_view hook : expected_hooks(layout, folder)) {
     HookReport report{std::string(hook), HookState::missing, folder / hook, {}};
     report.state = state_of(report.file);
     if (report.state == HookState::foreign && reached_as_legacy(folder, hook)) {

@@ -48,7 +48,7 @@ struct HookReport {
   std::optional<std::filesystem::path> chained;  // the hook that runs after ours
 };
 // How each of our hooks stands where git looks now.
-std::vector<HookReport> inspect_hooks(const git::Repository& repository);
+std::vector<HookReport> inspect_hooks(const git::Layout& layout);
 
 // Hooks of the user's that came after a redirection was set up and do not run; empty when in place.
 std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,

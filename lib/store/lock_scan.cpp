@@ -260,6 +260,10 @@ std::optional<core::LockTable> find_locks(std::string_view rendered, const Wante
   }
 }
 
+std::optional<core::LockTable> scan_all_locks(std::string_view text) {
+  return scan(text, [](std::string_view, std::uint64_t, const RawLock&) { return true; });
+}
+
 std::optional<core::LockTable> scan_locks_of(std::string_view text, std::string_view agent) {
   return scan(text, [&](std::string_view, std::uint64_t, const RawLock& raw) {
     return core::same_holder(raw.agent, agent);

@@ -16,6 +16,8 @@ std::optional<core::LockTable> scan_locks(std::string_view text, const WantedPat
 // The same for a text that render_lock_file wrote, in a sixth of the time: nothing but the keys and
 // the kept locks is looked at. Nothing when it is not written like that.
 std::optional<core::LockTable> find_locks(std::string_view rendered, const WantedPaths& wanted);
+// All of them.
+std::optional<core::LockTable> scan_all_locks(std::string_view text);
 // As scan_locks, reduced to one holder's locks.
 std::optional<core::LockTable> scan_locks_of(std::string_view text, std::string_view agent);
 

@@ -45,6 +45,9 @@ std::optional<LockText> map_locks(const StateDir& state) {
 }  // namespace
 
 core::LockTable read_locks(const StateDir& state) {
+  const std::optional<LockText> text = map_locks(state);
+  if (!text) return {};
+  if (auto locks = scan_all_locks(text->file.bytes())) return std::move(*locks);
   return load_lock_file(state).table();
 }
 

@@ -63,7 +63,8 @@ void each_line_back(const fs::path& log, const Each& each) {
     while (more && end > 0) {
       const std::size_t newline = text.rfind('\n', end - 1);
       if (newline == text.npos) break;
-      more = each(std::string_view(text).substr(newline + 1, end - newline - 1));
+      const std::string_view line = std::string_view(text).substr(newline + 1, end - newline - 1);
+      if (!line.empty()) more = each(line);  // after the last line break, nothing
       end = newline;
     }
     text.resize(end);

@@ -24,7 +24,7 @@ using ProofRow = proof::Row;
 // The gates that the scratch clone has and this repository has not.
 std::vector<std::string> absent_gates(app::Session& session) {
   std::vector<std::string> names;
-  for (const app::HookReport& hook : app::inspect_hooks(session.repository()))
+  for (const app::HookReport& hook : app::inspect_hooks(session.repository().layout()))
     if (!in_place(hook)) names.push_back(hook.name);
   return names;
 }

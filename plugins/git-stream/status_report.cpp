@@ -1,6 +1,7 @@
 #include "plugins/git-stream/status_report.h"
 
 #include <algorithm>
+#include <future>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -60,9 +61,13 @@ std::string policy_text(app::Session& session) {
 
 StatusReport status_report(app::Session& session) {
   StatusReport report;
+  // Each gate's program is started, to ask for its version: meanwhile there is enough to do.
+  auto hooks = std::async(std::launch::async, [layout = session.repository().layout()] {
+    return app::inspect_hooks(layout);
+  });
   report.overview = streams::overview_of(session);
   report.worktrees = rows_of(session, report.overview);
-  report.hooks = app::inspect_hooks(session.repository());
+  report.hooks = hooks.get();
   report.policy = policy_text(session);
   report.state = session.state().root().string();
   report.identity = session.identity();
