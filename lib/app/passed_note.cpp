@@ -93,7 +93,7 @@ void note_passed(Session& session, const std::optional<ObjectId>& head,
     const fs::path file = passed_file(session.repository().layout());
     std::error_code ignored;
     fs::create_directories(file.parent_path(), ignored);
-    store::AtomicFile out(file, store::AtomicFile::Durability::cache);
+    store::AtomicFile out(file, store::AtomicFile::Durability::passing);
     out.write(note_text(session, head, merged, judged));
     out.commit();
   } catch (const core::Error&) {

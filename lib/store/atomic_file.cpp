@@ -88,6 +88,7 @@ void AtomicFile::commit() {
   if (durability_ == Durability::synced && fsync(temporary.get()) != 0) {
     fail("write", target_, errno);
   }
+  if (durability_ == Durability::passing && before) unlink(target_.c_str());
   temporary.become(target_);
   if (durability_ == Durability::synced) sync_folder(folder_of(target_));
 }

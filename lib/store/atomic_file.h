@@ -12,7 +12,9 @@ namespace gs::store {
 // the folder. The target's permissions are kept; it is never written through a symbolic link.
 class AtomicFile {
  public:
-  enum class Durability { synced, cache };  // cache: no fsync, for what can be made again
+  // cache: no fsync, for what can be made again. passing: besides, for a moment nothing is there;
+  // a file system that writes out at once what replaces something (ext4) is spared it.
+  enum class Durability { synced, cache, passing };
 
   explicit AtomicFile(std::filesystem::path target, Durability durability = Durability::synced)
       : target_(std::move(target)), durability_(durability) {}
