@@ -154,7 +154,8 @@ class Scene:
     def stage(self, worktree, suffix):
         scope = [(number, path) for number, path in enumerate(tracked(self.count - len(MANAGERS) - 1))
                  if path.startswith("observability/")]
-        chosen = [scope[i * len(scope) // STAGED] for i in range(STAGED)]
+        # Not in even steps: they would all be of the one kind in ten, or none.
+        chosen = [scope[(i * len(scope) // STAGED + i) % len(scope)] for i in range(STAGED)]
         numbers = [number for number, _ in chosen]
         chosen = [path.removesuffix(".py") + suffix for _, path in chosen]
         for place, (number, path) in enumerate(zip(numbers, chosen)):
