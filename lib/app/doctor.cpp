@@ -52,7 +52,8 @@ Diagnosis hook_diagnosis(const HookReport& hook) {
 // Hooks of the user that git no longer reaches, or that came after a redirection was set up.
 void examine_hooks(const git::Repository& repository, std::vector<Diagnosis>& found) {
   const HookPlace place = find_hooks(repository.layout());
-  for (const HookReport& hook : inspect_hooks(repository.layout())) found.push_back(hook_diagnosis(hook));
+  for (const HookReport& hook : inspect_hooks(repository.layout()))
+    found.push_back(hook_diagnosis(hook));
   for (const std::string& hook : hooks_not_forwarded(repository, place)) {
     found.push_back(
         {Level::failure, "hooks", hook + ": your own hook is new and does not run yet", kInstall});

@@ -4,6 +4,7 @@
 #include "lib/git/delta_forest.h"
 #include "lib/git/files.h"
 #include "lib/git/handles.h"
+#include "lib/git/inflater.h"
 
 namespace gs::git {
 

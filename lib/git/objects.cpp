@@ -1,11 +1,13 @@
 #include "lib/git/objects.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
 #include "lib/core/text.h"
 #include "lib/git/files.h"
+#include "lib/git/loose_object.h"
 
 namespace gs::git {
 
@@ -60,13 +62,19 @@ void Objects::also_read(fs::path folder) {
   odb_.reset();
 }
 
+// A receiving repository's hooks see new objects in a quarantine that this variable names.
+const fs::path& Objects::folder() const {
+  if (folder_.empty())
+    folder_ = environment("GIT_OBJECT_DIRECTORY").value_or(common_dir_ / "objects");
+  return folder_;
+}
+
 git_odb* Objects::handle() const {
   if (odb_) return odb_.get();
-  // A receiving repository's hooks see new objects in a quarantine that these variables name.
-  const fs::path folder = environment("GIT_OBJECT_DIRECTORY").value_or(common_dir_ / "objects");
   int status = 0;
-  odb_ = make_handle<Odb>(status, [&](git_odb** out) { return git_odb_open(out, folder.c_str()); });
-  check(status, "cannot open the objects in " + folder.string());
+  odb_ =
+      make_handle<Odb>(status, [&](git_odb** out) { return git_odb_open(out, folder().c_str()); });
+  check(status, "cannot open the objects in " + folder().string());
   for (const std::string& alternate : alternates()) {
     if (is_folder(alternate)) {
       check(git_odb_add_disk_alternate(odb_.get(), alternate.c_str()),
@@ -81,6 +89,12 @@ git_odb* Objects::handle() const {
 }
 
 Objects::Object Objects::read(const core::ObjectId& id) const {
+  // What was staged or committed lately is loose: read by ourselves in half the time.
+  if (auto loose = read_loose(folder(), id, inflater_)) {
+    constexpr std::array<git_object_t, 4> kTypes{GIT_OBJECT_BLOB, GIT_OBJECT_TREE,
+                                                 GIT_OBJECT_COMMIT, GIT_OBJECT_TAG};
+    return {kTypes[static_cast<std::size_t>(loose->type)], std::move(loose->content)};
+  }
   const git_oid oid = to_oid(id);
   int status = 0;
   const auto object = make_handle<OdbObject>(

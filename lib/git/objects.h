@@ -10,6 +10,7 @@
 #include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/git/handles.h"
+#include "lib/git/inflater.h"
 #include "lib/git/repository.h"
 #include "lib/git/trees.h"
 
@@ -45,8 +46,12 @@ class Objects : public TreeSource {
   RepositoryHandle wrapped() const;  // for libgit2's questions about the graph of commits
 
  private:
+  const std::filesystem::path& folder() const;
+
   std::filesystem::path common_dir_;
   std::vector<std::filesystem::path> more_;
+  mutable std::filesystem::path folder_;  // empty: not asked yet
+  mutable Inflater inflater_;
   mutable Odb odb_;
 };
 

@@ -1,8 +1,4 @@
-// The content of packed objects: zlib streams, and deltas against other objects.
-
-#include <algorithm>
-#include <limits>
-#include <zlib.h>
+// The content of packed objects: checksums, and deltas against other objects.
 
 #include "lib/git/pack_file.h"
 
@@ -14,49 +10,10 @@ constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;  // larger ones are 
 
 }  // namespace
 
-struct Inflater::Stream {
-  z_stream zlib{};
-  bool ready = false;
-};
-
-Inflater::Inflater() : stream_(std::make_unique<Stream>()) {
-  stream_->ready = inflateInit(&stream_->zlib) == Z_OK;
-}
-
-Inflater::~Inflater() {
-  if (stream_->ready) inflateEnd(&stream_->zlib);
-}
-
-std::uint64_t Inflater::used() const {
-  return stream_->zlib.total_in;
-}
-
-bool Inflater::inflate(std::string_view compressed, std::uint64_t size, std::string& out) {
-  constexpr std::size_t kFirst = std::size_t{1} << 20U;  // more must be there to be believed
-  z_stream& zlib = stream_->zlib;
-  if (!stream_->ready || size > kLargest || inflateReset(&zlib) != Z_OK) return false;
-  constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
-  // zlib never writes to its input.
-  zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));  // NOLINT
-  zlib.avail_in = static_cast<uInt>(std::min(compressed.size(), kMost));
-  int status = Z_BUF_ERROR;
-  for (std::size_t room = kFirst; status == Z_BUF_ERROR; room *= 2) {
-    out.resize(std::min<std::size_t>(room, size));
-    std::uint8_t nothing = 0;  // zlib wants a place even for an empty object
-    zlib.next_out =
-        out.empty() ? &nothing : reinterpret_cast<Bytef*>(&out[zlib.total_out]);  // NOLINT
-    zlib.avail_out = static_cast<uInt>(out.empty() ? 1 : out.size() - zlib.total_out);
-    status = ::inflate(&zlib, Z_FINISH);
-    if (zlib.avail_out > 0 || out.size() == size) break;
-  }
-  return status == Z_STREAM_END && zlib.total_out == size;
-}
-
 std::uint32_t PackFile::checksum(std::uint64_t offset, const Entry& entry,
                                  std::uint64_t bytes) const {
   const std::string_view packed = objects().substr(offset, entry.data - offset + bytes);
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(packed.data()), packed.size()));  // NOLINT
+  return crc32(packed);
 }
 
 namespace {

@@ -56,23 +56,6 @@ class PackFile {
   std::uint32_t count_ = 0;
 };
 
-// Inflates one object after another.
-class Inflater {
- public:
-  Inflater();
-  ~Inflater();
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  // Exactly `size` bytes, or false. Takes no more memory than a few times what comes out.
-  bool inflate(std::string_view compressed, std::uint64_t size, std::string& out);
-  std::uint64_t used() const;  // how many compressed bytes the last one had
-
- private:
-  struct Stream;
-  std::unique_ptr<Stream> stream_;
-};
-
 // What a delta makes of its base; false, and `out` of no use, when it is none, or not for this
 // base.
 bool apply_delta(std::string_view base, std::string_view delta, std::string& out);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/git/delta_forest.h"
+#include "lib/git/inflater.h"
 #include "lib/git/pack_file.h"
 
 namespace {

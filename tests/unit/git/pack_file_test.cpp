@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "lib/git/inflater.h"
 #include "tests/unit/git/handmade_pack.h"
 
 namespace gs::test {

@@ -1,0 +1,71 @@
+#include "lib/git/loose_object.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/platform/descriptor.h"
+
+namespace gs::git {
+
+namespace {
+
+constexpr std::uint64_t kLargestFile = std::uint64_t{64} << 20U;  // compressed
+
+// The whole file, of which the size was told; false when it is not.
+bool read_whole(int file, std::string& bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const ssize_t count = ::read(file, bytes.data() + at, bytes.size() - at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    at += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<LooseObject> parse_loose(std::string_view file, Inflater& inflater) {
+  constexpr std::uint64_t kLargest = std::uint64_t{512} << 20U;
+  constexpr std::size_t kLongestHeader = 32;
+  constexpr std::array<std::string_view, 4> kTypes{"blob", "tree", "commit", "tag"};
+  LooseObject object;
+  std::string& text = object.content;
+  if (!inflater.inflate_all(file, kLargest, text)) return std::nullopt;
+  const std::string_view start = std::string_view(text).substr(0, kLongestHeader);
+  const std::size_t space = start.find(' '), end = start.find('\0');
+  if (space == start.npos || end == start.npos || space > end) return std::nullopt;
+  const std::string_view digits = start.substr(space + 1, end - space - 1);
+  std::uint64_t size = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+  if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
+  if (size != text.size() - end - 1) return std::nullopt;
+  const auto type = std::find(kTypes.begin(), kTypes.end(), start.substr(0, space));
+  if (type == kTypes.end()) return std::nullopt;
+  object.type = static_cast<LooseObject::Type>(type - kTypes.begin());
+  text.erase(0, end + 1);
+  return object;
+}
+
+std::optional<LooseObject> read_loose(const std::filesystem::path& objects,
+                                      const core::ObjectId& id, Inflater& inflater) {
+  constexpr std::size_t kFolder = 2;  // digits
+  const std::string name = id.hex();
+  std::string path = objects.native();
+  path.append("/").append(name, 0, kFolder).append("/").append(name, kFolder);
+  const platform::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto length = static_cast<std::uint64_t>(status.st_size);
+  if (length == 0 || length > kLargestFile) return std::nullopt;
+  std::string bytes(length, '\0');
+  if (!read_whole(file.get(), bytes)) return std::nullopt;
+  return parse_loose(bytes, inflater);
+}
+
+}  // namespace gs::git
