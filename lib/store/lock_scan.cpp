@@ -264,10 +264,20 @@ std::optional<core::LockTable> scan_all_locks(std::string_view text) {
   return scan(text, [](std::string_view, std::uint64_t, const RawLock&) { return true; });
 }
 
-std::optional<core::LockTable> scan_locks_of(std::string_view text, std::string_view agent) {
-  return scan(text, [&](std::string_view, std::uint64_t, const RawLock& raw) {
-    return core::same_holder(raw.agent, agent);
+std::optional<std::vector<Lease>> scan_leases(std::string_view text, std::string_view agent) {
+  bool plain = true;
+  std::vector<std::size_t> places;
+  auto locks = scan(text, [&](std::string_view, std::uint64_t, const RawLock& raw) {
+    if (!core::same_holder(raw.agent, agent)) return false;
+    plain = plain && is_plain_utc(raw.expires);
+    places.push_back(static_cast<std::size_t>(raw.expires.data() - text.data()));
+    return true;
   });
+  if (!locks || !plain) return std::nullopt;
+  std::vector<Lease> leases;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    leases.push_back({std::move((*locks)[i]), places[i]});
+  return leases;
 }
 
 }  // namespace gs::store

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "lib/core/lock.h"
 #include "lib/store/wanted_paths.h"
@@ -18,7 +19,12 @@ std::optional<core::LockTable> scan_locks(std::string_view text, const WantedPat
 std::optional<core::LockTable> find_locks(std::string_view rendered, const WantedPaths& wanted);
 // All of them.
 std::optional<core::LockTable> scan_all_locks(std::string_view text);
-// As scan_locks, reduced to one holder's locks.
-std::optional<core::LockTable> scan_locks_of(std::string_view text, std::string_view agent);
+// A lock, and where in the text the time of its end stands, written as format_utc writes it.
+struct Lease {
+  core::Lock lock;
+  std::size_t expires = 0;
+};
+// As scan_locks, reduced to one holder's locks; nothing, too, where one's end is written otherwise.
+std::optional<std::vector<Lease>> scan_leases(std::string_view text, std::string_view agent);
 
 }  // namespace gs::store

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "lib/core/ids.h"
 #include "lib/core/pattern.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
@@ -26,6 +27,29 @@ void waits_agree(const std::string& text) {
   } catch (const store::Damaged&) {
     require(!fast);
   }
+}
+
+// What is written over a lease is the end of that very lock, and of no other.
+void leases_agree(const std::string& text, const gs::core::LockTable& whole) {
+  using namespace gs;
+  const auto leases = store::scan_leases(text, "agent-F1");
+  if (!leases) return;
+  core::LockTable own = whole, found;
+  std::erase_if(own, [](const auto& lock) { return !core::same_holder(lock.agent, "agent-F1"); });
+  std::string changed = text;
+  const core::Instant end{core::Seconds{4102444800}};
+  const std::string time = core::format_utc(end);
+  for (const store::Lease& lease : *leases) {
+    found.push_back(lease.lock);
+    require(changed.substr(lease.expires, time.size()) == core::format_utc(lease.lock.expires));
+    changed.replace(lease.expires, time.size(), time);
+  }
+  require(own == found);
+  core::LockTable longer = whole;
+  for (core::Lock& lock : longer) {
+    if (core::same_holder(lock.agent, "agent-F1")) lock.expires = end;
+  }
+  require(store::parse_lock_file(changed).table() == longer);
 }
 
 }  // namespace
@@ -50,9 +74,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return true;
     });
     require(!fast || *fast == table);
+    leases_agree(text, whole);
     require(store::parse_lock_file(store::render_lock_file(std::move(file))).table() == whole);
   } catch (const store::Damaged&) {
-    require(!fast);
+    require(!fast && !store::scan_leases(text, "agent-F1"));
   }
   store::check_locks(store::salvage_locks(text, 1));
   waits_agree(text);

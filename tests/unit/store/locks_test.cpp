@@ -120,6 +120,36 @@ TEST_F(StateTest, RenewingKeepsOrRevivesWhatNobodyTook) {
   EXPECT_THAT(renew(state, "F1", core::Seconds{60}, eleven), IsEmpty());
 }
 
+// As if all locks had been read and written, though only the times are.
+TEST_F(StateTest, RenewingChangesNothingButTheTimes) {
+  acquire(state, request("agent-F1", {"a.py", "c.py"}), ten);
+  acquire(state, request("agent-F2", {"b.py"}), ten);
+  LockFile file = parse_lock_file(slurp(state.locks()));
+  for (LockEntry& entry : file.entries) {
+    if (entry.lock.agent != "agent-F1") continue;
+    entry.lock.expires = ten + core::Seconds{7200};
+    refresh_entry(entry);
+  }
+  EXPECT_THAT(renew(state, "agent-F1", core::Seconds{7200}, ten), SizeIs(2));
+  EXPECT_EQ(slurp(state.locks()), render_lock_file(std::move(file)));
+  const Descriptor written = open_file(state.locks(), O_RDONLY);
+  EXPECT_TRUE(is_sealed(state, platform::file_mark(written).value()));
+}
+
+TEST_F(StateTest, RenewingLeavesAFileAsItsWriterLaidItOut) {
+  fs::create_directories(state.root());
+  const std::string before =
+      R"({"version":1,"locks":{"a.py":{"expires":"2025-12-06T10:30:00Z","agent":"F1",)"
+      R"("acquired":"2025-12-06T10:00:00Z"}}})";
+  spill(state.locks(), before);
+  EXPECT_THAT(renew(state, "agent-F1", core::Seconds{3600}, ten), SizeIs(1));
+  std::string after = before;
+  after.replace(after.find("10:30"), 5, "11:00");
+  EXPECT_EQ(slurp(state.locks()), after);
+  const Descriptor written = open_file(state.locks(), O_RDONLY);
+  EXPECT_FALSE(is_sealed(state, platform::file_mark(written).value()));
+}
+
 constexpr const char* kPython = R"({"locks": {"llm/a.py": {"agent": "agent-F1", "stream": "F",
   "acquired": "2025-12-06T10:00:00.123456", "expires": "9999-12-31T23:59:59.5", "task": "t",
   "new": {"deep": [1, 2.5]}}, "b\u0007.py": {"agent": "evil\u001b[2J", "stream": null,
