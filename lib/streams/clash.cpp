@@ -1,5 +1,6 @@
 #include "lib/streams/clash.h"
 
+#include <algorithm>
 #include <array>
 
 namespace gs::streams {
@@ -16,6 +17,11 @@ bool is_marker(std::string_view line, char mark) {
 enum class Part { outside, ours, base, theirs };
 
 }  // namespace
+
+bool MergeSide::changed(std::string_view path) const {
+  const auto at = std::ranges::lower_bound(changes, path, {}, &core::Change::path);
+  return at != changes.end() && at->path == path;
+}
 
 std::string_view clash_name(ClashKind kind) {
   constexpr std::array<std::string_view, 7> kNames{

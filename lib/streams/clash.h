@@ -39,6 +39,7 @@ struct MergeSide {
 
   // "F", or the integration branch's name.
   std::string title() const { return stream ? stream->str() : branch.str(); }
+  bool changed(std::string_view path) const;
 };
 
 struct ClashPlace {

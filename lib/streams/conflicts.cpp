@@ -12,39 +12,13 @@
 #include "lib/streams/clash_next.h"
 #include "lib/streams/clash_text.h"
 #include "lib/streams/import_waits.h"
-#include "lib/streams/merge_code.h"
-#include "lib/streams/merge_half.h"
+#include "lib/streams/meetings.h"
 #include "lib/streams/merged_tree.h"
 #include "lib/streams/side_authors.h"
 
 namespace gs::streams {
 
 namespace {
-
-std::vector<std::string> undecided_of(const PairMerge& merge) {
-  std::vector<std::string> paths;
-  for (const git::UnmergedEntry& entry : merge.unmerged) paths.push_back(entry.path);
-  return paths;
-}
-
-// The integration branch as a side of a merge with one that left it there.
-MergeSide since(const git::Repository& repository, const MergeSide& integration,
-                const core::ObjectId& base) {
-  MergeSide side = integration;
-  side.base = base;
-  side.changes = git::changes_between(repository, base, side.tip);
-  return side;
-}
-
-std::vector<Clash> step_clashes(app::Session& session, app::BlobKnowledge& knowledge,
-                                const MergeSide& before, const MergeSide& next, std::size_t number,
-                                const core::ObjectId& merge) {
-  const MergeSide so_far = since(session.repository(), before, next.base);
-  MergeHalf ours(session, knowledge, so_far, 0), theirs(session, knowledge, next, number);
-  if (!meet(ours, theirs)) return {};
-  TreeView view(session, knowledge, merge);
-  return code_clashes(session, ours, theirs, view, {});
-}
 
 class ClashSearch {
  public:
@@ -58,17 +32,15 @@ class ClashSearch {
     found_.sides = std::move(sides.sides);
     found_.troubles = std::move(sides.troubles);
     merger_ = std::make_unique<PairMerger>(repository_, scratch_, found_.sides.front().tip);
-    halves_.resize(found_.sides.size());
-    learn_at_once([this](std::size_t i) { return sources_of(found_.sides[i]); });
-    for (std::size_t i = 1; i < found_.sides.size(); ++i) halves_[i] = half(found_.sides[i], i);
-    learn_at_once([this](std::size_t i) { return halves_[i]->imported_sources(); });
+    meetings_ = std::make_unique<Meetings>(session, knowledge_, *merger_, found_.sides);
     meets_.assign(found_.sides.size() * found_.sides.size(), false);
   }
 
   Conflicts run() {
     for (std::size_t i = 1; i < found_.sides.size(); ++i) with_integration(i);
     for (std::size_t i = 1; i < found_.sides.size(); ++i) {
-      for (std::size_t j = i + 1; j < found_.sides.size(); ++j) between(*halves_[i], *halves_[j]);
+      for (std::size_t j = i + 1; j < found_.sides.size(); ++j)
+        between(meetings_->of(i), meetings_->of(j));
     }
     add_imports();
     const StepJudge judge = [this](const MergeSide& before, std::size_t next,
@@ -86,45 +58,29 @@ class ClashSearch {
   }
 
  private:
-  // What will be asked of side after side is cheaper to read together.
-  template <class Blobs>
-  void learn_at_once(const Blobs& blobs_of) {
-    std::vector<core::ObjectId> all;
-    for (std::size_t i = 1; i < found_.sides.size(); ++i) {
-      for (const core::ObjectId& blob : blobs_of(i)) all.push_back(blob);
-    }
-    knowledge_.learn(all);
-  }
-
-  std::unique_ptr<MergeHalf> half(const MergeSide& side, std::size_t number) {
-    return std::make_unique<MergeHalf>(session_, knowledge_, side, number);
-  }
-
   void with_integration(std::size_t number) {
     const MergeSide& side = found_.sides[number];
     if (side.base == found_.sides.front().tip) return;
     const MergeSide into = since(repository_, found_.sides.front(), side.base);
-    const auto ours = half(into, 0);
-    between(*ours, *halves_[number]);
+    SideCode ours{into, 0, nullptr};
+    between(ours, meetings_->of(number));
   }
 
-  void between(MergeHalf& ours, MergeHalf& theirs) {
-    const MergeSide& one = ours.side();
-    const MergeSide& other = theirs.side();
+  void between(SideCode& ours, SideCode& theirs) {
+    const MergeSide& one = ours.side;
+    const MergeSide& other = theirs.side;
     const PairMerge merge = merger_->merge(one, other);
     std::vector<Clash> clashes =
-        text_clashes(*merger_, merge, one, other, ours.number(), theirs.number());
-    if (ours.number() != 0) erase_of_integration(clashes, ours, theirs);
-    const bool meeting = !merge.unrelated && meet(ours, theirs);
-    meets_[ours.number() * found_.sides.size() + theirs.number()] = meeting;
-    if (meeting) {
-      const auto view = merged_view(one, other, merge);
-      append(clashes, code_clashes(session_, ours, theirs, *view, undecided_of(merge)));
+        text_clashes(*merger_, merge, one, other, ours.number, theirs.number);
+    if (ours.number != 0) erase_of_integration(clashes, one, other);
+    if (!merge.unrelated) {
+      Meeting meeting = meetings_->between(ours, theirs, merge);
+      meets_[ours.number * found_.sides.size() + theirs.number] = meeting.meet;
+      append(clashes, std::move(meeting.clashes));
+      append(clashes, meetings_->circles(ours, theirs, meeting));
+      append(clashes, both_changed(one, other, ours.number, theirs.number, clashes));
     }
-    if (!merge.unrelated) append(clashes, circles(ours, theirs));
-    if (!merge.unrelated)
-      append(clashes, both_changed(one, other, ours.number(), theirs.number(), clashes));
-    PairVerdict verdict{ours.number(), theirs.number(), 0, 0, merge.by_git};
+    PairVerdict verdict{ours.number, theirs.number, 0, 0, merge.by_git};
     for (const Clash& clash : clashes) ++(clash.blocks ? verdict.blocking : verdict.notes);
     found_.pairs.push_back(verdict);
     append(found_.clashes, std::move(clashes));
@@ -132,26 +88,12 @@ class ClashSearch {
 
   // Where one of two streams has not changed the path, but left from an older integration branch,
   // it is the integration branch that the other clashes with: said there.
-  void erase_of_integration(std::vector<Clash>& clashes, MergeHalf& ours, MergeHalf& theirs) {
+  static void erase_of_integration(std::vector<Clash>& clashes, const MergeSide& ours,
+                                   const MergeSide& theirs) {
     std::erase_if(clashes, [&](const Clash& clash) {
       return !clash.first.path.empty() &&
              (!ours.changed(clash.first.path) || !theirs.changed(clash.second.path));
     });
-  }
-
-  std::unique_ptr<TreeView> merged_view(const MergeSide& one, const MergeSide& other,
-                                        const PairMerge& merge) {
-    if (!merge.tree) return std::make_unique<TreeView>(session_, knowledge_, one.tip, merge.laid);
-    return std::make_unique<TreeView>(session_, knowledge_, merger_->commit(one, other, merge));
-  }
-
-  std::vector<Clash> circles(MergeHalf& ours, MergeHalf& theirs) {
-    if (ours.new_tops().empty() || theirs.new_tops().empty()) return {};
-    if (!graph_) {
-      app::Survey survey = app::Survey::of_commit(repository_, found_.sides.front().tip);
-      graph_ = app::graph_of(session_, survey).graph;
-    }
-    return circle_clashes(ours, theirs, *graph_);
   }
 
   static void append(std::vector<Clash>& to, std::vector<Clash> more) {
@@ -166,28 +108,52 @@ class ClashSearch {
     for (std::size_t i = 0; i < count; ++i)
       any = any || meets_[i * count + number] || meets_[number * count + i];
     if (!any) return {};
-    return step_clashes(session_, knowledge_, before, found_.sides[number], number, merge);
+    return meetings_->at_step(before, number, merge);
+  }
+
+  std::size_t side_of(const core::StreamId& stream) const {
+    const auto at = std::ranges::find(found_.sides, stream, &MergeSide::stream);
+    return static_cast<std::size_t>(at - found_.sides.begin());
+  }
+
+  // With their sides' numbers. The order knows them, but for what is not committed.
+  std::vector<ImportWait> waits() {
+    const auto& sides = found_.sides;
+    if (!std::ranges::all_of(sides, [](const auto& side) { return side.tip == side.head; })) {
+      std::vector<StreamWork> works;
+      for (const MergeSide& side : sides)
+        works.push_back({side.branch, side.tip, side.base, side.changes});
+      works.front().changes.clear();  // of the integration branch
+      return import_waits(session_, works);
+    }
+    std::vector<ImportWait> waits;
+    for (const StreamImport& import : found_.order.imports) {
+      ImportWait& wait = waits.emplace_back(import.wait);
+      wait.stream = side_of(import.stream);
+      wait.on = side_of(import.on);
+    }
+    std::erase_if(waits, [&](const ImportWait& wait) {
+      return std::max(wait.stream, wait.on) >= sides.size();
+    });
+    std::ranges::sort(waits, {}, [](const ImportWait& wait) {
+      return std::tie(wait.stream, wait.path, wait.line, wait.module, wait.on);
+    });
+    return waits;
   }
 
   void add_imports() {
-    std::vector<StreamWork> works;
-    for (std::size_t i = 1; i < found_.sides.size(); ++i) {
-      const MergeSide& side = found_.sides[i];
-      works.push_back({side.branch, side.tip, side.base, side.changes});
-    }
-    for (const ImportWait& wait : import_waits(session_, works)) {
-      const std::size_t first = wait.stream + 1, second = wait.on + 1;
-      TreeView& there = halves_[second]->view();
+    for (const ImportWait& wait : waits()) {
       Clash clash;
       clash.kind = ClashKind::imports;
       clash.blocks = false;
-      clash.first = {first, wait.path, {}, wait.line};
-      clash.second = {second, there.modules.found(there.modules.find(wait.module)).path, {}, 0};
+      clash.first = {wait.stream, wait.path, {}, wait.line};
+      clash.second = {wait.on, wait.file, {}, 0};
       clash.message = fmt::format("imports {}, {} by {}", core::printable(wait.module),
-                                  made_name(wait.made), found_.sides[second].title());
+                                  made_name(wait.made), found_.sides[wait.on].title());
       if (wait.type_checking) clash.message += " (for type checking only)";
       const auto pair = std::ranges::find_if(found_.pairs, [&](const PairVerdict& verdict) {
-        return verdict.one == std::min(first, second) && verdict.other == std::max(first, second);
+        return verdict.one == std::min(wait.stream, wait.on) &&
+               verdict.other == std::max(wait.stream, wait.on);
       });
       if (pair != found_.pairs.end()) ++pair->notes;
       found_.clashes.push_back(std::move(clash));
@@ -211,9 +177,8 @@ class ClashSearch {
   app::BlobKnowledge knowledge_;
   std::unique_ptr<PairMerger> merger_;
   Conflicts found_;
-  std::vector<std::unique_ptr<MergeHalf>> halves_;
+  std::unique_ptr<Meetings> meetings_;
   std::vector<bool> meets_;
-  std::optional<analyzers::ImportGraph> graph_;
 };
 
 }  // namespace
@@ -232,11 +197,10 @@ ClashKind kind_of(const core::Finding& finding) {
 }
 
 // The whole merged tree, as `git stream merge` judges it; with both places where they are known.
-std::vector<Clash> whole_step(app::Session& session, app::BlobKnowledge& knowledge,
+std::vector<Clash> whole_step(app::Session& session, Meetings& meetings,
                               const git::ScratchObjects& scratch, const MergeSide& before,
-                              const MergeSide& next, std::size_t number,
-                              const core::ObjectId& merge) {
-  std::vector<Clash> clashes = step_clashes(session, knowledge, before, next, number, merge);
+                              std::size_t number, const core::ObjectId& merge) {
+  std::vector<Clash> clashes = meetings.at_step(before, number, merge);
   for (const core::Finding& finding :
        judge_merged(session, before.tip, merge, scratch.variables())) {
     const bool known = std::ranges::any_of(clashes, [&](const Clash& clash) {
@@ -263,9 +227,10 @@ RehearsedOrder rehearse_order(app::Session& session, const MergeOrder& order) {
   RehearsedOrder rehearsed;
   rehearsed.sides = merge_sides(session, order, Include::committed, scratch).sides;
   PairMerger merger(session.repository(), scratch, rehearsed.sides.front().tip);
+  Meetings meetings(session, knowledge, merger, rehearsed.sides);
   const StepJudge judge = [&](const MergeSide& before, std::size_t number,
                               const core::ObjectId& merge) {
-    return whole_step(session, knowledge, scratch, before, rehearsed.sides[number], number, merge);
+    return whole_step(session, meetings, scratch, before, number, merge);
   };
   rehearsed.train = rehearse(session, merger, rehearsed.sides, order, judge);
   name_authors(session, rehearsed.sides, rehearsed.train.clashes);

@@ -90,7 +90,7 @@ class WaitSearch {
       const bool own = std::ranges::any_of(
           others->second, [&](const Touched& touched) { return touched.work == work; });
       for (const Touched& touched : others->second) {
-        if (!own) add(work, path, edge, touched.work, target, touched.made);
+        if (!own) add(work, path, edge, touched, target, others->first);
       }
       if (own) return;
     }
@@ -108,16 +108,17 @@ class WaitSearch {
       if (other == work) continue;
       ModuleMap& modules = place(other).modules;
       if (modules.found(modules.find(module)).path == file)
-        add(work, path, edge, other, module, Made::added);
+        add(work, path, edge, {other, Made::added}, module, file);
     }
   }
 
   void add(std::size_t work, const std::string& path, const ModuleMap::Edge& edge,
-           std::size_t other, const std::string& module, Made made) {
-    const auto key = std::tuple(work, other, std::string_view(path), module);
+           const Touched& other, const std::string& module, const std::string& file) {
+    const auto key = std::tuple(work, other.work, std::string_view(path), module);
     const auto [at, is_new] = known_.try_emplace(key, waits_.size());
     if (is_new) {
-      waits_.push_back({work, other, path, edge.line, module, made, edge.type_checking});
+      waits_.push_back(
+          {work, other.work, path, edge.line, module, other.made, edge.type_checking, file});
     } else if (ImportWait& wait = waits_[at->second]; wait.type_checking && !edge.type_checking) {
       wait.line = edge.line;
       wait.type_checking = false;

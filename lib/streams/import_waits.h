@@ -24,6 +24,7 @@ struct ImportWait {
   std::string module;  // what it imports, a file that the other has changed
   Made made = Made::changed;
   bool type_checking = false;
+  std::string file;  // that the module is, or was
 
   bool operator==(const ImportWait&) const = default;
 };

@@ -89,8 +89,7 @@ void MergeHalf::note(const Change& change) {
 }
 
 bool MergeHalf::changed(std::string_view path) const {
-  const auto at = std::ranges::lower_bound(side_.changes, path, {}, &Change::path);
-  return at != side_.changes.end() && at->path == path;
+  return side_.changed(path);
 }
 
 // The modules from which a module may have what it hands on.

@@ -84,16 +84,16 @@ class Gathering {
   }
 
   void add(const OrderedStream& stream) {
-    auto work = work_of(session_, stream.id, integration_);
-    if (!work) return;
+    if (!stream.work) return;
+    const StreamWork& work = *stream.work;
     MergeSide side;
     side.stream = stream.id;
     side.name = stream.name;
     side.status = stream.status;
-    side.branch = work->branch;
-    side.head = side.tip = work->tip;
-    side.base = work->base;
-    side.changes = std::move(work->changes);
+    side.branch = work.branch;
+    side.head = side.tip = work.tip;
+    side.base = work.base;
+    side.changes = work.changes;
     const git::Worktree worktree = worktree_of(side.branch);
     side.worktree = worktree.path;
     if (include_ != Include::committed && !worktree.path.empty()) add_uncommitted(side, worktree);

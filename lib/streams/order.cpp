@@ -131,6 +131,7 @@ class Ordering {
       const std::size_t stream = owners_[wait.stream], on = owners_[wait.on];
       const Why why = wait.type_checking ? Why::type_checking : Why::imports;
       std::string text = import_text(wait, policy_.streams[on].id);
+      order_.imports.push_back({policy_.streams[stream].id, policy_.streams[on].id, wait});
       add(stream, on, why, std::move(text), std::move(wait));
     }
     for (auto& [pair, reasons] : reasons_) std::ranges::stable_sort(reasons, {}, &OrderReason::why);
@@ -178,7 +179,7 @@ class Ordering {
     stream.status = streams_.status(spec.id);
     if (chosen->second != kNoWork) {
       stream.branch = works_[chosen->second].branch;
-      stream.files = works_[chosen->second].changes.size();
+      stream.work = works_[chosen->second];
     }
     stream.reasons = reasons_of(number);
     for (const StreamId& before : unmerged_dependencies(policy_, streams_, spec)) {

@@ -28,9 +28,11 @@ struct OrderedStream {
   std::string name;
   core::StreamStatus status = core::StreamStatus::waiting;
   core::BranchName branch;               // empty: there is none yet
-  std::size_t files = 0;                 // changed on it
+  std::optional<StreamWork> work;        // on it
   std::vector<OrderReason> reasons;      // that hold; first the strongest for each other stream
   std::vector<core::StreamId> unmerged;  // it depends on them, and they are not in this order
+
+  std::size_t files() const { return work ? work->changes.size() : 0; }  // changed on it
 };
 
 // All reasons for which one stream would come after another.
@@ -46,10 +48,17 @@ struct OrderCircle {
   std::optional<std::size_t> given_up;  // which of them; none: it cannot be broken
 };
 
+// What one stream imports of what another has changed; the wait's own numbers mean nothing here.
+struct StreamImport {
+  core::StreamId stream, on;
+  ImportWait wait;
+};
+
 struct MergeOrder {
   core::BranchName into;
   std::vector<OrderedStream> streams;
   std::vector<OrderCircle> circles;
+  std::vector<StreamImport> imports;      // all, whether they hold or not
   std::vector<core::StreamId> merged;     // left out
   std::vector<core::StreamId> no_branch;  // started, but their branch is gone
   std::vector<core::StreamId> stuck;      // in a circle that cannot be broken, or behind one

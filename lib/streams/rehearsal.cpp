@@ -89,11 +89,6 @@ class Rehearsing {
     return grown;
   }
 
-  static bool changed(const MergeSide& side, const std::string& path) {
-    const auto at = std::ranges::lower_bound(side.changes, path, {}, &core::Change::path);
-    return at != side.changes.end() && at->path == path;
-  }
-
   // Of those before a place who have changed the path: the last; one that is known to clash first.
   std::size_t brought_by(const std::string& path, std::size_t place) const {
     const std::size_t number = result_.order[place];
@@ -102,7 +97,7 @@ class Rehearsing {
     for (std::size_t i = 0; i < place; ++i) {
       const std::size_t other = result_.order[i];
       const bool clashes = limits_.clashing.contains(std::minmax(other, number));
-      if (!changed(sides_[other], path) || (known && !clashes)) continue;
+      if (!sides_[other].changed(path) || (known && !clashes)) continue;
       by = other;
       known = clashes;
     }
@@ -115,7 +110,7 @@ class Rehearsing {
     const std::size_t number = result_.order[place];
     for (Clash& clash : result_.clashes) {
       for (ClashPlace* one : {&clash.first, &clash.second}) {
-        if (one->side == number && changed(sides_[number], one->path)) continue;
+        if (one->side == number && sides_[number].changed(one->path)) continue;
         one->side = brought_by(one->path, place);
       }
     }

@@ -64,7 +64,7 @@ void write_order(JsonWriter& json, const streams::MergeOrder& order) {
     json.begin_object().member("stream", stream.id.str()).member("name", stream.name);
     json.member("status", core::status_name(stream.status)).key("branch");
     stream.branch.str().empty() ? json.null() : json.value(core::json_path(stream.branch.str()));
-    json.member("files", stream.files);
+    json.member("files", stream.files());
     write_streams(json, "unmerged", stream.unmerged);
     write_reasons(json, stream.reasons);
     json.end_object();

@@ -38,7 +38,7 @@ std::string line_of(const OrderedStream& stream, std::size_t number, const Width
           ink(status_tone(stream.status), padded(status_text(stream.status), widths.status)) + "  ";
   if (stream.branch.str().empty()) return line + "no branch yet";
   return line + padded(core::printable(stream.branch.str()), widths.branch) + "  " +
-         core::counted(stream.files, "file");
+         core::counted(stream.files(), "file");
 }
 
 std::vector<std::string> reasons_of(const OrderedStream& stream) {

@@ -56,7 +56,10 @@ class Conflicts : public testing::Test {
   }
   Place llm(const std::string& news) const { return work("F", "llm", {{"llm/news.py", news}}); }
 
+  // Found out, and the second time from memory.
   std::string findings(const std::string& options = {}) const {
+    const std::string first = owner.sh("git stream conflicts --json " + options).output;
+    EXPECT_EQ(owner.sh("git stream conflicts --json " + options).output, first);
     return json_of(owner, "conflicts " + options,
                    R"(chr(10).join(" ".join([f["kind"]] + [":".join(str(f[side][part]) for part in
                    ("side", "file", "line")) for side in ("first", "second")] + [f["message"]])
@@ -145,6 +148,9 @@ TEST_F(Conflicts, SeeLayersThatNeitherSideBreaks) {
   models("from llm import part\n" + std::string(kRiskSource));
   work("F", "llm", {{"llm/part.py", "x = 1\n"}});
   EXPECT_THAT(findings(), HasSubstr("layer E:models/risk.py:1 F:llm/part.py:0 imports llm.part"));
+  // What is remembered of the two was judged by another policy.
+  repo.set_policy(kLayeredStreams + "rules: {layer: off}\n");
+  EXPECT_THAT(findings(), Not(HasSubstr("layer")));
 }
 
 TEST_F(Conflicts, AreRefusedByMergeInTheSameWords) {

@@ -133,7 +133,7 @@ TEST_F(OrderTest, FollowsWhatIsDeclared) {
   EXPECT_THAT(reasons(result, "A"), IsEmpty());
   EXPECT_THAT(reasons(result, "F"), ElementsAre("depends on A"));
   EXPECT_EQ(result.streams[1].branch.str(), "stream-F");
-  EXPECT_EQ(result.streams[1].files, 1U);
+  EXPECT_EQ(result.streams[1].files(), 1U);
 }
 
 TEST_F(OrderTest, AModuleThatAnotherChangedComesFirst) {

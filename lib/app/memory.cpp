@@ -1,0 +1,42 @@
+#include "lib/app/memory.h"
+
+#include <fmt/format.h>
+
+#include "lib/app/survey.h"
+#include "lib/app/version.h"
+#include "lib/git/blob_id.h"
+#include "lib/policy/policy_codec.h"
+
+namespace gs::app {
+
+Memory::Memory(Session& session)
+    : cache_(open_fact_cache(session.repository().layout())),
+      policy_(policy::encode(session.policy())) {}
+
+Memory::~Memory() {
+  reader_.reset();
+  if (!cache_ || fresh_.empty()) return;
+  std::vector<cache::FactCache::Entry> entries;
+  for (const auto& [key, bytes] : fresh_)
+    entries.push_back({cache::FactKind::worked_out, key, bytes});
+  cache_->put(entries);
+}
+
+core::ObjectId Memory::key(std::string_view kind, const std::vector<core::ObjectId>& commits,
+                           std::string_view more) const {
+  std::string text = fmt::format("{} {}\n", kind, kVersion);
+  for (const core::ObjectId& commit : commits) text += commit.hex() + ' ';
+  return git::blob_id(text.append(more).append("\n").append(policy_));
+}
+
+std::optional<std::string_view> Memory::find(const core::ObjectId& key) {
+  if (!cache_) return std::nullopt;
+  if (!reader_) reader_ = std::make_unique<cache::FactCache::Reader>(*cache_);
+  return reader_->get(cache::FactKind::worked_out, key);
+}
+
+void Memory::keep(const core::ObjectId& key, std::string bytes) {
+  if (cache_) fresh_.insert_or_assign(key, std::move(bytes));
+}
+
+}  // namespace gs::app

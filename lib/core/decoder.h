@@ -1,0 +1,80 @@
+#pragma once
+// Values from bytes: codec.h says how.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "lib/core/codec.h"
+
+namespace gs::core {
+
+// Safe on any bytes: complete() says whether they were what an encoder makes, all of them.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+
+  void operator()(auto&... fields) { (get(fields), ...); }
+  bool complete() const { return good_ && rest_.empty(); }
+
+ private:
+  // A number up to `most`; otherwise, and at the end of the bytes, failure and 0.
+  std::uint64_t number(std::uint64_t most) {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; good_; shift += 7) {
+      if (rest_.empty() || shift > 28) break;
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      value |= std::uint64_t{byte & 0x7FU} << shift;
+      if (byte >= 0x80) continue;
+      if ((byte == 0 && shift > 0) || value > most) break;
+      return value;
+    }
+    good_ = false;
+    return 0;
+  }
+
+  void get(bool& yes) { yes = number(1) != 0; }
+  void get(std::uint32_t& value) { value = static_cast<std::uint32_t>(number(UINT32_MAX)); }
+  void get(std::uint64_t& value) { value = number(UINT32_MAX); }
+  void get(std::string& text) {
+    const std::uint64_t size = number(rest_.size());
+    if (size > rest_.size()) good_ = false;  // its own digits took some of them
+    if (!good_) return;
+    text = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+  }
+  template <class T>
+  void get(std::optional<T>& given) {
+    bool there = false;
+    get(there);
+    if (there) get(given.emplace());
+  }
+  template <class T>
+  void get(std::vector<T>& list) {
+    // An item takes a byte at least: no count asks for memory that the bytes do not back.
+    const std::uint64_t count = number(rest_.size());
+    for (std::uint64_t i = 0; good_ && i < count; ++i) get(list.emplace_back());
+  }
+  template <class T>
+  void get(T& field) {
+    if constexpr (std::is_enum_v<T>) {
+      field = static_cast<T>(number(kValues<T> - 1));
+    } else if constexpr (kMostNested<T> > 0) {
+      good_ = good_ && ++depth_ <= kMostNested<T>;
+      if (good_) each(*this, field);
+      --depth_;
+    } else {
+      each(*this, field);
+    }
+  }
+
+  std::string_view rest_;
+  std::size_t depth_ = 0;
+  bool good_ = true;
+};
+
+}  // namespace gs::core
