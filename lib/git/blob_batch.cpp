@@ -5,10 +5,9 @@
 #include "lib/git/files.h"
 #include "lib/git/handles.h"
 #include "lib/git/inflater.h"
+#include "lib/git/packed_objects.h"
 
 namespace gs::git {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -17,17 +16,9 @@ using core::ObjectId;
 constexpr std::size_t kNone = DeltaForest::kNone;
 constexpr std::size_t kWorthAPart = 32;  // objects
 
-std::vector<PackFile> open_packs(const Repository& repository) {
-  const fs::path folder =
-      environment("GIT_OBJECT_DIRECTORY").value_or(repository.layout().common_dir / "objects");
-  std::vector<PackFile> packs;
-  std::error_code missing;
-  for (fs::directory_iterator at(folder / "pack", missing), end; !missing && at != end;
-       at.increment(missing)) {
-    if (at->path().extension() != ".idx") continue;
-    if (auto pack = PackFile::open(at->path())) packs.push_back(std::move(*pack));
-  }
-  return packs;
+std::vector<PackFile> packs_of(const Repository& repository) {
+  return open_packs(
+      environment("GIT_OBJECT_DIRECTORY").value_or(repository.layout().common_dir / "objects"));
 }
 
 [[noreturn]] void damaged(const ObjectId& id) {
@@ -50,7 +41,7 @@ struct BlobBatch::Impl {
   std::vector<Part> parts;
 
   Impl(const Repository& repository, const std::vector<ObjectId>& wanted)
-      : ids(wanted), packs(open_packs(repository)), doubtful(wanted.size()) {
+      : ids(wanted), packs(packs_of(repository)), doubtful(wanted.size()) {
     std::vector<std::size_t> singles;
     for (std::size_t number = 0; number < ids.size(); ++number) {
       if (!plan(number)) singles.push_back(number);

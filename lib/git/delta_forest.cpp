@@ -11,6 +11,10 @@ namespace {
 // What is known of an offset that is no node; on the way down every offset counts as harmful.
 constexpr std::size_t kNotUnderstood = SIZE_MAX, kHarmful = SIZE_MAX - 1;
 
+bool may_be_blob(const PackFile::Entry& entry) {
+  return entry.kind == PackFile::Entry::Kind::blob || entry.kind == PackFile::Entry::Kind::delta;
+}
+
 }  // namespace
 
 DeltaForest::Added DeltaForest::add(const PackFile& pack, const PackFile::Place& place,
@@ -43,7 +47,7 @@ std::size_t DeltaForest::node(const PackFile& pack, std::uint64_t offset) {
     }
     if (!pack.holds(offset)) return kHarmful;
     const auto entry = pack.entry(offset);
-    if (!entry || entry->kind == PackFile::Entry::Kind::other) {
+    if (!entry || !may_be_blob(*entry)) {
       known[offset] = kNotUnderstood;
       for (const Node& node : way) known[node.offset] = kNotUnderstood;
       return kNotUnderstood;

@@ -30,11 +30,11 @@ bool read_whole(int file, std::string& bytes) {
 
 }  // namespace
 
-std::optional<LooseObject> parse_loose(std::string_view file, Inflater& inflater) {
+std::optional<RawObject> parse_loose(std::string_view file, Inflater& inflater) {
   constexpr std::uint64_t kLargest = std::uint64_t{512} << 20U;
   constexpr std::size_t kLongestHeader = 32;
   constexpr std::array<std::string_view, 4> kTypes{"blob", "tree", "commit", "tag"};
-  LooseObject object;
+  RawObject object;
   std::string& text = object.content;
   if (!inflater.inflate_all(file, kLargest, text)) return std::nullopt;
   const std::string_view start = std::string_view(text).substr(0, kLongestHeader);
@@ -47,13 +47,13 @@ std::optional<LooseObject> parse_loose(std::string_view file, Inflater& inflater
   if (size != text.size() - end - 1) return std::nullopt;
   const auto type = std::find(kTypes.begin(), kTypes.end(), start.substr(0, space));
   if (type == kTypes.end()) return std::nullopt;
-  object.type = static_cast<LooseObject::Type>(type - kTypes.begin());
+  object.type = static_cast<RawObject::Type>(type - kTypes.begin());
   text.erase(0, end + 1);
   return object;
 }
 
-std::optional<LooseObject> read_loose(const std::filesystem::path& objects,
-                                      const core::ObjectId& id, Inflater& inflater) {
+std::optional<RawObject> read_loose(const std::filesystem::path& objects, const core::ObjectId& id,
+                                    Inflater& inflater) {
   constexpr std::size_t kFolder = 2;  // digits
   const std::string name = id.hex();
   std::string path = objects.native();

@@ -11,6 +11,7 @@
 #include "lib/core/error.h"
 #include "lib/git/handles.h"
 #include "lib/git/inflater.h"
+#include "lib/git/packed_objects.h"
 #include "lib/git/repository.h"
 #include "lib/git/trees.h"
 
@@ -47,11 +48,13 @@ class Objects : public TreeSource {
 
  private:
   const std::filesystem::path& folder() const;
+  std::optional<RawObject> read_ourselves(const core::ObjectId& id) const;
 
   std::filesystem::path common_dir_;
   std::vector<std::filesystem::path> more_;
   mutable std::filesystem::path folder_;  // empty: not asked yet
   mutable Inflater inflater_;
+  mutable std::optional<PackedObjects> packed_;  // opened when first asked
   mutable Odb odb_;
 };
 

@@ -1,6 +1,7 @@
 #include "lib/git/pack_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -141,15 +142,17 @@ bool PackFile::holds(std::uint64_t offset) const {
 }
 
 std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
-  enum Type { blob = 3, tag = 4, by_offset = 6, by_id = 7 };
+  enum Type { by_offset = 6, by_id = 7 };
+  constexpr std::array<Entry::Kind, 4> kKinds{Entry::Kind::commit, Entry::Kind::tree,
+                                              Entry::Kind::blob, Entry::Kind::tag};
   if (!holds(offset)) return std::nullopt;
   Bytes bytes(objects().substr(offset));
   const std::uint8_t first = bytes.next();
   const unsigned type = first >> 4U & 7U;
   Entry entry;
   entry.size = rest_of_number(bytes, first, first & 0x0fU, 4);
-  if (type >= 1 && type <= tag) {
-    entry.kind = type == blob ? Entry::Kind::blob : Entry::Kind::other;
+  if (type >= 1 && type <= kKinds.size()) {
+    entry.kind = kKinds[type - 1];
   } else if (type == by_offset) {
     const std::uint64_t back = distance(bytes);
     if (back == 0 || back >= offset) return std::nullopt;

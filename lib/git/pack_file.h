@@ -30,8 +30,8 @@ class PackFile {
   std::optional<Place> find(const core::ObjectId& id) const;
 
   struct Entry {
-    enum class Kind : std::uint8_t { blob, other, delta };
-    Kind kind = Kind::other;
+    enum class Kind : std::uint8_t { blob, tree, commit, tag, delta };
+    Kind kind = Kind::blob;
     std::uint64_t size = 0;  // of the object, or of the delta
     std::uint64_t data = 0;  // where its compressed bytes begin
     std::uint64_t base = 0;  // of a delta: the offset of what it changes, which may be itself

@@ -11,7 +11,7 @@
 
 namespace {
 
-using gs::git::LooseObject;
+using gs::git::RawObject;
 
 void require(bool holds) {
   if (!holds) abort();

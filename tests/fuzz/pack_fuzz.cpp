@@ -13,6 +13,7 @@
 #include "lib/git/delta_forest.h"
 #include "lib/git/inflater.h"
 #include "lib/git/pack_file.h"
+#include "lib/git/packed_objects.h"
 
 namespace {
 
@@ -131,11 +132,20 @@ void walk(std::string index, const std::string& bytes) {
   for (std::uint64_t offset = 0; offset < bytes.size() + 8; ++offset)
     read_at(*pack, offset, content);
   DeltaForest forest;
+  std::vector<PackFile> packs;
+  packs.push_back(*PackFile::over(index, bytes));
+  gs::git::PackedObjects singly(std::move(packs));
+  gs::git::Inflater inflater;
   std::size_t added = 0;
   for (std::size_t at = 1032; at + 20 <= index.size(); at += 20) {
     gs::core::ObjectId id;
     std::copy_n(index.begin() + static_cast<std::ptrdiff_t>(at), 20, id.bytes.begin());
     const auto place = pack->find(id);
+    const auto object = singly.read(id, inflater);
+    require(!object || place);
+    const auto again = singly.read(id, inflater);  // from what was kept of the first time
+    require(object.has_value() == again.has_value());
+    require(!object || object->content == again->content);
     if (place && forest.add(*pack, *place, added) == DeltaForest::Added::yes) ++added;
   }
   std::size_t nodes = 0, wanted = 0;

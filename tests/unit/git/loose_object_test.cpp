@@ -12,11 +12,11 @@ namespace gs::test {
 namespace {
 
 using git::Inflater;
-using git::LooseObject;
 using git::parse_loose;
+using git::RawObject;
 using git::read_loose;
 using testing::Optional;
-using Type = LooseObject::Type;
+using Type = RawObject::Type;
 
 core::ObjectId id_from(const std::string& output) {
   return *core::ObjectId::from_hex(output.substr(0, 40));

@@ -62,7 +62,7 @@ TEST(PackFile, TellsEntriesApart) {
   const auto pack = PackFile::over(made.index, made.pack).value();
   const auto entry = [&](std::size_t i) { return pack.entry(made.offsets[i]); };
   EXPECT_EQ(entry(0)->kind, Kind::blob);
-  EXPECT_EQ(entry(1)->kind, Kind::other);
+  EXPECT_EQ(entry(1)->kind, Kind::commit);
   EXPECT_EQ(entry(2)->kind, Kind::delta);
   EXPECT_EQ(entry(2)->base, made.offsets[0]);
   EXPECT_FALSE(entry(3)) << "its base is in no pack";

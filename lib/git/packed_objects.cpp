@@ -1,0 +1,116 @@
+#include "lib/git/packed_objects.h"
+
+namespace gs::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A pack has a few bytes of each kind of page to be looked at; of very many, libgit2 opens fewer.
+constexpr std::size_t kMostPacks = 32;
+constexpr std::size_t kLongestChain = 4096;  // git makes none of more than 4095
+
+std::optional<RawObject::Type> type_of(PackFile::Entry::Kind kind) {
+  using Kind = PackFile::Entry::Kind;
+  switch (kind) {
+    case Kind::blob:
+      return RawObject::Type::blob;
+    case Kind::tree:
+      return RawObject::Type::tree;
+    case Kind::commit:
+      return RawObject::Type::commit;
+    case Kind::tag:
+      return RawObject::Type::tag;
+    case Kind::delta:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<PackFile> open_packs(const fs::path& objects) {
+  std::vector<PackFile> packs;
+  std::error_code missing;
+  for (fs::directory_iterator at(objects / "pack", missing), end; !missing && at != end;
+       at.increment(missing)) {
+    if (at->path().extension() != ".idx") continue;
+    if (auto pack = PackFile::open(at->path())) packs.push_back(std::move(*pack));
+  }
+  return packs;
+}
+
+PackedObjects::PackedObjects(const fs::path& objects) : packs_(open_packs(objects)) {
+  if (packs_.size() > kMostPacks) packs_.clear();
+}
+
+std::optional<RawObject> PackedObjects::read(const core::ObjectId& id, Inflater& inflater) {
+  bases_.resize(packs_.size());
+  for (std::size_t i = 0; i < packs_.size(); ++i) {
+    const std::size_t at = (last_ + i) % packs_.size();
+    const auto place = packs_[at].find(id);
+    if (!place) continue;
+    last_ = at;
+    return unpack(packs_[at], bases_[at], *place, inflater);
+  }
+  return std::nullopt;
+}
+
+void PackedObjects::keep(Bases& bases, std::uint64_t offset, RawObject::Type type,
+                         const std::string& content) {
+  constexpr std::size_t kMost = std::size_t{16} << 20U;
+  if (content.size() > kMost / 4) return;
+  kept_ += content.size();
+  if (kept_ > kMost) {
+    for (Bases& all : bases_) all.clear();
+    kept_ = content.size();
+  }
+  bases.insert_or_assign(offset, Base{type, content});
+}
+
+std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& bases,
+                                               const PackFile::Place& place, Inflater& inflater) {
+  struct Step {
+    std::uint64_t offset;
+    PackFile::Entry entry;
+  };
+  std::vector<Step> deltas;
+  RawObject object;
+  // From the object to what all its deltas change in the end, or to a base that is known.
+  for (std::uint64_t offset = place.offset;;) {
+    const auto base = deltas.empty() ? bases.end() : bases.find(offset);
+    if (base != bases.end()) {
+      object = {base->second.type, base->second.content};
+      break;
+    }
+    const auto entry = pack.entry(offset);
+    if (!entry || deltas.size() > kLongestChain) return std::nullopt;
+    if (entry->kind == PackFile::Entry::Kind::delta) {
+      deltas.push_back({offset, *entry});
+      offset = entry->base;
+      continue;
+    }
+    if (!inflater.inflate(pack.compressed(*entry), entry->size, object.content))
+      return std::nullopt;
+    if (deltas.empty() && pack.checksum(offset, *entry, inflater.used()) != place.checksum)
+      return std::nullopt;
+    object.type = *type_of(entry->kind);
+    if (!deltas.empty()) keep(bases, offset, object.type, object.content);
+    break;
+  }
+  std::string delta, content;
+  while (!deltas.empty()) {
+    const Step step = deltas.back();
+    deltas.pop_back();
+    if (!inflater.inflate(pack.compressed(step.entry), step.entry.size, delta) ||
+        !apply_delta(object.content, delta, content))
+      return std::nullopt;
+    if (deltas.empty() && pack.checksum(step.offset, step.entry, inflater.used()) != place.checksum)
+      return std::nullopt;
+    object.content.swap(content);
+    if (!deltas.empty()) keep(bases, step.offset, object.type, object.content);
+  }
+  return object;
+}
+
+}  // namespace gs::git

@@ -1,0 +1,47 @@
+#pragma once
+// Objects out of the packs of a folder, one by one; blob_batch.h reads many at once.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/git/inflater.h"
+#include "lib/git/pack_file.h"
+#include "lib/git/raw_object.h"
+
+namespace gs::git {
+
+// Those of OBJECTS/pack that are understood.
+std::vector<PackFile> open_packs(const std::filesystem::path& objects);
+
+// For one thread.
+class PackedObjects {
+ public:
+  // Packs that come later are not seen.
+  explicit PackedObjects(const std::filesystem::path& objects);
+  explicit PackedObjects(std::vector<PackFile> packs) : packs_(std::move(packs)) {}
+
+  // Nothing for what is in none of the packs, or not in a way that is understood: damage is for
+  // others to tell. The packed bytes are held to the index's CRC, not the content to its id.
+  std::optional<RawObject> read(const core::ObjectId& id, Inflater& inflater);
+
+ private:
+  struct Base {
+    RawObject::Type type = RawObject::Type::blob;
+    std::string content;
+  };
+  using Bases = std::unordered_map<std::uint64_t, Base>;  // by their offsets
+
+  std::optional<RawObject> unpack(const PackFile& pack, Bases& bases, const PackFile::Place& place,
+                                  Inflater& inflater);
+  void keep(Bases& bases, std::uint64_t offset, RawObject::Type type, const std::string& content);
+
+  std::vector<PackFile> packs_;
+  std::size_t last_ = 0;  // where one was found, the next is likely to be
+  std::vector<Bases> bases_;
+  std::size_t kept_ = 0;  // bytes in all bases
+};
+
+}  // namespace gs::git
