@@ -1,6 +1,7 @@
 #include "lib/store/json_cursor.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -205,8 +206,10 @@ bool is_plain_utc(std::string_view text) {
   if (!kFirstWord.holds(bytes) || !kNextWord.holds(bytes + 8) || !kLastWord.holds(bytes + kLast))
     return false;
   const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+  constexpr std::array<int, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const int month = two(5), day = two(8);
-  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 && two(14) <= 59 &&
+  return month >= 1 && month <= 12 && day >= 1 &&
+         day <= kDays[static_cast<std::size_t>(month - 1)] && two(11) <= 23 && two(14) <= 59 &&
          two(17) <= 59;
 }
 

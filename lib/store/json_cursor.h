@@ -59,7 +59,7 @@ class JsonCursor {
 // parser). The text must have been accepted by JsonCursor::string.
 std::optional<std::string> unescape_json(std::string_view text);
 
-// Whether this is a time as format_utc writes it, of a day that every month has.
+// Whether this is a time as format_utc writes it; of 29 February others must tell.
 bool is_plain_utc(std::string_view text);
 
 }  // namespace gs::store

@@ -122,18 +122,25 @@ TEST_F(StateTest, RenewingKeepsOrRevivesWhatNobodyTook) {
 
 // As if all locks had been read and written, though only the times are.
 TEST_F(StateTest, RenewingChangesNothingButTheTimes) {
-  acquire(state, request("agent-F1", {"a.py", "c.py"}), ten);
-  acquire(state, request("agent-F2", {"b.py"}), ten);
-  LockFile file = parse_lock_file(slurp(state.locks()));
-  for (LockEntry& entry : file.entries) {
-    if (entry.lock.agent != "agent-F1") continue;
-    entry.lock.expires = ten + core::Seconds{7200};
-    refresh_entry(entry);
+  for (const char* time :
+       {"2025-12-06T10:00:00Z", "2026-01-31T12:00:00Z", "2028-02-29T12:00:00Z"}) {
+    const core::Instant now = at(time);
+    acquire(state, request("agent-F1", {"a.py", "c.py"}), now);
+    acquire(state, request("agent-F2", {"b.py"}), now);
+    LockFile file = parse_lock_file(slurp(state.locks()));
+    for (LockEntry& entry : file.entries) {
+      if (entry.lock.agent != "agent-F1") continue;
+      entry.lock.expires = now + core::Seconds{7200};
+      refresh_entry(entry);
+    }
+    EXPECT_THAT(renew(state, "agent-F1", core::Seconds{7200}, now), SizeIs(2));
+    EXPECT_EQ(slurp(state.locks()), render_lock_file(std::move(file)));
+    const Descriptor written = open_file(state.locks(), O_RDONLY);
+    EXPECT_TRUE(is_sealed(state, platform::file_mark(written).value()));
+    const std::vector<Lease> leases =
+        scan_leases(slurp(state.locks()), "agent-F1").value_or(std::vector<Lease>{});
+    EXPECT_EQ(leases.size(), now == at("2028-02-29T12:00:00Z") ? 0U : 2U) << time;
   }
-  EXPECT_THAT(renew(state, "agent-F1", core::Seconds{7200}, ten), SizeIs(2));
-  EXPECT_EQ(slurp(state.locks()), render_lock_file(std::move(file)));
-  const Descriptor written = open_file(state.locks(), O_RDONLY);
-  EXPECT_TRUE(is_sealed(state, platform::file_mark(written).value()));
 }
 
 TEST_F(StateTest, RenewingLeavesAFileAsItsWriterLaidItOut) {
