@@ -6,7 +6,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A pack has a few bytes of each kind of page to be looked at; of very many, libgit2 opens fewer.
+// All are mapped before the first is asked: of very many, that costs more than it saves.
 constexpr std::size_t kMostPacks = 32;
 constexpr std::size_t kLongestChain = 4096;  // git makes none of more than 4095
 
@@ -56,16 +56,16 @@ std::optional<RawObject> PackedObjects::read(const core::ObjectId& id, Inflater&
   return std::nullopt;
 }
 
-void PackedObjects::keep(Bases& bases, std::uint64_t offset, RawObject::Type type,
-                         const std::string& content) {
+void PackedObjects::keep(Bases& bases, std::uint64_t offset, const RawObject& object) {
   constexpr std::size_t kMost = std::size_t{16} << 20U;
-  if (content.size() > kMost / 4) return;
-  kept_ += content.size();
+  const std::size_t size = object.content.size();
+  if (size > kMost / 4) return;
+  kept_ += size;
   if (kept_ > kMost) {
     for (Bases& all : bases_) all.clear();
-    kept_ = content.size();
+    kept_ = size;
   }
-  bases.insert_or_assign(offset, Base{type, content});
+  bases.insert_or_assign(offset, object);
 }
 
 std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& bases,
@@ -80,7 +80,7 @@ std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& base
   for (std::uint64_t offset = place.offset;;) {
     const auto base = deltas.empty() ? bases.end() : bases.find(offset);
     if (base != bases.end()) {
-      object = {base->second.type, base->second.content};
+      object = base->second;
       break;
     }
     const auto entry = pack.entry(offset);
@@ -95,7 +95,7 @@ std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& base
     if (deltas.empty() && pack.checksum(offset, *entry, inflater.used()) != place.checksum)
       return std::nullopt;
     object.type = *type_of(entry->kind);
-    if (!deltas.empty()) keep(bases, offset, object.type, object.content);
+    if (!deltas.empty()) keep(bases, offset, object);
     break;
   }
   std::string delta, content;
@@ -108,7 +108,7 @@ std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& base
     if (deltas.empty() && pack.checksum(step.offset, step.entry, inflater.used()) != place.checksum)
       return std::nullopt;
     object.content.swap(content);
-    if (!deltas.empty()) keep(bases, step.offset, object.type, object.content);
+    if (!deltas.empty()) keep(bases, step.offset, object);
   }
   return object;
 }

@@ -28,15 +28,12 @@ class PackedObjects {
   std::optional<RawObject> read(const core::ObjectId& id, Inflater& inflater);
 
  private:
-  struct Base {
-    RawObject::Type type = RawObject::Type::blob;
-    std::string content;
-  };
-  using Bases = std::unordered_map<std::uint64_t, Base>;  // by their offsets
+  // What deltas change, by their offsets: the next object is likely to be made of the same.
+  using Bases = std::unordered_map<std::uint64_t, RawObject>;
 
   std::optional<RawObject> unpack(const PackFile& pack, Bases& bases, const PackFile::Place& place,
                                   Inflater& inflater);
-  void keep(Bases& bases, std::uint64_t offset, RawObject::Type type, const std::string& content);
+  void keep(Bases& bases, std::uint64_t offset, const RawObject& object);
 
   std::vector<PackFile> packs_;
   std::size_t last_ = 0;  // where one was found, the next is likely to be
