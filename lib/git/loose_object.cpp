@@ -2,33 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "lib/platform/descriptor.h"
+#include "lib/git/folder_list.h"
 
 namespace gs::git {
-
-namespace {
-
-constexpr std::uint64_t kLargestFile = std::uint64_t{64} << 20U;  // compressed
-
-// The whole file, of which the size was told; false when it is not.
-bool read_whole(int file, std::string& bytes) {
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    const ssize_t count = ::read(file, bytes.data() + at, bytes.size() - at);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    at += static_cast<std::size_t>(count);
-  }
-  return true;
-}
-
-}  // namespace
 
 std::optional<RawObject> parse_loose(std::string_view file, Inflater& inflater) {
   constexpr std::uint64_t kLargest = std::uint64_t{512} << 20U;
@@ -58,14 +37,8 @@ std::optional<RawObject> read_loose(const std::filesystem::path& objects, const 
   const std::string name = id.hex();
   std::string path = objects.native();
   path.append("/").append(name, 0, kFolder).append("/").append(name, kFolder);
-  const platform::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
-  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  const auto length = static_cast<std::uint64_t>(status.st_size);
-  if (length == 0 || length > kLargestFile) return std::nullopt;
-  std::string bytes(length, '\0');
-  if (!read_whole(file.get(), bytes)) return std::nullopt;
-  return parse_loose(bytes, inflater);
+  const auto file = small_file(AT_FDCWD, path.c_str());
+  return file ? parse_loose(*file, inflater) : std::nullopt;
 }
 
 }  // namespace gs::git
