@@ -2,7 +2,6 @@
 
 #include "lib/core/error.h"
 #include "lib/git/delta_forest.h"
-#include "lib/git/files.h"
 #include "lib/git/handles.h"
 #include "lib/git/inflater.h"
 #include "lib/git/packed_objects.h"
@@ -15,11 +14,6 @@ using core::ObjectId;
 
 constexpr std::size_t kNone = DeltaForest::kNone;
 constexpr std::size_t kWorthAPart = 32;  // objects
-
-std::vector<PackFile> packs_of(const Repository& repository) {
-  return open_packs(
-      environment("GIT_OBJECT_DIRECTORY").value_or(repository.layout().common_dir / "objects"));
-}
 
 [[noreturn]] void damaged(const ObjectId& id) {
   throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is damaged",
@@ -41,7 +35,9 @@ struct BlobBatch::Impl {
   std::vector<Part> parts;
 
   Impl(const Repository& repository, const std::vector<ObjectId>& wanted)
-      : ids(wanted), packs(packs_of(repository)), doubtful(wanted.size()) {
+      : ids(wanted),
+        packs(open_packs(objects_folder(repository.layout().common_dir))),
+        doubtful(wanted.size()) {
     std::vector<std::size_t> singles;
     for (std::size_t number = 0; number < ids.size(); ++number) {
       if (!plan(number)) singles.push_back(number);

@@ -62,10 +62,8 @@ void Objects::also_read(fs::path folder) {
   odb_.reset();
 }
 
-// A receiving repository's hooks see new objects in a quarantine that this variable names.
 const fs::path& Objects::folder() const {
-  if (folder_.empty())
-    folder_ = environment("GIT_OBJECT_DIRECTORY").value_or(common_dir_ / "objects");
+  if (folder_.empty()) folder_ = objects_folder(common_dir_);
   return folder_;
 }
 

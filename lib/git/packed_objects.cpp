@@ -1,5 +1,7 @@
 #include "lib/git/packed_objects.h"
 
+#include "lib/git/files.h"
+
 namespace gs::git {
 
 namespace fs = std::filesystem;
@@ -10,24 +12,18 @@ namespace {
 constexpr std::size_t kMostPacks = 32;
 constexpr std::size_t kLongestChain = 4096;  // git makes none of more than 4095
 
-std::optional<RawObject::Type> type_of(PackFile::Entry::Kind kind) {
-  using Kind = PackFile::Entry::Kind;
-  switch (kind) {
-    case Kind::blob:
-      return RawObject::Type::blob;
-    case Kind::tree:
-      return RawObject::Type::tree;
-    case Kind::commit:
-      return RawObject::Type::commit;
-    case Kind::tag:
-      return RawObject::Type::tag;
-    case Kind::delta:
-      break;
-  }
-  return std::nullopt;
+// A whole entry's kind; the kinds begin with these, in the same order.
+RawObject::Type type_of(PackFile::Entry::Kind kind) {
+  return static_cast<RawObject::Type>(kind);
 }
+static_assert(static_cast<int>(PackFile::Entry::Kind::tag) ==
+              static_cast<int>(RawObject::Type::tag));
 
 }  // namespace
+
+fs::path objects_folder(const fs::path& common_dir) {
+  return environment("GIT_OBJECT_DIRECTORY").value_or(common_dir / "objects");
+}
 
 std::vector<PackFile> open_packs(const fs::path& objects) {
   std::vector<PackFile> packs;
@@ -94,7 +90,7 @@ std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& base
       return std::nullopt;
     if (deltas.empty() && pack.checksum(offset, *entry, inflater.used()) != place.checksum)
       return std::nullopt;
-    object.type = *type_of(entry->kind);
+    object.type = type_of(entry->kind);
     if (!deltas.empty()) keep(bases, offset, object);
     break;
   }

@@ -13,7 +13,11 @@
 
 namespace gs::git {
 
-// Those of OBJECTS/pack that are understood.
+// OBJECTS: where a repository's own objects are. A receiving repository's hooks see new ones in a
+// quarantine, which GIT_OBJECT_DIRECTORY names.
+std::filesystem::path objects_folder(const std::filesystem::path& common_dir);
+
+// The packs of OBJECTS/pack that are understood.
 std::vector<PackFile> open_packs(const std::filesystem::path& objects);
 
 // For one thread.
