@@ -81,25 +81,32 @@ std::unique_ptr<TreeView> Meetings::merged_view(const MergeSide& one, const Merg
   return std::make_unique<TreeView>(session_, knowledge_, merger_.commit(one, other, merge));
 }
 
+template <class Look>
+Meeting Meetings::remembered(const core::ObjectId& key, const Look& look) {
+  if (auto known = memory_.find(key)) return std::move(*known);
+  Meeting meeting = look();
+  memory_.keep(key, meeting);
+  return meeting;
+}
+
 Meeting Meetings::between(SideCode& ours, SideCode& theirs, const PairMerge& merge) {
   const MergeSide &one = ours.side, &other = theirs.side;
   const core::ObjectId key =
       memory_.key({one.base, one.tip, other.base, other.tip}, merge_key(merge));
-  std::optional<Meeting> meeting = memory_.find(key);
-  if (!meeting) {
+  Meeting meeting = remembered(key, [&] {
     MergeHalf &our_half = half(ours), &their_half = half(theirs);
-    meeting.emplace();
-    meeting->meet = meet(our_half, their_half);
-    if (meeting->meet) {
+    Meeting found;
+    found.meet = meet(our_half, their_half);
+    if (found.meet) {
       const auto view = merged_view(one, other, merge);
-      meeting->clashes = relative(
+      found.clashes = relative(
           code_clashes(session_, our_half, their_half, *view, undecided_of(merge)), ours.number);
     }
-    meeting->new_tops = !our_half.new_tops().empty() && !their_half.new_tops().empty();
-    memory_.keep(key, *meeting);
-  }
-  meeting->clashes = numbered(std::move(meeting->clashes), ours.number, theirs.number);
-  return std::move(*meeting);
+    found.new_tops = !our_half.new_tops().empty() && !their_half.new_tops().empty();
+    return found;
+  });
+  meeting.clashes = numbered(std::move(meeting.clashes), ours.number, theirs.number);
+  return meeting;
 }
 
 std::vector<Clash> Meetings::circles(SideCode& ours, SideCode& theirs, const Meeting& meeting) {
@@ -107,37 +114,35 @@ std::vector<Clash> Meetings::circles(SideCode& ours, SideCode& theirs, const Mee
   const core::ObjectId& tip = codes_.front().side.tip;
   const core::ObjectId key = memory_.key(
       {ours.side.base, ours.side.tip, theirs.side.base, theirs.side.tip, tip}, "circles");
-  std::optional<Meeting> found = memory_.find(key);
-  if (!found) {
+  Meeting closed = remembered(key, [&] {
     if (!graph_) {
       app::Survey survey = app::Survey::of_commit(session_.repository(), tip);
       graph_ = app::graph_of(session_, survey).graph;
     }
-    found.emplace();
-    found->clashes = relative(circle_clashes(half(ours), half(theirs), *graph_), ours.number);
-    memory_.keep(key, *found);
-  }
-  return numbered(std::move(found->clashes), ours.number, theirs.number);
+    Meeting found;
+    found.clashes = relative(circle_clashes(half(ours), half(theirs), *graph_), ours.number);
+    return found;
+  });
+  return numbered(std::move(closed.clashes), ours.number, theirs.number);
 }
 
 std::vector<Clash> Meetings::at_step(const MergeSide& before, std::size_t number,
                                      const core::ObjectId& merge) {
   const MergeSide& next = codes_[number].side;
   const core::ObjectId key = memory_.key({before.tip, next.base, next.tip, merge}, "step");
-  std::optional<Meeting> meeting = memory_.find(key);
-  if (!meeting) {
+  Meeting meeting = remembered(key, [&] {
     const MergeSide so_far = since(session_.repository(), before, next.base);
     MergeHalf ours(session_, knowledge_, so_far, 0);
     MergeHalf& theirs = half(codes_[number]);
-    meeting.emplace();
-    meeting->meet = meet(ours, theirs);
-    if (meeting->meet) {
+    Meeting found;
+    found.meet = meet(ours, theirs);
+    if (found.meet) {
       TreeView view(session_, knowledge_, merge);
-      meeting->clashes = relative(code_clashes(session_, ours, theirs, view, {}), 0);
+      found.clashes = relative(code_clashes(session_, ours, theirs, view, {}), 0);
     }
-    memory_.keep(key, *meeting);
-  }
-  return numbered(std::move(meeting->clashes), 0, number);
+    return found;
+  });
+  return numbered(std::move(meeting.clashes), 0, number);
 }
 
 }  // namespace gs::streams

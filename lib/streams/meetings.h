@@ -37,6 +37,9 @@ class Meetings {
                              const core::ObjectId& merge);
 
  private:
+  // From memory, or what `look` finds out.
+  template <class Look>
+  Meeting remembered(const core::ObjectId& key, const Look& look);
   MergeHalf& half(SideCode& code);
   void gather();
   std::unique_ptr<TreeView> merged_view(const MergeSide& one, const MergeSide& other,
