@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/core/codec.h"
+#include "lib/core/time.h"
 
 namespace gs::core {
 
@@ -18,6 +19,7 @@ class Decoder {
   explicit Decoder(std::string_view bytes) : rest_(bytes) {}
 
   void operator()(auto&... fields) { (get(fields), ...); }
+  void fail() { good_ = false; }  // what was read breaks its own rules
   bool complete() const { return good_ && rest_.empty(); }
 
  private:
@@ -38,6 +40,8 @@ class Decoder {
   }
 
   void get(bool& yes) { yes = number(1) != 0; }
+  void get(int& value) { value = static_cast<int>(number(INT32_MAX)); }
+  void get(Seconds& length) { length = Seconds(number(UINT32_MAX)); }
   void get(std::uint32_t& value) { value = static_cast<std::uint32_t>(number(UINT32_MAX)); }
   void get(std::uint64_t& value) { value = number(UINT32_MAX); }
   void get(std::string& text) {
@@ -51,17 +55,18 @@ class Decoder {
   void get(std::optional<T>& given) {
     bool there = false;
     get(there);
-    if (there) get(given.emplace());
+    if (there) get(given.emplace(blank<T>()));
   }
   template <class T>
   void get(std::vector<T>& list) {
     // An item takes a byte at least: no count asks for memory that the bytes do not back.
     const std::uint64_t count = number(rest_.size());
-    for (std::uint64_t i = 0; good_ && i < count; ++i) get(list.emplace_back());
+    for (std::uint64_t i = 0; good_ && i < count; ++i) get(list.emplace_back(blank<T>()));
   }
   template <class T>
   void get(T& field) {
     if constexpr (std::is_enum_v<T>) {
+      static_assert(kValues<T> > 0);
       field = static_cast<T>(number(kValues<T> - 1));
     } else if constexpr (kMostNested<T> > 0) {
       good_ = good_ && ++depth_ <= kMostNested<T>;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/core/codec.h"
+#include "lib/core/time.h"
 
 namespace gs::core {
 
@@ -23,6 +24,8 @@ class Encoder {
   }
 
   void put(bool yes) { number(yes ? 1 : 0); }
+  void put(int value) { number(static_cast<std::uint64_t>(value)); }
+  void put(Seconds length) { number(static_cast<std::uint64_t>(length.count())); }
   void put(std::uint32_t value) { number(value); }
   void put(std::uint64_t value) { number(value); }  // read again only if it is below 2^32
   void put(const std::string& text) {

@@ -1,42 +1,75 @@
 #include "lib/policy/policy_codec.h"
 
-#include <concepts>
-#include <type_traits>
-#include <vector>
+#include "lib/core/decoder.h"
+#include "lib/core/encoder.h"
 
-namespace gs::policy {
+namespace gs::core {
 
-namespace {
+template <>
+inline constexpr std::uint64_t kValues<Parallel> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Action> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Unowned> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Outsider> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Bypass> = 2;
+template <>
+inline constexpr std::uint64_t kValues<ValidateMode> = 3;
 
-using core::AgentId;
-using core::AgentSpec;
-
-constexpr std::size_t kNumber = 4;
-
-// Each struct's fields once, for both ways. AgentSpec: without the id, which has no empty state.
-template <class T, class Of>
-concept Is = std::same_as<std::remove_const_t<T>, Of>;
-
-void each(auto& visit, Is<AgentSpec> auto& agent) {
-  visit(agent.scope, agent.files, agent.after);
+// An agent's id has no empty state.
+template <>
+AgentId blank() {
+  return *AgentId::parse("none");
 }
-void each(auto& visit, Is<core::StreamSpec> auto& stream) {
+template <>
+AgentSpec blank() {
+  return {blank<AgentId>(), {}, {}, {}};
+}
+
+static void each(Encoder& encoder, const AgentId& id) {
+  encoder(id.short_name());
+}
+static void each(Decoder& decoder, AgentId& id) {
+  std::string text;
+  decoder(text);
+  const std::optional<AgentId> read = AgentId::parse(text);
+  if (!read || read->short_name() != text) return decoder.fail();
+  id = *read;
+}
+template <class Tag>
+static void each(Encoder& encoder, const Name<Tag>& name) {
+  encoder(name.str());
+}
+template <class Tag>
+static void each(Decoder& decoder, Name<Tag>& name) {
+  std::string text;
+  decoder(text);
+  name = Name<Tag>(std::move(text));
+}
+
+// Each struct's fields once, for both ways.
+static void each(auto& visit, Is<AgentSpec> auto& agent) {
+  visit(agent.id, agent.scope, agent.files, agent.after);
+}
+static void each(auto& visit, Is<StreamSpec> auto& stream) {
   visit(stream.id, stream.name, stream.parallel, stream.depends_on, stream.agents);
 }
-void each(auto& visit, Is<core::Layer> auto& layer) {
+static void each(auto& visit, Is<Layer> auto& layer) {
   visit(layer.name, layer.modules, layer.independent);
 }
-void each(auto& visit, Is<core::Rules> auto& rules) {
+static void each(auto& visit, Is<Rules> auto& rules) {
   visit(rules.scope, rules.lock, rules.layer, rules.import_conflict, rules.branch_name,
         rules.unowned, rules.outsider, rules.bypass);
 }
-void each(auto& visit, Is<core::ValidateStep> auto& step) {
+static void each(auto& visit, Is<ValidateStep> auto& step) {
   visit(step.name, step.run, step.timeout);
 }
-void each(auto& visit, Is<core::TaskSpec> auto& task) {
+static void each(auto& visit, Is<TaskSpec> auto& task) {
   visit(task.title, task.priority, task.status, task.stream, task.agent);
 }
-void each(auto& visit, Is<core::Policy> auto& policy) {
+static void each(auto& visit, Is<Policy> auto& policy) {
   visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
         policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
         policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
@@ -44,154 +77,20 @@ void each(auto& visit, Is<core::Policy> auto& policy) {
         policy.agent_hooks, policy.tasks);
 }
 
-// How many values an enumeration has.
-template <class E>
-constexpr std::uint32_t kValues = 3;
-template <>
-constexpr std::uint32_t kValues<core::Bypass> = 2;
+}  // namespace gs::core
 
-class Encoder {
- public:
-  void operator()(const auto&... fields) { (put(fields), ...); }
-  std::string take() { return std::move(out_); }
-
- private:
-  void number(std::uint64_t value) {
-    for (std::size_t i = 0; i < kNumber; ++i) out_ += static_cast<char>(value >> (8 * i));
-  }
-
-  void put(bool yes) { number(yes ? 1 : 0); }
-  void put(int value) { number(static_cast<std::uint64_t>(value)); }
-  void put(core::Seconds length) { number(static_cast<std::uint64_t>(length.count())); }
-  void put(const std::string& text) {
-    number(text.size());
-    out_ += text;
-  }
-  void put(const AgentId& id) { put(id.short_name()); }
-  void put(const AgentSpec& agent) {
-    put(agent.id);
-    each(*this, agent);
-  }
-  template <class Tag>
-  void put(const core::Name<Tag>& name) {
-    put(name.str());
-  }
-  template <class T>
-  void put(const std::optional<T>& given) {
-    put(given.has_value());
-    if (given) put(*given);
-  }
-  template <class T>
-  void put(const std::vector<T>& list) {
-    number(list.size());
-    for (const T& item : list) put(item);
-  }
-  template <class T>
-  void put(const T& field) {
-    if constexpr (std::is_enum_v<T>) {
-      number(static_cast<std::uint64_t>(field));
-    } else {
-      each(*this, field);
-    }
-  }
-
-  std::string out_;
-};
-
-class Decoder {
- public:
-  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
-
-  void operator()(auto&... fields) { (get(fields), ...); }
-  bool complete() const { return good_ && rest_.empty(); }
-
- private:
-  // A number up to `most`; otherwise, and at the end of the bytes, failure and 0.
-  std::uint32_t number(std::uint64_t most) {
-    std::uint32_t value = 0;
-    good_ = good_ && rest_.size() >= kNumber;
-    if (!good_) return 0;
-    for (std::size_t i = 0; i < kNumber; ++i) {
-      value |= std::uint32_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
-    }
-    rest_.remove_prefix(kNumber);
-    good_ = value <= most;
-    return good_ ? value : 0;
-  }
-
-  void get(bool& yes) { yes = number(1) != 0; }
-  void get(int& value) { value = static_cast<int>(number(INT32_MAX)); }
-  void get(core::Seconds& length) { length = core::Seconds(number(UINT32_MAX)); }
-  void get(std::string& text) {
-    const std::uint32_t size = number(rest_.size());
-    good_ = good_ && size <= rest_.size();
-    if (!good_) return;
-    text = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-  }
-  template <class Tag>
-  void get(core::Name<Tag>& name) {
-    std::string text;
-    get(text);
-    name = core::Name<Tag>(std::move(text));
-  }
-  template <class T>
-  void get(std::optional<T>& given) {
-    bool there = false;
-    get(there);
-    if (there) given = made<T>();
-  }
-  template <class T>
-  void get(std::vector<T>& list) {
-    // An item takes a number at least, so no count can ask for memory that the bytes do not back.
-    const std::uint32_t count = number(rest_.size() / kNumber);
-    list.reserve(count);
-    for (std::uint32_t i = 0; good_ && i < count; ++i) list.push_back(made<T>());
-  }
-  template <class T>
-  void get(T& field) {
-    if constexpr (std::is_enum_v<T>) {
-      field = static_cast<T>(number(kValues<T> - 1));
-    } else {
-      each(*this, field);
-    }
-  }
-
-  template <class T>
-  T made() {
-    if constexpr (std::same_as<T, AgentId>) {
-      std::string text;
-      get(text);
-      const std::optional<AgentId> id = AgentId::parse(text);
-      good_ = good_ && id && id->short_name() == text;
-      return id ? *id : *AgentId::parse("none");
-    } else if constexpr (std::same_as<T, AgentSpec>) {
-      AgentSpec agent{made<AgentId>(), {}, {}, {}};
-      each(*this, agent);
-      return agent;
-    } else {
-      T value{};
-      get(value);
-      return value;
-    }
-  }
-
-  std::string_view rest_;
-  bool good_ = true;
-};
-
-}  // namespace
+namespace gs::policy {
 
 std::string encode(const core::Policy& policy) {
-  Encoder encoder;
-  each(encoder, policy);
+  core::Encoder encoder;
+  encoder(policy);
   return encoder.take();
 }
 
 std::optional<core::Policy> decode(std::string_view bytes) {
-  Decoder decoder(bytes);
+  core::Decoder decoder(bytes);
   core::Policy policy;
-  each(decoder, policy);
+  decoder(policy);
   if (!decoder.complete()) return std::nullopt;
   return policy;
 }

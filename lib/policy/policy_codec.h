@@ -1,7 +1,6 @@
 #pragma once
 // core::Policy as bytes and back; policy_cache.h wraps them with version and checksum.
-// Format: the fields in the order of the structs; numbers as 4 bytes, the low one first; a text or
-// list is its length and then its bytes or items.
+// Format: that of core/codec.h, the fields in the order of the structs.
 
 #include <cstdint>
 #include <optional>
