@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::size_t kIndexHeader = 12, kModeAt = 24, kIdAt = 40, kFlagsAt = 60, kFixed = 62,
                       kExtendedFixed = 64;
-constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000,
-                   kSkipWorktree = 0x4000, kAssumeUnchanged = 0x8000;
+constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000;
 constexpr std::size_t kExtensionHeader = 8;
 constexpr std::uint32_t kStride = 128;
 
@@ -191,20 +190,6 @@ bool IndexCursor::extended(unsigned flag) const {
 
 bool IndexCursor::intent_to_add() const {
   return extended(kIntentToAdd);
-}
-
-bool IndexCursor::skip_worktree() const {
-  return extended(kSkipWorktree);
-}
-
-bool IndexCursor::assume_unchanged() const {
-  return (half(bytes_, at_ + kFlagsAt) & kAssumeUnchanged) != 0;
-}
-
-IndexedStat IndexCursor::recorded() const {
-  const auto at = [&](std::size_t number) { return word(bytes_, at_ + 4 * number); };
-  constexpr std::size_t kMode = kModeAt / 4;
-  return {at(0), at(1), at(2), at(3), at(4), at(5), at(kMode + 1), at(kMode + 2), at(kMode + 3)};
 }
 
 }  // namespace gs::git

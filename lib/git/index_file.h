@@ -53,12 +53,6 @@ class IndexFile {
 // sparse, …).
 std::optional<core::ObjectId> noted_tree(std::string_view index);
 
-// An entry's stat data, each value cut to its lowest 32 bits; a size of 0 may mean "look again".
-struct IndexedStat {
-  std::uint32_t ctime = 0, ctime_nano = 0, mtime = 0, mtime_nano = 0, dev = 0, ino = 0, uid = 0,
-                gid = 0, size = 0;
-};
-
 // Goes through the entries in order; the accessors may be called only while it is not done.
 class IndexCursor {
  public:
@@ -73,10 +67,6 @@ class IndexCursor {
   core::ObjectId id() const;
   unsigned stage() const;  // 1 to 3: unmerged
   bool intent_to_add() const;
-  bool assume_unchanged() const;
-  bool skip_worktree() const;
-  // What lstat(2) said of the file when it was last known to be the entry's.
-  IndexedStat recorded() const;
 
  private:
   friend class IndexFile;

@@ -2,12 +2,41 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "lib/git/folder_list.h"
+#include "lib/platform/descriptor.h"
 
 namespace gs::git {
+
+namespace {
+
+// A regular file, no link, of a size that is worth reading at once; nothing otherwise.
+std::optional<std::string> small_file(const std::string& path) {
+  constexpr off_t kLargest = off_t{16} << 20;
+  const platform::Descriptor file(
+      open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  struct stat status;
+  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_size > kLargest)
+    return std::nullopt;
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = read(file.get(), text.data() + size, text.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
+}  // namespace
 
 std::optional<RawObject> parse_loose(std::string_view file, Inflater& inflater) {
   constexpr std::uint64_t kLargest = std::uint64_t{512} << 20U;
@@ -37,7 +66,7 @@ std::optional<RawObject> read_loose(const std::filesystem::path& objects, const 
   const std::string name = id.hex();
   std::string path = objects.native();
   path.append("/").append(name, 0, kFolder).append("/").append(name, kFolder);
-  const auto file = small_file(AT_FDCWD, path.c_str());
+  const auto file = small_file(path);
   return file ? parse_loose(*file, inflater) : std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 // The content of packed objects: checksums, and deltas against other objects.
 
+#include "lib/git/inflater.h"
 #include "lib/git/pack_file.h"
 
 namespace gs::git {

@@ -1,5 +1,5 @@
 #pragma once
-// What is in a worktree and in no commit.
+// What is in worktrees and in no commit, as git status tells it.
 
 #include <optional>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace gs::git {
 
-// The lines that `git status --porcelain --no-renames --untracked-files=normal` prints.
+// The entries that `git status --porcelain --no-renames --untracked-files=normal` prints.
 struct Uncommitted {
   std::size_t tracked = 0;    // paths that are not as in HEAD: staged, modified, removed, unmerged
   std::size_t untracked = 0;  // neither tracked nor ignored; a new folder counts once
@@ -19,15 +19,13 @@ struct Uncommitted {
 };
 
 // Either one, or why it cannot be said.
-struct WorktreeLook {
-  std::optional<Uncommitted> found;
+struct WorktreeStatus {
+  std::optional<Uncommitted> uncommitted;
   std::string trouble;
-  bool by_git = false;  // found by git itself
 };
 
-// One answer a worktree, in their order; several threads look. Writes nothing, not even what git
-// would remember in an index. git itself is asked where the own reader does not know.
-std::vector<WorktreeLook> look_for_uncommitted(const Repository& repository,
-                                               const std::vector<Worktree>& worktrees);
+// One answer a worktree, in their order, from as many gits at once as there are cores. Writes
+// nothing, not even what git would remember in an index; never throws for one worktree's trouble.
+std::vector<WorktreeStatus> status_of(const std::vector<Worktree>& worktrees);
 
 }  // namespace gs::git

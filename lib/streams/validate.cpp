@@ -132,8 +132,8 @@ void log_validation(app::Session& session, const Validation& validation,
 bool is_dirty(const git::Repository& repository, const fs::path& top) {
   for (const git::Worktree& worktree : repository.worktrees()) {
     if (worktree.path != top) continue;
-    const auto looks = git::look_for_uncommitted(repository, {worktree});
-    return looks.front().found && looks.front().found->tracked > 0;
+    const git::WorktreeStatus status = git::status_of({worktree}).front();
+    return status.uncommitted && status.uncommitted->tracked > 0;
   }
   return false;
 }
