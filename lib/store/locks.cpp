@@ -8,6 +8,7 @@
 #include "lib/store/clock.h"
 #include "lib/store/collisions.h"
 #include "lib/store/exclusive.h"
+#include "lib/store/json_cursor.h"
 #include "lib/store/lock_attempt.h"
 #include "lib/store/lock_file.h"
 #include "lib/store/lock_scan.h"
