@@ -19,12 +19,12 @@ using Milliseconds = std::chrono::milliseconds;
 struct Watch {
   std::filesystem::path log;  // stdout and stderr are added to it; made if missing
   bool fresh = false;         // it begins empty, in a new file
-  // A copy of both as they come; nothing when -1. Who does not read it holds nobody up.
+  // A copy of both as they come, through a pipe; nothing when -1. Who does not read it holds nobody
+  // up: what does not fit into a mebibyte is left out there, and that is said.
   int show = -1;
-  bool terminal = false;  // with `show`: through a terminal of its own, where we have one
-  bool input = false;     // stdin is ours, if that is no terminal; /dev/null otherwise
-  bool session = false;   // in a session of its own, which no terminal's end reaches
-  std::optional<Milliseconds> limit;              // SIGTERM after that long …
+  bool input = false;                 // stdin is ours, if that is no terminal; /dev/null otherwise
+  bool session = false;               // in a session of its own, which no terminal's end reaches
+  std::optional<Milliseconds> limit;  // SIGTERM after that long …
   Milliseconds grace = std::chrono::seconds(10);  // … and SIGKILL after that
   std::function<void(pid_t)> started;             // the program runs
   std::function<void(Milliseconds)> tick;         // every now and then, at least once a second
@@ -33,7 +33,7 @@ struct Watch {
 struct Ending {
   std::optional<int> exit_code, signal;  // one of the two
   bool timed_out = false;
-  bool interrupted = false;  // by a signal to this process, or Ctrl-C in its terminal
+  bool interrupted = false;  // by a signal to this process, Ctrl-C for one
   Milliseconds duration{0};
   int log_error = 0;  // errno of what kept the log from being whole
 

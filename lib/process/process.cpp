@@ -2,14 +2,12 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/core/error.h"
 #include "lib/platform/descriptor.h"
 #include "lib/process/start.h"
 
@@ -17,20 +15,7 @@ namespace gs::process {
 
 namespace {
 
-using core::Error;
-using core::ExitCode;
 using platform::Descriptor;
-
-struct Pipe {
-  Descriptor read, write;
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-      throw Error(ExitCode::broken, std::string("cannot make a pipe: ") + std::strerror(errno));
-    read = Descriptor(ends[0]);
-    write = Descriptor(ends[1]);
-  }
-};
 
 int status_of(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -43,22 +28,12 @@ void feed(Descriptor& to, std::string_view& rest) {
   if (rest.empty() || (written < 0 && errno != EAGAIN && errno != EINTR)) to.close();
 }
 
-void drain(Descriptor& from, std::string& into) {
-  std::array<char, 65536> buffer;
-  const ssize_t count = ::read(from.get(), buffer.data(), buffer.size());
-  if (count > 0) {
-    into.append(buffer.data(), static_cast<std::size_t>(count));
-  } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-    from.close();
-  }
-}
-
 }  // namespace
 
 Result run(const Command& command) {
   Pipe in, out, err;
   signal(SIGPIPE, SIG_IGN);  // a child that does not read its input is no reason to die
-  Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Descriptor null = above_stdio(Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)));
   Startup startup;
   startup.in = command.input ? in.read.get() : null.get();
   startup.out = out.write.get();
@@ -69,15 +44,15 @@ Result run(const Command& command) {
   err.write.close();
   std::string_view rest = command.input ? std::string_view(*command.input) : std::string_view();
   if (rest.empty()) in.write.close();
-  if (in.write.get() >= 0) fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
+  if (in.write) set_nonblocking(in.write);
   Result result;
-  while (out.read.get() >= 0 || err.read.get() >= 0 || in.write.get() >= 0) {
+  while (out.read || err.read || in.write) {
     std::array<pollfd, 3> waits{
         {{in.write.get(), POLLOUT, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
     if (poll(waits.data(), waits.size(), -1) < 0) continue;
     if (waits[0].revents != 0) feed(in.write, rest);
-    if (waits[1].revents != 0) drain(out.read, result.output);
-    if (waits[2].revents != 0) drain(err.read, result.errors);
+    if (waits[1].revents != 0) read_some(out.read, result.output);
+    if (waits[2].revents != 0) read_some(err.read, result.errors);
   }
   result.status = status_of(wait_for(pid));
   return result;
@@ -91,8 +66,7 @@ int run_attached(const Command& command) {
   startup.in = in.read.get();
   const pid_t pid = start(command, startup);
   in.read.close();
-  std::string_view rest = *command.input;
-  while (!rest.empty() && in.write.get() >= 0) feed(in.write, rest);
+  write_all(in.write.get(), *command.input);  // what it does not read is no reason to complain
   in.write.close();
   return status_of(wait_for(pid));
 }

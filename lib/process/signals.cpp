@@ -26,7 +26,6 @@ SignalGuard::SignalGuard() {
     if (!ignored(number)) sigaddset(&held, number);
   }
   sigaddset(&held, SIGCHLD);
-  sigaddset(&held, SIGWINCH);
   descriptor_ = platform::Descriptor(signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!descriptor_) {
     throw core::Error(core::ExitCode::broken,
@@ -40,29 +39,26 @@ SignalGuard::SignalGuard() {
   sigaction(SIGPIPE, &action, &pipe_before_);
   pthread_sigmask(SIG_BLOCK, &held, &before_);
   children_ = before_;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH})
-    sigdelset(&children_, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigdelset(&children_, number);
 }
 
 SignalGuard::~SignalGuard() {
-  bool resized = false;
   const bool outermost = sigismember(&before_, SIGCHLD) == 0;
-  while (outermost && next(resized)) {
+  while (outermost && next()) {
   }
   sigaction(SIGPIPE, &pipe_before_, nullptr);
   sigaction(SIGCHLD, &child_before_, nullptr);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-std::optional<int> SignalGuard::next(bool& resized) {
+std::optional<int> SignalGuard::next() {
   signalfd_siginfo info{};
   while (true) {
     const ssize_t count = read(descriptor_.get(), &info, sizeof info);
     if (count < 0 && errno == EINTR) continue;
     if (count != static_cast<ssize_t>(sizeof info)) return std::nullopt;
     const int number = static_cast<int>(info.ssi_signo);
-    resized = resized || number == SIGWINCH;
-    if (number != SIGCHLD && number != SIGWINCH) return number;
+    if (number != SIGCHLD) return number;
   }
 }
 

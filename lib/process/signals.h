@@ -19,10 +19,10 @@ class SignalGuard {
   SignalGuard(const SignalGuard&) = delete;
   SignalGuard& operator=(const SignalGuard&) = delete;
 
-  // Readable when one came; SIGCHLD and SIGWINCH wake as well.
+  // Readable when one came; SIGCHLD wakes as well.
   int descriptor() const { return descriptor_.get(); }
-  // The next one that is to end us, if any came. The others only set `resized`.
-  std::optional<int> next(bool& resized);
+  // The next one that is to end us, if any came.
+  std::optional<int> next();
   // Without what is held back here.
   const sigset_t& for_children() const { return children_; }
 

@@ -1,10 +1,14 @@
 #include "lib/process/start.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +23,11 @@ namespace {
 
 using core::Error;
 using core::ExitCode;
+using platform::Descriptor;
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ExitCode::broken, what + ": " + std::strerror(errno));
+}
 
 bool names(const std::string& assignment, const std::string& variable) {
   return assignment.size() > variable.size() && assignment[variable.size()] == '=' &&
@@ -56,12 +65,6 @@ class Actions {
   Actions& operator=(const Actions&) = delete;
 
   void set(const Command& command, const Startup& startup) {
-    if (!startup.terminal.empty()) {
-      // The first terminal that a session's leader opens becomes the session's.
-      posix_spawn_file_actions_addopen(&actions_, 0, startup.terminal.c_str(), O_RDWR, 0);
-      posix_spawn_file_actions_adddup2(&actions_, 0, 1);
-      posix_spawn_file_actions_adddup2(&actions_, 0, 2);
-    }
     if (startup.in >= 0) posix_spawn_file_actions_adddup2(&actions_, startup.in, 0);
     if (startup.out >= 0) posix_spawn_file_actions_adddup2(&actions_, startup.out, 1);
     if (startup.err >= 0) posix_spawn_file_actions_adddup2(&actions_, startup.err, 2);
@@ -102,6 +105,28 @@ class Attributes {
   posix_spawnattr_t attributes_;
 };
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+
+// "PID (name) STATE PARENT GROUP …": the name may hold anything, so count from its end.
+bool runs_in(const char* pid, pid_t group) {
+  const Descriptor file(
+      open(("/proc/" + std::string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 1024> buffer;
+  const ssize_t count = file ? read(file.get(), buffer.data(), buffer.size() - 1) : -1;
+  if (count <= 0) return false;  // gone by now
+  const std::string stat(buffer.data(), static_cast<std::size_t>(count));
+  const std::size_t name_end = stat.rfind(") ");
+  char state = '?';
+  int parent = 0, its = 0;
+  if (name_end == std::string::npos ||
+      std::sscanf(stat.c_str() + name_end + 2, "%c %d %d", &state, &parent, &its) != 3) {
+    return false;
+  }
+  return its == group && state != 'Z' && state != 'X';
+}
+
 }  // namespace
 
 int try_start(const Command& command, const Startup& startup, pid_t& child) {
@@ -126,11 +151,60 @@ pid_t start(const Command& command, const Startup& startup) {
 int wait_for(pid_t pid) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR)
-      throw Error(ExitCode::broken,
-                  std::string("cannot wait for a child: ") + std::strerror(errno));
+    if (errno != EINTR) fail("cannot wait for a child");
   }
   return status;
+}
+
+bool group_runs(pid_t group) {
+  if (kill(-group, 0) != 0 && errno == ESRCH) return false;
+  const std::unique_ptr<DIR, CloseFolder> all(opendir("/proc"));
+  bool any = false;
+  while (const dirent* entry = all ? readdir(all.get()) : nullptr) {
+    if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
+    any = true;
+    if (runs_in(entry->d_name, group)) return true;
+  }
+  return !any;
+}
+
+Pipe::Pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) fail("cannot make a pipe");
+  Descriptor reading(ends[0]), writing(ends[1]);
+  read = above_stdio(std::move(reading));
+  write = above_stdio(std::move(writing));
+}
+
+Descriptor above_stdio(Descriptor file) {
+  if (!file || file.get() > STDERR_FILENO) return file;
+  Descriptor above(fcntl(file.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!above) fail("cannot copy a file descriptor");
+  return above;
+}
+
+void set_nonblocking(const Descriptor& file) {
+  const int flags = fcntl(file.get(), F_GETFL);
+  if (flags < 0 || fcntl(file.get(), F_SETFL, flags | O_NONBLOCK) != 0)
+    fail("cannot change how a pipe waits");
+}
+
+bool read_some(Descriptor& from, std::string& into) {
+  std::array<char, 65536> buffer;
+  const ssize_t count = read(from.get(), buffer.data(), buffer.size());
+  if (count > 0) into.append(buffer.data(), static_cast<std::size_t>(count));
+  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) from.close();
+  return count > 0;
+}
+
+int write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
 }
 
 }  // namespace gs::process

@@ -1,20 +1,20 @@
 #pragma once
-// Starting a program and waiting for its end, for this room only.
+// Starting a program and waiting for its end; pipes to it. For this library only.
 
 #include <csignal>
 #include <string>
 #include <sys/types.h>
 
+#include "lib/platform/descriptor.h"
 #include "lib/process/process.h"
 
 namespace gs::process {
 
 struct Startup {
-  // own: it leads a process group; session: a session, without a terminal but the one named here.
+  // own: it leads a process group; session: a session, without a terminal.
   enum class Group { same, own, session };
 
   int in = -1, out = -1, err = -1;  // -1: inherited; 3 or higher otherwise
-  std::string terminal;             // this terminal is its stdin, stdout and stderr
   Group group = Group::same;
   const sigset_t* mask = nullptr;  // none: this thread's
 };
@@ -26,5 +26,26 @@ pid_t start(const Command& command, const Startup& startup);
 
 // A wait status as waitpid(2) gives it.
 int wait_for(pid_t pid);
+
+// Whether any process of the group runs still. Those that have ended and that nobody has waited for
+// do not count (proc(5)); where there is no /proc they do.
+bool group_runs(pid_t group);
+
+// Both ends are numbered 3 or higher, and closed in programs that are started. Throws core::Error
+// (broken), as do the next two.
+struct Pipe {
+  platform::Descriptor read, write;
+  Pipe();
+};
+// The same file under a number that is not stdin's, stdout's or stderr's, which a file gets where
+// they are closed.
+platform::Descriptor above_stdio(platform::Descriptor file);
+// Reading and writing return at once when they would have to wait.
+void set_nonblocking(const platform::Descriptor& file);
+
+// Reads once; adds what came, and closes `from` at its end or when it fails. Whether anything came.
+bool read_some(platform::Descriptor& from, std::string& into);
+// Writes all; 0, or the errno of what failed.
+int write_all(int descriptor, std::string_view bytes);
 
 }  // namespace gs::process

@@ -172,7 +172,6 @@ class Spawn {
     watch.log = log_;
     watch.input = true;
     watch.show = options_.show ? STDOUT_FILENO : -1;
-    watch.terminal = true;
     watch.started = [&](pid_t pid) {
       spawned.pid = pid;
       record.started(pid);
