@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "lib/git/index_file.h"
-#include "lib/git/staged.h"
+#include "lib/git/index/index_file.h"
+#include "lib/git/index/staged.h"
 
 namespace {
 

@@ -29,10 +29,11 @@ function(gs_unite target)
   endif()
 endfunction()
 
-# gs_library(NAME LINKS ...): every .cpp of the calling folder becomes the static library gs_NAME.
+# gs_library(NAME LINKS ...): every .cpp of the calling folder and those below it becomes the static
+# library gs_NAME.
 function(gs_library name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   if(NOT sources)  # a room that is only headers so far
     add_library(gs_${name} INTERFACE)
     target_link_libraries(gs_${name} INTERFACE gs_options ${ARG_LINKS})

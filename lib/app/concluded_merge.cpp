@@ -1,7 +1,7 @@
 #include "lib/app/concluded_merge.h"
 
 #include "lib/app/own_programs.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/process/process.h"
 
 namespace gs::app {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "lib/app/survey.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/finished.h"
 
 namespace gs::app {

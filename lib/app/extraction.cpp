@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "lib/git/blob_batch.h"
+#include "lib/git/objects/bulk_reader.h"
 #include "lib/syntax/imports.h"
 
 namespace gs::app {

@@ -6,7 +6,7 @@
 
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 
 namespace gs::app {

@@ -10,7 +10,7 @@
 #include "lib/app/elsewhere.h"
 #include "lib/core/error.h"
 #include "lib/core/pattern.h"
-#include "lib/git/trees.h"
+#include "lib/git/objects/trees.h"
 #include "lib/syntax/imports.h"
 
 namespace gs::app {

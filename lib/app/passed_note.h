@@ -8,7 +8,7 @@
 
 #include "lib/app/session.h"
 #include "lib/core/change.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 
 namespace gs::app {
 

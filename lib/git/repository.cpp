@@ -4,17 +4,17 @@
 #include <string_view>
 
 #include "lib/core/error.h"
-#include "lib/git/ancestry.h"
-#include "lib/git/fallback.h"
 #include "lib/git/files.h"
+#include "lib/git/index/fallback.h"
+#include "lib/git/index/listing.h"
+#include "lib/git/index/staged.h"
 #include "lib/git/layout.h"
-#include "lib/git/listing.h"
-#include "lib/git/objects.h"
-#include "lib/git/refs.h"
-#include "lib/git/staged.h"
-#include "lib/git/tree_view.h"
+#include "lib/git/objects/object_database.h"
+#include "lib/git/objects/tree_view.h"
+#include "lib/git/refs/ancestry.h"
+#include "lib/git/refs/refs.h"
 #include "lib/git/upstream.h"
-#include "lib/git/worktrees.h"
+#include "lib/git/worktrees/worktrees.h"
 
 extern char** environ;  // NOLINT: POSIX says so
 

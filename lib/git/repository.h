@@ -12,7 +12,7 @@
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
 #include "lib/core/source_tree.h"
-#include "lib/git/blob_reader.h"
+#include "lib/git/objects/blob_reader.h"
 
 namespace gs::git {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/git/handles.h"
+#include "lib/git/libgit2.h"
 
 namespace gs::git {
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "lib/core/error.h"
-#include "lib/git/history.h"
-#include "lib/git/refs.h"
+#include "lib/git/refs/history.h"
+#include "lib/git/refs/refs.h"
 #include "lib/store/atomic_file.h"
 #include "lib/streams/names.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/git/refs.h"
+#include "lib/git/refs/refs.h"
 #include "lib/store/atomic_file.h"
 #include "lib/store/journal.h"
 #include "lib/store/state_dir.h"

@@ -6,7 +6,7 @@
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/streams/default_steps.h"
 #include "lib/streams/merged_tree.h"

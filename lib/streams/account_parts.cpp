@@ -5,7 +5,7 @@
 #include <map>
 
 #include "lib/core/error.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/account.h"
 #include "lib/streams/git_at.h"
 #include "lib/streams/overview.h"

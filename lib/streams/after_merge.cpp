@@ -9,7 +9,7 @@
 #include "lib/app/concluded_merge.h"
 #include "lib/app/own_programs.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/report/finding_text.h"
 #include "lib/report/markup.h"
 #include "lib/streams/account.h"

@@ -8,7 +8,7 @@
 #include "analyzers/graph_builder.h"
 #include "lib/app/full_check.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/clash_next.h"
 #include "lib/streams/clash_text.h"
 #include "lib/streams/import_waits.h"

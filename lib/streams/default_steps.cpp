@@ -1,7 +1,7 @@
 #include "lib/streams/default_steps.h"
 
 #include "lib/core/interface.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 
 namespace gs::streams {
 

@@ -8,7 +8,7 @@
 #include "analyzers/module_map.h"
 #include "lib/app/survey.h"
 #include "lib/core/scope.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/streams/log_once.h"
 #include "lib/streams/standing.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lib/app/full_check.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/merge_code.h"
 
 namespace gs::streams {

@@ -7,7 +7,7 @@
 #include "lib/app/gate_log.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/store/journal.h"
 #include "lib/streams/merge_task.h"

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/merge_task.h"
 #include "lib/streams/names.h"
 #include "lib/streams/standing.h"

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
+#include "lib/git/objects/scratch_folder.h"
 #include "lib/git/repository.h"
-#include "lib/git/scratch_folder.h"
 
 namespace gs::streams {
 

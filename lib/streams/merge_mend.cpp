@@ -6,7 +6,7 @@
 
 #include "lib/core/text.h"
 #include "lib/git/files.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/git_at.h"
 #include "lib/streams/merge_task.h"
 

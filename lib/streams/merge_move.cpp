@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/after_merge.h"
 #include "lib/streams/git_at.h"
 #include "lib/streams/merge_task.h"

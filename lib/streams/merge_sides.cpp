@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/process/process.h"
 #include "lib/streams/git_at.h"
 #include "lib/streams/stream_work.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lib/app/session.h"
-#include "lib/git/scratch_objects.h"
+#include "lib/git/objects/scratch.h"
 #include "lib/streams/clash.h"
 #include "lib/streams/order.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/merge_code.h"
 #include "lib/streams/side_authors.h"
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "analyzers/graph_builder.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 
 namespace gs::streams {
 

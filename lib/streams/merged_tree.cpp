@@ -9,7 +9,7 @@
 #include "analyzers/severity.h"
 #include "lib/app/baseline.h"
 #include "lib/app/full_check.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/merged_calls.h"
 #include "lib/streams/merged_imports.h"
 #include "lib/streams/path_authors.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "lib/git/history.h"
-#include "lib/git/quick_merge.h"
+#include "lib/git/merge/quick_merge.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/merge_folder.h"
 
 namespace gs::streams {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/git/merge_tree.h"
-#include "lib/git/scratch_objects.h"
+#include "lib/git/merge/merge.h"
+#include "lib/git/objects/scratch.h"
 #include "lib/streams/clash.h"
 
 namespace gs::streams {

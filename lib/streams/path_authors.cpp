@@ -9,7 +9,7 @@
 #include "lib/app/git_command.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/journal.h"
 
 namespace gs::streams {

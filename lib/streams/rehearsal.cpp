@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/clash_text.h"
 
 namespace gs::streams {

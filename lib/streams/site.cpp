@@ -5,8 +5,8 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
-#include "lib/git/history.h"
-#include "lib/git/worktrees.h"
+#include "lib/git/refs/history.h"
+#include "lib/git/worktrees/worktrees.h"
 #include "lib/streams/names.h"
 
 namespace gs::streams {

@@ -1,7 +1,7 @@
 #include "lib/streams/stream_work.h"
 
 #include "lib/core/error.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/streams.h"
 #include "lib/streams/names.h"
 

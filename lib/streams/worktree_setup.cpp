@@ -6,8 +6,8 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
-#include "lib/git/history.h"
-#include "lib/git/worktrees.h"
+#include "lib/git/refs/history.h"
+#include "lib/git/worktrees/worktrees.h"
 
 namespace gs::streams {
 

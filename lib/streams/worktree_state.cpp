@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "lib/core/text.h"
-#include "lib/git/worktrees.h"
+#include "lib/git/worktrees/worktrees.h"
 #include "lib/streams/git_at.h"
 
 namespace gs::streams {

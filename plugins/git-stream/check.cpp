@@ -9,7 +9,7 @@
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/report/report.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/progress.h"

@@ -7,7 +7,7 @@
 
 #include "lib/app/full_check.h"
 #include "lib/core/text.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/progress.h"
 

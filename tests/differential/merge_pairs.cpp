@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/streams/merge_code.h"
 
 namespace {

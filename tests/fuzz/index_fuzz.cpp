@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/git/staged.h"
+#include "lib/git/index/staged.h"
 
 namespace {
 

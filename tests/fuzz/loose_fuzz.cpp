@@ -7,7 +7,7 @@
 #include <libdeflate.h>
 #include <string>
 
-#include "lib/git/loose_object.h"
+#include "lib/git/objects/loose_objects.h"
 
 namespace {
 

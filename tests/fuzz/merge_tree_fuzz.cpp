@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <string>
 
-#include "lib/git/merge_tree.h"
+#include "lib/git/merge/merge.h"
 
 namespace {
 

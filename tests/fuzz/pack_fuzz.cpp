@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "lib/git/delta_forest.h"
-#include "lib/git/inflater.h"
-#include "lib/git/pack_file.h"
-#include "lib/git/packed_objects.h"
+#include "lib/git/objects/delta_forest.h"
+#include "lib/git/objects/inflater.h"
+#include "lib/git/objects/packed_objects.h"
+#include "lib/git/objects/packs.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "lib/core/error.h"
-#include "lib/git/blob_batch.h"
+#include "lib/git/objects/bulk_reader.h"
 #include "tests/unit/git/packs.h"
 
 namespace gs::test {

@@ -1,6 +1,6 @@
 // How many commits two branches do not share, against git's own counts.
 
-#include "lib/git/divergence.h"
+#include "lib/git/refs/divergence.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

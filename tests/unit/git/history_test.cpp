@@ -1,6 +1,6 @@
 // Commits, branches and what they change, against git's own answers.
 
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "lib/core/error.h"
-#include "lib/git/blob_batch.h"
+#include "lib/git/objects/bulk_reader.h"
 #include "lib/git/repository.h"
 
 namespace {

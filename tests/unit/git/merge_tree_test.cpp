@@ -1,10 +1,9 @@
 // Merges in memory, against what `git merge` makes of the same commits.
 
-#include "lib/git/merge_tree.h"
-
 #include <gmock/gmock.h>
 
 #include "lib/core/error.h"
+#include "lib/git/merge/merge.h"
 #include "tests/unit/git/probe.h"
 
 namespace gs::test {

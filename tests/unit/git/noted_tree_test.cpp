@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sstream>
 
-#include "lib/git/index_file.h"
+#include "lib/git/index/index_file.h"
 #include "tests/support/temp_repo.h"
 #include "tests/unit/git/probe.h"
 

@@ -1,10 +1,9 @@
 // Packs made by hand: what git never writes, byte by byte.
 
-#include "lib/git/pack_file.h"
-
 #include <gmock/gmock.h>
 
-#include "lib/git/inflater.h"
+#include "lib/git/objects/inflater.h"
+#include "lib/git/objects/packs.h"
 #include "tests/unit/git/handmade_pack.h"
 
 namespace gs::test {

@@ -1,6 +1,6 @@
 // Objects out of packs against `git cat-file`, and packs that were damaged.
 
-#include "lib/git/packed_objects.h"
+#include "lib/git/objects/packed_objects.h"
 
 #include <fstream>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "lib/git/ref_updates.h"
+#include "lib/git/refs/ref_updates.h"
 
 #include <gtest/gtest.h>
 

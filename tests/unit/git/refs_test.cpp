@@ -1,4 +1,4 @@
-#include "lib/git/refs.h"
+#include "lib/git/refs/refs.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // What is not committed in worktrees, against `git status --porcelain` by itself.
 
-#include "lib/git/uncommitted.h"
+#include "lib/git/worktrees/uncommitted.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

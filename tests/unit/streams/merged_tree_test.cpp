@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "tests/unit/streams/merge_support.h"
 
 namespace gs::streams {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <random>
 
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "tests/support/temp_repo.h"
 

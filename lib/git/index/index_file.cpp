@@ -1,0 +1,195 @@
+#include "lib/git/index/index_file.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/git/objects/object_id.h"
+
+namespace gs::git {
+
+namespace {
+
+constexpr std::size_t kIndexHeader = 12, kModeAt = 24, kIdAt = 40, kFlagsAt = 60, kFixed = 62,
+                      kExtendedFixed = 64;
+constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000;
+constexpr std::size_t kExtensionHeader = 8;
+constexpr std::uint32_t kStride = 128;
+
+std::uint32_t big_endian(std::string_view bytes, std::size_t at, std::size_t size) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+std::uint32_t word(std::string_view bytes, std::size_t at) {
+  return big_endian(bytes, at, 4);
+}
+
+unsigned half(std::string_view bytes, std::size_t at) {
+  return big_endian(bytes, at, 2);
+}
+
+core::ObjectId raw_id_at(std::string_view bytes, std::size_t at) {
+  core::ObjectId id;
+  std::memcpy(id.bytes.data(), bytes.data() + at, id.bytes.size());
+  return id;
+}
+
+void require(bool condition, const char* what) {
+  if (!condition) throw DamagedIndex(what);
+}
+
+// Without an upper-case first letter an extension changes what the entries mean.
+bool optional_extension(std::string_view signature) {
+  return signature[0] >= 'A' && signature[0] <= 'Z';
+}
+
+// Whether extensions that leave a tree what it is follow one another to the very end.
+bool is_chain(std::string_view rest) {
+  while (rest.size() >= kExtensionHeader) {
+    const std::uint32_t size = word(rest, 4);
+    if (rest.size() - kExtensionHeader < size) return false;
+    if (!optional_extension(rest) && !rest.starts_with("sdir")) return false;
+    rest.remove_prefix(kExtensionHeader + size);
+  }
+  return rest.empty();
+}
+
+}  // namespace
+
+std::optional<core::ObjectId> noted_tree(std::string_view index) {
+  // A hundred thousand folders; without a cache tree the search must end somewhere.
+  constexpr std::size_t kFarthest = std::size_t{4} << 20;
+  if (index.size() < kIndexHeader + kIdSize || !index.starts_with("DIRC")) return std::nullopt;
+  index.remove_suffix(kIdSize);
+  std::string_view head = index.substr(index.size() - std::min(index.size(), kFarthest));
+  const char* const end = index.data() + index.size();
+  while (const void* letter = ::memrchr(head.data(), 'T', head.size())) {
+    const char* at = static_cast<const char*>(letter);
+    const std::string_view rest(at, static_cast<std::size_t>(end - at));
+    if (rest.starts_with("TREE") && is_chain(rest)) {
+      if (auto root = CacheTree::root_of(rest.substr(kExtensionHeader, word(rest, 4)))) return root;
+    }
+    head = head.substr(0, static_cast<std::size_t>(at - head.data()));
+  }
+  return std::nullopt;
+}
+
+DamagedIndex::DamagedIndex(const std::string& why)
+    : core::Error(core::ExitCode::broken, "the index is damaged: " + why,
+                  "remove the file that `git rev-parse --git-path index` names, then `git reset`") {
+}
+
+IndexFile::IndexFile(std::string_view bytes) {
+  require(bytes.size() >= kIndexHeader + kIdSize && bytes.starts_with("DIRC"), "it has no header");
+  bytes_ = bytes.substr(0, bytes.size() - kIdSize);
+  version_ = word(bytes_, 4);
+  count_ = word(bytes_, 8);
+  if (version_ < 2 || version_ > 4) throw NeedsGit("an index version of another git");
+  IndexCursor cursor(*this);
+  for (; !cursor.done(); cursor.next()) {
+    const std::uint32_t left_after = cursor.left_ - 1;
+    if (left_after % kStride == 0 && left_after > 0) marks_.push_back({cursor.end_, cursor.built_});
+  }
+  read_extensions(bytes_.substr(cursor.at_));
+}
+
+void IndexFile::read_extensions(std::string_view rest) {
+  while (!rest.empty()) {
+    require(rest.size() >= kExtensionHeader, "it is cut");
+    const std::uint32_t size = word(rest, 4);
+    require(rest.size() - kExtensionHeader >= size, "it is cut");
+    if (!optional_extension(rest)) throw NeedsGit("an extension that must be understood");
+    if (rest.starts_with("TREE")) cache_tree_ = CacheTree(rest.substr(kExtensionHeader, size));
+    rest.remove_prefix(kExtensionHeader + size);
+  }
+}
+
+IndexCursor::IndexCursor(const IndexFile& index)
+    : index_(index),
+      bytes_(index.bytes_),
+      at_(kIndexHeader),
+      end_(kIndexHeader),
+      version_(index.version_),
+      left_(index.count_) {
+  if (left_ > 0) locate();
+}
+
+void IndexCursor::next() {
+  at_ = end_;
+  if (--left_ > 0) locate();
+}
+
+void IndexCursor::skip(std::uint32_t entries) {
+  require(entries <= left_, "its cache tree has too many entries");
+  const std::uint32_t target = left_ - entries;
+  // Marks stand where a multiple of the stride is left; the last one not past the target is next.
+  const std::uint32_t multiple = (target + kStride - 1) / kStride;
+  if (target > 0 && multiple * kStride < left_) {
+    const IndexFile::Mark& mark = index_.marks_[(index_.count_ - 1) / kStride - multiple];
+    end_ = mark.end;
+    built_ = mark.built;
+    left_ = multiple * kStride + 1;
+  }
+  if (target == 0) left_ = 0;
+  while (left_ > target) next();
+}
+
+void IndexCursor::locate() {
+  require(bytes_.size() - at_ > kFixed, "it is cut");
+  const unsigned flags = half(bytes_, at_ + kFlagsAt);
+  const bool extended = (flags & kExtended) != 0;
+  require(!extended || version_ > 2, "an entry has a flag of another version");
+  const std::size_t fixed = extended ? kExtendedFixed : kFixed;
+  require(bytes_.size() - at_ > fixed, "it is cut");
+  const std::string_view rest = bytes_.substr(at_ + fixed);
+  if (version_ == 4) return locate_compressed(rest);
+  std::size_t length = flags & kNameMask;
+  if (length == kNameMask) length = std::min(rest.find('\0'), rest.size());
+  // One to eight NULs end an entry at a multiple of eight bytes.
+  const std::size_t size = (fixed + length + 8) & ~std::size_t{7};
+  require(bytes_.size() - at_ >= size && rest[length] == '\0', "it is cut");
+  plain_ = rest.substr(0, length);
+  end_ = at_ + size;
+}
+
+void IndexCursor::locate_compressed(std::string_view rest) {
+  std::size_t drop = 0;
+  bool more = true;
+  for (bool first = true; more; first = false) {
+    require(!rest.empty() && drop < bytes_.size(), "it is cut");
+    const auto byte = static_cast<unsigned char>(rest.front());
+    rest.remove_prefix(1);
+    drop = ((first ? 0 : drop + 1) << 7) + (byte & 127);
+    more = (byte & 128) != 0;
+  }
+  const std::size_t length = rest.find('\0');
+  require(drop <= built_.size() && length != rest.npos, "it is cut");
+  built_.resize(built_.size() - drop);
+  built_.append(rest, 0, length);
+  end_ = static_cast<std::size_t>(rest.data() - bytes_.data()) + length + 1;
+}
+
+std::uint32_t IndexCursor::mode() const {
+  return word(bytes_, at_ + kModeAt);
+}
+
+core::ObjectId IndexCursor::id() const {
+  return raw_id_at(bytes_, at_ + kIdAt);
+}
+
+unsigned IndexCursor::stage() const {
+  return half(bytes_, at_ + kFlagsAt) >> 12 & 3;
+}
+
+bool IndexCursor::extended(unsigned flag) const {
+  return (half(bytes_, at_ + kFlagsAt) & kExtended) != 0 &&
+         (half(bytes_, at_ + kFixed) & flag) != 0;
+}
+
+bool IndexCursor::intent_to_add() const {
+  return extended(kIntentToAdd);
+}
+
+}  // namespace gs::git

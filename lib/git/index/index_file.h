@@ -1,0 +1,85 @@
+#pragma once
+// git's index, versions 2 to 4, read in place (gitformat-index(5)).
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/change.h"
+#include "lib/core/error.h"
+#include "lib/git/index/cache_tree.h"
+
+namespace gs::git {
+
+// Something only git itself reads: a split or sparse index, an unknown extension or version.
+class NeedsGit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// An index that contradicts itself. Not left to git, which reads past a cut index's end.
+class DamagedIndex : public core::Error {
+ public:
+  explicit DamagedIndex(const std::string& why);
+};
+
+// The bytes must outlive it. Nothing here trusts them: throws NeedsGit or DamagedIndex.
+class IndexFile {
+ public:
+  explicit IndexFile(std::string_view bytes);
+
+  std::uint32_t count() const { return count_; }
+  const CacheTree& cache_tree() const { return cache_tree_; }
+
+ private:
+  friend class IndexCursor;
+  // Where a cursor can go on: one for every so many entries, so that skipping is short.
+  struct Mark {
+    std::size_t end;    // of the entry before,
+    std::string built;  // and its path in version 4
+  };
+  void read_extensions(std::string_view rest);
+
+  std::string_view bytes_;
+  std::uint32_t version_ = 0, count_ = 0;
+  CacheTree cache_tree_;
+  std::vector<Mark> marks_;
+};
+
+// The tree that the whole index stands for, when git has noted it, as it has when it commits the
+// index as it is: found from the end, without the entries, and known of every kind of index (split,
+// sparse, …).
+std::optional<core::ObjectId> noted_tree(std::string_view index);
+
+// Goes through the entries in order; the accessors may be called only while it is not done.
+class IndexCursor {
+ public:
+  explicit IndexCursor(const IndexFile& index);
+
+  bool done() const { return left_ == 0; }
+  void next();
+  void skip(std::uint32_t entries);  // as next() so many times
+
+  std::string_view path() const { return version_ < 4 ? plain_ : std::string_view(built_); }
+  std::uint32_t mode() const;
+  core::ObjectId id() const;
+  unsigned stage() const;  // 1 to 3: unmerged
+  bool intent_to_add() const;
+
+ private:
+  friend class IndexFile;
+  bool extended(unsigned flag) const;
+  void locate();
+  void locate_compressed(std::string_view rest);
+
+  const IndexFile& index_;
+  std::string_view bytes_;  // without the hash at the end
+  std::size_t at_, end_;    // the present entry
+  std::uint32_t version_, left_;
+  std::string_view plain_;  // its path in versions 2 and 3,
+  std::string built_;       // in version 4
+};
+
+}  // namespace gs::git

@@ -1,0 +1,40 @@
+#pragma once
+// The staged diff: the index against a tree, without the subtrees that the cache tree proves equal.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/core/change.h"
+#include "lib/git/index/index_file.h"
+#include "lib/git/objects/trees.h"
+
+namespace gs::git {
+
+struct StagedDiff {
+  core::ChangeSet changes;            // in path order
+  std::vector<std::string> unmerged;  // those of them whose merge is not decided, in path order
+};
+
+// What `git diff-index --cached --raw --no-renames --ita-invisible-in-index TREE` says (no tree:
+// the empty one). Throws NeedsGit when only git can tell, MissingObject, DamagedIndex.
+StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
+                      const std::optional<core::ObjectId>& tree);
+
+// The same for an index of which `staged`, its tree, is known.
+StagedDiff diff_noted(TreeSource& trees, const std::optional<core::ObjectId>& tree,
+                      const std::optional<core::ObjectId>& staged);
+
+// Adds what differs between two trees (no tree: empty), each path with `prefix` before it. Equal
+// subtrees are not read.
+void diff_trees(TreeSource& trees, const std::optional<core::ObjectId>& before,
+                const std::optional<core::ObjectId>& after, std::string& prefix,
+                core::ChangeSet& changes);
+
+// Takes out the changes that make a path what it is in one of the parents' trees; unmerged paths
+// stay.
+void drop_equal_to_parents(TreeSource& trees, std::span<const core::ObjectId> parent_trees,
+                           StagedDiff& diff);
+
+}  // namespace gs::git

@@ -1,0 +1,30 @@
+#include "lib/git/libgit2.h"
+
+#include <algorithm>
+
+#include "lib/core/error.h"
+
+namespace gs::git {
+
+std::string last_reason() {
+  const git_error* error = git_error_last();
+  return error != nullptr && error->message != nullptr ? error->message : "no reason given";
+}
+
+void check(int status, const std::string& what) {
+  if (status < 0) throw core::Error(core::ExitCode::broken, what + ": " + last_reason());
+}
+
+git_oid to_oid(const core::ObjectId& id) {
+  git_oid oid;
+  std::copy(id.bytes.begin(), id.bytes.end(), oid.id);
+  return oid;
+}
+
+core::ObjectId from_oid(const git_oid& oid) {
+  core::ObjectId id;
+  std::copy_n(oid.id, id.bytes.size(), id.bytes.begin());
+  return id;
+}
+
+}  // namespace gs::git

@@ -1,0 +1,124 @@
+#include "lib/git/merge/merge.h"
+
+#include <charconv>
+
+#include "lib/core/error.h"
+#include "lib/process/process.h"
+
+namespace gs::git {
+
+namespace {
+
+// Fields that end with NUL, one after the other.
+class Fields {
+ public:
+  explicit Fields(std::string_view bytes) : rest_(bytes) {}
+
+  bool empty() const { return rest_.empty(); }
+  bool ended() const { return rest_.find('\0') == rest_.npos; }  // no further one is whole
+  // Nothing when the next one has no end.
+  std::optional<std::string_view> next() {
+    const std::size_t end = rest_.find('\0');
+    if (end == rest_.npos) return std::nullopt;
+    const std::string_view field = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    return field;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+template <class Number>
+std::optional<Number> number(std::string_view text, int base) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "MODE ID STAGE\tPATH"
+std::optional<UnmergedEntry> parse_entry(std::string_view text) {
+  const std::size_t id_at = text.find(' ') + 1, stage_at = text.find(' ', id_at) + 1,
+                    tab = text.find('\t');
+  if (id_at == 0 || stage_at == 0 || tab == text.npos || tab <= stage_at) return std::nullopt;
+  const auto mode = number<std::uint32_t>(text.substr(0, id_at - 1), 8);
+  const auto id = core::ObjectId::from_hex(text.substr(id_at, stage_at - 1 - id_at));
+  const auto stage = number<int>(text.substr(stage_at, tab - stage_at), 10);
+  const std::string_view path = text.substr(tab + 1);
+  if (!mode || !id || !stage || *stage < 1 || *stage > 3 || path.empty()) return std::nullopt;
+  return UnmergedEntry{*mode, *id, *stage, std::string(path)};
+}
+
+// "COUNT", that many paths, type, message
+std::optional<MergeMessage> parse_message(Fields& fields) {
+  const auto count_text = fields.next();
+  auto count = count_text ? number<std::size_t>(*count_text, 10) : std::nullopt;
+  if (!count) return std::nullopt;
+  MergeMessage message;
+  for (; *count > 0; --*count) {
+    const auto path = fields.next();
+    if (!path) return std::nullopt;
+    message.paths.emplace_back(*path);
+  }
+  const auto type = fields.next(), text = fields.next();
+  if (!type || !text) return std::nullopt;
+  message.type = *type;
+  message.text = text->substr(0, text->find_last_not_of('\n') + 1);
+  return message;
+}
+
+std::string last_line(std::string_view text) {
+  text = text.substr(0, text.find_last_not_of('\n') + 1);
+  return std::string(text.substr(text.rfind('\n') + 1));
+}
+
+}  // namespace
+
+std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean) {
+  Fields fields(output);
+  const auto tree = fields.next();
+  const auto id = tree ? core::ObjectId::from_hex(*tree) : std::nullopt;
+  if (!id) return std::nullopt;
+  TreeMerge merge{*id, clean, {}, {}};
+  while (!fields.empty()) {
+    const auto field = fields.next();
+    if (!field) return std::nullopt;
+    if (field->empty()) break;
+    auto entry = parse_entry(*field);
+    if (!entry) return std::nullopt;
+    merge.unmerged.push_back(std::move(*entry));
+  }
+  // git 2.39 prints advice about submodules after everything else, and nothing ends it.
+  while (!fields.ended()) {
+    auto message = parse_message(fields);
+    if (!message) return std::nullopt;
+    merge.messages.push_back(std::move(*message));
+  }
+  return merge;
+}
+
+TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
+                      const core::ObjectId& theirs, const std::filesystem::path& folder,
+                      const std::vector<std::string>& variables) {
+  process::Command command;
+  command.argv = {"git", "merge-tree", "--write-tree", "-z", ours.hex(), theirs.hex()};
+  command.directory = folder.string();
+  command.unset = process::local_git_variables();
+  command.set = {"GIT_DIR=" + layout.git_dir.string(),
+                 "GIT_WORK_TREE=" + folder.string(),
+                 "GIT_NO_LAZY_FETCH=1",
+                 "GIT_ALLOW_PROTOCOL=none",
+                 "LC_ALL=C",
+                 "LANGUAGE="};
+  command.set.insert(command.set.end(), variables.begin(), variables.end());
+  const process::Result result = process::run(command);
+  // git ends with 1 also when it could not begin: then it prints no tree.
+  auto merge =
+      result.status <= 1 ? parse_merge_tree(result.output, result.status == 0) : std::nullopt;
+  if (merge) return std::move(*merge);
+  throw core::Error(core::ExitCode::broken, "cannot merge " + theirs.hex() + " into " + ours.hex() +
+                                                ": " + last_line(result.errors));
+}
+
+}  // namespace gs::git

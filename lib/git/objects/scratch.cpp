@@ -1,0 +1,157 @@
+#include "lib/git/objects/scratch.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <span>
+
+#include "lib/core/error.h"
+#include "lib/git/libgit2.h"
+#include "lib/git/objects/object_database.h"
+#include "lib/git/objects/scratch_folder.h"
+
+namespace gs::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using core::Change;
+using core::ObjectId;
+
+std::string item_bytes(std::uint32_t mode, std::string_view name, const ObjectId& id) {
+  char octal[16];
+  std::snprintf(octal, sizeof octal, "%o ", static_cast<unsigned>(mode));
+  std::string bytes = octal;
+  bytes += name;
+  bytes += '\0';
+  bytes.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+  return bytes;
+}
+
+struct Item {
+  std::string name;
+  std::uint32_t mode;
+  ObjectId id;
+};
+
+}  // namespace
+
+struct ScratchObjects::Impl {
+  const Repository& repository;
+  const ScratchFolder scratch;
+  const fs::path& folder = scratch.path();
+  Odb odb;  // closed before its folder goes
+
+  explicit Impl(const Repository& given) : repository(given), scratch(given.layout()) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void open() {
+    // By a link, so that no byte of the repository's path has to be quoted for git.
+    fs::create_directories(folder / "objects" / "info");
+    fs::create_directory_symlink(repository.layout().common_dir / "objects", folder / "others");
+    std::ofstream(folder / "objects" / "info" / "alternates") << "../others\n";
+    int status = 0;
+    const std::string objects = (folder / "objects").string();
+    odb =
+        make_handle<Odb>(status, [&](git_odb** out) { return git_odb_open(out, objects.c_str()); });
+    check(status, "cannot open the objects in " + objects);
+    repository.objects().also_read(folder / "objects");
+  }
+
+  ObjectId write(git_object_t type, const std::string& content) {
+    git_oid id;
+    check(git_odb_write(&id, odb.get(), content.data(), content.size(), type),
+          "cannot write an object in " + folder.string());
+    return from_oid(id);
+  }
+
+  // The items of a folder with the changes below it, whose paths begin at `depth`. Nothing: empty.
+  std::optional<ObjectId> lay(const std::optional<ObjectId>& base, std::size_t depth,
+                              std::span<const Change> changes) {
+    std::vector<Item> items;
+    if (base) {
+      const std::string bytes = repository.objects().tree(*base);
+      for (TreeReader reader(bytes); !reader.done(); reader.next())
+        items.push_back({std::string(reader.item().name), reader.item().mode, reader.item().id});
+    }
+    while (!changes.empty()) {
+      const std::string_view rest = std::string_view(changes.front().path).substr(depth);
+      const std::string name(rest.substr(0, rest.find('/')));
+      const auto inside = [&](const Change& change) {
+        const std::string_view other = std::string_view(change.path).substr(depth);
+        return other.substr(0, other.find('/')) == name;
+      };
+      const std::size_t count =
+          static_cast<std::size_t>(std::ranges::find_if_not(changes, inside) - changes.begin());
+      put(items, name, depth, changes.first(count));
+      changes = changes.subspan(count);
+    }
+    if (items.empty()) return std::nullopt;
+    std::ranges::sort(items, [](const Item& a, const Item& b) {
+      return compare_names(a.name, a.mode == core::mode::tree, b.name, b.mode == core::mode::tree) <
+             0;
+    });
+    std::string bytes;
+    for (const Item& item : items) bytes += item_bytes(item.mode, item.name, item.id);
+    return write(GIT_OBJECT_TREE, bytes);
+  }
+
+  // A file may give way to a folder of its name, and the other way round.
+  void put(std::vector<Item>& items, const std::string& name, std::size_t depth,
+           std::span<const Change> changes) {
+    const auto old = std::ranges::find(items, name, &Item::name);
+    std::optional<ObjectId> below;
+    if (old != items.end() && old->mode == core::mode::tree) below = old->id;
+    std::optional<Item> made;
+    std::vector<Change> deeper;
+    for (const Change& change : changes) {
+      if (change.path.size() > depth + name.size()) {
+        deeper.push_back(change);
+      } else if (change.new_mode != core::mode::none) {
+        made = Item{name, change.new_mode, change.new_id};
+      }
+    }
+    if (!deeper.empty()) {
+      const auto tree = lay(below, depth + name.size() + 1, deeper);
+      if (tree) made = Item{name, core::mode::tree, *tree};
+    }
+    if (old != items.end()) items.erase(old);
+    if (made) items.push_back(std::move(*made));
+  }
+};
+
+ScratchObjects::ScratchObjects(const Repository& repository)
+    : impl_(std::make_unique<Impl>(repository)) {
+  impl_->open();
+}
+
+ScratchObjects::~ScratchObjects() = default;
+
+std::vector<std::string> ScratchObjects::variables() const {
+  return {"GIT_OBJECT_DIRECTORY=" + (impl_->folder / "objects").string()};
+}
+
+const fs::path& ScratchObjects::folder() const {
+  return impl_->folder;
+}
+
+ObjectId ScratchObjects::tree(const ObjectId& base, const core::ChangeSet& changes) {
+  if (changes.empty()) return base;
+  const auto made = impl_->lay(base, 0, changes);
+  return made ? *made : impl_->write(GIT_OBJECT_TREE, {});
+}
+
+ObjectId ScratchObjects::commit(const ObjectId& tree, const std::vector<ObjectId>& parents) {
+  std::string text = "tree " + tree.hex() + '\n';
+  for (const ObjectId& parent : parents) text += "parent " + parent.hex() + '\n';
+  text += "author git-stream <> 0 +0000\ncommitter git-stream <> 0 +0000\n\nnever made\n";
+  return impl_->write(GIT_OBJECT_COMMIT, text);
+}
+
+ObjectId ScratchObjects::tree_of(const ObjectId& commit) const {
+  return impl_->repository.objects().tree_of(commit);
+}
+
+}  // namespace gs::git

@@ -1,0 +1,241 @@
+#include "lib/git/refs/history.h"
+
+#include <algorithm>
+
+#include "lib/core/error.h"
+#include "lib/git/run_git.h"
+#include "lib/git/files.h"
+#include "lib/git/libgit2.h"
+#include "lib/git/objects/object_database.h"
+#include "lib/git/objects/parsed_trees.h"
+#include "lib/git/refs/refs.h"
+#include "lib/git/index/staged.h"
+
+namespace gs::git {
+
+namespace {
+
+using core::ObjectId;
+
+using RevisionWalk = std::unique_ptr<git_revwalk, Deleter<git_revwalk_free>>;
+
+std::vector<ObjectId> ids_of(std::string_view lines) {
+  std::vector<ObjectId> ids;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    if (const auto id = ObjectId::from_hex(line)) ids.push_back(*id);
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  }
+  return ids;
+}
+
+std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vector<ObjectId>& hidden,
+                                  const std::vector<ObjectId>& tips) {
+  std::vector<std::string> arguments{"rev-list", "--topo-order", "--reverse"};
+  for (const ObjectId& id : tips) arguments.push_back(id.hex());
+  arguments.emplace_back("--not");
+  for (const ObjectId& id : hidden) arguments.push_back(id.hex());
+  const process::Result result = ask_git(repository.layout().git_dir, std::move(arguments));
+  if (result.status != 0) {
+    throw core::Error(core::ExitCode::broken, "cannot list commits: " + first_line(result.errors));
+  }
+  return ids_of(result.output);
+}
+
+std::vector<ObjectId> walk(const Repository& repository, const std::vector<ObjectId>& hidden,
+                           const std::vector<ObjectId>& tips) {
+  // libgit2 1.5 does not know where a shallow history ends.
+  if (is_shallow(repository.layout())) return walk_by_git(repository, hidden, tips);
+  const RepositoryHandle handle = repository.objects().wrapped();
+  int status = 0;
+  const auto walk = make_handle<RevisionWalk>(
+      status, [&](git_revwalk** out) { return git_revwalk_new(out, handle.get()); });
+  check(status, "cannot list commits");
+  check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE),
+        "cannot list commits");
+  for (const ObjectId& id : tips) {
+    const git_oid oid = to_oid(id);
+    check(git_revwalk_push(walk.get(), &oid), "cannot list the commits of " + id.hex());
+  }
+  for (const ObjectId& id : hidden) {
+    const git_oid oid = to_oid(id);
+    check(git_revwalk_hide(walk.get(), &oid), "cannot leave out the commits of " + id.hex());
+  }
+  std::vector<ObjectId> ids;
+  git_oid oid;
+  while ((status = git_revwalk_next(&oid, walk.get())) == 0) ids.push_back(from_oid(oid));
+  if (status != GIT_ITEROVER) check(status, "cannot list commits");
+  return ids;
+}
+
+// Goes down both trees as long as they differ.
+bool differ_at(ParsedTrees& trees, ObjectId a, ObjectId b, std::string_view path) {
+  while (a != b) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const TreeItem* const in_a = trees.get(a).find(path.substr(0, slash));
+    const TreeItem* const in_b = trees.get(b).find(path.substr(0, slash));
+    if (in_a == nullptr || in_b == nullptr) return in_a != in_b;
+    if (slash == path.size()) return in_a->id != in_b->id || in_a->mode != in_b->mode;
+    if (!in_a->is_tree() || !in_b->is_tree()) return in_a->is_tree() != in_b->is_tree();
+    a = in_a->id;
+    b = in_b->id;
+    path.remove_prefix(slash + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::pair<core::BranchName, ObjectId>> branches(const Repository& repository) {
+  constexpr std::string_view kHeads = "refs/heads/";
+  std::vector<std::pair<core::BranchName, ObjectId>> found;
+  const auto all = [](std::string_view) { return true; };
+  for (const auto& [name, id] : refs_below(repository, std::string(kHeads), all))
+    found.emplace_back(core::BranchName(name.substr(kHeads.size())), id);
+  return found;
+}
+
+namespace {
+
+// A name for what lies elsewhere is no branch: git moves symbolic refs without asking any hook.
+std::optional<ObjectId> follow_below(const RefFiles& refs, const std::string& name,
+                                     const std::string& prefix) {
+  constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
+  std::optional<Ref> ref = refs.read(name);
+  for (int depth = 0; ref && !ref->target.empty(); ++depth) {
+    if (depth == kDeepest || !ref->target.starts_with(prefix)) return std::nullopt;
+    ref = refs.read(std::string(ref->target));
+  }
+  return ref ? std::optional(ref->id) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, ObjectId>> refs_below(
+    const Repository& repository, const std::string& prefix,
+    const std::function<bool(std::string_view)>& wanted) {
+  const RefFiles refs(repository.layout().git_dir, repository.layout().common_dir);
+  std::vector<std::pair<std::string, ObjectId>> found;
+  for (const std::string& name : refs.list(prefix)) {
+    if (!wanted(name)) continue;
+    if (const auto id = follow_below(refs, name, prefix)) found.emplace_back(name, *id);
+  }
+  return found;
+}
+
+std::optional<ObjectId> known_commit(const Repository& repository, const ObjectId& id) {
+  try {
+    return repository.objects().peel_to_commit(id);
+  } catch (const MissingObject&) {
+    return std::nullopt;
+  }
+}
+
+void forget_trees(const Repository& repository) {
+  repository.trees().clear();
+}
+
+std::vector<ObjectId> shallow_ends(const Repository& repository) {
+  return ids_of(read_file(repository.layout().common_dir / "shallow").value_or(""));
+}
+
+std::optional<ObjectId> merge_base(const Repository& repository, const ObjectId& a,
+                                   const ObjectId& b) {
+  if (a == b) return a;
+  repository.objects().require_commit(a);
+  repository.objects().require_commit(b);
+  if (is_shallow(repository.layout())) {
+    const auto ids =
+        ids_of(ask_git(repository.layout().git_dir, {"merge-base", a.hex(), b.hex()}).output);
+    return ids.empty() ? std::nullopt : std::optional(ids.front());
+  }
+  const RepositoryHandle handle = repository.objects().wrapped();
+  const git_oid first = to_oid(a), second = to_oid(b);
+  git_oid base;
+  const int status = git_merge_base(&base, handle.get(), &first, &second);
+  if (status == GIT_ENOTFOUND) return std::nullopt;
+  check(status, "cannot find where " + a.hex() + " and " + b.hex() + " parted");
+  return from_oid(base);
+}
+
+Commit commit(const Repository& repository, const ObjectId& id) {
+  const Objects::Object object = repository.objects().read(id);
+  if (object.type != GIT_OBJECT_COMMIT)
+    throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no commit");
+  Commit commit{id, {}, {}};
+  std::string_view rest = object.content;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.empty()) break;
+    constexpr std::string_view kParent = "parent ", kAuthor = "author ";
+    if (line.starts_with(kAuthor)) {  // "author NAME <ADDRESS> TIME ZONE"
+      const std::string_view name = line.substr(kAuthor.size());
+      commit.author = name.substr(0, std::min(name.find(" <"), name.size()));
+    }
+    if (!line.starts_with(kParent)) continue;
+    if (const auto parent = ObjectId::from_hex(line.substr(kParent.size())))
+      commit.parents.push_back(*parent);
+  }
+  commit.message = rest;
+  commit.subject = rest.substr(0, rest.find('\n'));
+  return commit;
+}
+
+std::vector<Commit> commits_between(const Repository& repository,
+                                    const std::vector<ObjectId>& hidden, const ObjectId& tip) {
+  return commits_between(repository, hidden, std::vector{tip});
+}
+
+std::vector<Commit> commits_between(const Repository& repository,
+                                    const std::vector<ObjectId>& hidden,
+                                    const std::vector<ObjectId>& tips) {
+  for (const ObjectId& id : tips) repository.objects().require_commit(id);
+  for (const ObjectId& id : hidden) repository.objects().require_commit(id);
+  std::vector<Commit> commits;
+  for (const ObjectId& id : walk(repository, hidden, tips))
+    commits.push_back(commit(repository, id));
+  return commits;
+}
+
+core::ChangeSet changes_between(const Repository& repository, const std::optional<ObjectId>& before,
+                                const std::optional<ObjectId>& after) {
+  Objects& objects = repository.objects();
+  const auto tree_of = [&](const std::optional<ObjectId>& id) {
+    return id ? std::optional(objects.tree_of(*id)) : std::nullopt;
+  };
+  return diff_noted(objects, tree_of(before), tree_of(after)).changes;
+}
+
+core::ChangeSet changes_of(const Repository& repository, const Commit& commit) {
+  Objects& objects = repository.objects();
+  std::vector<ObjectId> parent_trees;
+  for (const ObjectId& parent : commit.parents) parent_trees.push_back(objects.tree_of(parent));
+  const std::optional<ObjectId> first =
+      parent_trees.empty() ? std::nullopt : std::optional(parent_trees.front());
+  StagedDiff diff = diff_noted(objects, first, objects.tree_of(commit.id));
+  if (parent_trees.size() > 1) {
+    drop_equal_to_parents(objects, std::span(parent_trees).subspan(1), diff);
+  }
+  return std::move(diff.changes);
+}
+
+std::vector<std::string> differing(const Repository& repository, const ObjectId& a,
+                                   const ObjectId& b, const std::vector<std::string>& paths) {
+  std::vector<std::string> found;
+  const ObjectId first = repository.objects().tree_of(a), second = repository.objects().tree_of(b);
+  for (const std::string& path : paths) {
+    if (differ_at(repository.trees(), first, second, path)) found.push_back(path);
+  }
+  return found;
+}
+
+std::optional<ObjectId> find_commit(const Repository& repository, const std::string& name) {
+  const process::Result result =
+      ask_git(repository.layout().git_dir,
+              {"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"});
+  const auto ids = ids_of(result.output);
+  return result.status == 0 && ids.size() == 1 ? std::optional(ids.front()) : std::nullopt;
+}
+
+}  // namespace gs::git

@@ -1,0 +1,167 @@
+#include "lib/git/refs/refs.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/core/error.h"
+#include "lib/git/files.h"
+#include "lib/git/objects/object_id.h"
+
+namespace gs::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kSymbolic = "ref:";
+
+std::optional<Ref> parse(std::string_view content) {
+  if (content.starts_with(kSymbolic)) {
+    content.remove_prefix(
+        std::min(content.find_first_not_of(" \t", kSymbolic.size()), content.size()));
+    return Ref{{}, std::string(content)};
+  }
+  // FETCH_HEAD has more on its line.
+  const auto id = core::ObjectId::from_hex(content.substr(0, kHexDigits));
+  const bool ends =
+      content.size() == kHexDigits ||
+      (content.size() > kHexDigits &&
+       (content[kHexDigits] == ' ' || content[kHexDigits] == '\t' || content[kHexDigits] == '\n'));
+  if (!id || !ends) return std::nullopt;
+  return Ref{*id, {}};
+}
+
+bool valid_component(std::string_view part) {
+  return !part.empty() && !part.starts_with('.') && !part.ends_with(".lock");
+}
+
+// "<id> <name>" at `start`; the name alone.
+std::string_view name_at(std::string_view file, std::size_t start) {
+  const std::size_t end = std::min(file.find('\n', start), file.size());
+  const std::string_view line = file.substr(start, end - start);
+  return line.size() > kHexDigits ? line.substr(kHexDigits + 1) : std::string_view();
+}
+
+std::size_t next_line(std::string_view file, std::size_t at) {
+  const std::size_t end = file.find('\n', at);
+  return end == file.npos ? file.size() : end + 1;
+}
+
+// Where the record that holds byte `at` begins; "^" lines belong to the record before them.
+std::size_t record_start(std::string_view file, std::size_t first, std::size_t at) {
+  while (at > first && (file[at - 1] != '\n' || file[at] == '^')) --at;
+  return at;
+}
+
+std::optional<core::ObjectId> packed_id_at(std::string_view file, std::size_t start) {
+  return core::ObjectId::from_hex(file.substr(start, kHexDigits));
+}
+
+}  // namespace
+
+bool valid_ref_name(std::string_view name) {
+  constexpr std::string_view kForbidden = " ~^:?*[\\\x7f";
+  const auto bad = [&](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || kForbidden.find(c) != kForbidden.npos;
+  };
+  if (std::any_of(name.begin(), name.end(), bad)) return false;
+  if (name.find("..") != name.npos || name.find("@{") != name.npos || name.ends_with('.'))
+    return false;
+  for (std::size_t start = 0; start <= name.size();) {
+    const std::size_t end = std::min(name.find('/', start), name.size());
+    if (!valid_component(name.substr(start, end - start))) return false;
+    start = end + 1;
+  }
+  return true;
+}
+
+std::optional<core::ObjectId> find_packed(std::string_view file, std::string_view name) {
+  std::size_t first = 0;
+  bool sorted = false;
+  while (first < file.size() && file[first] == '#') {
+    const std::size_t next = next_line(file, first);
+    sorted |= file.substr(first, next - first).find(" sorted") != file.npos;
+    first = next;
+  }
+  std::size_t last = file.size();
+  while (first < last) {
+    const std::size_t start =
+        sorted ? record_start(file, first, first + (last - first) / 2) : first;
+    const std::string_view found = name_at(file, start);
+    if (file[start] != '^' && found == name) return packed_id_at(file, start);
+    if (!sorted || found < name) {
+      first = next_line(file, start);
+      while (first < last && file[first] == '^') first = next_line(file, first);
+    } else {
+      last = start;
+    }
+  }
+  return std::nullopt;
+}
+
+RefFiles::RefFiles(fs::path git_dir, fs::path common_dir)
+    : git_dir_(std::move(git_dir)), common_dir_(std::move(common_dir)) {}
+
+fs::path RefFiles::folder_of(std::string_view name) const {
+  const bool own = !name.starts_with("refs/") || name.starts_with("refs/bisect/") ||
+                   name.starts_with("refs/worktree/") || name.starts_with("refs/rewritten/");
+  return own ? git_dir_ : common_dir_;
+}
+
+std::optional<core::ObjectId> RefFiles::packed(std::string_view name) const {
+  const std::optional<platform::Mapping> file = map_file(common_dir_ / "packed-refs");
+  return file ? find_packed(file->bytes(), name) : std::nullopt;
+}
+
+std::optional<Ref> RefFiles::read(const std::string& name) const {
+  if (!valid_ref_name(name)) return std::nullopt;
+  const fs::path path = folder_of(name) / name;
+  // core.preferSymlinkRefs: a link whose target is the ref's name.
+  std::error_code no_link;
+  if (name == "HEAD") {
+    const fs::path target = fs::read_symlink(path, no_link);
+    if (!no_link && target.string().starts_with("refs/")) return Ref{{}, target.string()};
+  }
+  const std::optional<std::string> content = read_line(path);
+  if (content) {
+    if (std::optional<Ref> ref = parse(*content)) return ref;
+    throw core::Error(core::ExitCode::broken, "not a ref: " + path.string(),
+                      "git fsck names broken refs");
+  }
+  const auto id = packed(name);
+  return id ? std::optional(Ref{*id, {}}) : std::nullopt;
+}
+
+std::optional<core::ObjectId> RefFiles::follow(const std::string& name) const {
+  constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
+  std::string at = name;
+  for (int depth = 0; depth <= kDeepest; ++depth) {
+    std::optional<Ref> ref = read(at);
+    if (!ref) return std::nullopt;
+    if (ref->target.empty()) return ref->id;
+    at = ref->target;
+  }
+  throw core::Error(core::ExitCode::broken, "symbolic refs without end: " + name);
+}
+
+std::vector<std::string> RefFiles::list(const std::string& prefix) const {
+  std::set<std::string> names;
+  const fs::path top = folder_of(prefix);
+  std::error_code missing;
+  for (fs::recursive_directory_iterator at(top / prefix, missing), end; !missing && at != end;
+       at.increment(missing)) {
+    const std::string name = prefix + at->path().lexically_relative(top / prefix).string();
+    if (!at->is_directory() && valid_ref_name(name)) names.insert(name);
+  }
+  if (const std::optional<platform::Mapping> file = map_file(common_dir_ / "packed-refs")) {
+    const std::string_view text = file->bytes();
+    for (std::size_t at = 0; at < text.size(); at = next_line(text, at)) {
+      if (text[at] == '#' || text[at] == '^') continue;
+      const std::string_view name = name_at(text, at);
+      if (name.starts_with(prefix) && valid_ref_name(name)) names.emplace(name);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace gs::git
