@@ -4,7 +4,7 @@
 
 #include "lib/app/survey.h"
 #include "lib/app/version.h"
-#include "lib/git/objects/blob_id.h"
+#include "lib/git/objects/object_id.h"
 #include "lib/policy/policy_codec.h"
 
 namespace gs::app {

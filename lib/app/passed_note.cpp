@@ -6,7 +6,7 @@
 #include "analyzers/held.h"
 #include "lib/app/gate_log.h"
 #include "lib/core/error.h"
-#include "lib/git/objects/blob_id.h"
+#include "lib/git/objects/object_id.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"

@@ -15,7 +15,7 @@
 #include "lib/app/policy_change.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
-#include "lib/git/refs/ref_updates.h"
+#include "lib/git/refs/refs.h"
 
 namespace gs::app {
 

@@ -1,4 +1,4 @@
-/* libgit2's doors to the network, walled up: see cmake/Dependencies.cmake. A hook never opens them.
+/* libgit2's ways to the network, cut off: see cmake/Dependencies.cmake. A hook never opens them.
  */
 int git_http__expect_continue = 0;
 int git_smart__ofs_delta_enabled = 1;

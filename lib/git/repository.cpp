@@ -5,15 +5,14 @@
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
-#include "lib/git/index/fallback.h"
-#include "lib/git/index/listing.h"
 #include "lib/git/index/staged.h"
 #include "lib/git/layout.h"
 #include "lib/git/objects/object_database.h"
-#include "lib/git/objects/tree_view.h"
-#include "lib/git/refs/ancestry.h"
+#include "lib/git/objects/object_id.h"
+#include "lib/git/objects/trees.h"
+#include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
-#include "lib/git/upstream.h"
+#include "lib/git/settings.h"
 #include "lib/git/worktrees/worktrees.h"
 
 extern char** environ;  // NOLINT: POSIX says so
@@ -54,8 +53,8 @@ struct Repository::Impl {
 
   Place place;
   RefFiles refs;
-  mutable Objects objects;  // opens, and caches in, its database when read
-  mutable ParsedTrees trees{objects};
+  Objects objects;
+  ParsedTrees trees{objects};
 };
 
 Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -119,8 +118,58 @@ std::string Repository::blob(const core::ObjectId& id) const {
 }
 
 std::unique_ptr<BlobReader> Repository::blob_reader() const {
-  return make_blob_reader(layout().common_dir, impl_->objects.more());
+  return impl_->objects.blob_reader();
 }
+
+namespace {
+
+constexpr int kDeepestFolder = 2048;  // as deep as a path of 4,096 bytes can be
+
+void list_below(TreeSource& trees, const core::ObjectId& tree, std::string& prefix, int depth,
+                const Repository::EachFile& each) {
+  if (depth > kDeepestFolder)
+    throw core::Error(core::ExitCode::broken, "tree " + tree.hex() + " is nested too deep");
+  const std::string bytes = trees.tree(tree);
+  const std::size_t length = prefix.size();
+  for (TreeReader reader(bytes); !reader.done(); reader.next()) {
+    const TreeItem& item = reader.item();
+    prefix.append(item.name);
+    if (item.is_tree()) {
+      prefix.push_back('/');
+      list_below(trees, item.id, prefix, depth + 1, each);
+    } else {
+      each(prefix, TreeEntry{item.id, item.mode});
+    }
+    prefix.resize(length);
+  }
+}
+
+void list_index(std::string_view index, const Repository::EachFile& each) {
+  const IndexFile file(index);
+  for (IndexCursor cursor(file); !cursor.done(); cursor.next()) {
+    if (cursor.stage() != 0 || cursor.intent_to_add()) continue;
+    each(cursor.path(), TreeEntry{cursor.id(), cursor.mode()});
+  }
+}
+
+void list_index_by_git(const Layout& layout, const std::filesystem::path& index_file,
+                       const Repository::EachFile& each) {
+  // Unlike ls-files, the diff against nothing tells what is only intended to be added.
+  const StagedDiff diff = staged_by_git(layout, index_file, true);
+  for (const core::Change& change : diff.changes) {
+    if (change.new_id.is_zero() ||
+        std::binary_search(diff.unmerged.begin(), diff.unmerged.end(), change.path))
+      continue;
+    each(change.path, TreeEntry{change.new_id, change.new_mode});
+  }
+}
+
+void list_tree(TreeSource& trees, const core::ObjectId& tree, const Repository::EachFile& each) {
+  std::string prefix;
+  list_below(trees, tree, prefix, 0, each);
+}
+
+}  // namespace
 
 void Repository::each_staged(const EachFile& each) const {
   const std::optional<platform::Mapping> file = map_file(impl_->place.index_file);

@@ -1,5 +1,6 @@
 #pragma once
-// The one door to git. SHA-1 repositories only; callers ask `object_format` first.
+// A git repository, as hooks and commands ask about it. SHA-1 repositories only; callers ask
+// `object_format` first.
 
 #include <filesystem>
 #include <functional>
@@ -12,7 +13,6 @@
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
 #include "lib/core/source_tree.h"
-#include "lib/git/objects/blob_reader.h"
 
 namespace gs::git {
 
@@ -44,11 +44,27 @@ struct TreeEntry {
   std::uint32_t mode = core::mode::none;
 };
 
+// Blobs for another thread than the repository's own.
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+  virtual std::string blob(const core::ObjectId& id) = 0;  // as Repository::blob
+
+ protected:
+  BlobReader() = default;
+  BlobReader(const BlobReader&) = default;
+  BlobReader& operator=(const BlobReader&) = default;
+  BlobReader(BlobReader&&) = default;
+  BlobReader& operator=(BlobReader&&) = default;
+};
+
 class Objects;
 class ParsedTrees;
 
 enum class ObjectFormat { sha1, unsupported };
 
+// Const functions may be called by several threads; a source tree or reader that they return is for
+// one.
 class Repository {
  public:
   // As git runs a hook: the working directory is the worktree's top (or the git directory of a bare
@@ -105,10 +121,10 @@ class Repository {
   // A commit's tree (none: the empty one) with changes laid over it, read only as far as asked.
   std::unique_ptr<core::SourceTree> source_tree(const std::optional<core::ObjectId>& commit,
                                                 const core::ChangeSet& changes = {}) const;
-  // A second door to the blobs, for use on another thread.
+  // For another thread, which would wait for this one's reads otherwise.
   std::unique_ptr<BlobReader> blob_reader() const;
 
-  Objects& objects() const;  // these two for this room's own use
+  Objects& objects() const;  // these two for this library's own use
   ParsedTrees& trees() const;
 
  private:

@@ -6,7 +6,7 @@
 
 namespace gs::git {
 
-process::Result ask_git(const std::filesystem::path& git_dir, std::vector<std::string> arguments,
+process::Result run_git(const std::filesystem::path& git_dir, std::vector<std::string> arguments,
                         std::vector<std::string> set) {
   process::Command command;
   command.argv = std::move(arguments);

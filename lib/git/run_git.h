@@ -1,5 +1,5 @@
 #pragma once
-// git itself, for what libgit2 and our own readers do not know. For this room only.
+// git itself, for what libgit2 and our own readers do not know. For this library only.
 
 #include <filesystem>
 #include <string>
@@ -13,7 +13,7 @@ struct Layout;
 
 // Runs git in a repository: never over the network, nothing replaced by refs/replace, no optional
 // locks taken. `set` adds "NAME=value".
-process::Result ask_git(const std::filesystem::path& git_dir, std::vector<std::string> arguments,
+process::Result run_git(const std::filesystem::path& git_dir, std::vector<std::string> arguments,
                         std::vector<std::string> set = {});
 
 // What git complains of, in one line.

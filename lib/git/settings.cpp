@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -146,28 +147,41 @@ std::optional<std::string> config_from_environment(const std::string& key) {
   return std::nullopt;
 }
 
+// What was read, and the lock that whoever looks into it holds.
+struct Settings::Cache {
+  std::mutex mutex;
+  Config local, all;
+  bool worktree_config = false;  // extensions.worktreeConfig; known with `local`
+  std::unique_ptr<Settings> main;
+};
+
 Settings::Settings(fs::path git_dir, fs::path common_dir)
-    : git_dir_(std::move(git_dir)), common_dir_(std::move(common_dir)) {}
+    : git_dir_(std::move(git_dir)),
+      common_dir_(std::move(common_dir)),
+      cache_(std::make_unique<Cache>()) {}
+Settings::~Settings() = default;
+Settings::Settings(Settings&&) noexcept = default;
+Settings& Settings::operator=(Settings&&) noexcept = default;
 
 git_config* Settings::repository_files() const {
-  if (local_) return local_.get();
+  if (cache_->local) return cache_->local.get();
   const Config files = new_config();
   add_file(files.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
-  worktree_config_ = truth(last_value(files.get(), "extensions.worktreeconfig"));
+  cache_->worktree_config = truth(last_value(files.get(), "extensions.worktreeconfig"));
   // Level APP stands above LOCAL: the worktree's own file has the last word.
   if (const auto file = worktree_file())
     add_file(files.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
-  local_ = as_they_are(files);
-  return local_.get();
+  cache_->local = as_they_are(files);
+  return cache_->local.get();
 }
 
 std::optional<fs::path> Settings::worktree_file() const {
-  if (!worktree_config_) return std::nullopt;
+  if (!cache_->worktree_config) return std::nullopt;
   return git_dir_ / "config.worktree";
 }
 
 git_config* Settings::all_files() const {
-  if (all_) return all_.get();
+  if (cache_->all) return cache_->all.get();
   repository_files();
   // Only conditional includes need a repository; without one they are passed over.
   int status = 0;
@@ -192,32 +206,37 @@ git_config* Settings::all_files() const {
   }
   add(common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL);
   if (const auto file = worktree_file()) add(*file, GIT_CONFIG_LEVEL_APP);
-  all_ = std::move(config);
-  return all_.get();
+  cache_->all = std::move(config);
+  return cache_->all.get();
 }
 
 std::optional<std::string> Settings::local(const std::string& key) const {
   if (auto value = config_from_environment(key)) return value;
+  const std::lock_guard lock(cache_->mutex);
   return last_value(repository_files(), key);
 }
 
 std::vector<std::string> Settings::local_values(const std::string& key) const {
+  const std::lock_guard lock(cache_->mutex);
   return values(repository_files(), key);
 }
 
 std::optional<std::string> Settings::of_main_worktree(const std::string& key) const {
+  const std::lock_guard lock(cache_->mutex);
   git_config* own = repository_files();
-  if (git_dir_ == common_dir_ || !worktree_config_) return last_value(own, key);
-  if (!main_) main_ = std::make_unique<Settings>(common_dir_, common_dir_);
-  return main_->of_main_worktree(key);
+  if (git_dir_ == common_dir_ || !cache_->worktree_config) return last_value(own, key);
+  if (!cache_->main) cache_->main = std::make_unique<Settings>(common_dir_, common_dir_);
+  return cache_->main->of_main_worktree(key);
 }
 
 std::optional<std::string> Settings::any(const std::string& key) const {
   if (auto value = config_from_environment(key)) return value;
+  const std::lock_guard lock(cache_->mutex);
   return last_value(all_files(), key);
 }
 
 bool Settings::supported_format() const {
+  const std::lock_guard lock(cache_->mutex);
   git_config* config = repository_files();
   const auto plain = [&](const std::string& key, std::string_view expected) {
     std::string value = last_value(config, key).value_or(std::string(expected));
@@ -225,6 +244,40 @@ bool Settings::supported_format() const {
     return value == expected;
   };
   return plain("extensions.objectformat", "sha1") && plain("extensions.refstorage", "files");
+}
+
+namespace {
+
+// Where a fetch with this refspec puts the remote's ref; nothing when it leaves it alone.
+std::optional<std::string> tracked(const std::string& text, const std::string& ref) {
+  int status = 0;
+  const auto refspec = make_handle<Refspec>(
+      status, [&](git_refspec** out) { return git_refspec_parse(out, text.c_str(), 1); });
+  if (!refspec || git_refspec_src_matches(refspec.get(), ref.c_str()) == 0) return std::nullopt;
+  git_buf name = GIT_BUF_INIT;
+  std::optional<std::string> result;
+  if (git_refspec_transform(&name, refspec.get(), ref.c_str()) == 0 && name.size > 0)
+    result = std::string(name.ptr, name.size);
+  git_buf_dispose(&name);
+  return result;
+}
+
+}  // namespace
+
+std::optional<std::string> upstream_of(const Settings& settings, const std::string& branch) {
+  const std::optional<std::string> remote = settings.local("branch." + branch + ".remote");
+  const std::optional<std::string> merge = settings.local("branch." + branch + ".merge");
+  if (!remote || !merge || merge->empty()) return std::nullopt;
+  if (*remote == ".") return merge;
+  std::optional<std::string> result;
+  for (const std::string& refspec : settings.local_values("remote." + *remote + ".fetch")) {
+    // "^pattern" takes refs out of what the others fetch.
+    const bool negative = refspec.starts_with('^');
+    if (negative && tracked(refspec.substr(1) + ":" + refspec.substr(1), *merge))
+      return std::nullopt;
+    if (!negative && !result) result = tracked(refspec, *merge);
+  }
+  return result;
 }
 
 }  // namespace gs::git

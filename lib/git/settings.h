@@ -18,10 +18,13 @@ std::optional<std::string> config_from_environment(const std::string& key);
 // A value as git reads booleans; false when absent or none.
 bool truth(const std::optional<std::string>& value);
 
-// The files of one repository, read when first asked.
+// The files of one repository, read when first asked. For any number of threads.
 class Settings {
  public:
   Settings(std::filesystem::path git_dir, std::filesystem::path common_dir);
+  ~Settings();
+  Settings(Settings&&) noexcept;
+  Settings& operator=(Settings&&) noexcept;
 
   // The last value of a key in COMMONDIR/config, config.worktree (where it counts) and the
   // environment.
@@ -36,14 +39,15 @@ class Settings {
   bool supported_format() const;
 
  private:
+  struct Cache;
   git_config* repository_files() const;
   git_config* all_files() const;
   std::optional<std::filesystem::path> worktree_file() const;
 
   std::filesystem::path git_dir_, common_dir_;
-  mutable Config local_, all_;
-  mutable bool worktree_config_ = false;  // extensions.worktreeConfig; known with local_
-  mutable std::unique_ptr<Settings> main_;
+  std::unique_ptr<Cache> cache_;
 };
+
+std::optional<std::string> upstream_of(const Settings& settings, const std::string& branch);
 
 }  // namespace gs::git

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "lib/git/objects/scratch_folder.h"
+#include "lib/git/objects/scratch.h"
 #include "lib/git/repository.h"
 
 namespace gs::streams {

@@ -8,8 +8,8 @@
 
 #include "lib/app/session.h"
 #include "lib/core/lock.h"
-#include "lib/git/refs/divergence.h"
-#include "lib/git/worktrees/uncommitted.h"
+#include "lib/git/refs/history.h"
+#include "lib/git/worktrees/worktrees.h"
 #include "lib/platform/process_mark.h"
 #include "lib/store/streams.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "lib/git/merge/quick_merge.h"
+#include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
 #include "lib/streams/merge_folder.h"
 
@@ -43,7 +43,7 @@ PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
     const auto changes = [&](const MergeSide& side) {
       return *base == side.base ? side.changes : git::changes_between(repository_, *base, side.tip);
     };
-    auto laid = git::quick_merge(changes(ours), changes(theirs));
+    auto laid = git::trivial_merge(changes(ours), changes(theirs));
     if (laid) {
       merge.laid = std::move(*laid);
       return merge;

@@ -11,7 +11,7 @@
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
-#include "lib/git/worktrees/uncommitted.h"
+#include "lib/git/worktrees/worktrees.h"
 #include "lib/process/signals.h"
 #include "lib/streams/default_steps.h"
 

@@ -10,9 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/git/objects/delta_forest.h"
-#include "lib/git/objects/inflater.h"
-#include "lib/git/objects/packed_objects.h"
+#include "lib/git/objects/bulk_reader.h"
+#include "lib/git/objects/loose_objects.h"
 #include "lib/git/objects/packs.h"
 
 namespace {
@@ -113,10 +112,9 @@ void read_at(const PackFile& pack, std::uint64_t offset, std::string& content) {
   const auto entry = pack.entry(offset);
   if (!entry) return;
   gs::git::Inflater inflater;
-  if (!inflater.inflate(pack.compressed(*entry), entry->size, content)) return;
+  if (!pack.unpack(offset, *entry, std::nullopt, inflater, content)) return;
   require(content.size() == entry->size);
-  require(inflater.used() <= pack.compressed(*entry).size());
-  pack.checksum(offset, *entry, inflater.used());
+  pack.unpack(offset, *entry, 0, inflater, content);
 }
 
 void walk(std::string index, const std::string& bytes) {
@@ -134,7 +132,7 @@ void walk(std::string index, const std::string& bytes) {
   DeltaForest forest;
   std::vector<PackFile> packs;
   packs.push_back(*PackFile::over(index, bytes));
-  gs::git::PackedObjects singly(std::move(packs));
+  gs::git::PackedObjects singly{gs::git::Packs(std::move(packs))};
   gs::git::Inflater inflater;
   std::size_t added = 0;
   for (std::size_t at = 1032; at + 20 <= index.size(); at += 20) {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "lib/core/error.h"
-#include "lib/git/refs/ref_updates.h"
+#include "lib/git/refs/refs.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -1,14 +1,18 @@
 #pragma once
-// The staged diff: the index against a tree, without the subtrees that the cache tree proves equal.
+// The staged diff: the index against a tree, without the subtrees that the cache tree proves equal;
+// by git itself for what the own reader does not know.
 
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/core/change.h"
 #include "lib/git/index/index_file.h"
 #include "lib/git/objects/trees.h"
+#include "lib/git/repository.h"
 
 namespace gs::git {
 
@@ -36,5 +40,13 @@ void diff_trees(TreeSource& trees, const std::optional<core::ObjectId>& before,
 // stay.
 void drop_equal_to_parents(TreeSource& trees, std::span<const core::ObjectId> parent_trees,
                            StagedDiff& diff);
+
+// Runs `git diff-index --cached` on HEAD (unborn: on the empty tree) without touching the network.
+// Throws core::Error (broken) with git's words when it fails.
+StagedDiff staged_by_git(const Layout& layout, const std::filesystem::path& index_file,
+                         bool unborn);
+
+// The output of `--raw -z --no-abbrev --no-renames`; nothing when it is something else.
+std::optional<StagedDiff> parse_raw_diff(std::string_view output);
 
 }  // namespace gs::git

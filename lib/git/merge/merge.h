@@ -1,5 +1,6 @@
 #pragma once
-// A merge that touches no worktree, index or ref: git's own, with all that its strategy finds out.
+// Merges that touch no worktree, index or ref: the trivial ones here, others by git, with all that
+// its strategy finds out.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +13,22 @@
 #include "lib/git/repository.h"
 
 namespace gs::git {
+
+// --- trivial: two sides whose changes have nothing to do with each other ---
+
+// The one best common ancestor of two commits; nothing when there is none, or several (a
+// criss-cross history).
+std::optional<core::ObjectId> only_merge_base(const Repository& repository, const core::ObjectId& a,
+                                              const core::ObjectId& b);
+
+// What the merge lays over our tree, where every path is changed by one side only or alike by both,
+// no file stands where the other side has a folder, and no rename of one side can concern the
+// other: then this is what git makes of it, without conflict. Nothing where git must be asked. Both
+// are changes from the only merge base.
+std::optional<core::ChangeSet> trivial_merge(const core::ChangeSet& ours,
+                                             const core::ChangeSet& theirs);
+
+// --- by git merge-tree ---
 
 // A path that git could not decide, as the index would hold it: 1 is the base, 2 ours, 3 theirs.
 struct UnmergedEntry {
@@ -45,7 +62,7 @@ std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean);
 
 // Merges two commits with the user's settings. Attributes (merge drivers) come from the
 // .gitattributes files in `folder`, which need not be a worktree, as they do for git from the
-// working directory. `variables` are added to its environment (scratch_objects.h). Without network.
+// working directory. `variables` are added to its environment (ScratchObjects). Without network.
 // Throws core::Error (broken) in git's words when there is no answer.
 TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
                       const core::ObjectId& theirs, const std::filesystem::path& folder,

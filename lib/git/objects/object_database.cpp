@@ -1,13 +1,13 @@
 #include "lib/git/objects/object_database.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/objects/loose_objects.h"
+#include "lib/git/objects/object_id.h"
 
 namespace gs::git {
 
@@ -20,7 +20,7 @@ core::ObjectId header_id(const std::string& content, std::string_view key,
                          const core::ObjectId& of) {
   const std::string_view text = content;
   if (text.starts_with(key)) {
-    if (const auto id = core::ObjectId::from_hex(text.substr(key.size(), 40))) return *id;
+    if (const auto id = core::ObjectId::from_hex(text.substr(key.size(), kHexDigits))) return *id;
   }
   throw core::Error(core::ExitCode::broken, "object " + of.hex() + " is damaged",
                     "git fsck names broken objects");
@@ -53,11 +53,32 @@ std::vector<std::string> alternates() {
   return folders;
 }
 
+// All packs are mapped before the first is asked: of very many, that costs more than it saves.
+Packs packs_in(const fs::path& folder) {
+  constexpr std::size_t kMost = 32;
+  Packs packs(folder);
+  return packs.size() > kMost ? Packs(std::vector<PackFile>()) : std::move(packs);
+}
+
+RawObject::Type type_of(git_object_t type) {
+  switch (type) {
+    case GIT_OBJECT_COMMIT:
+      return RawObject::Type::commit;
+    case GIT_OBJECT_TREE:
+      return RawObject::Type::tree;
+    case GIT_OBJECT_TAG:
+      return RawObject::Type::tag;
+    default:
+      return RawObject::Type::blob;
+  }
+}
+
 }  // namespace
 
 Objects::Objects(fs::path common_dir) : common_dir_(std::move(common_dir)) {}
 
 void Objects::also_read(fs::path folder) {
+  const std::lock_guard lock(mutex_);
   more_.push_back(std::move(folder));
   odb_.reset();
 }
@@ -89,16 +110,13 @@ git_odb* Objects::handle() const {
 // In half the time of libgit2: what was staged or committed lately is loose, the rest in packs.
 std::optional<RawObject> Objects::read_ourselves(const core::ObjectId& id) const {
   if (auto loose = read_loose(folder(), id, inflater_)) return loose;
-  if (!packed_) packed_.emplace(folder());
+  if (!packed_) packed_.emplace(packs_in(folder()));
   return packed_->read(id, inflater_);
 }
 
-Objects::Object Objects::read(const core::ObjectId& id) const {
-  if (auto own = read_ourselves(id)) {
-    constexpr std::array<git_object_t, 4> kTypes{GIT_OBJECT_BLOB, GIT_OBJECT_TREE,
-                                                 GIT_OBJECT_COMMIT, GIT_OBJECT_TAG};
-    return {kTypes[static_cast<std::size_t>(own->type)], std::move(own->content)};
-  }
+RawObject Objects::read(const core::ObjectId& id) const {
+  const std::lock_guard lock(mutex_);
+  if (auto own = read_ourselves(id)) return std::move(*own);
   const git_oid oid = to_oid(id);
   int status = 0;
   const auto object = make_handle<OdbObject>(
@@ -106,64 +124,65 @@ Objects::Object Objects::read(const core::ObjectId& id) const {
   if (status == GIT_ENOTFOUND) throw MissingObject(id);
   check(status, "cannot read object " + id.hex());
   const char* data = static_cast<const char*>(git_odb_object_data(object.get()));
-  return {git_odb_object_type(object.get()), std::string(data, git_odb_object_size(object.get()))};
+  return {type_of(git_odb_object_type(object.get())),
+          std::string(data, git_odb_object_size(object.get()))};
 }
 
 std::string Objects::blob(const core::ObjectId& id) const {
-  Object object = read(id);
-  if (object.type != GIT_OBJECT_BLOB)
+  RawObject object = read(id);
+  if (object.type != RawObject::Type::blob)
     throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no file's content");
   return std::move(object.content);
 }
 
-std::optional<git_object_t> Objects::type(const core::ObjectId& id) const {
+std::optional<RawObject::Type> Objects::type(const core::ObjectId& id) const {
+  const std::lock_guard lock(mutex_);
   const git_oid oid = to_oid(id);
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   const int status = git_odb_read_header(&size, &type, handle(), &oid);
   if (status == GIT_ENOTFOUND) return std::nullopt;
   check(status, "cannot read object " + id.hex());
-  return type;
+  return type_of(type);
 }
 
 std::string Objects::tree(const core::ObjectId& id) {
-  // Every repository has the empty tree, written or not.
-  static const core::ObjectId kEmpty =
-      *core::ObjectId::from_hex("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
-  if (id == kEmpty) return {};
-  Object object = read(id);
-  if (object.type != GIT_OBJECT_TREE)
+  if (id == empty_tree()) return {};
+  RawObject object = read(id);
+  if (object.type != RawObject::Type::tree)
     throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no tree");
   return std::move(object.content);
 }
 
 core::ObjectId Objects::tree_of(const core::ObjectId& commit) const {
-  const Object object = read(commit);
-  if (object.type != GIT_OBJECT_COMMIT)
+  const RawObject object = read(commit);
+  if (object.type != RawObject::Type::commit)
     throw core::Error(core::ExitCode::broken, "object " + commit.hex() + " is no commit");
   return header_id(object.content, "tree ", commit);
 }
 
 std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
   while (true) {
-    const std::optional<git_object_t> kind = type(id);
+    const std::optional<RawObject::Type> kind = type(id);
     if (!kind) throw MissingObject(id);
-    if (*kind == GIT_OBJECT_COMMIT) return id;
-    if (*kind != GIT_OBJECT_TAG) return std::nullopt;
+    if (*kind == RawObject::Type::commit) return id;
+    if (*kind != RawObject::Type::tag) return std::nullopt;
     id = header_id(read(id).content, "object ", id);
   }
 }
 
 void Objects::require_commit(const core::ObjectId& id) const {
-  if (type(id) != GIT_OBJECT_COMMIT) throw MissingObject(id);
+  if (type(id) != RawObject::Type::commit) throw MissingObject(id);
 }
 
-RepositoryHandle Objects::wrapped() const {
+Objects::Graph Objects::graph() const {
+  Graph graph;
+  graph.lock_ = std::unique_lock(mutex_);
   int status = 0;
-  auto repository = make_handle<RepositoryHandle>(
+  graph.repository_ = make_handle<RepositoryHandle>(
       status, [&](git_repository** out) { return git_repository_wrap_odb(out, handle()); });
   check(status, "cannot open the repository");
-  return repository;
+  return graph;
 }
 
 namespace {
@@ -181,9 +200,9 @@ class OwnBlobs : public BlobReader {
 
 }  // namespace
 
-std::unique_ptr<BlobReader> make_blob_reader(const fs::path& common_dir,
-                                             const std::vector<fs::path>& more) {
-  return std::make_unique<OwnBlobs>(common_dir, more);
+std::unique_ptr<BlobReader> Objects::blob_reader() const {
+  const std::lock_guard lock(mutex_);
+  return std::make_unique<OwnBlobs>(common_dir_, more_);
 }
 
 }  // namespace gs::git

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,29 +11,28 @@
 #include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/git/libgit2.h"
-#include "lib/git/objects/inflater.h"
-#include "lib/git/objects/packed_objects.h"
-#include "lib/git/repository.h"
+#include "lib/git/objects/loose_objects.h"
+#include "lib/git/objects/packs.h"
 #include "lib/git/objects/trees.h"
+#include "lib/git/repository.h"
 
 namespace gs::git {
 
+// Loose ones and those in packs are read here, what else there is by libgit2. For any number of
+// threads, one after the other.
 class Objects : public TreeSource {
  public:
   explicit Objects(std::filesystem::path common_dir);
 
   // Looks for objects in this folder too. The folder must outlive the objects' use.
   void also_read(std::filesystem::path folder);
-  const std::vector<std::filesystem::path>& more() const { return more_; }
+  // For another thread, which would wait for this one's reads otherwise.
+  std::unique_ptr<BlobReader> blob_reader() const;
 
-  struct Object {
-    git_object_t type;
-    std::string content;
-  };
   // Throws MissingObject, or core::Error (broken) for one that cannot be read.
-  Object read(const core::ObjectId& id) const;
+  RawObject read(const core::ObjectId& id) const;
   std::string blob(const core::ObjectId& id) const;  // throws when it is something else
-  std::optional<git_object_t> type(const core::ObjectId& id) const;  // nothing: not here
+  std::optional<RawObject::Type> type(const core::ObjectId& id) const;  // nothing: not here
 
   std::string tree(const core::ObjectId& id) override;
   core::ObjectId tree_of(const core::ObjectId& commit) const;
@@ -43,23 +43,31 @@ class Objects : public TreeSource {
   // first. Throws MissingObject for anything but a commit.
   void require_commit(const core::ObjectId& id) const;
 
-  git_odb* handle() const;
-  RepositoryHandle wrapped() const;  // for libgit2's questions about the graph of commits
+  // For libgit2's questions about the graph of commits. Who has it is the only one to read objects.
+  class Graph {
+   public:
+    git_repository* get() const { return repository_.get(); }
+
+   private:
+    friend class Objects;
+    std::unique_lock<std::recursive_mutex> lock_;
+    RepositoryHandle repository_;
+  };
+  Graph graph() const;
 
  private:
+  // All three are for who holds the lock.
   const std::filesystem::path& folder() const;
+  git_odb* handle() const;
   std::optional<RawObject> read_ourselves(const core::ObjectId& id) const;
 
-  std::filesystem::path common_dir_;
+  const std::filesystem::path common_dir_;
+  mutable std::recursive_mutex mutex_;  // of all below; libgit2 does not see to it by itself
   std::vector<std::filesystem::path> more_;
   mutable std::filesystem::path folder_;  // empty: not asked yet
   mutable Inflater inflater_;
   mutable std::optional<PackedObjects> packed_;  // opened when first asked
   mutable Odb odb_;
 };
-
-// With a database of its own: libgit2's may not be shared between threads.
-std::unique_ptr<BlobReader> make_blob_reader(const std::filesystem::path& common_dir,
-                                             const std::vector<std::filesystem::path>& more = {});
 
 }  // namespace gs::git

@@ -7,6 +7,7 @@
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
+#include "lib/git/objects/loose_objects.h"
 #include "lib/git/objects/object_id.h"
 
 namespace gs::git {
@@ -171,6 +172,199 @@ std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
   entry.data = offset + bytes.at();
   if (bytes.ended()) return std::nullopt;
   return entry;
+}
+
+namespace {
+
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;  // larger ones are libgit2's
+
+}  // namespace
+
+bool PackFile::unpack(std::uint64_t offset, const Entry& entry,
+                      std::optional<std::uint32_t> expected, Inflater& inflater,
+                      std::string& out) const {
+  if (!inflater.inflate(objects().substr(entry.data), entry.size, out)) return false;
+  const std::uint64_t bytes = entry.data - offset + inflater.used();
+  return !expected || *expected == crc32(objects().substr(offset, bytes));
+}
+
+namespace {
+
+class DeltaReader {
+ public:
+  explicit DeltaReader(std::string_view delta) : rest_(delta) {}
+
+  bool done() const { return rest_.empty(); }
+  bool failed() const { return failed_; }
+
+  std::uint8_t byte() {
+    if (rest_.empty()) {
+      failed_ = true;
+      return 0;
+    }
+    const auto value = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 63; shift += 7) {
+      const std::uint8_t next = byte();
+      value |= static_cast<std::uint64_t>(next & 0x7fU) << shift;
+      if ((next & 0x80U) == 0) return value;
+    }
+    failed_ = true;
+    return 0;
+  }
+  // The bytes of a number that are not zero stand in the delta; the bits say which.
+  std::uint64_t sparse(unsigned bits, unsigned count) {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < count; ++i) {
+      if ((bits >> i & 1U) != 0) value |= static_cast<std::uint64_t>(byte()) << (8 * i);
+    }
+    return value;
+  }
+  std::string_view text(std::size_t size) {
+    if (size > rest_.size()) failed_ = true;
+    const std::string_view text = rest_.substr(0, size);
+    rest_.remove_prefix(text.size());
+    return text;
+  }
+
+ private:
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+// Calls `each` with the pieces; false for what is no such delta.
+template <class Each>
+bool read_delta(std::string_view base, DeltaReader& reader, Each each) {
+  constexpr std::uint64_t kWholeCopy = 0x10000;
+  while (!reader.done()) {
+    const unsigned code = reader.byte();
+    if (code == 0) return false;  // reserved
+    std::string_view piece;
+    if ((code & 0x80U) != 0) {
+      const std::uint64_t from = reader.sparse(code, 4);
+      const std::uint64_t given = reader.sparse(code >> 4U, 3);
+      const std::uint64_t length = given == 0 ? kWholeCopy : given;
+      if (from > base.size() || length > base.size() - from) return false;
+      piece = base.substr(from, length);
+    } else {
+      piece = reader.text(code);
+    }
+    if (reader.failed()) return false;
+    each(piece);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool apply_delta(std::string_view base, std::string_view delta, std::string& out) {
+  DeltaReader reader(delta);
+  const std::uint64_t base_size = reader.number(), size = reader.number();
+  if (reader.failed() || base_size != base.size() || size > kLargest) return false;
+  // Counted before any of it is made: a few bytes can ask for much.
+  std::uint64_t total = 0;
+  DeltaReader counting = reader;
+  if (!read_delta(base, counting, [&](std::string_view piece) { total += piece.size(); }) ||
+      total != size)
+    return false;
+  out.clear();
+  out.reserve(size);
+  return read_delta(base, reader, [&](std::string_view piece) { out.append(piece); });
+}
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLongestChain = 4096;  // git makes none of more than 4095
+
+// A whole entry's kind; the kinds begin with these, in the same order.
+RawObject::Type type_of(PackFile::Entry::Kind kind) {
+  return static_cast<RawObject::Type>(kind);
+}
+static_assert(static_cast<int>(PackFile::Entry::Kind::tag) ==
+              static_cast<int>(RawObject::Type::tag));
+
+}  // namespace
+
+fs::path objects_folder(const fs::path& common_dir) {
+  return environment("GIT_OBJECT_DIRECTORY").value_or(common_dir / "objects");
+}
+
+Packs::Packs(const fs::path& objects) {
+  std::error_code missing;
+  for (fs::directory_iterator at(objects / "pack", missing), end; !missing && at != end;
+       at.increment(missing)) {
+    if (at->path().extension() != ".idx") continue;
+    if (auto pack = PackFile::open(at->path())) packs_.push_back(std::move(*pack));
+  }
+}
+
+std::optional<RawObject> PackedObjects::read(const core::ObjectId& id, Inflater& inflater) {
+  std::optional<RawObject> object;
+  packs_.find(id, [&](std::size_t number, const PackFile::Place& place) {
+    object = unpack(packs_[number], bases_[number], place, inflater);
+    return object.has_value();
+  });
+  return object;
+}
+
+void PackedObjects::keep(Bases& bases, std::uint64_t offset, const RawObject& object) {
+  constexpr std::size_t kMost = std::size_t{16} << 20U;
+  const std::size_t size = object.content.size();
+  if (size > kMost / 4) return;
+  kept_ += size;
+  if (kept_ > kMost) {
+    for (Bases& all : bases_) all.clear();
+    kept_ = size;
+  }
+  bases.insert_or_assign(offset, object);
+}
+
+std::optional<RawObject> PackedObjects::unpack(const PackFile& pack, Bases& bases,
+                                               const PackFile::Place& place, Inflater& inflater) {
+  struct Step {
+    std::uint64_t offset;
+    PackFile::Entry entry;
+  };
+  std::vector<Step> deltas;
+  RawObject object;
+  // From the object to what all its deltas change in the end, or to a base that is known.
+  for (std::uint64_t offset = place.offset;;) {
+    const auto base = deltas.empty() ? bases.end() : bases.find(offset);
+    if (base != bases.end()) {
+      object = base->second;
+      break;
+    }
+    const auto entry = pack.entry(offset);
+    if (!entry || deltas.size() > kLongestChain) return std::nullopt;
+    if (entry->kind == PackFile::Entry::Kind::delta) {
+      deltas.push_back({offset, *entry});
+      offset = entry->base;
+      continue;
+    }
+    const auto expected = deltas.empty() ? std::optional(place.checksum) : std::nullopt;
+    if (!pack.unpack(offset, *entry, expected, inflater, object.content)) return std::nullopt;
+    object.type = type_of(entry->kind);
+    if (!deltas.empty()) keep(bases, offset, object);
+    break;
+  }
+  std::string delta, content;
+  while (!deltas.empty()) {
+    const Step step = deltas.back();
+    deltas.pop_back();
+    const auto expected = deltas.empty() ? std::optional(place.checksum) : std::nullopt;
+    if (!pack.unpack(step.offset, step.entry, expected, inflater, delta) ||
+        !apply_delta(object.content, delta, content))
+      return std::nullopt;
+    object.content.swap(content);
+    if (!deltas.empty()) keep(bases, step.offset, object);
+  }
+  return object;
 }
 
 }  // namespace gs::git

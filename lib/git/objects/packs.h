@@ -1,8 +1,9 @@
 #pragma once
-// One pack and its index, read in place (gitformat-pack(5)): indexes of version 2, packs of
+// Packs and their indexes, read in place (gitformat-pack(5)): indexes of version 2, packs of
 // versions 2 and 3. No bytes lead astray; what is not understood is left to libgit2. An object's
-// content is held to zlib's checksum and, where the caller compares it, to the index's CRC of the
+// content is held to zlib's checksum and, where the caller names it, to the index's CRC of the
 // packed bytes, which finds a wrong offset; not to its id: hashing all costs too much.
+// bulk_reader.h reads many objects at once, with the same PackFile and Packs.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,8 +11,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "lib/core/change.h"
+#include "lib/git/objects/loose_objects.h"
 #include "lib/platform/mapping.h"
 
 namespace gs::git {
@@ -40,10 +44,10 @@ class PackFile {
   // Nothing for damage, and for deltas against objects that are not in this pack.
   std::optional<Entry> entry(std::uint64_t offset) const;
 
-  // Its compressed bytes and all that follows them.
-  std::string_view compressed(const Entry& entry) const { return objects().substr(entry.data); }
-  // CRC-32 of an entry of so many compressed bytes.
-  std::uint32_t checksum(std::uint64_t offset, const Entry& entry, std::uint64_t bytes) const;
+  // What the entry at an offset holds, inflated: an object's content, or a delta. False, and `out`
+  // of no use, for damage, and where the entry's bytes have another CRC-32 than the one expected.
+  bool unpack(std::uint64_t offset, const Entry& entry, std::optional<std::uint32_t> expected,
+              Inflater& inflater, std::string& out) const;
 
  private:
   PackFile() = default;
@@ -59,5 +63,59 @@ class PackFile {
 // What a delta makes of its base; false, and `out` of no use, when it is none, or not for this
 // base.
 bool apply_delta(std::string_view base, std::string_view delta, std::string& out);
+
+// OBJECTS: where a repository's own objects are. A receiving repository's hooks see new ones in a
+// quarantine, which GIT_OBJECT_DIRECTORY names.
+std::filesystem::path objects_folder(const std::filesystem::path& common_dir);
+
+// The packs of OBJECTS/pack that are understood, as they are now. For one thread.
+class Packs {
+ public:
+  explicit Packs(const std::filesystem::path& objects);
+  explicit Packs(std::vector<PackFile> packs) : packs_(std::move(packs)) {}
+
+  std::size_t size() const { return packs_.size(); }
+  const PackFile& operator[](std::size_t number) const { return packs_[number]; }
+  // Calls `take` with the number of each pack that has the object, and its place there, until it
+  // returns true; false when it never did. What is asked together was often packed together: the
+  // search begins where it ended last.
+  template <class Take>
+  bool find(const core::ObjectId& id, Take take) {
+    for (std::size_t i = 0; i < packs_.size(); ++i) {
+      const std::size_t number = (last_ + i) % packs_.size();
+      const std::optional<PackFile::Place> place = packs_[number].find(id);
+      if (!place || !take(number, *place)) continue;
+      last_ = number;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<PackFile> packs_;
+  std::size_t last_ = 0;
+};
+
+// One object after the other. For one thread.
+class PackedObjects {
+ public:
+  explicit PackedObjects(Packs packs) : packs_(std::move(packs)), bases_(packs_.size()) {}
+
+  // Nothing for what is in none of the packs, or not in a way that is understood: damage is for
+  // others to tell. The packed bytes are held to the index's CRC, not the content to its id.
+  std::optional<RawObject> read(const core::ObjectId& id, Inflater& inflater);
+
+ private:
+  // What deltas change, by their offsets: the next object is likely to be made of the same.
+  using Bases = std::unordered_map<std::uint64_t, RawObject>;
+
+  std::optional<RawObject> unpack(const PackFile& pack, Bases& bases, const PackFile::Place& place,
+                                  Inflater& inflater);
+  void keep(Bases& bases, std::uint64_t offset, const RawObject& object);
+
+  Packs packs_;
+  std::vector<Bases> bases_;  // a pack each
+  std::size_t kept_ = 0;      // bytes in all bases
+};
 
 }  // namespace gs::git

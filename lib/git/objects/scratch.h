@@ -1,5 +1,6 @@
 #pragma once
-// Objects that are needed for a moment: merges that may never be made, work that nobody committed.
+// Folders and objects that are needed for a moment: merges that may never be made, work that nobody
+// committed.
 
 #include <filesystem>
 #include <memory>
@@ -10,9 +11,23 @@
 
 namespace gs::git {
 
-// A folder of its own below the system's temporary one; the repository's objects can be read
-// through it, and it through the repository. Removed at the end: then the repository must not be
-// asked for what was written here.
+// Below the common git directory; empty at first, gone with this. What a killed process has left
+// there, the next one takes away after a day. Throws core::Error (broken) where none can be made.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(const Layout& layout);
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Objects in a scratch folder: the repository's can be read through it, and they through the
+// repository. Removed at the end: then the repository must not be asked for what was written here.
 class ScratchObjects {
  public:
   explicit ScratchObjects(const Repository& repository);

@@ -1,13 +1,20 @@
 #pragma once
-// Tree objects, read in place (gitformat: "MODE NAME\0ID" repeated, in base name order).
+// Tree objects, read in place (gitformat: "MODE NAME\0ID" repeated, in base name order), and those
+// that are asked about more than once, read once and found in by name.
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "lib/core/change.h"
 #include "lib/core/error.h"
+#include "lib/core/source_tree.h"
+#include "lib/git/objects/object_id.h"
 
 namespace gs::git {
 
@@ -64,5 +71,53 @@ std::optional<TreeItem> find_path(TreeSource& source, core::ObjectId tree, std::
 
 // Compares items as git orders them: a tree's name counts as if it ended in '/'.
 int compare_names(std::string_view a, bool a_is_tree, std::string_view b, bool b_is_tree);
+
+struct ParsedTree {
+  std::string bytes;
+  std::vector<TreeItem> items;  // by name, bytewise
+
+  const TreeItem* find(std::string_view name) const;
+};
+
+// By object id, so that trees that share folders share them here. The source must outlive it, and
+// serve as many threads as this does: any number.
+class ParsedTrees {
+ public:
+  explicit ParsedTrees(TreeSource& source) : source_(source) {}
+
+  // Lives until clear(), or as long as this does. Throws MissingObject.
+  const ParsedTree& get(const core::ObjectId& id);
+  void clear();
+
+ private:
+  TreeSource& source_;
+  std::mutex mutex_;
+  std::unordered_map<core::ObjectId, std::unique_ptr<ParsedTree>, ObjectIdHash> read_;
+};
+
+// One tree, asked by path. What a path shares with the one before it is not looked up again.
+class TreePaths {
+ public:
+  TreePaths(ParsedTrees& trees, const std::optional<core::ObjectId>& root)
+      : trees_(trees), root_(root) {}
+
+  const ParsedTree* folder(std::string_view path);  // "" is the top; null: there is none
+  const TreeItem* item(std::string_view path);      // file, link, submodule or folder; null: none
+
+ private:
+  ParsedTrees& trees_;
+  std::optional<core::ObjectId> root_;
+  struct Level {
+    std::size_t end;           // of the folder's path within last_
+    const ParsedTree* folder;  // null: there is none, and nothing below
+  };
+  std::string last_;
+  std::vector<Level> levels_;  // from the top down
+};
+
+// Reads each folder when it is first asked about. The trees must outlive it.
+std::unique_ptr<core::SourceTree> view_tree(ParsedTrees& trees,
+                                            const std::optional<core::ObjectId>& tree,
+                                            const core::ChangeSet& changes);
 
 }  // namespace gs::git

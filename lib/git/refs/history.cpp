@@ -1,15 +1,20 @@
 #include "lib/git/refs/history.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <limits>
+#include <queue>
 
 #include "lib/core/error.h"
-#include "lib/git/run_git.h"
 #include "lib/git/files.h"
+#include "lib/git/index/staged.h"
 #include "lib/git/libgit2.h"
 #include "lib/git/objects/object_database.h"
-#include "lib/git/objects/parsed_trees.h"
+#include "lib/git/objects/trees.h"
 #include "lib/git/refs/refs.h"
-#include "lib/git/index/staged.h"
+#include "lib/git/run_git.h"
+#include "lib/process/process.h"
 
 namespace gs::git {
 
@@ -35,7 +40,7 @@ std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vecto
   for (const ObjectId& id : tips) arguments.push_back(id.hex());
   arguments.emplace_back("--not");
   for (const ObjectId& id : hidden) arguments.push_back(id.hex());
-  const process::Result result = ask_git(repository.layout().git_dir, std::move(arguments));
+  const process::Result result = run_git(repository.layout().git_dir, std::move(arguments));
   if (result.status != 0) {
     throw core::Error(core::ExitCode::broken, "cannot list commits: " + first_line(result.errors));
   }
@@ -46,10 +51,10 @@ std::vector<ObjectId> walk(const Repository& repository, const std::vector<Objec
                            const std::vector<ObjectId>& tips) {
   // libgit2 1.5 does not know where a shallow history ends.
   if (is_shallow(repository.layout())) return walk_by_git(repository, hidden, tips);
-  const RepositoryHandle handle = repository.objects().wrapped();
+  const Objects::Graph graph = repository.objects().graph();
   int status = 0;
   const auto walk = make_handle<RevisionWalk>(
-      status, [&](git_revwalk** out) { return git_revwalk_new(out, handle.get()); });
+      status, [&](git_revwalk** out) { return git_revwalk_new(out, graph.get()); });
   check(status, "cannot list commits");
   check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE),
         "cannot list commits");
@@ -146,21 +151,21 @@ std::optional<ObjectId> merge_base(const Repository& repository, const ObjectId&
   repository.objects().require_commit(b);
   if (is_shallow(repository.layout())) {
     const auto ids =
-        ids_of(ask_git(repository.layout().git_dir, {"merge-base", a.hex(), b.hex()}).output);
+        ids_of(run_git(repository.layout().git_dir, {"merge-base", a.hex(), b.hex()}).output);
     return ids.empty() ? std::nullopt : std::optional(ids.front());
   }
-  const RepositoryHandle handle = repository.objects().wrapped();
+  const Objects::Graph graph = repository.objects().graph();
   const git_oid first = to_oid(a), second = to_oid(b);
   git_oid base;
-  const int status = git_merge_base(&base, handle.get(), &first, &second);
+  const int status = git_merge_base(&base, graph.get(), &first, &second);
   if (status == GIT_ENOTFOUND) return std::nullopt;
   check(status, "cannot find where " + a.hex() + " and " + b.hex() + " parted");
   return from_oid(base);
 }
 
 Commit commit(const Repository& repository, const ObjectId& id) {
-  const Objects::Object object = repository.objects().read(id);
-  if (object.type != GIT_OBJECT_COMMIT)
+  const RawObject object = repository.objects().read(id);
+  if (object.type != RawObject::Type::commit)
     throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no commit");
   Commit commit{id, {}, {}};
   std::string_view rest = object.content;
@@ -232,10 +237,182 @@ std::vector<std::string> differing(const Repository& repository, const ObjectId&
 
 std::optional<ObjectId> find_commit(const Repository& repository, const std::string& name) {
   const process::Result result =
-      ask_git(repository.layout().git_dir,
+      run_git(repository.layout().git_dir,
               {"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"});
   const auto ids = ids_of(result.output);
   return result.status == 0 && ids.size() == 1 ? std::optional(ids.front()) : std::nullopt;
+}
+
+namespace {
+
+bool descends_by_git(const Layout& layout, const core::ObjectId& ancestor,
+                     const core::ObjectId& descendant) {
+  const process::Result result =
+      run_git(layout.git_dir, {"merge-base", "--is-ancestor", ancestor.hex(), descendant.hex()});
+  if (result.status > 1) {
+    throw core::Error(core::ExitCode::broken, "cannot compare commits " + ancestor.hex() + " and " +
+                                                  descendant.hex() + ": " +
+                                                  first_line(result.errors));
+  }
+  return result.status == 0;
+}
+
+}  // namespace
+
+bool descends(const Objects& objects, const Layout& layout, const core::ObjectId& ancestor,
+              const core::ObjectId& descendant) {
+  if (ancestor == descendant) return true;
+  if (is_shallow(layout)) return descends_by_git(layout, ancestor, descendant);
+  for (const core::ObjectId& commit : {ancestor, descendant}) objects.require_commit(commit);
+  const Objects::Graph graph = objects.graph();
+  const git_oid from = to_oid(descendant), to = to_oid(ancestor);
+  const int status = git_graph_descendant_of(graph.get(), &from, &to);
+  if (status < 0) return descends_by_git(layout, ancestor, descendant);
+  return status > 0;
+}
+
+namespace {
+
+using core::ObjectId;
+
+constexpr unsigned kLeft = 1, kRight = 2, kBoth = kLeft | kRight;
+
+// libgit2 1.5 does not know where a shallow history ends.
+Divergence count_by_git(const Repository& repository, const ObjectId& branch,
+                        const ObjectId& base) {
+  const process::Result result =
+      run_git(repository.layout().git_dir,
+              {"rev-list", "--left-right", "--count", branch.hex() + "..." + base.hex()});
+  Divergence found;
+  const char* const end = result.output.data() + result.output.size();
+  const auto ahead = std::from_chars(result.output.data(), end, found.ahead);
+  if (result.status == 0 && ahead.ec == std::errc() && ahead.ptr != end &&
+      std::from_chars(ahead.ptr + 1, end, found.behind).ec == std::errc())
+    return found;
+  throw core::Error(core::ExitCode::broken, "cannot count commits: " + first_line(result.errors));
+}
+
+// The committer's time; 0 where it cannot be read.
+std::int64_t time_of(std::string_view commit) {
+  const std::size_t line = commit.find("\ncommitter ");
+  if (line == commit.npos) return 0;
+  commit = commit.substr(line + 1, commit.find('\n', line + 1) - line - 1);
+  const std::size_t mail_end = commit.rfind("> ");
+  std::int64_t time = 0;
+  if (mail_end != commit.npos)
+    std::from_chars(commit.data() + mail_end + 2, commit.data() + commit.size(), time);
+  return time;
+}
+
+}  // namespace
+
+struct Divergences::Node {
+  ObjectId id;
+  bool known = false;
+  std::int64_t time = 0;
+  std::vector<std::size_t> parents;
+  unsigned seen = 0;  // from which sides; this and the next of the present question only
+  bool queued = false;
+};
+
+Divergences::Divergences(const Repository& repository, const ObjectId& base)
+    : repository_(repository), base_(node_of(base)), shallow_(is_shallow(repository.layout())) {}
+
+Divergences::~Divergences() = default;
+
+std::size_t Divergences::node_of(const ObjectId& id) {
+  const auto [found, fresh] = numbers_.emplace(id, nodes_.size());
+  if (fresh) nodes_.push_back(Node{id, false, 0, {}, 0, false});
+  return found->second;
+}
+
+void Divergences::read(std::size_t number) {
+  if (nodes_[number].known) return;
+  const RawObject object = repository_.objects().read(nodes_[number].id);
+  if (object.type != RawObject::Type::commit) {
+    throw core::Error(core::ExitCode::broken,
+                      "object " + nodes_[number].id.hex() + " is no commit");
+  }
+  constexpr std::string_view kParent = "parent ";
+  std::vector<std::size_t> parents;
+  std::string_view rest = object.content;
+  rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));  // the tree
+  while (rest.starts_with(kParent)) {
+    if (const auto id = ObjectId::from_hex(rest.substr(kParent.size(), kHexDigits)))
+      parents.push_back(node_of(*id));
+    rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));
+  }
+  Node& node = nodes_[number];
+  node.parents = std::move(parents);
+  node.time = time_of(object.content);
+  node.known = true;
+}
+
+// From both tips back in time. It is over when all that is left is common to both, and older than
+// anything that was met from one side only: nothing more can become common then, as long as no
+// commit is dated before its ancestors.
+class Divergences::Question {
+ public:
+  explicit Question(Divergences& graph) : graph_(graph) {}
+  ~Question() {
+    for (const std::size_t number : met_) {
+      graph_.nodes_[number].seen = 0;
+      graph_.nodes_[number].queued = false;
+    }
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  void reach(std::size_t number, unsigned sides) {
+    graph_.read(number);
+    Node& node = graph_.nodes_[number];
+    if ((node.seen & sides) == sides) return;
+    if (node.seen == 0) met_.push_back(number);
+    if (node.queued && node.seen != kBoth) --one_sided_;
+    node.seen |= sides;
+    if (!node.queued) queue_.emplace(node.time, number);
+    node.queued = true;
+    if (node.seen != kBoth) ++one_sided_;
+  }
+
+  void walk() {
+    while (!queue_.empty() && (one_sided_ > 0 || queue_.top().first >= oldest_)) {
+      const std::size_t number = queue_.top().second;
+      queue_.pop();
+      Node& node = graph_.nodes_[number];
+      node.queued = false;
+      const unsigned sides = node.seen;
+      if (sides != kBoth) {
+        --one_sided_;
+        oldest_ = std::min(oldest_, node.time);
+      }
+      const std::vector<std::size_t> parents = node.parents;  // nodes move when others are added
+      for (const std::size_t parent : parents) reach(parent, sides);
+    }
+  }
+
+  std::size_t count(unsigned sides) const {
+    return static_cast<std::size_t>(std::count_if(
+        met_.begin(), met_.end(), [&](std::size_t n) { return graph_.nodes_[n].seen == sides; }));
+  }
+
+ private:
+  Divergences& graph_;
+  std::priority_queue<std::pair<std::int64_t, std::size_t>> queue_;
+  std::vector<std::size_t> met_;
+  std::size_t one_sided_ = 0;  // in the queue
+  std::int64_t oldest_ = std::numeric_limits<std::int64_t>::max();
+};
+
+Divergence Divergences::of(const ObjectId& branch) {
+  const ObjectId base = nodes_[base_].id;
+  if (branch == base) return {};
+  if (shallow_) return count_by_git(repository_, branch, base);
+  Question question(*this);
+  question.reach(node_of(branch), kLeft);
+  question.reach(base_, kRight);
+  question.walk();
+  return {question.count(kLeft), question.count(kRight)};
 }
 
 }  // namespace gs::git

@@ -1,13 +1,17 @@
 #pragma once
-// Commits: which there are between two points, what each changes, and where two lines parted.
+// Commits: which there are between two points, what each changes, which descends from which, and
+// how far two branches have diverged.
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "lib/git/objects/object_id.h"
 #include "lib/git/repository.h"
 
 namespace gs::git {
@@ -44,12 +48,12 @@ std::vector<Commit> commits_between(const Repository& repository,
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<core::ObjectId>& hidden,
                                     const std::vector<core::ObjectId>& tips);
+Commit commit(const Repository& repository, const core::ObjectId& id);
 // Gives the memory of trees back that were read for one commit after the other. Nothing that
 // source_tree() gave may be in use.
 void forget_trees(const Repository& repository);
 // The commits at which history ends early here; of a shallow clone only.
 std::vector<core::ObjectId> shallow_ends(const Repository& repository);
-Commit commit(const Repository& repository, const core::ObjectId& id);
 
 // Against its parent (none: the empty tree); of a merge only what differs from every parent.
 core::ChangeSet changes_of(const Repository& repository, const Commit& commit);
@@ -63,5 +67,38 @@ std::vector<std::string> differing(const Repository& repository, const core::Obj
 
 // A branch, tag, commit or expression as `git rev-parse` takes it, peeled to a commit.
 std::optional<core::ObjectId> find_commit(const Repository& repository, const std::string& name);
+
+// Repository::is_ancestor: every commit descends from itself. Throws core::Error (broken) when a
+// commit is missing.
+bool descends(const Objects& objects, const Layout& layout, const core::ObjectId& ancestor,
+              const core::ObjectId& descendant);
+
+// How many commits of a branch its base has not, and the other way round.
+struct Divergence {
+  std::size_t ahead = 0, behind = 0;
+  bool operator==(const Divergence&) const = default;
+};
+
+// What `git rev-list --left-right --count BRANCH...BASE` counts, for many branches of one base:
+// every commit is read once. Throws MissingObject, and core::Error (broken) for what is no commit.
+class Divergences {
+ public:
+  Divergences(const Repository& repository, const core::ObjectId& base);
+  ~Divergences();
+
+  Divergence of(const core::ObjectId& branch);
+
+ private:
+  struct Node;
+  class Question;
+  std::size_t node_of(const core::ObjectId& id);
+  void read(std::size_t number);
+
+  const Repository& repository_;
+  std::vector<Node> nodes_;
+  std::unordered_map<core::ObjectId, std::size_t, ObjectIdHash> numbers_;
+  std::size_t base_;
+  bool shallow_;
+};
 
 }  // namespace gs::git

@@ -1,5 +1,6 @@
 #pragma once
-// Refs in files: loose ones and packed-refs (gitrepository-layout(5), git-pack-refs(1)).
+// Refs in files, loose ones and packed-refs (gitrepository-layout(5), git-pack-refs(1)), and
+// updates of refs as git tells hooks of them.
 
 #include <filesystem>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "lib/core/change.h"
+#include "lib/core/ids.h"
 
 namespace gs::git {
 
@@ -41,5 +43,23 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
 
 // Whether git could have a ref of this name (git-check-ref-format(1)); HEAD and its like included.
 bool valid_ref_name(std::string_view name);
+
+// What git tells the hooks reference-transaction and pre-receive on stdin: "OLD NEW REF" a line.
+struct RefUpdate {
+  std::string ref;       // as git says it
+  core::ObjectId id;     // zero: the ref is deleted, or becomes symbolic
+  std::string symbolic;  // the ref that it becomes a name of (git 2.46 and later)
+
+  bool deletes() const { return id.is_zero() && symbolic.empty(); }
+  // The branch that is moved, however the ref is spelled; nothing for other refs.
+  std::optional<core::BranchName> branch() const;
+};
+
+// Throws core::Error (broken) for a line that is none. OLD is not kept: it is zero where git was
+// not told to compare, so that only the ref itself says what it held.
+std::vector<RefUpdate> parse_ref_updates(std::string_view lines);
+
+// Whether a line moves a branch, without a closer look.
+bool mentions_branches(std::string_view lines);
 
 }  // namespace gs::git

@@ -1,12 +1,11 @@
 // How many commits two branches do not share, against git's own counts.
 
-#include "lib/git/refs/divergence.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <random>
 
 #include "lib/core/error.h"
+#include "lib/git/refs/history.h"
 #include "tests/unit/git/probe.h"
 
 namespace gs::test {

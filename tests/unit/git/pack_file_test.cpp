@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "lib/git/objects/inflater.h"
+#include "lib/git/objects/loose_objects.h"
 #include "lib/git/objects/packs.h"
 #include "tests/unit/git/handmade_pack.h"
 
@@ -20,7 +20,7 @@ std::string inflated(const PackFile& pack, std::uint64_t offset) {
   const auto entry = pack.entry(offset);
   std::string out;
   Inflater inflater;
-  if (!entry || !inflater.inflate(pack.compressed(*entry), entry->size, out)) return "damaged";
+  if (!entry || !pack.unpack(offset, *entry, std::nullopt, inflater, out)) return "damaged";
   return out;
 }
 
@@ -39,8 +39,8 @@ TEST(PackFile, FindsObjectsAndTheirChecksums) {
     const auto entry = pack->entry(place->offset).value();
     Inflater inflater;
     std::string out;
-    EXPECT_TRUE(inflater.inflate(pack->compressed(entry), entry.size, out));
-    EXPECT_EQ(pack->checksum(place->offset, entry, inflater.used()), place->checksum);
+    EXPECT_TRUE(pack->unpack(place->offset, entry, place->checksum, inflater, out));
+    EXPECT_FALSE(pack->unpack(place->offset, entry, place->checksum + 1, inflater, out));
   }
   EXPECT_FALSE(pack->find(id_of(500)));
   EXPECT_FALSE(pack->find(core::ObjectId{{1}}));

@@ -1,13 +1,12 @@
 // Objects out of packs against `git cat-file`, and packs that were damaged.
 
-#include "lib/git/objects/packed_objects.h"
-
 #include <fstream>
 #include <gmock/gmock.h>
 #include <map>
 #include <random>
 #include <sstream>
 
+#include "lib/git/objects/packs.h"
 #include "tests/support/temp_repo.h"
 #include "tests/unit/git/handmade_pack.h"
 
@@ -18,6 +17,7 @@ namespace fs = std::filesystem;
 using git::Inflater;
 using git::PackedObjects;
 using git::PackFile;
+using git::Packs;
 using git::RawObject;
 using Type = RawObject::Type;
 
@@ -72,7 +72,7 @@ TEST_F(PackedTest, AreWhatGitSaysByOffsetAndById) {
     repo.git({"-c", std::string("repack.useDeltaBaseOffset=") + by_offset, "repack", "-adfq",
               "--depth=30"});
     repo.git({"prune-packed"});
-    PackedObjects packed(objects());
+    PackedObjects packed{Packs(objects())};
     expect_all(packed, expected);
   }
 }
@@ -82,7 +82,7 @@ TEST_F(PackedTest, MayStandInSeveralPacks) {
   repo.write("more.py", "import os\n");
   repo.commit_all("More");
   repo.git({"repack", "-dq"});
-  PackedObjects packed(objects());
+  PackedObjects packed{Packs(objects())};
   expect_all(packed, all());
   repo.write("loose.py", "import sys\n");
   repo.commit_all("Loose");
@@ -110,7 +110,7 @@ TEST_F(PackedTest, AreNothingWhereTheyAreDamaged) {
       pack[12 + random() % (pack.size() - 32)] ^= static_cast<char>(1U << random() % 8);
     std::vector<PackFile> packs;
     packs.push_back(PackFile::over(bytes[0], pack).value());
-    PackedObjects packed(std::move(packs));
+    PackedObjects packed{Packs(std::move(packs))};
     Inflater inflater;
     for (const auto& [id, object] : expected) {
       const auto read = packed.read(*core::ObjectId::from_hex(id), inflater);
@@ -128,7 +128,7 @@ TEST(PackedByHand, EndsWhereDeltasGoInACircle) {
                                                                         "ab"))}});
   std::vector<PackFile> packs;
   packs.push_back(PackFile::over(made.index, made.pack).value());
-  PackedObjects packed(std::move(packs));
+  PackedObjects packed{Packs(std::move(packs))};
   Inflater inflater;
   EXPECT_FALSE(packed.read(id_of(0), inflater));
   EXPECT_FALSE(packed.read(id_of(1), inflater));

@@ -1,8 +1,7 @@
-#include "lib/git/refs/ref_updates.h"
-
 #include <gtest/gtest.h>
 
 #include "lib/core/error.h"
+#include "lib/git/refs/refs.h"
 
 namespace gs::git {
 namespace {
@@ -44,7 +43,7 @@ TEST(RefUpdates, WhatIsNoLineIsRefused) {
     EXPECT_THROW(parse_ref_updates(text), core::Error) << text;
 }
 
-TEST(RefUpdates, AGlanceFindsBranchesThatMove) {
+TEST(RefUpdates, ASearchFindsBranchesThatMove) {
   EXPECT_TRUE(mentions_branches(line(kOne, "HEAD") + line(kOne, "refs/heads/a")));
   EXPECT_TRUE(mentions_branches(kZero + " ref:refs/heads/a refs/heads/b"));
   EXPECT_TRUE(mentions_branches(std::string(64, '0') + " " + std::string(64, '1') +

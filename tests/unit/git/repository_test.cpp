@@ -2,8 +2,10 @@
 
 #include "lib/git/repository.h"
 
+#include <atomic>
 #include <gmock/gmock.h>
 #include <map>
+#include <thread>
 
 #include "lib/core/error.h"
 #include "tests/unit/git/probe.h"
@@ -211,6 +213,36 @@ TEST_F(RepositoryTest, MergeHeads) {
   repo_.write(".git/MERGE_HEAD", head + "\n" + std::string(40, 'a') + "\n");
   ASSERT_EQ(repository.merge_heads().size(), 2U);
   EXPECT_EQ(repository.merge_heads()[0].hex(), head);
+}
+
+// Packed and loose objects, the graph, folders and settings, all of them read when first asked.
+TEST_F(RepositoryTest, AnswersSeveralThreads) {
+  for (int i = 0; i < 30; ++i) {
+    repo_.write("folder/" + std::to_string(i % 7), std::string(100, 'x') + std::to_string(i));
+    repo_.commit_all("one of many");
+    if (i == 20) repo_.git({"repack", "-adq"});
+  }
+  const core::ObjectId head = rev("HEAD"), old = rev("HEAD~25");
+  for (int round = 0; round < 5; ++round) {
+    const Repository repository = open();
+    std::atomic<int> right{0};
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20; ++i) {
+          const core::ObjectId& commit = i % 2 == 0 ? head : old;
+          const auto entry = repository.entry(commit, "folder/2");
+          const bool all = entry && repository.blob(entry->id).size() > 100 &&
+                           repository.is_ancestor(old, commit) &&
+                           repository.config("user.name").has_value() &&
+                           repository.source_tree(commit)->file("folder/2") == entry->id;
+          right += all ? 1 : 0;
+        }
+      });
+    }
+    threads.clear();
+    EXPECT_EQ(right, 4 * 20);
+  }
 }
 
 }  // namespace

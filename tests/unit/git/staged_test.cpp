@@ -76,29 +76,29 @@ TEST(StagedTest, DamagedIndexIsAnErrorNotACrash) {
   }
 }
 
-TEST(StagedTest, MergeDropsWhatAnotherParentBrought) {
+TEST(StagedTest, MergeDropsWhatIsTakenFromAnotherParent) {
   const TempRepo repo;
   commit_modules(repo, 30);
   repo.git({"checkout", "-q", "-b", "other"});
   repo.write("d1/f1", "theirs");
-  repo.write("clash", "theirs");
+  repo.write("conflict", "theirs");
   repo.write("d9/new", "theirs");
   repo.git({"rm", "-q", "d2/f2"});
   repo.commit_all("theirs");
   repo.git({"checkout", "-q", "develop"});
-  repo.write("clash", "ours");
+  repo.write("conflict", "ours");
   repo.write("d3/f3", "ours");
   repo.commit_all("ours");
   EXPECT_NE(repo.try_git({"merge", "-q", "other"}).status, 0);
   const auto conflict = own_staged(repo, repo.path(), {kNoGit});
-  EXPECT_THAT(conflict, ElementsAre(EndsWith(" clash"))) << "unmerged, but never out of sight";
-  repo.write("clash", "both");
+  EXPECT_THAT(conflict, ElementsAre(EndsWith(" conflict"))) << "unmerged, but never out of sight";
+  repo.write("conflict", "both");
   repo.write("extra", "smuggled in");
   repo.write("d1/f1", "theirs, but edited");
   repo.git({"add", "-A"});
   EXPECT_EQ(git_staged(repo, repo.path()).size(), 5U);
   EXPECT_THAT(own_staged(repo, repo.path(), {kNoGit}),
-              ElementsAre(EndsWith(" clash"), EndsWith(" d1/f1"), EndsWith(" extra")));
+              ElementsAre(EndsWith(" conflict"), EndsWith(" d1/f1"), EndsWith(" extra")));
 }
 
 TEST(StagedTest, OctopusCountsEveryParent) {

@@ -1,8 +1,9 @@
 // Many blobs at once against `git cat-file --batch`, from every kind of pack that git writes.
 
+#include "lib/git/objects/bulk_reader.h"
+
 #include <gmock/gmock.h>
 
-#include "lib/git/objects/bulk_reader.h"
 #include "tests/unit/git/batches.h"
 #include "tests/unit/git/handmade_pack.h"
 

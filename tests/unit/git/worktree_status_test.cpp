@@ -1,10 +1,9 @@
 // What is not committed in worktrees, against `git status --porcelain` by itself.
 
-#include "lib/git/worktrees/uncommitted.h"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "lib/git/worktrees/worktrees.h"
 #include "tests/unit/git/probe.h"
 
 namespace gs::test {

@@ -1,9 +1,10 @@
 // Loose objects against what git says of them, and files that git would not write.
 
+#include "lib/git/objects/loose_objects.h"
+
 #include <gmock/gmock.h>
 #include <random>
 
-#include "lib/git/objects/loose_objects.h"
 #include "tests/support/temp_repo.h"
 #include "tests/unit/git/handmade_pack.h"
 
