@@ -78,7 +78,7 @@ def check(path):
 def main():
     faults = []
     for room in MAY_INCLUDE:
-        for path in sorted((ROOT / room).glob("*.*")):
+        for path in sorted((ROOT / room).rglob("*.*")):
             if path.suffix in SIZES:
                 faults += check(path)
     for folder in [*MAY_INCLUDE, *(f"tests/unit/{each.name}" for each in ROOT.glob("tests/unit/*")), "tests/gates"]:

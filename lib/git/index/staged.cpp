@@ -234,9 +234,6 @@ StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
 
 namespace {
 
-using core::Change;
-using core::ObjectId;
-
 // Whether a parent has at the path just what the change makes of it; nothing is no entry.
 bool has_result_of(TreePaths& parent, const Change& change) {
   const TreeItem* const item = parent.item(change.path);
@@ -260,8 +257,12 @@ void drop_equal_to_parents(TreeSource& trees, std::span<const ObjectId> parent_t
   }
 }
 
+// --- by git itself ---
+
 namespace {
 
+// `--raw -z` in git-diff(1), "Raw output format": ":OLDMODE NEWMODE OLDID NEWID STATUS", NUL, path,
+// NUL.
 constexpr std::size_t kModeDigits = 6;
 
 bool take(std::string_view& rest, char expected) {
@@ -326,10 +327,7 @@ StagedDiff staged_by_git(const Layout& layout, const std::filesystem::path& inde
   }
   std::optional<StagedDiff> diff = parse_raw_diff(result.output);
   if (!diff) throw core::Error(core::ExitCode::broken, "cannot read what git diff-index printed");
-  std::stable_sort(diff->changes.begin(), diff->changes.end(),
-                   [](const auto& a, const auto& b) { return a.path < b.path; });
-  std::sort(diff->unmerged.begin(), diff->unmerged.end());
-  return std::move(*diff);
+  return in_path_order(std::move(*diff));
 }
 
 }  // namespace gs::git

@@ -142,6 +142,8 @@ const TreeItem* TreePaths::item(std::string_view path) {
                            : parent->find(path.substr(slash == path.npos ? 0 : slash + 1));
 }
 
+// --- a tree with changes laid over it ---
+
 namespace {
 
 using core::ObjectId;

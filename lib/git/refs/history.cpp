@@ -271,9 +271,9 @@ bool descends(const Objects& objects, const Layout& layout, const core::ObjectId
   return status > 0;
 }
 
-namespace {
+// --- divergence ---
 
-using core::ObjectId;
+namespace {
 
 constexpr unsigned kLeft = 1, kRight = 2, kBoth = kLeft | kRight;
 

@@ -121,6 +121,21 @@ TEST_F(PackedTest, AreNothingWhereTheyAreDamaged) {
   EXPECT_GT(missing, 40U);
 }
 
+TEST(PackedByHand, AreTakenFromAnotherPackWhereOneIsDamaged) {
+  const Packed made = packed_of({{id_of(0), plain(3, "text")}});
+  std::string damaged = made.pack;
+  damaged[made.offsets[0] + 4] ^= 1;
+  std::vector<PackFile> packs;
+  packs.push_back(PackFile::over(made.index, damaged).value());
+  Inflater inflater;
+  EXPECT_FALSE(PackedObjects{Packs(std::move(packs))}.read(id_of(0), inflater));
+  packs.clear();
+  packs.push_back(PackFile::over(made.index, damaged).value());
+  packs.push_back(PackFile::over(made.index, made.pack).value());
+  const auto object = PackedObjects{Packs(std::move(packs))}.read(id_of(0), inflater);
+  EXPECT_TRUE(object && object->content == "text");
+}
+
 TEST(PackedByHand, EndsWhereDeltasGoInACircle) {
   const Packed made = packed_of({{id_of(0), by_id(id_of(1), std::string("\x02\x02\x02"
                                                                         "ab"))},
