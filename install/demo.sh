@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A small trading bot with two agents in two worktrees: an allowed commit, a blocked one, and the log.
+# A small trading bot with two agents in two worktrees: an allowed commit and two blocked ones. README.md shows it.
 # Built anew in build/demo (or the folder given) each time.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -32,22 +32,17 @@ echo 'def headlines(): return []' >llm/news_reader.py
 echo 'class Runner: pass' >algorithms/runner.py
 git add -A
 git commit -q -m 'Start the trading bot'
-
-run git stream init
+git stream init >/dev/null
 git worktree add -q ../bot-F1 -b feature/stream-F-llm-sentiment
 git worktree add -q ../bot-F2 -b feature/stream-F-llm-news
+
 run "cd ../bot-F1 && git stream install --agent F1"
-run git stream lock --task "'Consolidate sentiment to package'" llm/sentiment.py
+run "git stream lock --task 'Consolidate sentiment' llm/sentiment.py"
 echo 'def score(text): return 1.0' >llm/sentiment.py
-run "git commit -qam 'Score sentiment'   # silent: it is in F1's scope"
+run "git commit -qam 'Score sentiment'          # in the scope of F1: nothing is printed"
 run "cd ../bot-F2 && git stream install --agent F2"
 echo 'from llm.sentiment import score' >>llm/sentiment.py
-run "git commit -qam 'Use the score'     # another agent's file, and locked"
-git checkout -q -- llm/sentiment.py 2>/dev/null || git restore -q --staged --worktree llm/sentiment.py
-echo 'from llm.sentiment import score' >>llm/news_reader.py
-run "git commit -qam 'Score headlines'     # its own file, but it leans on what F1 is changing: said once, and logged"
+run "git commit -qam 'Use the score'            # a file of F1, and locked"
+git restore -q --staged --worktree llm/sentiment.py
 echo 'from algorithms.runner import Runner' >>llm/news_reader.py
-run "git commit -qam 'Run on the news'     # llm is below algorithms"
-git restore -q --staged --worktree llm/news_reader.py
-run git stream warnings
-run git stream log
+run "git commit -qam 'Run on the news'          # llm is a lower layer than algorithms"
