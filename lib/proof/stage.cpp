@@ -51,8 +51,7 @@ process::Result Stage::run(std::vector<std::string> argv, const Step& step) {
   command.set.insert(command.set.end(), step.set.begin(), step.set.end());
   command.input = step.input;
   process::Result result = process::run(command);
-  bool resized = false;
-  if (signals_.next(resized))
+  if (signals_.next())
     throw Error(ExitCode::interrupted,
                 "interrupted: nothing is proved, and the scratch clone is gone");
   return result;
