@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "lib/core/error.h"
+#include "lib/core/text.h"
 
 namespace gs::app {
 
@@ -38,6 +39,20 @@ std::string git_output_with(const git::Layout& layout, const std::vector<std::st
   if (result.status == 0) return std::move(result.output);
   while (!result.errors.empty() && result.errors.back() == '\n') result.errors.pop_back();
   throw core::Error(core::ExitCode::broken, "git " + arguments.at(0) + " failed: " + result.errors);
+}
+
+std::string in_one_line(const process::Result& result) {
+  const std::string& text = result.errors.empty() ? result.output : result.errors;
+  std::string line;
+  for (const char c : text) {
+    if (c != '\n' && c != '\t' && c != ' ') {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  if (!line.empty() && line.back() == ' ') line.pop_back();
+  return line.empty() ? "exit code " + std::to_string(result.status) : core::printable(line);
 }
 
 std::optional<std::string> git_setting(const git::Layout& layout, const std::string& key, bool path,

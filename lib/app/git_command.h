@@ -20,6 +20,9 @@ std::string git_output(const git::Layout& layout, const std::vector<std::string>
 std::string git_output_with(const git::Layout& layout, const std::vector<std::string>& arguments,
                             const std::vector<std::string>& variables);
 
+// What git had to say of a failure, in one line.
+std::string in_one_line(const process::Result& result);
+
 // A setting's value, with `~` expanded when `path`; `scope` is "--local", "--worktree" or "" for
 // all.
 std::optional<std::string> git_setting(const git::Layout& layout, const std::string& key,

@@ -12,6 +12,8 @@
 namespace gs::core {
 
 inline constexpr std::string_view kPolicyFile = ".streams.yaml";
+// What `git stream start` writes into a stream's worktree: nobody's work.
+inline constexpr std::string_view kAiIgnoreFile = ".aiignore";
 
 enum class Parallel { full, partial, none };
 enum class Action { block, warn, off };      // what a broken rule does

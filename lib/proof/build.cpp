@@ -3,11 +3,12 @@
 #include <fstream>
 #include <unistd.h>
 
+#include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/proof/stage.h"
 #include "lib/store/atomic_file.h"
 #include "lib/store/state_dir.h"
-#include "lib/streams/git_at.h"
+#include "lib/streams/worktree_git.h"
 
 extern char** environ;
 
@@ -124,8 +125,8 @@ void Stage::enrol() {
   const auto must = [&](const Step& step) {
     const process::Result result = stream(step);
     if (result.status != 0)
-      throw Error(ExitCode::broken, "git stream install failed in the scratch clone: " +
-                                        streams::in_one_line(result));
+      throw Error(ExitCode::broken,
+                  "git stream install failed in the scratch clone: " + app::in_one_line(result));
   };
   quietly(scene_.repo, {"worktree", "add", "-q", scene_.work.string(), scene_.branch});
   must({{"install", "--agent", scene_.cast.agent.full()}});

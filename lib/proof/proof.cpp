@@ -5,8 +5,9 @@
 #include <chrono>
 #include <sstream>
 
+#include "lib/app/git_command.h"
 #include "lib/core/error.h"
-#include "lib/streams/git_at.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::proof {
 
@@ -130,7 +131,7 @@ Row try_way(Stage& stage, Way way) {
   } else {
     row.outcome = row.gate.empty() ? Outcome::broken : Outcome::stopped;
   }
-  if (row.finding.empty() && !said.finished) row.finding = streams::in_one_line({1, {}, said.text});
+  if (row.finding.empty() && !said.finished) row.finding = app::in_one_line({1, {}, said.text});
   if (row.way.after) row.way.after(stage);
   return row;
 }

@@ -3,11 +3,11 @@
 #include <ctime>
 #include <fmt/format.h>
 
+#include "lib/conflicts/names.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
 #include "lib/store/atomic_file.h"
-#include "lib/streams/names.h"
 
 namespace gs::proof {
 

@@ -4,12 +4,13 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/refs.h"
 #include "lib/store/atomic_file.h"
 #include "lib/store/journal.h"
 #include "lib/store/state_dir.h"
-#include "lib/streams/git_at.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::proof {
 
@@ -72,7 +73,7 @@ std::string Stage::quietly(const fs::path& folder, std::vector<std::string> argu
                                {std::move(arguments), {}, std::move(input), folder});
   if (result.status == 0) return std::move(result.output);
   throw Error(ExitCode::broken,
-              "git " + what + " failed in the scratch clone: " + streams::in_one_line(result));
+              "git " + what + " failed in the scratch clone: " + app::in_one_line(result));
 }
 
 void Stage::write(const fs::path& relative, std::string_view content) {

@@ -1,9 +1,10 @@
 #include <array>
 #include <utility>
 
+#include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/proof/way.h"
-#include "lib/streams/git_at.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::proof {
 
@@ -50,8 +51,8 @@ Before locked(const Scene& scene, const std::string& path) {
     const process::Result result =
         stage.stream({{"lock", "--task", "Proof", ":/" + path}, {"GIT_STREAM_AGENT=" + who}});
     if (result.status != 0)
-      throw core::Error(core::ExitCode::broken, "git stream lock failed in the scratch clone: " +
-                                                    streams::in_one_line(result));
+      throw core::Error(core::ExitCode::broken,
+                        "git stream lock failed in the scratch clone: " + app::in_one_line(result));
   };
 }
 

@@ -5,14 +5,14 @@
 #include "analyzers/layers.h"
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
+#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/names.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
-#include "lib/streams/default_steps.h"
-#include "lib/streams/merged_tree.h"
-#include "lib/streams/names.h"
-#include "lib/streams/step_runs.h"
 #include "lib/streams/timeline.h"
+#include "lib/streams/validation/default_steps.h"
+#include "lib/streams/validation/steps.h"
 
 namespace gs::streams {
 

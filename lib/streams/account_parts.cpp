@@ -7,8 +7,8 @@
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/streams/account.h"
-#include "lib/streams/git_at.h"
-#include "lib/streams/overview.h"
+#include "lib/streams/lifecycle/status.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 

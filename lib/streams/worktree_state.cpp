@@ -7,7 +7,7 @@
 
 #include "lib/core/text.h"
 #include "lib/git/worktrees/worktrees.h"
-#include "lib/streams/git_at.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 
@@ -60,7 +60,7 @@ std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked un
   constexpr std::size_t kStatus = 3;  // "?? "
   std::vector<std::string> paths;
   for (const std::string& record : records(output)) {
-    const bool ours = record.starts_with("?? ") && record.substr(kStatus) == kAiIgnore;
+    const bool ours = record.starts_with("?? ") && record.substr(kStatus) == core::kAiIgnoreFile;
     if (!ours && record.size() > kStatus) paths.push_back(record.substr(kStatus));
   }
   return paths;
@@ -69,12 +69,6 @@ std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked un
 std::vector<std::string> untracked_files(const git::Worktree& worktree) {
   return records(
       git_said(worktree.path, {"ls-files", "-z", "--others", "--exclude-standard", "--full-name"}));
-}
-
-std::optional<core::BranchName> branch_in(const git::Worktree& worktree,
-                                          const git::Layout& layout) {
-  if (worktree.branch) return worktree.branch;
-  return git::branch_worked_on(worktree.git_dir, layout.common_dir);
 }
 
 std::string some_of(const std::vector<std::string>& paths) {

@@ -10,9 +10,6 @@
 
 namespace gs::streams {
 
-// The file that `git stream start` writes into a stream's worktree; it is nobody's work.
-inline constexpr std::string_view kAiIgnore = ".aiignore";
-
 // The worktree whose top is this folder; nothing where the folder is none of this repository (any
 // more).
 std::optional<git::Worktree> worktree_at(const git::Repository& repository,
@@ -21,16 +18,14 @@ std::optional<git::Worktree> worktree_at(const git::Repository& repository,
 // "a merge", "a rebase", … that was begun there and is not finished.
 std::optional<std::string> unfinished(const git::Worktree& worktree);
 
-// The paths in it that are not as HEAD has them. What git ignores does not count, kAiIgnore when
-// it is untracked neither. `folded`: an untracked folder is one path, with '/' at its end.
+// The paths in it that are not as HEAD has them. What git ignores does not count,
+// core::kAiIgnoreFile when it is untracked neither. `folded`: an untracked folder is one path, with
+// '/' at its end.
 enum class Untracked { each, folded, pass_over };
 std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked untracked);
 
 // The untracked files, each by itself, without what git ignores.
 std::vector<std::string> untracked_files(const git::Worktree& worktree);
-
-// The branch that is checked out there, or that a rebase there began on.
-std::optional<core::BranchName> branch_in(const git::Worktree& worktree, const git::Layout& layout);
 
 // "a.py, b.py and 3 more"
 std::string some_of(const std::vector<std::string>& paths);

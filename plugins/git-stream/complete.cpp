@@ -1,6 +1,6 @@
 // git stream complete: streams, or single agents, whose work is done.
 
-#include "lib/streams/complete.h"
+#include "lib/streams/lifecycle/complete.h"
 
 #include <algorithm>
 #include <cstdio>

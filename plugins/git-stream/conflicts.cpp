@@ -1,9 +1,8 @@
 // git stream conflicts: what would clash if the streams were merged now.
 
-#include "lib/streams/conflicts.h"
-
 #include <cstdio>
 
+#include "lib/conflicts/conflict_search.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/conflicts_text.h"
 #include "plugins/git-stream/stream_words.h"

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "lib/conflicts/conflict_search.h"
 #include "lib/core/json_writer.h"
-#include "lib/streams/conflicts.h"
 #include "plugins/git-stream/ink.h"
 
 namespace gs::command {

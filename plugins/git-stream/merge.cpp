@@ -1,17 +1,17 @@
 // git stream merge: completed streams into the integration branch.
 
-#include "lib/streams/merge.h"
+#include "lib/streams/merge/merge.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
 #include "lib/app/verdict_text.h"
+#include "lib/conflicts/names.h"
 #include "lib/core/text.h"
 #include "lib/report/finding_text.h"
 #include "lib/store/streams.h"
-#include "lib/streams/after_merge.h"
-#include "lib/streams/names.h"
+#include "lib/streams/merge/after_merge.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/handoff_text.h"
 

@@ -1,11 +1,11 @@
 // git stream order: in which order to merge, and why.
 
-#include "lib/streams/order.h"
+#include "lib/conflicts/order.h"
 
 #include <cstdio>
 
+#include "lib/conflicts/conflict_search.h"
 #include "lib/core/text.h"
-#include "lib/streams/conflicts.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/conflicts_text.h"
 #include "plugins/git-stream/order_text.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "lib/streams/order.h"
+#include "lib/conflicts/order.h"
 #include "plugins/git-stream/ink.h"
 
 namespace gs::command {

@@ -1,6 +1,6 @@
 // git stream plan: what can be done side by side, and what there is to do.
 
-#include "lib/streams/plan.h"
+#include "lib/streams/lifecycle/plan.h"
 
 #include <cstdio>
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "lib/streams/plan.h"
+#include "lib/streams/lifecycle/plan.h"
 #include "plugins/git-stream/ink.h"
 
 namespace gs::command {

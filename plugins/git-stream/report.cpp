@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/process/process.h"
 #include "lib/store/atomic_file.h"
 #include "lib/streams/account.h"
 #include "lib/streams/report_folder.h"
-#include "lib/streams/stream_work.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

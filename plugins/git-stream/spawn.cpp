@@ -1,6 +1,6 @@
 // git stream spawn: an agent's command, in its stream's worktree, in its name.
 
-#include "lib/streams/spawn.h"
+#include "lib/streams/lifecycle/spawn.h"
 
 #include <cstdio>
 #include <fmt/format.h>

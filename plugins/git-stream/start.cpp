@@ -1,13 +1,13 @@
 // git stream start: branch, worktree and enrolment for streams whose dependencies are met.
 
-#include "lib/streams/start.h"
+#include "lib/streams/lifecycle/start.h"
 
 #include <cstdio>
 
 #include "lib/app/enrolment.h"
+#include "lib/conflicts/dependencies.h"
+#include "lib/conflicts/names.h"
 #include "lib/core/text.h"
-#include "lib/streams/names.h"
-#include "lib/streams/standing.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

@@ -6,7 +6,7 @@
 
 #include "lib/app/installation.h"
 #include "lib/core/json_writer.h"
-#include "lib/streams/overview.h"
+#include "lib/streams/lifecycle/status.h"
 #include "plugins/git-stream/status_tiers.h"
 #include "plugins/git-stream/styled_text.h"
 

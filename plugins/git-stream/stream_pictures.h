@@ -3,9 +3,9 @@
 
 #include <string>
 
+#include "lib/conflicts/order.h"
 #include "lib/report/graph.h"
-#include "lib/streams/order.h"
-#include "lib/streams/plan.h"
+#include "lib/streams/lifecycle/plan.h"
 
 namespace gs::command {
 

@@ -1,5 +1,7 @@
 // git stream tasks: the task matrix, and what becomes of it.
 
+#include "lib/streams/lifecycle/tasks.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,7 +10,6 @@
 
 #include "lib/app/enrolment.h"
 #include "lib/core/text.h"
-#include "lib/streams/task_list.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

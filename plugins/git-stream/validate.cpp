@@ -1,6 +1,6 @@
 // git stream validate: the policy's checks of the work as it stands in this worktree.
 
-#include "lib/streams/validate.h"
+#include "lib/streams/validation/validate.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,7 +10,7 @@
 #include "lib/streams/account.h"
 #include "lib/streams/report_folder.h"
 #include "lib/streams/step_clock.h"
-#include "lib/streams/step_runs.h"
+#include "lib/streams/validation/steps.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

@@ -7,8 +7,8 @@
 #include <sstream>
 #include <string>
 
+#include "lib/conflicts/merge_breakage.h"
 #include "lib/git/refs/history.h"
-#include "lib/streams/merge_code.h"
 
 namespace {
 

@@ -66,6 +66,11 @@ std::optional<core::BranchName> branch_worked_on(const fs::path& git_dir,
   return bisected(git_dir);
 }
 
+std::optional<core::BranchName> branch_worked_on(const Worktree& worktree, const Layout& layout) {
+  if (worktree.branch) return worktree.branch;
+  return branch_worked_on(worktree.git_dir, layout.common_dir);
+}
+
 std::vector<Worktree> list_worktrees(const Layout& layout) {
   std::vector<Worktree> result;
   std::error_code none;

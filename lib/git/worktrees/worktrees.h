@@ -22,6 +22,7 @@ std::optional<core::BranchName> checked_out_branch(const std::filesystem::path& 
 // The same, or the branch that a rebase or bisection there began on.
 std::optional<core::BranchName> branch_worked_on(const std::filesystem::path& git_dir,
                                                  const std::filesystem::path& common_dir);
+std::optional<core::BranchName> branch_worked_on(const Worktree& worktree, const Layout& layout);
 
 // See Repository::worktrees.
 std::vector<Worktree> list_worktrees(const Layout& layout);

@@ -1,4 +1,4 @@
-#include "lib/streams/agent_brief.h"
+#include "lib/streams/lifecycle/agent_brief.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

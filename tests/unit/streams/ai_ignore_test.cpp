@@ -1,6 +1,6 @@
 // `.aiignore`: what it says, and that git, reading it, ignores just what the gates would block.
 
-#include "lib/streams/ai_ignore.h"
+#include "lib/streams/lifecycle/ai_ignore.h"
 
 #include <algorithm>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "lib/streams/complete.h"
+#include "lib/streams/lifecycle/complete.h"
 
 #include <gmock/gmock.h>
 #include <set>
@@ -7,7 +7,7 @@
 
 #include "lib/store/locks.h"
 #include "lib/store/tasks.h"
-#include "lib/streams/task_list.h"
+#include "lib/streams/lifecycle/tasks.h"
 #include "tests/support/interrupted.h"
 #include "tests/unit/streams/stream_fixture.h"
 

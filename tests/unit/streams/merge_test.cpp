@@ -1,6 +1,6 @@
 // Merging, ended with SIGKILL between any two steps: the same call again gets to the same end.
 
-#include "lib/streams/merge.h"
+#include "lib/streams/merge/merge.h"
 
 #include <gmock/gmock.h>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "lib/streams/plan.h"
+#include "lib/streams/lifecycle/plan.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "lib/streams/spawn.h"
+#include "lib/streams/lifecycle/spawn.h"
 
 #include <csignal>
 #include <gmock/gmock.h>

@@ -12,7 +12,7 @@
 #include "lib/core/error.h"
 #include "lib/store/journal.h"
 #include "lib/store/streams.h"
-#include "lib/streams/start.h"
+#include "lib/streams/lifecycle/start.h"
 #include "tests/support/interrupted.h"
 #include "tests/support/temp_repo.h"
 

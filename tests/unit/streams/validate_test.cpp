@@ -1,4 +1,4 @@
-#include "lib/streams/validate.h"
+#include "lib/streams/validation/validate.h"
 
 #include <csignal>
 #include <gmock/gmock.h>

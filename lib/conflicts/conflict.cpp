@@ -1,0 +1,60 @@
+#include "lib/conflicts/conflict.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gs::streams {
+
+namespace {
+
+// A line of git's markers: seven of the mark, then a blank and a name, or nothing.
+bool is_marker(std::string_view line, char mark) {
+  constexpr std::size_t kLength = 7;
+  if (line.size() < kLength || line.substr(0, kLength) != std::string(kLength, mark)) return false;
+  return line.size() == kLength || line[kLength] == ' ' || line[kLength] == '\r';
+}
+
+enum class Part { outside, ours, base, theirs };
+
+}  // namespace
+
+bool MergeSide::changed(std::string_view path) const {
+  const auto at = std::ranges::lower_bound(changes, path, {}, &core::Change::path);
+  return at != changes.end() && at->path == path;
+}
+
+std::string_view clash_name(ClashKind kind) {
+  constexpr std::array<std::string_view, 7> kNames{
+      "conflict", "broken-import", "interface", "layer", "circle", "both-changed", "import"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::vector<ConflictHunk> conflict_hunks(std::string_view text) {
+  std::vector<ConflictHunk> hunks;
+  Part part = Part::outside;
+  ConflictHunk hunk;
+  for (std::uint32_t number = 1; !text.empty(); ++number) {
+    const std::string_view whole =
+        text.substr(0, text.find('\n') == text.npos ? text.size() : text.find('\n') + 1);
+    text.remove_prefix(whole.size());
+    const std::string_view line = whole.substr(0, whole.find('\n'));
+    if (part == Part::outside && is_marker(line, '<')) {
+      hunk = {number, {}, {}};
+      part = Part::ours;
+    } else if (part == Part::ours && is_marker(line, '|')) {
+      part = Part::base;
+    } else if ((part == Part::ours || part == Part::base) && is_marker(line, '=')) {
+      part = Part::theirs;
+    } else if (part == Part::theirs && is_marker(line, '>')) {
+      hunks.push_back(std::move(hunk));
+      part = Part::outside;
+    } else if (part == Part::ours) {
+      hunk.ours += whole;
+    } else if (part == Part::theirs) {
+      hunk.theirs += whole;
+    }
+  }
+  return hunks;
+}
+
+}  // namespace gs::streams

@@ -1,0 +1,49 @@
+#pragma once
+// What stands in the way of a stream or an agent.
+
+#include <string>
+#include <vector>
+
+#include "lib/core/policy.h"
+#include "lib/store/streams.h"
+
+namespace gs::streams {
+
+// A stream that waits for another, as the policy says it.
+struct StreamWait {
+  core::StreamId stream, on;
+  std::string reason;    // "E depends on A", "E2 comes after A1"
+  bool declared = true;  // depends_on; false: by `after` between their agents
+
+  bool operator==(const StreamWait&) const = default;
+};
+
+// Every wait of a stream for another, in the policy's order, declared ones of a stream first.
+std::vector<StreamWait> stream_waits(const core::Policy& policy);
+
+// The streams that it depends on and that are not completed yet, in the policy's order.
+std::vector<core::StreamId> missing_dependencies(const core::Policy& policy,
+                                                 const store::Streams& streams,
+                                                 const core::StreamSpec& stream);
+
+// The same for merging: those that are not merged yet.
+std::vector<core::StreamId> unmerged_dependencies(const core::Policy& policy,
+                                                  const store::Streams& streams,
+                                                  const core::StreamSpec& stream);
+
+// Not started, and nothing is missing; in the policy's order.
+std::vector<core::StreamId> ready_streams(const core::Policy& policy,
+                                          const store::Streams& streams);
+
+// Whether the agent's work is complete: its own, or its whole stream's.
+bool agent_done(const core::Policy& policy, const store::Streams& streams,
+                const core::AgentId& agent);
+
+// Of the agents that this one comes after, those that are not done.
+std::vector<core::AgentId> missing_agents(const core::Policy& policy, const store::Streams& streams,
+                                          const core::AgentSpec& agent);
+
+// Who comes after: agents `after` it, and the agents of streams that depend on its stream.
+std::vector<core::AgentId> followers(const core::Policy& policy, const core::AgentId& agent);
+
+}  // namespace gs::streams

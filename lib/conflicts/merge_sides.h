@@ -1,0 +1,29 @@
+#pragma once
+// The branches that would be merged, with or without what their worktrees have not committed.
+
+#include <string>
+#include <vector>
+
+#include "lib/app/session.h"
+#include "lib/conflicts/conflict.h"
+#include "lib/conflicts/order.h"
+#include "lib/git/objects/scratch.h"
+
+namespace gs::streams {
+
+enum class Include : std::uint8_t {
+  committed,
+  staged,  // what the next commit in each worktree would hold
+  dirty    // all that is in the worktrees, new files too, but what git ignores
+};
+
+struct MergeSides {
+  std::vector<MergeSide> sides;       // the integration branch, then the order's streams
+  std::vector<std::string> troubles;  // worktrees of which only the commits could be taken
+};
+
+// Worktrees and their indexes are read, never written.
+MergeSides merge_sides(app::Session& session, const MergeOrder& order, Include include,
+                       git::ScratchObjects& scratch);
+
+}  // namespace gs::streams

@@ -1,0 +1,75 @@
+#pragma once
+// In which order streams' branches should be merged, and why.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/conflicts/import_waits.h"
+#include "lib/core/stream_status.h"
+
+namespace gs::streams {
+
+// Why a stream comes after another. In a circle the later kinds are given up first; declared ones
+// never are.
+enum class Why { declared, after, contains, imports, type_checking };
+
+struct OrderReason {
+  core::StreamId on;
+  Why why = Why::declared;
+  std::string text;  // "depends on A", "llm/news.py:3 imports models.risk, changed by E"
+  std::optional<ImportWait> import;  // its numbers mean nothing here
+
+  bool operator==(const OrderReason&) const = default;
+};
+
+struct OrderedStream {
+  core::StreamId id;
+  std::string name;
+  core::StreamStatus status = core::StreamStatus::waiting;
+  core::BranchName branch;               // empty: there is none yet
+  std::optional<StreamWork> work;        // on it
+  std::vector<OrderReason> reasons;      // that hold; first the strongest for each other stream
+  std::vector<core::StreamId> unmerged;  // it depends on them, and they are not in this order
+
+  std::size_t files() const { return work ? work->changes.size() : 0; }  // changed on it
+};
+
+// All reasons for which one stream would come after another.
+struct OrderEdge {
+  core::StreamId stream, on;
+  std::vector<OrderReason> reasons;
+
+  bool operator==(const OrderEdge&) const = default;
+};
+
+struct OrderCircle {
+  std::vector<OrderEdge> edges;         // each one's `on` is the next one's `stream`
+  std::optional<std::size_t> given_up;  // which of them; none: it cannot be broken
+};
+
+// What one stream imports of what another has changed; the wait's own numbers mean nothing here.
+struct StreamImport {
+  core::StreamId stream, on;
+  ImportWait wait;
+};
+
+struct MergeOrder {
+  core::BranchName into;
+  std::vector<OrderedStream> streams;
+  std::vector<OrderCircle> circles;
+  std::vector<StreamImport> imports;      // all, whether they hold or not
+  std::vector<core::StreamId> merged;     // left out
+  std::vector<core::StreamId> no_branch;  // started, but their branch is gone
+  std::vector<core::StreamId> stuck;      // in a circle that cannot be broken, or behind one
+};
+
+// Of the named streams (none: of all that were started or completed, or have changes on the branch
+// that the policy names for them) in the policy's order those first that nothing holds back. They
+// wait for streams that they depend on, by `after` between agents, whose commits their own branch
+// holds, and whose changes they import (import_waits.h): of these the fewest imports are given up
+// first, and those for type checking only count where they close no circle.
+// Throws core::Error (usage) for a name that is no stream's.
+MergeOrder merge_order(app::Session& session, const std::vector<core::StreamId>& named);
+
+}  // namespace gs::streams

@@ -1,0 +1,72 @@
+#pragma once
+// Two commits merged in memory: by ourselves where that is certain, by git otherwise.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/conflicts/conflict.h"
+#include "lib/git/merge/merge.h"
+#include "lib/git/objects/scratch.h"
+
+namespace gs::streams {
+
+class MergeFolder;
+
+struct PairMerge {
+  bool clean = true;
+  bool by_git = false;                 // git was asked
+  std::optional<core::ObjectId> tree;  // by git: with markers in it unless clean
+  core::ChangeSet laid;                // otherwise: over the first one's tree
+  std::vector<git::UnmergedEntry> unmerged;
+  std::vector<git::MergeMessage> messages;
+  bool unrelated = false;  // no history in common: nothing was merged
+};
+
+// git was told a commit, and names the side by it: "llm/new~1a2b…" is the path llm/new, and people
+// know the branch.
+void speak_of_branch(const core::ObjectId& commit, const core::BranchName& branch,
+                     std::vector<git::UnmergedEntry>& unmerged,
+                     std::vector<git::MergeMessage>& messages);
+
+class PairMerger {
+ public:
+  // Attributes as in the integration branch's tree. All must outlive it.
+  PairMerger(const git::Repository& repository, git::ScratchObjects& scratch,
+             const core::ObjectId& integration);
+  ~PairMerger();
+  PairMerger(const PairMerger&) = delete;
+  PairMerger& operator=(const PairMerger&) = delete;
+
+  // `ours` and `theirs` name the branches, of which messages and paths speak.
+  PairMerge merge(const MergeSide& ours, const MergeSide& theirs);
+  // The merge as a commit in the scratch objects, with both as its parents.
+  core::ObjectId commit(const MergeSide& ours, const MergeSide& theirs, const PairMerge& merge);
+  // A file of the merged tree; empty where there is none.
+  std::string content(const PairMerge& merge, const std::string& path) const;
+
+  std::size_t asked_git() const { return asked_; }
+
+ private:
+  const git::Repository& repository_;
+  git::ScratchObjects& scratch_;
+  const core::ObjectId integration_;
+  std::unique_ptr<MergeFolder> folder_;
+  std::size_t asked_ = 0;
+};
+
+// "content" from "CONFLICT (content): Merge conflict in a.py"; else as git classifies it. Nothing
+// for a message that is about no conflict.
+std::optional<std::string> conflict_kind(const git::MergeMessage& message);
+
+// One for each path that a conflict is about, and for each undecided one that no message names:
+// path, kind, message, all paths that it names.
+struct PathConflict {
+  std::string path, kind, text;
+  std::vector<std::string> names;
+};
+std::vector<PathConflict> path_conflicts(const PairMerge& merge);
+
+}  // namespace gs::streams

@@ -1,0 +1,76 @@
+#pragma once
+// One side of a merge as code: what it touches, and what it builds on.
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/conflicts/conflict.h"
+#include "lib/conflicts/tree_view.h"
+#include "lib/core/import_edge.h"
+
+namespace gs::streams {
+
+using TopPair = std::pair<std::string, std::string>;  // importing and imported top-level module
+
+// Not moved. What it refers to must outlive it.
+class MergeHalf {
+ public:
+  MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
+            std::size_t number);
+  MergeHalf(const MergeHalf&) = delete;
+  MergeHalf& operator=(const MergeHalf&) = delete;
+
+  const MergeSide& side() const { return side_; }
+  std::size_t number() const { return number_; }
+  TreeView& view() { return view_; }
+
+  // The Python files that it has added or changed, or deleted, in path order.
+  const std::vector<std::string>& sources() const { return sources_; }
+  bool changed(std::string_view path) const;
+  // Of the modules that they import: what the questions below read.
+  std::vector<core::ObjectId> imported_sources();
+  // Whether it has changed the file of a module that may have this name.
+  bool touches(std::string_view module) const { return touched_.contains(module); }
+  // Whether an import, as written or through star imports and packages that hand names on, leads
+  // to what the other touches.
+  bool leads_to(const core::ImportEdge& edge, const MergeHalf& other);
+  // Whether any import of that source of its own does.
+  bool builds_on(const std::string& path, const MergeHalf& other);
+
+  // Imports between top-level modules that its changed files have, and did not have before; and
+  // those that files have no more. Type-checking imports do not count.
+  const std::map<TopPair, ClashPlace>& new_tops();
+  const std::map<TopPair, std::set<std::string>>& lost_tops();
+
+ private:
+  using Names = std::set<std::string, std::less<>>;
+
+  void note(const core::Change& change);
+  const Names& behind(const std::string& module);
+  void compare_tops();
+
+  app::Session& session_;
+  app::BlobKnowledge& knowledge_;
+  const MergeSide& side_;
+  const std::size_t number_;
+  TreeView view_;
+  std::vector<std::string> sources_;
+  Names touched_;
+  std::map<std::string, Names> behind_;
+  std::map<std::string, std::vector<core::ImportEdge>> edges_;  // of the sources
+  bool tops_compared_ = false;
+  std::map<TopPair, ClashPlace> new_tops_;
+  std::map<TopPair, std::set<std::string>> lost_tops_;
+};
+
+// The Python files that a side has changed, as they were and as they are.
+std::vector<core::ObjectId> sources_of(const MergeSide& side);
+
+// "models" of "models.risk"
+std::string top_of(std::string_view module);
+
+}  // namespace gs::streams

@@ -1,0 +1,205 @@
+#include "lib/streams/lifecycle/ai_ignore.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "lib/app/git_command.h"
+#include "lib/app/installation.h"
+#include "lib/core/pattern.h"
+#include "lib/core/text.h"
+#include "lib/store/atomic_file.h"
+
+namespace gs::streams {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::AgentSpec;
+using core::StreamSpec;
+using Patterns = std::vector<std::string>;
+
+constexpr std::string_view kMark = "# Written by git stream start: ";
+constexpr std::size_t kLargest = 4 << 20;
+
+bool is_negated(const std::string& pattern) {
+  return pattern.starts_with('!');
+}
+
+bool negates(const AgentSpec& agent) {
+  return std::any_of(agent.files.begin(), agent.files.end(), is_negated);
+}
+
+bool negates(const StreamSpec& stream) {
+  return std::any_of(stream.agents.begin(), stream.agents.end(),
+                     [](const AgentSpec& agent) { return negates(agent); });
+}
+
+// The last line that matches counts, and a negated pattern frees only its own agent's files: those
+// with one come before those without.
+template <class Value>
+std::vector<const Value*> negating_first(const std::vector<Value>& values) {
+  std::vector<const Value*> sorted;
+  for (const Value& value : values) sorted.push_back(&value);
+  std::stable_partition(sorted.begin(), sorted.end(),
+                        [](const Value* value) { return negates(*value); });
+  return sorted;
+}
+
+// Patterns as git reads a list of pathspecs: only negative ones mean all but those.
+Patterns in_order(const Patterns& patterns) {
+  Patterns sorted = patterns;
+  std::stable_partition(sorted.begin(), sorted.end(), [](const auto& p) { return !is_negated(p); });
+  if (!sorted.empty() && is_negated(sorted.front())) sorted.insert(sorted.begin(), "**");
+  return sorted;
+}
+
+// One line of a gitignore file holds no line break, and loses spaces at its end.
+std::string as_ignore_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = '?';
+  }
+  const std::size_t spaces = text.size() - (text.find_last_not_of(' ') + 1);
+  const std::string_view before(text.data(), text.size() - spaces);
+  const std::size_t escapes = before.size() - (before.find_last_not_of('\\') + 1);
+  const std::size_t plain = spaces > 0 && escapes % 2 == 1 ? spaces - 1 : spaces;
+  text.resize(text.size() - plain);
+  for (std::size_t i = 0; i < plain; ++i) text += "\\ ";
+  return text;
+}
+
+class Writer {
+ public:
+  Writer(bool ignore_case, const std::function<bool(std::string_view)>& is_folder)
+      : ignore_case_(ignore_case), is_folder_(is_folder) {}
+
+  void comment(const std::string& text) { text_ += "# " + core::printable(text) + "\n"; }
+  void blank() { text_ += '\n'; }
+  void plain(std::string_view line) { text_ += line; }
+
+  // Whether something that is listed so far can be meant by the pattern.
+  bool lists(const std::string& pattern) const {
+    for (const std::string& file : files_of(pattern)) {
+      for (const std::string& other : listed_) {
+        if (core::patterns_collide(other, file, ignore_case_)) return true;
+      }
+    }
+    return false;
+  }
+
+  void ignore(const std::string& pattern) {
+    line(pattern, is_negated(pattern));
+    if (is_negated(pattern)) return;
+    for (std::string& file : files_of(pattern)) listed_.push_back(std::move(file));
+  }
+  void free(const std::string& pattern) { line(pattern, !is_negated(pattern)); }
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  void line(const std::string& pattern, bool freed) {
+    for (const std::string& file : files_of(pattern))
+      text_ += (freed ? "!/" : "/") + as_ignore_line(file) + "\n";
+  }
+
+  // The pattern, without its '!', as patterns of files alone: a name without wildcards means all
+  // below it, too.
+  Patterns files_of(const std::string& pattern) const {
+    const std::string bare = is_negated(pattern) ? pattern.substr(1) : pattern;
+    if (bare.ends_with('/')) return {bare + "**"};
+    if (core::is_pattern(bare)) return {bare};
+    if (is_folder_(bare)) return {bare + "/**"};
+    if (names_file(bare)) return {bare};
+    return {bare, bare + "/**"};
+  }
+
+  // By its last component, as people write it: what is not there yet may become either.
+  static bool names_file(std::string_view path) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    return name.find('.', 1) != std::string_view::npos;
+  }
+
+  bool ignore_case_;
+  const std::function<bool(std::string_view)>& is_folder_;
+  std::string text_;
+  Patterns listed_;
+};
+
+void list_others(Writer& writer, const core::Policy& policy, const StreamSpec& own) {
+  for (const StreamSpec* stream : negating_first(policy.streams)) {
+    const bool has_files = std::any_of(stream->agents.begin(), stream->agents.end(),
+                                       [](const AgentSpec& agent) { return !agent.files.empty(); });
+    if (stream->id == own.id || !has_files) continue;
+    writer.blank();
+    writer.comment("Stream " + stream->id.str() + ": " + stream->name);
+    for (const AgentSpec* agent : negating_first(stream->agents)) {
+      for (const std::string& pattern : in_order(agent->files)) writer.ignore(pattern);
+    }
+  }
+}
+
+// Own and shared files that a line above would hide.
+void free_own(Writer& writer, const core::Policy& policy, const StreamSpec& own) {
+  Patterns own_files, shared;
+  for (const AgentSpec* agent : negating_first(own.agents)) {
+    for (const std::string& pattern : in_order(agent->files)) {
+      if (writer.lists(pattern)) own_files.push_back(pattern);
+    }
+  }
+  for (const std::string& pattern : in_order(policy.shared)) {
+    if (!is_negated(pattern) && writer.lists(pattern)) shared.push_back(pattern);
+  }
+  for (const auto& [patterns, title] :
+       {std::pair(&own_files, "Of that, stream " + own.id.str() + "'s own"),
+        std::pair(&shared, std::string("Shared by all streams"))}) {
+    if (patterns->empty()) continue;
+    writer.blank();
+    writer.comment(title);
+    for (const std::string& pattern : *patterns) writer.free(pattern);
+  }
+}
+
+bool is_tracked(const git::Layout& layout) {
+  return !app::git_output(layout, {"ls-files", "-z", "--", std::string(core::kAiIgnoreFile)}).empty();
+}
+
+}  // namespace
+
+std::string ai_ignore(const core::Policy& policy, const StreamSpec& stream, bool ignore_case,
+                      const std::function<bool(std::string_view)>& is_folder) {
+  Writer writer(ignore_case, is_folder);
+  writer.plain(kMark);
+  writer.plain("it follows the policy when that is run again.\n");
+  writer.comment("What is listed here, agents of stream " + stream.id.str() + " may not touch.");
+  list_others(writer, policy, stream);
+  free_own(writer, policy, stream);
+  if (!policy.protect.empty()) {
+    writer.blank();
+    writer.comment("Protected: nobody in a stream may touch it");
+    for (const std::string& pattern : in_order(policy.protect)) writer.ignore(pattern);
+  }
+  writer.blank();
+  writer.comment("The patterns are the policy's own: they speak of files, never of whole folders");
+  writer.plain("!*/\n");
+  return writer.take();
+}
+
+AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text) {
+  const fs::path file = *layout.worktree / core::kAiIgnoreFile;
+  if (is_tracked(layout)) return AiIgnore::tracked;
+  const fs::file_status status = fs::symlink_status(file);
+  if (fs::exists(status)) {
+    if (!fs::is_regular_file(status)) return AiIgnore::foreign;
+    const std::string old = store::read_file(file, kLargest).value_or("");
+    if (!old.starts_with(kMark)) return AiIgnore::foreign;
+    app::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
+    if (old == text) return AiIgnore::unchanged;
+  } else {
+    app::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
+  }
+  store::AtomicFile out(file);
+  out.write(text);
+  out.commit();
+  return AiIgnore::written;
+}
+
+}  // namespace gs::streams

@@ -1,0 +1,53 @@
+#pragma once
+// What the policy's streams and agents can do side by side, and what there is to do: git is not
+// asked.
+
+#include <string>
+#include <vector>
+
+#include "lib/conflicts/dependencies.h"
+#include "lib/core/policy.h"
+#include "lib/store/streams.h"
+#include "lib/streams/lifecycle/tasks.h"
+
+namespace gs::streams {
+
+struct PlannedAgent {
+  core::AgentId id;
+  std::string scope;
+  bool done = false;
+  std::vector<core::AgentId> after;      // all of the policy's
+  std::vector<core::AgentId> elsewhere;  // of those, the ones of other streams that are not done
+};
+
+struct PlannedStream {
+  core::StreamId id;
+  std::string name;
+  core::StreamStatus status = core::StreamStatus::waiting;
+  core::Parallel parallel = core::Parallel::full;
+  std::vector<core::StreamId> depends_on;
+  std::vector<core::StreamId> missing;           // of those, the ones that are not done
+  std::vector<std::vector<PlannedAgent>> waves;  // one after the other
+  std::vector<Task> tasks;  // by wave, agent, priority and number; those of no agent last
+
+  bool ready() const { return status == core::StreamStatus::waiting && missing.empty(); }
+};
+
+struct Plan {
+  std::vector<std::vector<PlannedStream>> phases;
+  std::vector<Task> tasks;         // of no stream
+  std::vector<StreamWait> circle;  // of whole streams, edge by edge: see plan_of
+};
+
+// A stream's phase follows from depends_on alone: that is what `start` asks for. An agent's `after`
+// makes that agent wait and nobody else, be it for one of its own stream or of another; so its wave
+// comes after those of the agents of its stream for whom it waits, directly or through agents and
+// dependencies of other streams. With `parallel: none` each wave is one agent.
+// Two streams may wait for each other's agents though no agent waits for itself: they can be worked
+// on, but neither can be complete, and merged, before the other. `circle` tells a shortest one.
+// Throws core::Error (usage) where an agent or a stream waits for itself, which no policy file may
+// say.
+Plan plan_of(const core::Policy& policy, const store::Streams& streams,
+             const std::vector<Task>& tasks);
+
+}  // namespace gs::streams

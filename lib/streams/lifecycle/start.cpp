@@ -1,0 +1,291 @@
+#include "lib/streams/lifecycle/start.h"
+
+#include <algorithm>
+
+#include "lib/agents/installation.h"
+#include "lib/app/git_command.h"
+#include "lib/app/installation.h"
+#include "lib/app/setup.h"
+#include "lib/conflicts/dependencies.h"
+#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
+#include "lib/core/error.h"
+#include "lib/core/json_writer.h"
+#include "lib/core/pattern.h"
+#include "lib/core/text.h"
+#include "lib/git/files.h"
+#include "lib/store/clock.h"
+#include "lib/streams/lifecycle/ai_ignore.h"
+#include "lib/streams/lifecycle/start_plan.h"
+#include "lib/streams/lifecycle/worktree_setup.h"
+#include "lib/streams/turn.h"
+
+namespace gs::streams {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+using core::ExitCode;
+using core::StreamStatus;
+
+// Without a committed policy nobody's scope would be judged in the new worktree.
+core::ObjectId base_for(app::Session& session) {
+  const auto& pinned = session.pinned();
+  if (!pinned) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
+  const std::string& branch = session.policy().integration_branch.str();
+  const std::string file(core::kPolicyFile);
+  const std::string commit = "git add " + file + " && git commit -m 'Add the streams'";
+  const bool unborn =
+      !session.repository().resolve("refs/heads/" + branch) && !session.repository().head();
+  if (unborn) throw Error(ExitCode::usage, "the repository has no commit yet", commit);
+  const core::ObjectId tip = integration_tip(session);
+  if (pinned->origin == app::PinnedPolicy::Origin::worktree)
+    throw Error(ExitCode::usage, file + " is not committed on " + branch + " yet", commit);
+  return tip;
+}
+
+// How the state names a worktree: as the policy does where that is it, else as it stands.
+std::string recorded_path(app::Session& session, const core::StreamSpec& stream,
+                          const fs::path& path) {
+  const git::Layout& layout = session.repository().layout();
+  const std::string usual = worktree_for(layout, session.policy(), stream);
+  return git::real_path(absolute_worktree(layout, usual)) == path ? usual : path.string();
+}
+
+class Start {
+ public:
+  Start(app::Session& session, StartPlan plan, const core::ObjectId& base, const StepWatch& watch)
+      : session_(session),
+        plan_(std::move(plan)),
+        base_(base),
+        watch_(watch),
+        layout_(session.repository().layout()) {}
+
+  Started run() {
+    result_.stream = plan_.stream->id;
+    result_.unmerged = plan_.unmerged;
+    result_.status = plan_.finished ? plan_.status : StreamStatus::in_progress;
+    if (!plan_.finished) {
+      set_up();
+      enrol();
+      tell_tools();
+      tell_agents();
+      record();
+    }
+    result_.worktree = plan_.site.path;
+    result_.branch = plan_.site.branch;
+    return std::move(result_);
+  }
+
+ private:
+  void mended() {
+    if (result_.outcome == Started::Outcome::standing) result_.outcome = Started::Outcome::mended;
+  }
+
+  void note(const std::vector<std::string>& notes) {
+    result_.notes.insert(result_.notes.end(), notes.begin(), notes.end());
+  }
+
+  void set_up() {
+    Site& site = plan_.site;
+    const core::StreamId& stream = plan_.stream->id;
+    const bool standing = site.state == Site::State::standing;
+    if (!standing || Making::pending(layout_, stream)) {
+      keep_out_of_main_worktree();
+      Making making(layout_, stream);
+      note(set_up_worktree(session_, stream, site, base_, making, watch_));
+      making.finish();
+      step_done(watch_, "mark removed");
+      if (!standing) mended();
+    } else if (plan_.fresh) {
+      note(catch_up(session_, site, base_, watch_));
+    }
+    if (site.other)
+      note({"it has branch " + core::printable(site.other->str()) + " checked out, not " +
+            site.branch.str()});
+    if (site.detached) note({"it has no branch checked out, not " + site.branch.str()});
+  }
+
+  // A worktree below the main one would be listed there as new, and could be added.
+  void keep_out_of_main_worktree() const {
+    if (!layout_.main_worktree) return;
+    const std::string below =
+        plan_.site.path.lexically_relative(*layout_.main_worktree).generic_string();
+    if (below.empty() || below == "." || below.starts_with("..")) return;
+    app::exclude(layout_, "/" + core::literal_pattern(below) + "/", "a stream's worktree");
+  }
+
+  void enrol() {
+    const Site& site = plan_.site;
+    if (enrolled_stream(session_.policy(), site.git_dir) != plan_.stream->id) {
+      app::write_enrolment(site.git_dir, {plan_.stream->id, std::nullopt});
+      mended();
+      step_done(watch_, "enrolled");
+    }
+    // Where each worktree has settings of its own, hooks may be looked for elsewhere.
+    if (!app::install_hooks(worktree_layout(layout_, site)).empty()) {
+      mended();
+      step_done(watch_, "hooks installed");
+    }
+  }
+
+  void tell_tools() {
+    const git::Repository& repository = session_.repository();
+    const auto is_folder = [&](std::string_view path) {
+      const auto entry = repository.entry(base_, path);
+      return entry && entry->mode == core::mode::tree;
+    };
+    const std::string text =
+        ai_ignore(session_.policy(), *plan_.stream, repository.ignore_case(), is_folder);
+    const std::string file(core::kAiIgnoreFile);
+    switch (write_ai_ignore(worktree_layout(layout_, plan_.site), text)) {
+      case AiIgnore::written:
+        if (result_.outcome == Started::Outcome::standing)
+          note({"brought " + file + " up to date"});
+        mended();
+        step_done(watch_, file + " written");
+        break;
+      case AiIgnore::tracked:
+        note({"the repository has its own " + file + ": it is left as it is"});
+        break;
+      case AiIgnore::foreign:
+        note({"the " + file + " there was not written by git stream: it is left as it is"});
+        break;
+      case AiIgnore::unchanged:
+        break;
+    }
+  }
+
+  void tell_agents() {
+    std::vector<const agents::SettingsForm*> forms;
+    for (const std::string& name : session_.policy().agent_hooks)
+      forms.push_back(agents::find_form(name));
+    if (forms.empty()) return;
+    const auto done = agents::install_settings(worktree_layout(layout_, plan_.site), forms);
+    if (done.empty()) return;
+    mended();
+    note(done);
+    step_done(watch_, "agents' settings written");
+  }
+
+  void record() {
+    bool changed = false;
+    // The line in the log is told from that of the round before by its time.
+    core::Instant begin = store::now();
+    const auto last = last_logged_start(session_, plan_.stream->id);
+    if (plan_.fresh && last) begin = std::max(begin, *last + core::Seconds(1));
+    const store::Streams after =
+        store::change_streams(session_.state(), [&](store::Streams& streams) {
+          const store::Streams before = streams;
+          change(streams, begin);
+          changed = streams != before;
+        });
+    if (changed) {
+      mended();
+      step_done(watch_, "recorded");
+    }
+    const store::StreamRecord& record = *after.find(plan_.stream->id);
+    if (start_is_logged(session_, record)) return;
+    log(record);
+    result_.outcome = Started::Outcome::started;
+    step_done(watch_, "logged");
+  }
+
+  void change(store::Streams& streams, core::Instant now) const {
+    store::StreamRecord* record = streams.find(plan_.stream->id);
+    if (record == nullptr) {
+      streams.records.emplace_back();
+      record = &streams.records.back();
+    }
+    if (plan_.fresh) {
+      core::Instant begin = now;
+      for (const auto& time : {record->started_at, record->completed_at, record->merged_at}) {
+        if (time) begin = std::max(begin, *time + core::Seconds(1));
+      }
+      *record = {};
+      record->id = plan_.stream->id;
+      record->started_at = begin;
+    }
+    if (!record->started_at) record->started_at = now;
+    record->status = StreamStatus::in_progress;
+    record->worktree = recorded_path(session_, *plan_.stream, plan_.site.path);
+    record->branch = plan_.site.branch;
+    record->agents.clear();
+    for (const core::AgentSpec& agent : plan_.stream->agents) record->agents.push_back(agent.id);
+    if (!streams.started_at) streams.started_at = record->started_at;
+  }
+
+  void log(const store::StreamRecord& record) {
+    core::JsonWriter agents;
+    agents.begin_array();
+    for (const core::AgentId& agent : record.agents) agents.value(agent.short_name());
+    agents.end_array();
+    const core::Identity who{record.id, std::nullopt, core::Identity::Source::worktree};
+    store::append(session_.state().activity(),
+                  {std::max(store::now(), *record.started_at),
+                   who.name(),
+                   record.id.str(),
+                   "started",
+                   {{"branch", app::json_path_text(record.branch.str())},
+                    {"worktree", app::json_path_text(record.worktree)},
+                    {"agents", agents.take()}}});
+  }
+
+  app::Session& session_;
+  StartPlan plan_;
+  const core::ObjectId& base_;
+  const StepWatch& watch_;
+  const git::Layout& layout_;
+  Started result_;
+};
+
+// Asked for by name, or all that is ready and all that was interrupted before its last step.
+std::vector<const core::StreamSpec*> asked_for(app::Session& session, const StartRequest& request,
+                                               const store::Streams& streams) {
+  const core::Policy& policy = session.policy();
+  std::vector<const core::StreamSpec*> asked;
+  const auto ask = [&](const core::StreamId& id) {
+    const core::StreamSpec* stream = policy.find_stream(app::known_stream(policy, id.str()));
+    if (std::find(asked.begin(), asked.end(), stream) == asked.end()) asked.push_back(stream);
+  };
+  for (const core::StreamId& id : request.streams) ask(id);
+  if (!request.ready) return asked;
+  for (const core::StreamId& id : ready_streams(policy, streams)) ask(id);
+  for (const core::StreamSpec& stream : policy.streams) {
+    const store::StreamRecord* record = streams.find(stream.id);
+    const bool begun = record != nullptr && record->status == StreamStatus::in_progress;
+    if (begun && !start_is_logged(session, *record)) ask(stream.id);
+  }
+  return asked;
+}
+
+}  // namespace
+
+StartReport start_streams(app::Session& session, const StartRequest& request,
+                          const std::function<void(const Started&)>& each, const StepWatch& watch) {
+  const Turn turn(session.repository().layout());
+  session.forget();  // whoever had the turn before may have changed it
+  const core::ObjectId base = base_for(session);
+  const store::Streams streams = store::read_streams(session.state());
+  StartReport report;
+  std::vector<StartPlan> plans;
+  for (const core::StreamSpec* stream : asked_for(session, request, streams)) {
+    auto plan = plan_start(session, streams, *stream, request.again);
+    if (auto* refusal = std::get_if<StartRefusal>(&plan)) {
+      report.refused.push_back(std::move(*refusal));
+    } else {
+      plans.push_back(std::get<StartPlan>(std::move(plan)));
+    }
+  }
+  if (!report.refused.empty() || plans.empty()) return report;
+  app::set_up_repository(session);
+  step_done(watch, "repository set up");
+  for (StartPlan& plan : plans) {
+    report.started.push_back(Start(session, std::move(plan), base, watch).run());
+    if (each) each(report.started.back());
+  }
+  return report;
+}
+
+}  // namespace gs::streams

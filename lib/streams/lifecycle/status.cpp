@@ -1,0 +1,239 @@
+#include "lib/streams/lifecycle/status.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "lib/conflicts/dependencies.h"
+#include "lib/conflicts/names.h"
+#include "lib/core/error.h"
+#include "lib/store/locks.h"
+#include "lib/store/log_glance.h"
+#include "lib/streams/lifecycle/overview_git.h"
+
+namespace gs::streams {
+
+namespace {
+
+using core::AgentId;
+using core::StreamId;
+using core::StreamStatus;
+using platform::Liveness;
+
+Standing standing_of(StreamStatus status, bool anything_missing) {
+  switch (status) {
+    case StreamStatus::in_progress:
+      return Standing::in_progress;
+    case StreamStatus::completed:
+      return Standing::completed;
+    case StreamStatus::merged:
+      return Standing::merged;
+    case StreamStatus::waiting:
+      break;
+  }
+  return anything_missing ? Standing::waiting : Standing::ready;
+}
+
+AgentView agent_view(const AgentId& id, const store::StreamRecord* record) {
+  AgentView view{id, record != nullptr && record->completed(id), {}, Liveness::ended};
+  if (record == nullptr) return view;
+  const auto run = std::find_if(record->runs.begin(), record->runs.end(),
+                                [&](const store::AgentRun& other) { return other.agent == id; });
+  if (run == record->runs.end()) return view;
+  view.run = *run;
+  if (!run->ended_at) view.liveness = platform::liveness(run->process);
+  return view;
+}
+
+// The policy's agents, then those that the stream was started with and the policy has lost.
+std::vector<AgentView> agents_of(const core::StreamSpec* spec, const store::StreamRecord* record) {
+  std::vector<AgentId> ids;
+  const auto add = [&](const AgentId& id) {
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  };
+  if (spec != nullptr) {
+    for (const core::AgentSpec& agent : spec->agents) add(agent.id);
+  }
+  if (record != nullptr) {
+    for (const AgentId& id : record->agents) add(id);
+    for (const store::AgentRun& run : record->runs) add(run.agent);
+  }
+  std::vector<AgentView> views;
+  for (const AgentId& id : ids) views.push_back(agent_view(id, record));
+  return views;
+}
+
+StreamView view_of(const core::Policy& policy, const store::Streams& streams,
+                   const core::StreamSpec& spec) {
+  StreamView view;
+  view.id = spec.id;
+  view.name = spec.name;
+  view.missing = missing_dependencies(policy, streams, spec);
+  view.unmerged = unmerged_dependencies(policy, streams, spec);
+  view.standing = standing_of(streams.status(spec.id), !view.missing.empty());
+  const store::StreamRecord* record = streams.find(spec.id);
+  if (record != nullptr && record->status != StreamStatus::waiting) view.record = *record;
+  view.agents = agents_of(&spec, record);
+  view.branch = record != nullptr && !record->branch.str().empty() ? record->branch
+                                                                   : branch_for(policy, spec);
+  return view;
+}
+
+std::vector<StreamView> views_of(const core::Policy& policy, const store::Streams& streams) {
+  std::vector<StreamView> views;
+  const std::vector<std::size_t> phases = phase_numbers(policy);
+  for (std::size_t i = 0; i < policy.streams.size(); ++i) {
+    views.push_back(view_of(policy, streams, policy.streams[i]));
+    views.back().phase = phases[i];
+  }
+  for (const store::StreamRecord& record : streams.records) {
+    if (policy.find_stream(record.id) != nullptr || record.status == StreamStatus::waiting)
+      continue;
+    StreamView view;
+    view.id = record.id;
+    view.standing = standing_of(record.status, false);
+    view.record = record;
+    view.agents = agents_of(nullptr, &record);
+    view.branch = record.branch;
+    view.troubles.emplace_back("not in the policy");
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+// Which stream somebody belongs to, by the names that files hold.
+class Members {
+ public:
+  explicit Members(const std::vector<StreamView>& views) {
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      streams_.emplace(views[i].id.str(), i);
+      for (const AgentView& agent : views[i].agents) {
+        agents_.emplace(agent.id.short_name(), i);
+        agents_.emplace(agent.id.full(), i);
+      }
+    }
+  }
+
+  std::optional<std::size_t> find(std::string_view stream, std::string_view agent) const {
+    if (const auto found = streams_.find(std::string(stream)); found != streams_.end())
+      return found->second;
+    const auto found = agents_.find(std::string(agent));
+    return found == agents_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::unordered_map<std::string, std::size_t> streams_, agents_;
+};
+
+// Runs one part of the work; a damaged file costs that part only.
+template <class Part>
+void guarded(std::vector<Damage>& damage, const Part& part) {
+  try {
+    part();
+  } catch (const core::Error& error) {
+    damage.push_back({error.what(), error.hint()});
+  }
+}
+
+void add_logs(const store::StateDir& state, const Members& members, Overview& overview) {
+  std::vector<StreamView>& views = overview.streams;
+  const auto group = [&](std::string_view stream, std::string_view agent) {
+    return members.find(stream, agent);
+  };
+  guarded(overview.damage, [&] {
+    auto last = store::last_activities(state.activity(), views.size(), group);
+    for (std::size_t i = 0; i < views.size(); ++i) views[i].last = std::move(last[i]);
+  });
+  guarded(overview.damage, [&] {
+    std::vector<std::optional<core::Instant>> since;
+    for (const StreamView& view : views)
+      since.push_back(view.record ? view.record->started_at : std::nullopt);
+    const auto counts = store::count_since(state.warnings(), since, group);
+    for (std::size_t i = 0; i < views.size(); ++i) views[i].warnings = counts[i];
+  });
+}
+
+void add_locks(app::Session& session, const Members& members, Overview& overview) {
+  guarded(overview.damage, [&] { overview.locks = store::read_locks(session.state()); });
+  for (const core::Lock& lock : overview.locks) {
+    const auto stream = members.find("", lock.agent);
+    if (stream && lock.live(session.now())) ++overview.streams[*stream].locks;
+  }
+}
+
+}  // namespace
+
+std::string_view standing_name(Standing standing) {
+  constexpr std::array<std::string_view, 5> kNames{"waiting", "ready", "in_progress", "completed",
+                                                   "merged"};
+  return kNames[static_cast<std::size_t>(standing)];
+}
+
+bool AgentView::failed() const {
+  if (!run || alive() || completed) return false;
+  return !run->ended_at || run->signal || run->exit_code.value_or(0) != 0;
+}
+
+std::size_t Overview::count(Standing standing) const {
+  return static_cast<std::size_t>(
+      std::count_if(streams.begin(), streams.end(),
+                    [&](const StreamView& view) { return view.standing == standing; }));
+}
+
+std::vector<StreamId> Overview::can_start() const {
+  std::vector<StreamId> found;
+  for (const StreamView& view : streams) {
+    if (view.standing == Standing::ready) found.push_back(view.id);
+  }
+  return found;
+}
+
+std::vector<StreamId> Overview::can_merge() const {
+  std::vector<StreamId> found;
+  for (const StreamView& view : streams) {
+    if (view.standing == Standing::completed && view.unmerged.empty()) found.push_back(view.id);
+  }
+  return found;
+}
+
+bool Overview::is_a_streams(const git::Worktree& worktree) const {
+  return std::any_of(streams.begin(), streams.end(), [&](const StreamView& view) {
+    return view.worktree && view.worktree->git_dir == worktree.git_dir;
+  });
+}
+
+// Round by round: whoever waits for nobody without a number.
+std::vector<std::size_t> phase_numbers(const core::Policy& policy) {
+  std::vector<std::size_t> numbers(policy.streams.size());
+  const auto waits = [&](std::size_t stream) {
+    const auto& depends_on = policy.streams[stream].depends_on;
+    return std::any_of(depends_on.begin(), depends_on.end(), [&](const StreamId& id) {
+      const core::StreamSpec* other = policy.find_stream(id);
+      return other != nullptr && numbers[static_cast<std::size_t>(other - &policy.streams[0])] == 0;
+    });
+  };
+  for (std::size_t phase = 1; phase <= numbers.size(); ++phase) {
+    std::vector<std::size_t> free;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (numbers[i] == 0 && !waits(i)) free.push_back(i);
+    }
+    for (const std::size_t i : free) numbers[i] = phase;
+  }
+  return numbers;
+}
+
+Overview overview_of(app::Session& session) {
+  Overview overview;
+  store::Streams streams;
+  const core::Policy& policy = session.policy();
+  guarded(overview.damage, [&] { streams = store::read_streams(session.state()); });
+  overview.streams = views_of(policy, streams);
+  guarded(overview.damage, [&] { overview.worktrees = session.repository().worktrees(); });
+  const Members members(overview.streams);
+  add_git_side(session, overview);
+  add_logs(session.state(), members, overview);
+  add_locks(session, members, overview);
+  return overview;
+}
+
+}  // namespace gs::streams

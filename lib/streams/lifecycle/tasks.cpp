@@ -1,0 +1,154 @@
+#include "lib/streams/lifecycle/tasks.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "lib/store/tasks.h"
+
+namespace gs::streams {
+
+using core::TaskSpec;
+using store::TaskNote;
+
+namespace {
+
+std::string status_or_todo(const std::string& text) {
+  return std::string(task_status(text).value_or("todo"));
+}
+
+// The policy's tasks, each with its note; the notes that stand alone are tasks that were added, and
+// those of tasks that the policy does not have now.
+struct Overlay {
+  std::vector<Task> tasks;
+  std::vector<TaskNote> unused;
+};
+
+// Of several tasks with one title in one stream, the first has the first note, and so on.
+std::optional<TaskNote> take_note(std::vector<TaskNote>& notes, const TaskSpec& spec) {
+  const auto found = std::find_if(notes.begin(), notes.end(), [&](const TaskNote& note) {
+    return note.task.title == spec.title && note.task.stream == spec.stream;
+  });
+  if (found == notes.end()) return std::nullopt;
+  TaskNote note = std::move(*found);
+  notes.erase(found);
+  return note;
+}
+
+Overlay lay_over(const core::Policy& policy, std::vector<TaskNote> notes) {
+  Overlay overlay;
+  for (const TaskSpec& spec : policy.tasks) {
+    Task task{overlay.tasks.size() + 1, spec, false};
+    if (const auto note = take_note(notes, spec)) {
+      if (note->task.agent) task.task.agent = note->task.agent;
+      if (!note->task.status.empty()) task.task.status = note->task.status;
+    }
+    overlay.tasks.push_back(std::move(task));
+  }
+  for (TaskNote& note : notes) {
+    if (note.added) {
+      overlay.tasks.push_back({overlay.tasks.size() + 1, std::move(note.task), true});
+    } else {
+      overlay.unused.push_back(std::move(note));
+    }
+  }
+  for (Task& task : overlay.tasks) task.task.status = status_or_todo(task.task.status);
+  return overlay;
+}
+
+// Only what is not as the policy says: what the policy changes later is seen.
+TaskNote note_of(const TaskSpec& task, const TaskSpec& spec) {
+  TaskNote note;
+  note.task.title = spec.title;
+  note.task.stream = spec.stream;
+  if (task.agent != spec.agent) note.task.agent = task.agent;
+  if (task.status != status_or_todo(spec.status)) note.task.status = task.status;
+  return note;
+}
+
+bool says_nothing(const TaskNote& note) {
+  return !note.task.agent && note.task.status.empty();
+}
+
+std::vector<TaskNote> notes_of(const core::Policy& policy, const std::vector<Task>& tasks,
+                               std::vector<TaskNote> unused) {
+  std::vector<TaskNote> notes;
+  for (std::size_t i = 0; i < policy.tasks.size(); ++i) {
+    const TaskSpec& spec = policy.tasks[i];
+    TaskNote note = note_of(tasks.at(i).task, spec);
+    const bool namesake =
+        std::any_of(policy.tasks.begin(), policy.tasks.end(), [&](const TaskSpec& other) {
+          return &other != &spec && other.title == spec.title && other.stream == spec.stream;
+        });
+    if (namesake || !says_nothing(note)) notes.push_back(std::move(note));
+  }
+  for (std::size_t i = policy.tasks.size(); i < tasks.size(); ++i)
+    notes.push_back({tasks[i].task, true});
+  std::move(unused.begin(), unused.end(), std::back_inserter(notes));
+  return notes;
+}
+
+bool same_tasks(const std::vector<Task>& a, const std::vector<Task>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Task& x, const Task& y) { return x.task == y.task; });
+}
+
+}  // namespace
+
+std::vector<Task> task_list(app::Session& session) {
+  return lay_over(session.policy(), store::read_task_notes(session.state())).tasks;
+}
+
+std::vector<TaskSpec> tasks_of(app::Session& session, const core::AgentId& agent) {
+  std::vector<TaskSpec> tasks;
+  for (Task& task : task_list(session)) {
+    if (task.task.agent == agent) tasks.push_back(std::move(task.task));
+  }
+  return tasks;
+}
+
+std::vector<Task> change_tasks(app::Session& session,
+                               const std::function<void(std::vector<Task>&)>& change) {
+  const core::Policy& policy = session.policy();
+  const auto after = store::change_task_notes(session.state(), [&](std::vector<TaskNote>& notes) {
+    Overlay overlay = lay_over(policy, notes);
+    const std::vector<Task> before = overlay.tasks;
+    change(overlay.tasks);
+    if (!same_tasks(before, overlay.tasks))
+      notes = notes_of(policy, overlay.tasks, std::move(overlay.unused));
+  });
+  return lay_over(policy, after).tasks;
+}
+
+std::vector<std::string> finish_tasks(app::Session& session, const core::AgentId& agent) {
+  std::vector<std::string> titles;
+  // Most agents have none, and then nothing need be there to be changed.
+  const auto concerns = [&](const Task& task) {
+    return task.task.agent == agent && is_open(task.task);
+  };
+  const std::vector<Task> now = task_list(session);
+  if (std::none_of(now.begin(), now.end(), concerns)) return titles;
+  change_tasks(session, [&](std::vector<Task>& tasks) {
+    for (Task& task : tasks) {
+      if (!concerns(task)) continue;
+      task.task.status = "done";
+      titles.push_back(task.task.title);
+    }
+  });
+  return titles;
+}
+
+std::optional<std::string_view> task_status(std::string_view text) {
+  if (text == "doing") return "in_progress";
+  if (text == "completed") return "done";
+  if (text == "cancelled") return "dropped";
+  const auto* const found = std::find(std::begin(kTaskStatuses), std::end(kTaskStatuses), text);
+  if (found == std::end(kTaskStatuses)) return std::nullopt;
+  return *found;
+}
+
+bool is_open(const TaskSpec& task) {
+  const auto status = task_status(task.status);
+  return status != "done" && status != "dropped";
+}
+
+}  // namespace gs::streams

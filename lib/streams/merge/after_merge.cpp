@@ -1,0 +1,243 @@
+#include "lib/streams/merge/after_merge.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <span>
+
+#include "lib/app/concluded_merge.h"
+#include "lib/app/own_programs.h"
+#include "lib/conflicts/merged_tree.h"
+#include "lib/core/text.h"
+#include "lib/git/refs/history.h"
+#include "lib/report/finding_text.h"
+#include "lib/report/markup.h"
+#include "lib/streams/account.h"
+#include "lib/streams/report_folder.h"
+#include "lib/streams/step_clock.h"
+#include "lib/streams/validation/default_steps.h"
+#include "lib/streams/validation/steps.h"
+#include "lib/streams/validation/validate.h"
+
+namespace gs::streams {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Finding;
+using core::ObjectId;
+using core::ValidateMode;
+using report::Account;
+using report::StepRun;
+
+constexpr char kBackground[] = "--background";
+constexpr std::size_t kFindingsSaid = 20;
+
+void say_findings(const std::vector<Finding>& findings, const std::string& branch) {
+  if (findings.empty()) return;
+  const auto violations = std::ranges::count(findings, core::Severity::block, &Finding::severity);
+  const auto count = static_cast<std::size_t>(violations);
+  std::string text = fmt::format(
+      "git-stream: the merge into {} brings {}\n", core::printable(branch),
+      count > 0 ? core::counted(count, "violation") : core::counted(findings.size(), "warning"));
+  for (const Finding& finding : std::span(findings).first(std::min(kFindingsSaid, findings.size())))
+    text += report::finding_text(finding);
+  if (findings.size() > kFindingsSaid)
+    text += fmt::format("  … and {} more\n", findings.size() - kFindingsSaid);
+  std::fputs(text.c_str(), stderr);
+}
+
+std::string joined_steps(const Account& account) {
+  std::string text;
+  std::int64_t all = 0;
+  for (const StepRun& step : account.steps) {
+    text +=
+        (text.empty() ? "" : ", ") + core::printable(step.name) + " " + core::printable(step.text);
+    all += step.milliseconds;
+  }
+  return text + " (" + report::duration_text(all) + ")";
+}
+
+void say_steps(const Account& account) {
+  if (account.steps.empty()) return;
+  const std::string where =
+      fmt::format("{} at {}", core::printable(account.branch), report::short_id(account.commit));
+  const auto any = [&](std::string_view outcome) {
+    return std::ranges::find(account.steps, outcome, &StepRun::outcome) != account.steps.end();
+  };
+  const bool failed = std::ranges::any_of(account.steps, &StepRun::failed);
+  if (!failed && any("interrupted")) {
+    std::fprintf(stderr,
+                 "git-stream: the validation of %s was interrupted\n  next: git stream validate\n",
+                 where.c_str());
+    return;
+  }
+  if (!failed) {
+    std::fprintf(stderr, "git-stream: %s %s: %s\n", where.c_str(),
+                 account.sound() ? "is sound" : "passes its steps", joined_steps(account).c_str());
+    return;
+  }
+  std::fprintf(
+      stderr,
+      "git-stream: %s does not pass its validation\n%s    next: git stream report --last --open\n",
+      where.c_str(), step_lines(account).c_str());
+}
+
+// Why steps are not run here, in words; empty: they are.
+std::string hindrance(const core::Policy& policy, const MovedBranch& moved,
+                      const std::vector<core::ValidateStep>& steps) {
+  if (policy.validate_mode == ValidateMode::off) return "validate.mode is off";
+  if (steps.empty()) return "the policy has no validate steps";
+  if (!moved.worktree) return moved.branch + " is checked out nowhere";
+  return {};
+}
+
+struct Look {
+  std::vector<Finding> findings;
+  fs::path folder;  // of the report
+};
+
+Aftermath validate_and_report(app::Session& session, const MovedBranch& moved, Look look,
+                              std::string note) {
+  AccountRequest request{moved.after,
+                         moved.before,
+                         moved.branch,
+                         moved.occasion,
+                         std::move(look.findings),
+                         std::vector<StepRun>{},
+                         {}};
+  if (note.empty()) {
+    StepClock clock;
+    ValidationWatch watch;
+    watch.goes_on = [&](const core::ValidateStep& step, process::Milliseconds elapsed) {
+      clock.draw(step.name, elapsed);
+    };
+    watch.ended = [&](const StepResult&) { clock.wipe(); };
+    const Validation validation =
+        validate(session, {{}, look.folder, moved.worktree, moved.after}, watch);
+    request.steps = step_runs(session, validation);
+    if (validation.dirty) note = "tracked files in the worktree were not as in the commit";
+  }
+  request.steps_note = std::move(note);
+  const Account account = account_of(session, request);
+  write_report(session.state(), look.folder, account);
+  say_steps(account);
+  return {account.sound(), look.folder};
+}
+
+void start_background(const MovedBranch& moved, const fs::path& folder) {
+  process::Command command;
+  command.argv = {app::own_program("post-merge").string(),
+                  kBackground,
+                  moved.before.hex(),
+                  moved.after.hex(),
+                  moved.branch,
+                  moved.occasion,
+                  folder.string()};
+  command.directory = moved.worktree->string();
+  command.unset = process::local_git_variables();
+  process::Watch watch;
+  watch.log = folder / "background.log";
+  watch.session = true;
+  process::run_detached(command, watch, [](const process::Ending&) {});
+  std::fprintf(stderr,
+               "git-stream: %s at %s is validated in the background\n"
+               "  next: git stream report --last\n",
+               core::printable(moved.branch).c_str(), report::short_id(moved.after.hex()).c_str());
+}
+
+Aftermath look_after(app::Session& session, const MovedBranch& moved,
+                     std::vector<Finding> findings) {
+  const auto steps = validation_steps(session);
+  std::string note = hindrance(session.policy(), moved, steps);
+  Look look{std::move(findings), new_report_folder(session.state(), session.now(), moved.after)};
+  if (note.empty() && session.policy().validate_mode == ValidateMode::background) {
+    start_background(moved, look.folder);
+    return {true, look.folder};
+  }
+  return validate_and_report(session, moved, std::move(look), std::move(note));
+}
+
+// The rest of start_background: in a process of its own, which nobody watches.
+int in_background(app::Session& session, const std::vector<std::string>& arguments) {
+  const auto before = ObjectId::from_hex(arguments.at(1)),
+             after = ObjectId::from_hex(arguments.at(2));
+  if (!before || !after) return static_cast<int>(core::ExitCode::usage);
+  const MovedBranch moved{*before, *after, arguments.at(3), arguments.at(4),
+                          session.repository().layout().worktree};
+  // What somebody else commits or pulls meanwhile is not what was merged.
+  const bool gone_on = session.repository().head() != after;
+  validate_and_report(session, moved, {judge_merged(session, *before, *after), arguments.at(5)},
+                      gone_on ? moved.branch + " had moved on before its steps were run" : "");
+  return 0;
+}
+
+// Where a merge began: git says so itself, but for one that a commit concluded, when much may have
+// happened since.
+std::optional<ObjectId> before_merge(const git::Repository& repository, const ObjectId& head,
+                                     bool concluded) {
+  const auto original = concluded ? std::nullopt : repository.resolve("ORIG_HEAD");
+  if (original && *original != head && repository.is_ancestor(*original, head)) return original;
+  const auto parents = git::commit(repository, head).parents;
+  return parents.empty() ? std::nullopt : std::optional(parents.front());
+}
+
+std::string occasion_of(bool concluded) {
+  const char* action = std::getenv("GIT_REFLOG_ACTION");
+  if (concluded) return "git commit";
+  return action != nullptr && std::string_view(action).starts_with("pull") ? "git pull"
+                                                                           : "git merge";
+}
+
+void look_after_git(app::Session& session, bool concluded) {
+  const git::Repository& repository = session.repository();
+  const auto head = repository.head();
+  const auto branch = repository.current_branch();
+  if (!head || !branch || !session.pinned()) return;
+  const auto before = before_merge(repository, *head, concluded);
+  if (!before) return;
+  std::vector<Finding> findings = judge_merged(session, *before, *head);
+  say_findings(findings, branch->str());
+  if (*branch != session.policy().integration_branch) return;
+  look_after(session,
+             {*before, *head, branch->str(), occasion_of(concluded), repository.layout().worktree},
+             std::move(findings));
+}
+
+}  // namespace
+
+std::string step_lines(const Account& account) {
+  std::string text;
+  for (const StepRun& step : account.steps) {
+    text += fmt::format("  {}: {}", core::printable(step.name), core::printable(step.text));
+    if (step.milliseconds > 0) text += ", " + report::duration_text(step.milliseconds);
+    if (step.failed() && !step.log.empty()) text += ", " + core::quote_path(step.log);
+    text += '\n';
+  }
+  return text;
+}
+
+int after_git_merge(app::HookRun& run) {
+  constexpr std::size_t kBackgroundArguments = 6;
+  const std::vector<std::string>& arguments = run.arguments();
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  const bool ours = run.script().empty();
+  if (ours && first == kBackground && arguments.size() == kBackgroundArguments)
+    return in_background(run.session(), arguments);
+  const bool concluded = ours && first == app::kConcluded;
+  // What the user's own hook mends, a tool's dependencies for example, the steps need.
+  const int status = concluded ? 0 : run.chain();
+  const bool squashed = first == "1";  // nothing was committed
+  if (squashed || std::getenv(kValidating) != nullptr || std::getenv(kMerging) != nullptr)
+    return status;
+  look_after_git(run.session(), concluded);
+  return status;
+}
+
+Aftermath after_stream_merge(app::Session& session, const MovedBranch& moved) {
+  if (std::getenv(kValidating) != nullptr) return {};
+  return look_after(session, moved, judge_merged(session, moved.before, moved.after));
+}
+
+}  // namespace gs::streams

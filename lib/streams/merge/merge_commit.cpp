@@ -1,0 +1,169 @@
+// The merge in memory: its tree, its conflicts, its commit, and what they break.
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "analyzers/held.h"
+#include "lib/app/full_check.h"
+#include "lib/app/git_command.h"
+#include "lib/conflicts/merge_folder.h"
+#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/pair_merge.h"
+#include "lib/conflicts/path_authors.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/git/merge/merge.h"
+#include "lib/git/refs/history.h"
+#include "lib/store/locks.h"
+#include "lib/streams/merge/merge_task.h"
+#include "lib/streams/worktree_git.h"
+
+namespace gs::streams {
+
+namespace {
+
+using core::ObjectId;
+
+// One for each path that a conflict is about, and for each undecided one that none names.
+std::vector<MergeClash> clashes_of(const git::TreeMerge& merge) {
+  std::vector<MergeClash> clashes;
+  std::set<std::string> primary, named;
+  for (const git::MergeMessage& message : merge.messages) {
+    const auto kind = conflict_kind(message);
+    if (!kind) continue;
+    const std::string path = message.paths.empty() ? "" : message.paths.front();
+    named.insert(message.paths.begin(), message.paths.end());
+    if (primary.insert(path).second) clashes.push_back({path, *kind, message.text, {}, {}});
+  }
+  for (const git::UnmergedEntry& entry : merge.unmerged) {
+    if (named.insert(entry.path).second)
+      clashes.push_back({entry.path, "unmerged", "git could not decide", {}, {}});
+  }
+  std::ranges::stable_sort(clashes, {}, &MergeClash::path);
+  return clashes;
+}
+
+void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
+  const auto base = git::merge_base(task.repository(), task.integration, task.tip());
+  if (!base) return;
+  // A rename's other names are in the message; git tells of them as of the first.
+  std::vector<std::string> paths;
+  for (const git::MergeMessage& message : merge.messages) {
+    if (conflict_kind(message))
+      paths.insert(paths.end(), message.paths.begin(), message.paths.end());
+  }
+  for (const MergeClash& clash : task.report.clashes) paths.push_back(clash.path);
+  std::erase(paths, "");
+  std::ranges::sort(paths);
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  PathAuthors authors(task.session);
+  const auto ours = authors.between(*base, task.integration, paths),
+             theirs = authors.between(*base, task.tip(), paths);
+  for (MergeClash& clash : task.report.clashes) {
+    std::vector<std::string> names{clash.path};
+    for (const git::MergeMessage& message : merge.messages) {
+      if (!message.paths.empty() && message.paths.front() == clash.path && conflict_kind(message))
+        names.insert(names.end(), message.paths.begin(), message.paths.end());
+    }
+    for (const std::string& name : names) {
+      if (clash.ours.empty() && ours.contains(name)) clash.ours = ours.at(name);
+      if (clash.theirs.empty() && theirs.contains(name)) clash.theirs = theirs.at(name);
+    }
+  }
+}
+
+git::TreeMerge merge_in_memory(const MergeTask& task) {
+  const git::Repository& repository = task.repository();
+  const auto places = integration_worktrees(task);
+  // Where the branch is checked out, git would take attributes and drivers from there.
+  if (!places.empty()) {
+    return git::merge_trees(repository.layout(), task.integration, task.tip(), places.front().path);
+  }
+  const MergeFolder folder(repository, task.integration);
+  return git::merge_trees(repository.layout(), task.integration, task.tip(), folder.path());
+}
+
+ObjectId commit_tree(const MergeTask& task, const ObjectId& tree) {
+  const git::Layout& layout = task.repository().layout();
+  std::vector<std::string> arguments{"-c",
+                                     "i18n.commitEncoding=UTF-8",
+                                     "commit-tree",
+                                     "-p",
+                                     task.integration.hex(),
+                                     "-p",
+                                     task.tip().hex()};
+  if (task.repository().config("commit.gpgsign") &&
+      app::run_git(layout, {"config", "--type=bool", "commit.gpgsign"}).output == "true\n") {
+    arguments.emplace_back("-S");
+  }
+  arguments.insert(arguments.end(), {"-m",
+                                     fmt::format("Merge stream {}: {}", task.spec.id.str(),
+                                                 core::printable(task.spec.name)),
+                                     tree.hex()});
+  const process::Result result = app::run_git(layout, arguments);
+  const auto commit = ObjectId::from_hex(result.output.substr(0, result.output.find('\n')));
+  if (result.status == 0 && commit) return *commit;
+  throw core::Error(core::ExitCode::broken,
+                    "cannot make the merge commit: " + app::in_one_line(result));
+}
+
+// What only the merged tree can tell, whatever single commits did on the way to it.
+bool of_the_whole(core::Rule rule) {
+  return rule == core::Rule::layer || rule == core::Rule::imports;
+}
+
+// Whether somebody of another stream holds it: the stream's own agents may bring what they hold.
+bool held_elsewhere(const MergeTask& task, const std::string& path) {
+  const bool ignore_case = task.repository().ignore_case();
+  core::LockTable locks = store::read_locks_for(task.session.state(), {&path, 1}, ignore_case);
+  std::erase_if(locks, [&](const core::Lock& lock) {
+    const auto agent = core::AgentId::parse(lock.agent);
+    const core::StreamSpec* stream = agent ? task.session.policy().stream_of(*agent) : nullptr;
+    return stream != nullptr && stream->id == task.spec.id;
+  });
+  const std::string nobody;
+  return analyzers::held_by_other(locks, path, nobody, task.session.now(), ignore_case) != nullptr;
+}
+
+void add_commits_verdict(MergeTask& task, core::Verdict& verdict) {
+  std::set<core::Finding> said;
+  const app::FullCheck check =
+      app::check_range(task.session, task.integration, task.tip(), branch_ref(task.report.branch));
+  for (const report::Entry& entry : check.entries) {
+    if (entry.accepted || of_the_whole(entry.finding.rule)) continue;
+    core::Finding finding = entry.finding;
+    if (!said.insert(finding).second) continue;
+    if (finding.rule == core::Rule::lock && !held_elsewhere(task, finding.path)) continue;
+    finding.message += fmt::format(" (in {})", entry.commit.substr(0, 10));
+    verdict.findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace
+
+std::optional<ObjectId> make_merge(MergeTask& task) {
+  git::TreeMerge merge = merge_in_memory(task);
+  if (!merge.clean) {
+    speak_of_branch(task.integration, task.report.into, merge.unmerged, merge.messages);
+    speak_of_branch(task.tip(), task.report.branch, merge.unmerged, merge.messages);
+    task.report.clashes = clashes_of(merge);
+    name_both_sides(task, merge);
+    return std::nullopt;
+  }
+  return commit_tree(task, merge.tree);
+}
+
+void judge_merge(MergeTask& task, const ObjectId& merge) {
+  const core::Identity own = task.session.identity();
+  core::Verdict verdict;
+  verdict.findings = judge_merged(task.session, task.integration, merge);
+  task.session.act_as({task.spec.id, std::nullopt, core::Identity::Source::branch});
+  add_commits_verdict(task, verdict);
+  task.session.act_as(own);
+  std::ranges::stable_sort(verdict.findings, {}, &core::Finding::path);
+  task.report.verdict = std::move(verdict);
+  task.report.files = git::changes_between(task.repository(), task.integration, merge).size();
+}
+
+}  // namespace gs::streams

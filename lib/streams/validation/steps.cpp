@@ -1,0 +1,170 @@
+#include "lib/streams/validation/steps.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <fstream>
+
+#include "lib/store/json_value.h"
+#include "lib/streams/validation/default_steps.h"
+
+namespace gs::streams {
+
+namespace {
+
+namespace fs = std::filesystem;
+using report::StepRun;
+
+constexpr std::size_t kTailLines = 40, kTailBytes = 16 << 10, kLongestLine = 400;
+
+// Terminals' colours are left out; a line that draws over itself is shown as it ended.
+std::string without_escapes(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (const std::size_t again = line.rfind('\r'); again != line.npos) line.remove_prefix(again + 1);
+  std::string out;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] != '\x1b') {
+      out += line[i];
+    } else if (i + 1 < line.size() && line[i + 1] == '[') {
+      for (i += 2; i < line.size() && (line[i] < '@' || line[i] > '~'); ++i) {
+      }
+    }
+  }
+  if (out.size() > kLongestLine) out = out.substr(0, kLongestLine) + " …";
+  return out;
+}
+
+std::vector<std::string> tail_of(const fs::path& log) {
+  std::ifstream in(log, std::ios::binary | std::ios::ate);
+  if (!in) return {};
+  const auto size = static_cast<std::size_t>(std::max<std::streamoff>(in.tellg(), 0));
+  const std::size_t length = std::min(size, kTailBytes);
+  in.seekg(static_cast<std::streamoff>(size - length));
+  std::string text(length, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(length));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  std::vector<std::string> lines;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(without_escapes(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (size > length && !lines.empty()) lines.erase(lines.begin());  // half a line
+  if (lines.size() > kTailLines)
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kTailLines));
+  return lines;
+}
+
+std::string shown_place(app::Session& session, const fs::path& file) {
+  const git::Layout& layout = session.repository().layout();
+  const fs::path& home = layout.main_worktree ? *layout.main_worktree : layout.common_dir;
+  const std::string place = file.lexically_relative(home).native();
+  return place.empty() || place.starts_with("..") ? file.native() : place;
+}
+
+std::optional<int> number(const std::string& text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
+                                                                  : std::nullopt;
+}
+
+StepRun run_from_log(std::map<std::string, std::string>& step) {
+  StepRun run;
+  run.name = step["name"];
+  StepResult result;
+  const StepOutcome all[] = {StepOutcome::ok, StepOutcome::failed, StepOutcome::timed_out,
+                             StepOutcome::missing, StepOutcome::interrupted};
+  for (const StepOutcome outcome : all) {
+    if (outcome_name(outcome) == step["outcome"]) result.outcome = outcome;
+  }
+  result.ending.exit_code = number(step["exit_code"]);
+  result.ending.signal = number(step["signal"]);
+  run.outcome = outcome_name(result.outcome);
+  run.text = result.text();
+  run.milliseconds = std::int64_t{1000} * number(step["duration"]).value_or(0);
+  return run;
+}
+
+}  // namespace
+
+std::vector<StepRun> step_runs(app::Session& session, const Validation& validation) {
+  const auto steps = validation_steps(session);
+  const auto command = [&](const std::string& name) {
+    const auto step = std::ranges::find(steps, name, &core::ValidateStep::name);
+    return step == steps.end() ? std::vector<std::string>{} : step->run;
+  };
+  std::vector<StepRun> runs;
+  for (const StepResult& step : validation.steps) {
+    StepRun run{step.name,
+                std::string(outcome_name(step.outcome)),
+                step.text(),
+                command(step.name),
+                step.ending.duration.count(),
+                {},
+                {}};
+    if (step.outcome == StepOutcome::missing) {
+      run.text = "not run: " + step.why;
+    } else {
+      run.log = shown_place(session, step.log);
+      run.tail = tail_of(step.log);
+    }
+    runs.push_back(std::move(run));
+  }
+  for (const std::string& name : validation.not_run)
+    runs.push_back({name, "not_run", "not run", command(name), 0, {}, {}});
+  return runs;
+}
+
+std::vector<StepRun> logged_runs(const store::LogRead& log, std::string_view commit) {
+  std::vector<StepRun> runs;
+  for (auto line = log.lines.rbegin(); line != log.lines.rend(); ++line) {
+    const store::Activity& activity = line->activity;
+    if (activity.action != "validated" || store::log_field(activity, "commit") != commit ||
+        store::log_field(activity, "dirty") == "true")
+      continue;
+    for (const auto& [name, json] : activity.fields) {
+      if (name != "steps") continue;
+      for (auto& step : store::plain_objects(json)) runs.push_back(run_from_log(step));
+    }
+    break;
+  }
+  return runs;
+}
+
+std::string test_status(const std::vector<StepRun>& runs) {
+  std::string failed, passed, others;
+  const auto add = [](std::string& list, const std::string& text) {
+    list += (list.empty() ? "" : ", ") + text;
+  };
+  for (const StepRun& run : runs) {
+    if (run.ok()) {
+      add(passed, run.name);
+    } else if (run.outcome == "failed") {
+      const std::size_t bracket = run.text.find('(');
+      add(failed, run.name + (bracket == run.text.npos ? "" : " " + run.text.substr(bracket)));
+    } else if (run.failed()) {
+      add(failed, run.name + " (" + run.text + ")");
+    } else {
+      add(others, run.name + " (" + run.text + ")");
+    }
+  }
+  std::string text;
+  const auto part = [&](const char* word, const std::string& list) {
+    if (!list.empty()) text += (text.empty() ? "" : "; ") + std::string(word) + list;
+  };
+  part("FAILED: ", failed);
+  part("passed: ", passed);
+  part("not run: ", others);
+  return text;
+}
+
+std::string test_status(app::Session& session, const core::ObjectId& commit) {
+  store::LogFilter filter;
+  filter.action = "validated";
+  return test_status(
+      logged_runs(store::read_log(session.state().activity(), filter), commit.hex()));
+}
+
+}  // namespace gs::streams

@@ -1,0 +1,26 @@
+#pragma once
+// What became of the validation's steps: as reports show it, and as the log remembers it.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/report/report.h"
+#include "lib/store/journal.h"
+#include "lib/streams/validation/validate.h"
+
+namespace gs::streams {
+
+// With the last lines of what each printed; those that were not come to are "not run". Logs are
+// named relative to the main worktree.
+std::vector<report::StepRun> step_runs(app::Session& session, const Validation& validation);
+
+// Of the last run of this commit that the log knows and that saw nothing but it; empty without one.
+std::vector<report::StepRun> logged_runs(const store::LogRead& log, std::string_view commit);
+
+// "passed: types, tests", "FAILED: tests (exit 1); passed: types"; empty without runs.
+std::string test_status(const std::vector<report::StepRun>& runs);
+// The same for a commit, from the activity log.
+std::string test_status(app::Session& session, const core::ObjectId& commit);
+
+}  // namespace gs::streams
