@@ -69,4 +69,9 @@ struct Clash {
 // The two sides of each conflict in a text with markers, as git writes them.
 std::vector<ConflictHunk> conflict_hunks(std::string_view text);
 
+// One line. The later one in the order mends what git cannot merge; who builds on something follows
+// it. `sides`: the integration branch `into`, then the streams in their order.
+std::string next_step(const Clash& clash, const std::vector<MergeSide>& sides,
+                      const core::BranchName& into);
+
 }  // namespace gs::streams

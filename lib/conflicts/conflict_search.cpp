@@ -7,12 +7,12 @@
 
 #include "analyzers/graph_builder.h"
 #include "lib/app/full_check.h"
-#include "lib/conflicts/clash_next.h"
-#include "lib/conflicts/clash_text.h"
-#include "lib/conflicts/import_waits.h"
+#include "lib/conflicts/conflict.h"
 #include "lib/conflicts/merge_analysis.h"
 #include "lib/conflicts/merged_tree.h"
-#include "lib/conflicts/side_authors.h"
+#include "lib/conflicts/order.h"
+#include "lib/conflicts/pair_merge.h"
+#include "lib/conflicts/path_authors.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "lib/conflicts/clash_text.h"
+#include "lib/conflicts/pair_merge.h"
 #include "lib/git/refs/history.h"
 
 namespace gs::streams {

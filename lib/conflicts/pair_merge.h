@@ -10,8 +10,22 @@
 #include "lib/conflicts/conflict.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/objects/scratch.h"
+#include "lib/git/repository.h"
+#include "lib/git/scratch_folder.h"
 
 namespace gs::streams {
+
+// An empty one but for the commit's .gitattributes files, so that merge drivers are chosen as they
+// would be where that commit is checked out. Removed with its content at the end.
+class MergeFolder {
+ public:
+  MergeFolder(const git::Repository& repository, const core::ObjectId& commit);
+
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  git::ScratchFolder folder_;
+};
 
 class MergeFolder;
 
@@ -68,5 +82,15 @@ struct PathConflict {
   std::vector<std::string> names;
 };
 std::vector<PathConflict> path_conflicts(const PairMerge& merge);
+
+// The conflicts of a merge that is not clean, with both sides' hunks; of one without a common
+// history that alone. `one` and `other` number the sides.
+std::vector<Clash> text_clashes(const PairMerger& merger, const PairMerge& merge,
+                                const MergeSide& ours, const MergeSide& theirs, std::size_t one,
+                                std::size_t other);
+
+// Files that both have changed, differently, and that are in none of these clashes.
+std::vector<Clash> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
+                                std::size_t other, const std::vector<Clash>& clashes);
 
 }  // namespace gs::streams

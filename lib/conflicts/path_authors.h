@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/app/session.h"
+#include "lib/conflicts/conflict.h"
 
 namespace gs::streams {
 
@@ -30,5 +31,10 @@ class PathAuthors {
   // By commit, as the log has them; empty for outsiders, who have names of their own.
   std::optional<std::map<std::string, std::string>> agents_;
 };
+
+// Fills in `who` of every place, from the log and the commits of its side; of what is not committed
+// "agent-F1 (not committed)".
+void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
+                  std::vector<Clash>& clashes, const std::vector<std::string>& variables = {});
 
 }  // namespace gs::streams

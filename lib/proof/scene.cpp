@@ -3,7 +3,7 @@
 #include <ctime>
 #include <fmt/format.h>
 
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"

@@ -6,12 +6,11 @@
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
 #include "lib/conflicts/merged_tree.h"
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/streams/timeline.h"
-#include "lib/streams/validation/default_steps.h"
 #include "lib/streams/validation/steps.h"
 
 namespace gs::streams {

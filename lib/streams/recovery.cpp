@@ -1,17 +1,34 @@
 #include "lib/streams/recovery.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/file.h>
 #include <thread>
 #include <unistd.h>
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
+#include "lib/store/clock.h"
 
 namespace gs::streams {
+
+Turn::Turn(const git::Layout& layout) {
+  const std::filesystem::path file = layout.common_dir / "stream" / "turn.lock";
+  std::error_code ignored;
+  std::filesystem::create_directories(file.parent_path(), ignored);
+  descriptor_ =
+      platform::Descriptor(open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
+  int status = descriptor_ ? 0 : -1;
+  while (descriptor_ && (status = flock(descriptor_.get(), LOCK_EX)) != 0 && errno == EINTR) {
+  }
+  if (status == 0) return;
+  throw core::Error(core::ExitCode::broken,
+                    "cannot lock " + file.string() + ": " + std::strerror(errno));
+}
 
 namespace {
 
@@ -77,6 +94,31 @@ Handed::Handed(const Mark& mark) : descriptor_(mark.descriptor()) {
 
 Handed::~Handed() {
   fcntl(descriptor_, F_SETFD, FD_CLOEXEC);
+}
+
+StreamLog::StreamLog(app::Session& session, core::StreamId stream)
+    : session_(session), stream_(std::move(stream)) {
+  store::LogFilter filter;
+  filter.stream = stream_.str();
+  for (store::LogLine& line : store::read_log(session.state().activity(), filter).lines)
+    lines_.push_back(std::move(line.activity));
+}
+
+void StreamLog::add_once(const std::string& agent, const std::string& action,
+                         std::vector<std::pair<std::string, std::string>> fields,
+                         const std::vector<std::string_view>& same) {
+  store::Activity line{store::now(), agent, stream_.str(), action, std::move(fields)};
+  const bool there = std::any_of(lines_.begin(), lines_.end(), [&](const store::Activity& old) {
+    return old.action == action && core::same_holder(old.agent, agent) &&
+           std::all_of(same.begin(), same.end(), [&](std::string_view field) {
+             return store::log_field(old, field) == store::log_field(line, field);
+           });
+  });
+  if (there) return;
+  const std::string by = session_.identity().name();
+  if (!core::same_holder(by, agent)) line.fields.emplace_back("by", app::json_text(by));
+  store::append(session_.state().activity(), line);
+  lines_.push_back(std::move(line));
 }
 
 }  // namespace gs::streams

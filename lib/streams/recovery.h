@@ -2,12 +2,42 @@
 // What git is at for a start or a merge, for whoever comes after an interruption.
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "lib/app/session.h"
 #include "lib/git/repository.h"
 #include "lib/platform/descriptor.h"
+#include "lib/store/journal.h"
 
 namespace gs::streams {
+
+// Told after each step that outlives the process. Tests end the process here (see
+// tests/support/interrupted.h); whoever runs the same command again gets to the same end.
+using StepWatch = std::function<void(std::string_view step)>;
+
+inline void step_done(const StepWatch& watch, std::string_view step) {
+  if (watch) watch(step);
+}
+
+// Why something cannot be done, or not yet, and what to do about it (may be empty).
+struct Refusal {
+  std::string reason, next;
+};
+
+// An exclusive lock on COMMONDIR/stream/turn.lock, held until destruction; whoever comes later
+// waits. Not inherited by programs that are run meanwhile: what a hook leaves running would hold
+// it for ever. It is not the state's lock: gates go on while a large worktree is made.
+class Turn {
+ public:
+  explicit Turn(const git::Layout& layout);
+
+ private:
+  platform::Descriptor descriptor_;
+};
 
 // COMMONDIR/stream/NAME.lock: there from before git begins until all of it is done. git is given
 // the open file, locked: it goes on when this process is killed, and whoever comes next waits for
@@ -46,6 +76,23 @@ class Handed {
 
  private:
   int descriptor_;
+};
+
+// The lines of one stream as they were when this was made, and those added since.
+class StreamLog {
+ public:
+  StreamLog(app::Session& session, core::StreamId stream);
+
+  // Unless there is a line of that agent and action with the same values in these fields.
+  void add_once(const std::string& agent, const std::string& action,
+                std::vector<std::pair<std::string, std::string>> fields,
+                const std::vector<std::string_view>& same);
+  const std::vector<store::Activity>& lines() const { return lines_; }
+
+ private:
+  app::Session& session_;
+  core::StreamId stream_;
+  std::vector<store::Activity> lines_;
 };
 
 }  // namespace gs::streams

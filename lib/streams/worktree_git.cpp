@@ -1,9 +1,15 @@
 #include "lib/streams/worktree_git.h"
 
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
 #include "lib/app/enrolment.h"
 #include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/git/worktrees.h"
 
 namespace gs::streams {
 
@@ -29,6 +35,75 @@ std::string git_said(const std::filesystem::path& folder, std::vector<std::strin
   process::Result result = git_at(folder, std::move(arguments));
   if (result.status == 0) return std::move(result.output);
   throw core::Error(core::ExitCode::broken, "git " + what + " failed: " + app::in_one_line(result));
+}
+
+namespace {
+
+std::vector<std::string> records(std::string_view output) {
+  std::vector<std::string> found;
+  while (!output.empty()) {
+    const std::string_view record = output.substr(0, output.find('\0'));
+    found.emplace_back(record);
+    output.remove_prefix(std::min(record.size() + 1, output.size()));
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<git::Worktree> worktree_at(const git::Repository& repository,
+                                         const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (git::Worktree& worktree : repository.worktrees()) {
+    if (!worktree.prunable && std::filesystem::equivalent(worktree.path, folder, ignored))
+      return std::move(worktree);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> unfinished(const git::Worktree& worktree) {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> kMarks{
+      {{"rebase-merge", "a rebase"},  // first: one that stopped leaves a cherry-pick, too
+       {"rebase-apply", "a rebase"},
+       {"MERGE_HEAD", "a merge"},
+       {"CHERRY_PICK_HEAD", "a cherry-pick"},
+       {"REVERT_HEAD", "a revert"}}};
+  std::error_code ignored;
+  for (const auto& [file, what] : kMarks) {
+    if (std::filesystem::exists(worktree.git_dir / file, ignored)) return what;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked untracked) {
+  const bool passed_over = untracked == Untracked::pass_over;
+  const char* const files = passed_over                      ? "--untracked-files=no"
+                            : untracked == Untracked::folded ? "--untracked-files=normal"
+                                                             : "--untracked-files=all";
+  const std::string output = git_said(
+      worktree.path, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", files,
+                      passed_over ? "--ignore-submodules=untracked" : "--ignore-submodules=none"});
+  constexpr std::size_t kStatus = 3;  // "?? "
+  std::vector<std::string> paths;
+  for (const std::string& record : records(output)) {
+    const bool ours = record.starts_with("?? ") && record.substr(kStatus) == core::kAiIgnoreFile;
+    if (!ours && record.size() > kStatus) paths.push_back(record.substr(kStatus));
+  }
+  return paths;
+}
+
+std::vector<std::string> untracked_files(const git::Worktree& worktree) {
+  return records(
+      git_said(worktree.path, {"ls-files", "-z", "--others", "--exclude-standard", "--full-name"}));
+}
+
+std::string some_of(const std::vector<std::string>& paths) {
+  constexpr std::size_t kNamed = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(paths.size(), kNamed); ++i)
+    text += (i > 0 ? ", " : "") + core::quote_path(paths[i]);
+  if (paths.size() > kNamed) text += fmt::format(" and {} more", paths.size() - kNamed);
+  return text;
 }
 
 }  // namespace gs::streams

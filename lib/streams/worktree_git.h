@@ -21,4 +21,24 @@ process::Result git_at(const std::filesystem::path& folder, std::vector<std::str
 // Its output; throws core::Error (broken) in git's words when it fails.
 std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);
 
+// The worktree whose top is this folder; nothing where the folder is none of this repository (any
+// more).
+std::optional<git::Worktree> worktree_at(const git::Repository& repository,
+                                         const std::filesystem::path& folder);
+
+// "a merge", "a rebase", … that was begun there and is not finished.
+std::optional<std::string> unfinished(const git::Worktree& worktree);
+
+// The paths in it that are not as HEAD has them. What git ignores does not count,
+// core::kAiIgnoreFile when it is untracked neither. `folded`: an untracked folder is one path, with
+// '/' at its end.
+enum class Untracked { each, folded, pass_over };
+std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked untracked);
+
+// The untracked files, each by itself, without what git ignores.
+std::vector<std::string> untracked_files(const git::Worktree& worktree);
+
+// "a.py, b.py and 3 more"
+std::string some_of(const std::vector<std::string>& paths);
+
 }  // namespace gs::streams

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "lib/app/verdict_text.h"
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/report/finding_text.h"
 #include "lib/store/streams.h"

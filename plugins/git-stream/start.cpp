@@ -6,7 +6,7 @@
 
 #include "lib/app/enrolment.h"
 #include "lib/conflicts/dependencies.h"
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
 

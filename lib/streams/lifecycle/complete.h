@@ -9,7 +9,7 @@
 #include "lib/core/lock.h"
 #include "lib/core/stream_status.h"
 #include "lib/store/handoffs.h"
-#include "lib/streams/steps.h"
+#include "lib/streams/recovery.h"
 
 namespace gs::streams {
 

@@ -12,7 +12,7 @@
 #include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/streams/lifecycle/tasks.h"
-#include "lib/streams/log_once.h"
+#include "lib/streams/recovery.h"
 #include "lib/streams/validation/steps.h"
 
 namespace gs::streams {

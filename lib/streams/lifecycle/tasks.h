@@ -9,6 +9,8 @@
 
 #include "lib/app/session.h"
 #include "lib/core/policy.h"
+#include "lib/store/handoffs.h"
+#include "lib/store/streams.h"
 
 namespace gs::streams {
 
@@ -35,5 +37,17 @@ inline constexpr std::string_view kTaskStatuses[] = {"todo", "in_progress", "don
 // "doing"; nothing for another text.
 std::optional<std::string_view> task_status(std::string_view text);
 bool is_open(const core::TaskSpec& task);  // neither done nor dropped
+
+// What it works on now: its first open task that is in progress, else its first open one.
+std::string current_task(const std::vector<core::TaskSpec>& tasks);
+
+// The handoffs addressed to the agent, or to its whole stream.
+std::vector<store::Handoff> handed_to(const std::vector<store::Handoff>& handoffs,
+                                      const core::StreamId& stream, const core::AgentId& agent);
+
+// All of it as Markdown. The agent is one of the stream's.
+std::string agent_brief(const core::Policy& policy, const store::StreamRecord& record,
+                        const core::AgentSpec& agent, const std::vector<core::TaskSpec>& tasks,
+                        const std::vector<store::Handoff>& handoffs);
 
 }  // namespace gs::streams

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"

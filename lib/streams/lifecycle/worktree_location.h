@@ -9,7 +9,7 @@
 
 #include "lib/app/session.h"
 #include "lib/store/streams.h"
-#include "lib/streams/refusal.h"
+#include "lib/streams/recovery.h"
 
 namespace gs::streams {
 

@@ -6,7 +6,6 @@
 
 #include "lib/streams/lifecycle/worktree_location.h"
 #include "lib/streams/recovery.h"
-#include "lib/streams/steps.h"
 
 namespace gs::streams {
 

@@ -16,7 +16,6 @@
 #include "lib/streams/account.h"
 #include "lib/streams/report_folder.h"
 #include "lib/streams/step_clock.h"
-#include "lib/streams/validation/default_steps.h"
 #include "lib/streams/validation/steps.h"
 #include "lib/streams/validation/validate.h"
 

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include "lib/app/git_command.h"
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees.h"
 #include "lib/streams/merge/merge_task.h"
 #include "lib/streams/worktree_git.h"
-#include "lib/streams/worktree_state.h"
 
 namespace gs::streams {
 

@@ -6,14 +6,14 @@
 #include "lib/app/enrolment.h"
 #include "lib/app/gate_log.h"
 #include "lib/conflicts/dependencies.h"
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/store/journal.h"
 #include "lib/streams/merge/merge_task.h"
-#include "lib/streams/turn.h"
+#include "lib/streams/recovery.h"
 
 namespace gs::streams {
 

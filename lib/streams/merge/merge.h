@@ -8,7 +8,7 @@
 
 #include "lib/app/session.h"
 #include "lib/core/finding.h"
-#include "lib/streams/steps.h"
+#include "lib/streams/recovery.h"
 
 namespace gs::streams {
 

@@ -7,7 +7,6 @@
 #include "analyzers/held.h"
 #include "lib/app/full_check.h"
 #include "lib/app/git_command.h"
-#include "lib/conflicts/merge_folder.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/path_authors.h"

@@ -12,7 +12,6 @@
 #include "lib/store/streams.h"
 #include "lib/streams/merge/merge.h"
 #include "lib/streams/recovery.h"
-#include "lib/streams/refusal.h"
 
 namespace gs::streams {
 

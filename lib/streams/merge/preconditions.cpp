@@ -5,12 +5,12 @@
 #include <set>
 
 #include "lib/conflicts/dependencies.h"
-#include "lib/conflicts/names.h"
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees.h"
 #include "lib/streams/merge/merge_task.h"
-#include "lib/streams/worktree_state.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 

@@ -5,11 +5,17 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/app/session.h"
 #include "lib/report/report.h"
 #include "lib/store/journal.h"
 #include "lib/streams/validation/validate.h"
 
 namespace gs::streams {
+
+// The policy's own, an empty list included. Where it has none: types and imports where there is
+// Python, tests where there is a folder `tests`, layers where the policy has some. Without a policy
+// there is nothing to run.
+std::vector<core::ValidateStep> validation_steps(app::Session& session);
 
 // With the last lines of what each printed; those that were not come to are "not run". Logs are
 // named relative to the main worktree.

@@ -13,7 +13,7 @@
 #include "lib/core/text.h"
 #include "lib/git/worktrees/worktrees.h"
 #include "lib/process/signals.h"
-#include "lib/streams/validation/default_steps.h"
+#include "lib/streams/validation/steps.h"
 
 namespace gs::streams {
 

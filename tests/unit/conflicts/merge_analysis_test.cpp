@@ -1,7 +1,8 @@
+#include "lib/conflicts/merge_analysis.h"
+
 #include <filesystem>
 #include <gmock/gmock.h>
 
-#include "lib/conflicts/clash_memory.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {

@@ -1,7 +1,8 @@
+#include "lib/conflicts/stream_work.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/conflicts/names.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {

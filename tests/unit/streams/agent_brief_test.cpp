@@ -1,8 +1,7 @@
-#include "lib/streams/lifecycle/agent_brief.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/streams/lifecycle/tasks.h"
 #include "tests/unit/streams/agent_repo.h"
 
 namespace gs::streams {

@@ -9,7 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/platform/descriptor.h"
 #include "lib/process/process.h"
-#include "lib/streams/turn.h"
+#include "lib/streams/recovery.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {
