@@ -6,7 +6,7 @@
 
 #include "lib/core/text.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -26,7 +26,7 @@ bool MergeSide::changed(std::string_view path) const {
   return at != changes.end() && at->path == path;
 }
 
-std::string_view clash_name(ClashKind kind) {
+std::string_view kind_name(ConflictKind kind) {
   constexpr std::array<std::string_view, 7> kNames{
       "conflict", "broken-import", "interface", "layer", "circle", "both-changed", "import"};
   return kNames[static_cast<std::size_t>(kind)];
@@ -60,37 +60,37 @@ std::vector<ConflictHunk> conflict_hunks(std::string_view text) {
   return hunks;
 }
 
-std::string next_step(const Clash& clash, const std::vector<MergeSide>& sides,
+std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& sides,
                       const core::BranchName& into) {
-  const std::size_t later = std::max(clash.first.side, clash.second.side),
-                    sooner = std::min(clash.first.side, clash.second.side);
+  const std::size_t later = std::max(conflict.first.side, conflict.second.side),
+                    sooner = std::min(conflict.first.side, conflict.second.side);
   const MergeSide& side = sides[later];
-  const std::string first = sides[clash.first.side].title(),
-                    second = sides[clash.second.side].title();
+  const std::string first = sides[conflict.first.side].title(),
+                    second = sides[conflict.second.side].title();
   const std::string merge = fmt::format(
       "{}merge {}",
       side.worktree.empty() ? "git switch " + core::quote_shell(side.branch.str()) + " && git "
                             : "git -C " + core::quote_shell(side.worktree.string()) + " ",
       core::quote_shell(into.str()));
   const std::string when = sooner == 0 ? "" : "once " + sides[sooner].title() + " is merged: ";
-  switch (clash.kind) {
-    case ClashKind::conflict:
+  switch (conflict.kind) {
+    case ConflictKind::text:
       return fmt::format("{}{}, mend it, commit", when, merge);
-    case ClashKind::broken_import:
-    case ClashKind::interface:
-    case ClashKind::layer:
-      if (clash.first.side == clash.second.side) return merge + ", mend it, commit";
+    case ConflictKind::broken_import:
+    case ConflictKind::interface:
+    case ConflictKind::layer:
+      if (conflict.first.side == conflict.second.side) return merge + ", mend it, commit";
       return fmt::format("keep it in {}, or change {} in {}", second,
-                         core::quote_path(clash.first.path), first);
-    case ClashKind::circle:
+                         core::quote_path(conflict.first.path), first);
+    case ConflictKind::circle:
       return fmt::format("take one of the two imports out, in {} or in {}", first, second);
-    case ClashKind::both_changed:
+    case ConflictKind::both_changed:
       return fmt::format("nothing, or agree on it: {} is merged after {}", sides[later].title(),
                          sides[sooner].title());
-    case ClashKind::imports:
+    case ConflictKind::imports:
       break;
   }
   return fmt::format("merge {} before {}, or tell them: git stream handoff", second, first);
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

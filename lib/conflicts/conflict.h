@@ -1,5 +1,5 @@
 #pragma once
-// What would clash if two streams were merged now, as values.
+// What would conflict if two streams were merged now, as values.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,10 +12,10 @@
 #include "lib/core/ids.h"
 #include "lib/core/stream_status.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
-enum class ClashKind : std::uint8_t {
-  conflict,       // git cannot merge it
+enum class ConflictKind : std::uint8_t {
+  text,           // git cannot merge it
   broken_import,  // an import of the merged tree leads nowhere
   interface,      // a call of the merged tree cannot work
   layer,          // an import of a higher layer that neither side has
@@ -23,7 +23,7 @@ enum class ClashKind : std::uint8_t {
   both_changed,   // both have changed the file, and git can merge it
   imports         // one imports what the other has changed
 };
-std::string_view clash_name(ClashKind kind);  // "conflict", "broken-import", …
+std::string_view kind_name(ConflictKind kind);  // "conflict", "broken-import", …
 
 // A stream's branch, or the integration branch, as it would be merged.
 struct MergeSide {
@@ -42,12 +42,12 @@ struct MergeSide {
   bool changed(std::string_view path) const;
 };
 
-struct ClashPlace {
+struct ConflictPlace {
   std::size_t side = 0;    // whose it is
   std::string path, who;   // who: "agent-F1 (1a2b3c4d5e)"; empty: nobody since they parted
   std::uint32_t line = 0;  // 0: the whole path
 
-  bool operator==(const ClashPlace&) const = default;
+  bool operator==(const ConflictPlace&) const = default;
 };
 
 // A part of a file that both sides have changed: `line` in the text with conflict markers.
@@ -58,10 +58,10 @@ struct ConflictHunk {
   bool operator==(const ConflictHunk&) const = default;
 };
 
-struct Clash {
-  ClashKind kind = ClashKind::conflict;
-  bool blocks = true;        // no: worth knowing; the merge is possible all the same
-  ClashPlace first, second;  // the one who builds on something first, then who changed it
+struct Conflict {
+  ConflictKind kind = ConflictKind::text;
+  bool blocks = true;           // no: worth knowing; the merge is possible all the same
+  ConflictPlace first, second;  // the one who builds on something first, then who changed it
   std::string message, next;
   std::vector<ConflictHunk> hunks;  // of a conflict: first's side is ours
 };
@@ -71,7 +71,7 @@ std::vector<ConflictHunk> conflict_hunks(std::string_view text);
 
 // One line. The later one in the order mends what git cannot merge; who builds on something follows
 // it. `sides`: the integration branch `into`, then the streams in their order.
-std::string next_step(const Clash& clash, const std::vector<MergeSide>& sides,
+std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& sides,
                       const core::BranchName& into);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -2,239 +2,225 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <memory>
+#include <set>
 #include <tuple>
 
-#include "analyzers/graph_builder.h"
-#include "lib/app/full_check.h"
-#include "lib/conflicts/conflict.h"
 #include "lib/conflicts/merge_analysis.h"
 #include "lib/conflicts/merged_tree.h"
-#include "lib/conflicts/order.h"
-#include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
-class ClashSearch {
- public:
-  ClashSearch(app::Session& session, const ConflictOptions& options)
-      : session_(session),
-        repository_(session.repository()),
-        scratch_(repository_),
-        knowledge_(repository_) {
-    found_.order = merge_order(session, options.streams);
-    MergeSides sides = merge_sides(session, found_.order, options.include, scratch_);
-    found_.sides = std::move(sides.sides);
-    found_.troubles = std::move(sides.troubles);
-    merger_ = std::make_unique<PairMerger>(repository_, scratch_, found_.sides.front().tip);
-    meetings_ = std::make_unique<Meetings>(session, knowledge_, *merger_, found_.sides);
-    meets_.assign(found_.sides.size() * found_.sides.size(), false);
-  }
+using SidePair = std::pair<std::size_t, std::size_t>;  // numbers of sides, in the order of a merge
 
-  Conflicts run() {
-    for (std::size_t i = 1; i < found_.sides.size(); ++i) with_integration(i);
-    for (std::size_t i = 1; i < found_.sides.size(); ++i) {
-      for (std::size_t j = i + 1; j < found_.sides.size(); ++j)
-        between(meetings_->of(i), meetings_->of(j));
-    }
-    add_imports();
-    const StepJudge judge = [this](const MergeSide& before, std::size_t next,
-                                   const core::ObjectId& merge) {
-      return judge_step(before, next, merge);
-    };
-    RehearsalLimits limits;
-    for (const PairVerdict& pair : found_.pairs) {
-      if (pair.blocking > 0) limits.clashing.emplace(pair.one, pair.other);
-    }
-    found_.train = rehearse(session_, *merger_, found_.sides, found_.order, judge, limits);
-    finish(found_.clashes);
-    finish(found_.train.clashes);
-    return std::move(found_);
-  }
-
- private:
-  void with_integration(std::size_t number) {
-    const MergeSide& side = found_.sides[number];
-    if (side.base == found_.sides.front().tip) return;
-    const MergeSide into = since(repository_, found_.sides.front(), side.base);
-    SideCode ours{into, 0, nullptr};
-    between(ours, meetings_->of(number));
-  }
-
-  void between(SideCode& ours, SideCode& theirs) {
-    const MergeSide& one = ours.side;
-    const MergeSide& other = theirs.side;
-    const PairMerge merge = merger_->merge(one, other);
-    std::vector<Clash> clashes =
-        text_clashes(*merger_, merge, one, other, ours.number, theirs.number);
-    if (ours.number != 0) erase_of_integration(clashes, one, other);
-    if (!merge.unrelated) {
-      Meeting meeting = meetings_->between(ours, theirs, merge);
-      meets_[ours.number * found_.sides.size() + theirs.number] = meeting.meet;
-      append(clashes, std::move(meeting.clashes));
-      append(clashes, meetings_->circles(ours, theirs, meeting));
-      append(clashes, both_changed(one, other, ours.number, theirs.number, clashes));
-    }
-    PairVerdict verdict{ours.number, theirs.number, 0, 0, merge.by_git};
-    for (const Clash& clash : clashes) ++(clash.blocks ? verdict.blocking : verdict.notes);
-    found_.pairs.push_back(verdict);
-    append(found_.clashes, std::move(clashes));
-  }
-
-  // Where one of two streams has not changed the path, but left from an older integration branch,
-  // it is the integration branch that the other clashes with: said there.
-  static void erase_of_integration(std::vector<Clash>& clashes, const MergeSide& ours,
-                                   const MergeSide& theirs) {
-    std::erase_if(clashes, [&](const Clash& clash) {
-      return !clash.first.path.empty() &&
-             (!ours.changed(clash.first.path) || !theirs.changed(clash.second.path));
-    });
-  }
-
-  static void append(std::vector<Clash>& to, std::vector<Clash> more) {
-    to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  }
-
-  // Streams that met none of those before them bring nothing that could break.
-  std::vector<Clash> judge_step(const MergeSide& before, std::size_t number,
-                                const core::ObjectId& merge) {
-    const std::size_t count = found_.sides.size();
-    bool any = false;
-    for (std::size_t i = 0; i < count; ++i)
-      any = any || meets_[i * count + number] || meets_[number * count + i];
-    if (!any) return {};
-    return meetings_->at_step(before, number, merge);
-  }
-
-  std::size_t side_of(const core::StreamId& stream) const {
-    const auto at = std::ranges::find(found_.sides, stream, &MergeSide::stream);
-    return static_cast<std::size_t>(at - found_.sides.begin());
-  }
-
-  // With their sides' numbers. The order knows them, but for what is not committed.
-  std::vector<ImportWait> waits() {
-    const auto& sides = found_.sides;
-    if (!std::ranges::all_of(sides, [](const auto& side) { return side.tip == side.head; })) {
-      std::vector<StreamWork> works;
-      for (const MergeSide& side : sides)
-        works.push_back({side.branch, side.tip, side.base, side.changes});
-      works.front().changes.clear();  // of the integration branch
-      return import_waits(session_, works);
-    }
-    std::vector<ImportWait> waits;
-    for (const StreamImport& import : found_.order.imports) {
-      ImportWait& wait = waits.emplace_back(import.wait);
-      wait.stream = side_of(import.stream);
-      wait.on = side_of(import.on);
-    }
-    std::erase_if(waits, [&](const ImportWait& wait) {
-      return std::max(wait.stream, wait.on) >= sides.size();
-    });
-    std::ranges::sort(waits, {}, [](const ImportWait& wait) {
-      return std::tie(wait.stream, wait.path, wait.line, wait.module, wait.on);
-    });
-    return waits;
-  }
-
-  void add_imports() {
-    for (const ImportWait& wait : waits()) {
-      Clash clash;
-      clash.kind = ClashKind::imports;
-      clash.blocks = false;
-      clash.first = {wait.stream, wait.path, {}, wait.line};
-      clash.second = {wait.on, wait.file, {}, 0};
-      clash.message = fmt::format("imports {}, {} by {}", core::printable(wait.module),
-                                  made_name(wait.made), found_.sides[wait.on].title());
-      if (wait.type_checking) clash.message += " (for type checking only)";
-      const auto pair = std::ranges::find_if(found_.pairs, [&](const PairVerdict& verdict) {
-        return verdict.one == std::min(wait.stream, wait.on) &&
-               verdict.other == std::max(wait.stream, wait.on);
-      });
-      if (pair != found_.pairs.end()) ++pair->notes;
-      found_.clashes.push_back(std::move(clash));
-    }
-  }
-
-  void finish(std::vector<Clash>& clashes) {
-    name_authors(session_, found_.sides, clashes);
-    for (Clash& clash : clashes) {
-      if (clash.next.empty()) clash.next = next_step(clash, found_.sides, found_.order.into);
-    }
-    std::ranges::stable_sort(clashes, {}, [](const Clash& clash) {
-      return std::tuple(!clash.blocks, std::min(clash.first.side, clash.second.side),
-                        std::max(clash.first.side, clash.second.side), clash.kind);
-    });
-  }
-
-  app::Session& session_;
-  const git::Repository& repository_;
-  git::ScratchObjects scratch_;
-  app::BlobKnowledge knowledge_;
-  std::unique_ptr<PairMerger> merger_;
-  Conflicts found_;
-  std::unique_ptr<Meetings> meetings_;
-  std::vector<bool> meets_;
+struct PairResult {
+  PairVerdict verdict;
+  bool related = false;  // see PairAnalysis
+  std::vector<Conflict> conflicts;
 };
 
-}  // namespace
-
-Conflicts find_conflicts(app::Session& session, const ConflictOptions& options) {
-  return ClashSearch(session, options).run();
+void append(std::vector<Conflict>& to, std::vector<Conflict> more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-namespace {
+// Where one of two streams has not changed the path, but left from an older integration branch, it
+// is the integration branch that the other conflicts with: that pair says so.
+void erase_of_integration(std::vector<Conflict>& conflicts, const MergeSide& ours,
+                          const MergeSide& theirs) {
+  std::erase_if(conflicts, [&](const Conflict& conflict) {
+    return !conflict.first.path.empty() &&
+           (!ours.changed(conflict.first.path) || !theirs.changed(conflict.second.path));
+  });
+}
 
-ClashKind kind_of(const core::Finding& finding) {
-  if (finding.rule == core::Rule::layer) return ClashKind::layer;
-  if (finding.message.starts_with("calls ")) return ClashKind::interface;
-  return finding.message.starts_with("imports go in a circle") ? ClashKind::circle
-                                                               : ClashKind::broken_import;
+PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& ours,
+                      SideCode& theirs) {
+  const MergeSide &one = ours.side, &other = theirs.side;
+  const PairMerge merge = merger.merge(one, other);
+  PairResult result{{ours.number, theirs.number, 0, 0, merge.by_git}, false, {}};
+  std::vector<Conflict>& conflicts = result.conflicts;
+  conflicts = text_conflicts(merger, merge, one, other, ours.number, theirs.number);
+  if (ours.number != 0) erase_of_integration(conflicts, one, other);
+  if (!merge.unrelated) {
+    PairAnalysis found = analysis.between(ours, theirs, merge);
+    result.related = found.related;
+    append(conflicts, std::move(found.conflicts));
+    append(conflicts, analysis.circles(ours, theirs, found));
+    append(conflicts, both_changed(one, other, ours.number, theirs.number, conflicts));
+  }
+  for (const Conflict& conflict : conflicts)
+    ++(conflict.blocks ? result.verdict.blocking : result.verdict.notes);
+  return result;
+}
+
+// Each stream with the integration branch, where it moved since they parted; then each two streams.
+std::vector<PairResult> check_pairs(const git::Repository& repository, PairMerger& merger,
+                                    MergeAnalysis& analysis, const std::vector<MergeSide>& sides) {
+  std::vector<PairResult> results;
+  for (std::size_t i = 1; i < sides.size(); ++i) {
+    if (sides[i].base == sides.front().tip) continue;
+    const MergeSide into = since(repository, sides.front(), sides[i].base);
+    SideCode ours{into, 0, nullptr};
+    results.push_back(check_pair(merger, analysis, ours, analysis.side(i)));
+  }
+  for (std::size_t i = 1; i < sides.size(); ++i) {
+    for (std::size_t j = i + 1; j < sides.size(); ++j)
+      results.push_back(check_pair(merger, analysis, analysis.side(i), analysis.side(j)));
+  }
+  return results;
+}
+
+// The waits of an order, with sides' numbers instead of streams.
+std::vector<ImportWait> waits_of_order(const MergeOrder& order,
+                                       const std::vector<MergeSide>& sides) {
+  const auto side_of = [&](const core::StreamId& stream) {
+    return static_cast<std::size_t>(std::ranges::find(sides, stream, &MergeSide::stream) -
+                                    sides.begin());
+  };
+  std::vector<ImportWait> waits;
+  for (const StreamImport& import : order.imports) {
+    ImportWait& wait = waits.emplace_back(import.wait);
+    wait.stream = side_of(import.stream);
+    wait.on = side_of(import.on);
+  }
+  std::erase_if(waits, [&](const ImportWait& wait) {
+    return std::max(wait.stream, wait.on) >= sides.size();
+  });
+  std::ranges::sort(waits, {}, [](const ImportWait& wait) {
+    return std::tie(wait.stream, wait.path, wait.line, wait.module, wait.on);
+  });
+  return waits;
+}
+
+// The order knows them, but for what is not committed.
+std::vector<ImportWait> waits_between(app::Session& session, const MergeOrder& order,
+                                      const std::vector<MergeSide>& sides) {
+  if (std::ranges::all_of(sides, [](const auto& side) { return side.tip == side.head; }))
+    return waits_of_order(order, sides);
+  std::vector<StreamWork> works;
+  for (const MergeSide& side : sides)
+    works.push_back({side.branch, side.tip, side.base, side.changes});
+  works.front().changes.clear();  // of the integration branch
+  return import_waits(session, works);
+}
+
+Conflict import_note(const ImportWait& wait, const std::vector<MergeSide>& sides) {
+  Conflict conflict;
+  conflict.kind = ConflictKind::imports;
+  conflict.blocks = false;
+  conflict.first = {wait.stream, wait.path, {}, wait.line};
+  conflict.second = {wait.on, wait.file, {}, 0};
+  conflict.message = fmt::format("imports {}, {} by {}", core::printable(wait.module),
+                                 made_name(wait.made), sides[wait.on].title());
+  if (wait.type_checking) conflict.message += " (for type checking only)";
+  return conflict;
+}
+
+void add_imports(app::Session& session, ConflictReport& report) {
+  for (const ImportWait& wait : waits_between(session, report.order, report.sides)) {
+    const auto [one, other] = std::minmax(wait.stream, wait.on);
+    for (PairVerdict& pair : report.pairs) {
+      if (pair.one == one && pair.other == other) ++pair.notes;
+    }
+    report.conflicts.push_back(import_note(wait, report.sides));
+  }
+}
+
+// Authors, what to do next, and the order in which they are told.
+void finish(app::Session& session, const ConflictReport& report, std::vector<Conflict>& conflicts) {
+  name_authors(session, report.sides, conflicts);
+  for (Conflict& conflict : conflicts) {
+    if (conflict.next.empty()) conflict.next = next_step(conflict, report.sides, report.order.into);
+  }
+  std::ranges::stable_sort(conflicts, {}, [](const Conflict& conflict) {
+    return std::tuple(!conflict.blocks, std::min(conflict.first.side, conflict.second.side),
+                      std::max(conflict.first.side, conflict.second.side), conflict.kind);
+  });
+}
+
+Conflict as_conflict(const MergedFinding& found, std::size_t side) {
+  const core::Finding& finding = found.finding;
+  Conflict conflict;
+  conflict.kind = found.kind;
+  conflict.blocks = finding.severity == core::Severity::block;
+  conflict.first = conflict.second = {side, finding.path, {}, finding.line};
+  conflict.message = finding.message;
+  conflict.next = finding.hint;
+  return conflict;
 }
 
 // The whole merged tree, as `git stream merge` judges it; with both places where they are known.
-std::vector<Clash> whole_step(app::Session& session, Meetings& meetings,
-                              const git::ScratchObjects& scratch, const MergeSide& before,
-                              std::size_t number, const core::ObjectId& merge) {
-  std::vector<Clash> clashes = meetings.at_step(before, number, merge);
-  for (const core::Finding& finding :
-       judge_merged(session, before.tip, merge, scratch.variables())) {
-    const bool known = std::ranges::any_of(clashes, [&](const Clash& clash) {
-      return clash.first.path == finding.path && clash.first.line == finding.line &&
-             finding.message.starts_with(clash.message);
+std::vector<Conflict> judge_whole_step(app::Session& session, MergeAnalysis& analysis,
+                                       const git::ScratchObjects& scratch, const MergeSide& before,
+                                       std::size_t number, const core::ObjectId& merge) {
+  std::vector<Conflict> conflicts = analysis.at_step(before, number, merge);
+  for (const MergedFinding& found :
+       merged_findings(session, {before.tip, merge, scratch.variables()})) {
+    const bool known = std::ranges::any_of(conflicts, [&](const Conflict& conflict) {
+      return conflict.first.path == found.finding.path &&
+             conflict.first.line == found.finding.line && conflict.message == found.fault;
     });
-    if (known) continue;
-    Clash clash;
-    clash.kind = kind_of(finding);
-    clash.blocks = finding.severity == core::Severity::block;
-    clash.first = clash.second = {number, finding.path, {}, finding.line};
-    clash.message = finding.message;
-    clash.next = finding.hint;
-    clashes.push_back(std::move(clash));
+    if (!known) conflicts.push_back(as_conflict(found, number));
   }
-  return clashes;
+  return conflicts;
 }
 
 }  // namespace
 
-RehearsedOrder rehearse_order(app::Session& session, const MergeOrder& order) {
-  git::ScratchObjects scratch(session.repository());
-  app::BlobKnowledge knowledge(session.repository());
-  RehearsedOrder rehearsed;
-  rehearsed.sides = merge_sides(session, order, Include::committed, scratch).sides;
-  PairMerger merger(session.repository(), scratch, rehearsed.sides.front().tip);
-  Meetings meetings(session, knowledge, merger, rehearsed.sides);
+ConflictReport find_conflicts(app::Session& session, const ConflictOptions& options) {
+  const git::Repository& repository = session.repository();
+  git::ScratchObjects scratch(repository);
+  app::BlobKnowledge knowledge(repository);
+  ConflictReport report;
+  report.order = merge_order(session, options.streams);
+  MergeSides found = merge_sides(session, report.order, options.include, scratch);
+  report.sides = std::move(found.sides);
+  report.troubles = std::move(found.troubles);
+  PairMerger merger(repository, scratch, report.sides.front().tip);
+  MergeAnalysis analysis(session, knowledge, merger, report.sides);
+  std::set<SidePair> conflicting, related;
+  for (PairResult& pair : check_pairs(repository, merger, analysis, report.sides)) {
+    const SidePair numbers(pair.verdict.one, pair.verdict.other);
+    if (pair.verdict.blocking > 0) conflicting.insert(numbers);
+    if (pair.related) related.insert(numbers);
+    report.pairs.push_back(pair.verdict);
+    append(report.conflicts, std::move(pair.conflicts));
+  }
+  add_imports(session, report);
+  // A stream that is related to no other side changes nothing that could break.
   const StepJudge judge = [&](const MergeSide& before, std::size_t number,
                               const core::ObjectId& merge) {
-    return whole_step(session, meetings, scratch, before, number, merge);
+    const bool any = std::ranges::any_of(related, [&](const SidePair& pair) {
+      return pair.first == number || pair.second == number;
+    });
+    return any ? analysis.at_step(before, number, merge) : std::vector<Conflict>{};
   };
-  rehearsed.train = rehearse(session, merger, rehearsed.sides, order, judge);
-  name_authors(session, rehearsed.sides, rehearsed.train.clashes);
-  return rehearsed;
+  report.simulation =
+      simulate_merges({repository, merger, report.sides, report.order, judge, conflicting});
+  finish(session, report, report.conflicts);
+  finish(session, report, report.simulation.conflicts);
+  return report;
 }
 
-}  // namespace gs::streams
+SimulatedOrder simulate_order(app::Session& session, const MergeOrder& order) {
+  git::ScratchObjects scratch(session.repository());
+  app::BlobKnowledge knowledge(session.repository());
+  SimulatedOrder simulated;
+  simulated.sides = merge_sides(session, order, Include::committed, scratch).sides;
+  PairMerger merger(session.repository(), scratch, simulated.sides.front().tip);
+  MergeAnalysis analysis(session, knowledge, merger, simulated.sides);
+  const StepJudge judge = [&](const MergeSide& before, std::size_t number,
+                              const core::ObjectId& merge) {
+    return judge_whole_step(session, analysis, scratch, before, number, merge);
+  };
+  simulated.simulation =
+      simulate_merges({session.repository(), merger, simulated.sides, order, judge});
+  name_authors(session, simulated.sides, simulated.simulation.conflicts);
+  return simulated;
+}
+
+}  // namespace gs::conflicts

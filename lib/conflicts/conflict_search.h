@@ -1,5 +1,5 @@
 #pragma once
-// What would clash if the streams were merged now: pair by pair, and along the suggested order.
+// What would conflict if the streams were merged now: pair by pair, and along the suggested order.
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 #include "lib/conflicts/merge_simulation.h"
 #include "lib/conflicts/order.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 struct PairVerdict {
   std::size_t one = 0, other = 0;  // numbers of sides
@@ -17,19 +17,20 @@ struct PairVerdict {
   bool by_git = false;  // merged by git, not by ourselves
 };
 
-struct Conflicts {
+struct ConflictReport {
   MergeOrder order;
   std::vector<MergeSide> sides;  // the integration branch, then the streams in the order
   std::vector<PairVerdict> pairs;
-  std::vector<Clash> clashes;  // those that block first; then by pair
-  Rehearsal train;
+  std::vector<Conflict> conflicts;  // those that block first; then by pair
+  MergeSimulation simulation;
   std::vector<std::string> troubles;
 
-  bool clash() const {
-    for (const Clash& clash : clashes) {
-      if (clash.blocks) return true;
+  // Whether anything stands in the way of a merge.
+  bool blocks() const {
+    for (const Conflict& conflict : conflicts) {
+      if (conflict.blocks) return true;
     }
-    return !train.fine();
+    return !simulation.fine();
   }
 };
 
@@ -40,13 +41,13 @@ struct ConflictOptions {
 
 // Touches no worktree, index or ref, and leaves nothing in the repository's objects. Throws
 // core::Error.
-Conflicts find_conflicts(app::Session& session, const ConflictOptions& options);
+ConflictReport find_conflicts(app::Session& session, const ConflictOptions& options);
 
-// The order rehearsed as `git stream merge` would judge each step.
-struct RehearsedOrder {
+// The order simulated as `git stream merge` would judge each step.
+struct SimulatedOrder {
   std::vector<MergeSide> sides;
-  Rehearsal train;
+  MergeSimulation simulation;
 };
-RehearsedOrder rehearse_order(app::Session& session, const MergeOrder& order);
+SimulatedOrder simulate_order(app::Session& session, const MergeOrder& order);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 using core::AgentId;
 using core::AgentSpec;
@@ -98,4 +98,4 @@ std::vector<StreamWait> stream_waits(const Policy& policy) {
   return waits;
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

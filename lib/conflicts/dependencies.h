@@ -7,7 +7,7 @@
 #include "lib/core/policy.h"
 #include "lib/store/streams.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 // A stream that waits for another, as the policy says it.
 struct StreamWait {
@@ -46,4 +46,4 @@ std::vector<core::AgentId> missing_agents(const core::Policy& policy, const stor
 // Who comes after: agents `after` it, and the agents of streams that depend on its stream.
 std::vector<core::AgentId> followers(const core::Policy& policy, const core::AgentId& agent);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -11,88 +11,89 @@
 namespace gs::core {
 
 template <>
-inline constexpr std::uint64_t kValues<streams::ClashKind> =
-    static_cast<std::uint64_t>(streams::ClashKind::imports) + 1;
+inline constexpr std::uint64_t kValues<conflicts::ConflictKind> =
+    static_cast<std::uint64_t>(conflicts::ConflictKind::imports) + 1;
 
 }  // namespace gs::core
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
 // Its number counts up whenever a merge of the same commits may come to something else.
-constexpr char kMeetingKind[] = "meeting 1";
+constexpr char kAnalysisKind[] = "pair 1";
 
 }  // namespace
 
-static void each(auto& visit, core::Is<ClashPlace> auto& place) {
+static void each(auto& visit, core::Is<ConflictPlace> auto& place) {
   visit(place.side, place.path, place.who, place.line);
 }
 static void each(auto& visit, core::Is<ConflictHunk> auto& hunk) {
   visit(hunk.line, hunk.ours, hunk.theirs);
 }
-static void each(auto& visit, core::Is<Clash> auto& clash) {
-  visit(clash.kind, clash.blocks, clash.first, clash.second, clash.message, clash.next,
-        clash.hunks);
+static void each(auto& visit, core::Is<Conflict> auto& conflict) {
+  visit(conflict.kind, conflict.blocks, conflict.first, conflict.second, conflict.message,
+        conflict.next, conflict.hunks);
 }
-static void each(auto& visit, core::Is<Meeting> auto& meeting) {
-  visit(meeting.meet, meeting.new_tops, meeting.clashes);
+static void each(auto& visit, core::Is<PairAnalysis> auto& analysis) {
+  visit(analysis.related, analysis.new_tops, analysis.conflicts);
 }
 
-std::string freeze(const Meeting& meeting) {
+std::string serialize(const PairAnalysis& analysis) {
   core::Encoder encoder;
-  encoder(meeting);
+  encoder(analysis);
   return encoder.take();
 }
 
-std::optional<Meeting> thaw_meeting(std::string_view bytes) {
+std::optional<PairAnalysis> deserialize_analysis(std::string_view bytes) {
   core::Decoder decoder(bytes);
-  Meeting meeting;
-  decoder(meeting);
-  const auto known = [](const Clash& clash) {
-    return clash.first.side <= kTheirs && clash.second.side <= kTheirs;
+  PairAnalysis analysis;
+  decoder(analysis);
+  const auto known = [](const Conflict& conflict) {
+    return conflict.first.side <= kTheirs && conflict.second.side <= kTheirs;
   };
-  if (!decoder.complete() || !std::ranges::all_of(meeting.clashes, known)) return std::nullopt;
-  return meeting;
+  if (!decoder.complete() || !std::ranges::all_of(analysis.conflicts, known)) return std::nullopt;
+  return analysis;
 }
 
 std::string merge_key(const PairMerge& merge) {
-  if (!merge.tree) return "laid";
+  if (!merge.tree) return "clean";
   std::string key = merge.tree->hex();
   for (const git::UnmergedEntry& entry : merge.unmerged) key += entry.path + '\0';
   return key;
 }
 
-core::ObjectId ClashMemory::key(const std::vector<core::ObjectId>& commits,
-                                const std::string& more) const {
-  return memory_.key(kMeetingKind, commits, more);
+core::ObjectId AnalysisCache::key(const std::vector<core::ObjectId>& commits,
+                                  const std::string& more) const {
+  return memory_.key(kAnalysisKind, commits, more);
 }
 
-std::optional<Meeting> ClashMemory::find(const core::ObjectId& key) {
+std::optional<PairAnalysis> AnalysisCache::find(const core::ObjectId& key) {
   const auto known = memory_.find(key);
-  return known ? thaw_meeting(*known) : std::nullopt;
+  return known ? deserialize_analysis(*known) : std::nullopt;
 }
 
-void ClashMemory::keep(const core::ObjectId& key, const Meeting& meeting) {
-  memory_.keep(key, freeze(meeting));
+void AnalysisCache::keep(const core::ObjectId& key, const PairAnalysis& analysis) {
+  memory_.keep(key, serialize(analysis));
 }
 
 namespace {
 
-std::vector<Clash> relative(std::vector<Clash> clashes, std::size_t ours) {
-  for (Clash& clash : clashes) {
-    for (ClashPlace* place : {&clash.first, &clash.second})
+std::vector<Conflict> relative(std::vector<Conflict> conflicts, std::size_t ours) {
+  for (Conflict& conflict : conflicts) {
+    for (ConflictPlace* place : {&conflict.first, &conflict.second})
       place->side = place->side == ours ? kOurs : kTheirs;
   }
-  return clashes;
+  return conflicts;
 }
 
-std::vector<Clash> numbered(std::vector<Clash> clashes, std::size_t ours, std::size_t theirs) {
-  for (Clash& clash : clashes) {
-    for (ClashPlace* place : {&clash.first, &clash.second})
+std::vector<Conflict> numbered(std::vector<Conflict> conflicts, std::size_t ours,
+                               std::size_t theirs) {
+  for (Conflict& conflict : conflicts) {
+    for (ConflictPlace* place : {&conflict.first, &conflict.second})
       place->side = place->side == kOurs ? ours : theirs;
   }
-  return clashes;
+  return conflicts;
 }
 
 std::vector<std::string> undecided_of(const PairMerge& merge) {
@@ -111,15 +112,15 @@ MergeSide since(const git::Repository& repository, const MergeSide& integration,
   return side;
 }
 
-Meetings::Meetings(app::Session& session, app::BlobKnowledge& knowledge, PairMerger& merger,
-                   const std::vector<MergeSide>& sides)
-    : session_(session), knowledge_(knowledge), merger_(merger), memory_(session) {
+MergeAnalysis::MergeAnalysis(app::Session& session, app::BlobKnowledge& knowledge,
+                             PairMerger& merger, const std::vector<MergeSide>& sides)
+    : session_(session), knowledge_(knowledge), merger_(merger), cache_(session) {
   for (std::size_t i = 0; i < sides.size(); ++i) codes_.push_back({sides[i], i, nullptr});
 }
 
 // What will be asked of side after side is cheaper to read together.
 template <class Blobs>
-void Meetings::learn_at_once(const Blobs& blobs_of) {
+void MergeAnalysis::learn_together(const Blobs& blobs_of) {
   std::vector<core::ObjectId> all;
   for (std::size_t i = 1; i < codes_.size(); ++i) {
     for (const core::ObjectId& blob : blobs_of(codes_[i])) all.push_back(blob);
@@ -127,91 +128,93 @@ void Meetings::learn_at_once(const Blobs& blobs_of) {
   knowledge_.learn(all);
 }
 
-void Meetings::gather() {
-  if (std::exchange(gathered_, true)) return;
-  learn_at_once([](const SideCode& code) { return sources_of(code.side); });
+void MergeAnalysis::index_all() {
+  if (std::exchange(indexed_, true)) return;
+  learn_together([](const SideCode& code) { return sources_of(code.side); });
   for (std::size_t i = 1; i < codes_.size(); ++i) {
-    codes_[i].half =
-        std::make_unique<MergeHalf>(session_, knowledge_, codes_[i].side, codes_[i].number);
+    codes_[i].index =
+        std::make_unique<SideIndex>(session_, knowledge_, codes_[i].side, codes_[i].number);
   }
-  learn_at_once([](const SideCode& code) { return code.half->imported_sources(); });
+  learn_together([](const SideCode& code) { return code.index->imported_sources(); });
 }
 
-MergeHalf& Meetings::half(SideCode& code) {
-  gather();
-  if (!code.half)
-    code.half = std::make_unique<MergeHalf>(session_, knowledge_, code.side, code.number);
-  return *code.half;
+SideIndex& MergeAnalysis::index(SideCode& code) {
+  index_all();
+  if (!code.index)
+    code.index = std::make_unique<SideIndex>(session_, knowledge_, code.side, code.number);
+  return *code.index;
 }
 
-std::unique_ptr<TreeView> Meetings::merged_view(const MergeSide& one, const MergeSide& other,
-                                                const PairMerge& merge) {
-  if (!merge.tree) return std::make_unique<TreeView>(session_, knowledge_, one.tip, merge.laid);
+std::unique_ptr<TreeView> MergeAnalysis::merged_view(const MergeSide& one, const MergeSide& other,
+                                                     const PairMerge& merge) {
+  if (!merge.tree) return std::make_unique<TreeView>(session_, knowledge_, one.tip, merge.changes);
   return std::make_unique<TreeView>(session_, knowledge_, merger_.commit(one, other, merge));
 }
 
-template <class Look>
-Meeting Meetings::remembered(const core::ObjectId& key, const Look& look) {
-  if (auto known = memory_.find(key)) return std::move(*known);
-  Meeting meeting = look();
-  memory_.keep(key, meeting);
-  return meeting;
+template <class Analyse>
+PairAnalysis MergeAnalysis::cached(const core::ObjectId& key, const Analyse& analyse) {
+  if (auto known = cache_.find(key)) return std::move(*known);
+  PairAnalysis analysis = analyse();
+  cache_.keep(key, analysis);
+  return analysis;
 }
 
-Meeting Meetings::between(SideCode& ours, SideCode& theirs, const PairMerge& merge) {
+PairAnalysis MergeAnalysis::between(SideCode& ours, SideCode& theirs, const PairMerge& merge) {
   const MergeSide &one = ours.side, &other = theirs.side;
   const core::ObjectId key =
-      memory_.key({one.base, one.tip, other.base, other.tip}, merge_key(merge));
-  Meeting meeting = remembered(key, [&] {
-    MergeHalf &our_half = half(ours), &their_half = half(theirs);
-    Meeting found;
-    found.meet = meet(our_half, their_half);
-    if (found.meet) {
+      cache_.key({one.base, one.tip, other.base, other.tip}, merge_key(merge));
+  PairAnalysis analysis = cached(key, [&] {
+    SideIndex &our_index = index(ours), &their_index = index(theirs);
+    PairAnalysis found;
+    found.related = related(our_index, their_index);
+    if (found.related) {
       const auto view = merged_view(one, other, merge);
-      found.clashes = relative(
-          code_clashes(session_, our_half, their_half, *view, undecided_of(merge)), ours.number);
+      found.conflicts =
+          relative(code_conflicts({session_, our_index, their_index, *view, undecided_of(merge)}),
+                   ours.number);
     }
-    found.new_tops = !our_half.new_tops().empty() && !their_half.new_tops().empty();
+    found.new_tops = !our_index.new_tops().empty() && !their_index.new_tops().empty();
     return found;
   });
-  meeting.clashes = numbered(std::move(meeting.clashes), ours.number, theirs.number);
-  return meeting;
+  analysis.conflicts = numbered(std::move(analysis.conflicts), ours.number, theirs.number);
+  return analysis;
 }
 
-std::vector<Clash> Meetings::circles(SideCode& ours, SideCode& theirs, const Meeting& meeting) {
-  if (!meeting.new_tops) return {};
+std::vector<Conflict> MergeAnalysis::circles(SideCode& ours, SideCode& theirs,
+                                             const PairAnalysis& analysis) {
+  if (!analysis.new_tops) return {};
   const core::ObjectId& tip = codes_.front().side.tip;
-  const core::ObjectId key = memory_.key(
+  const core::ObjectId key = cache_.key(
       {ours.side.base, ours.side.tip, theirs.side.base, theirs.side.tip, tip}, "circles");
-  Meeting closed = remembered(key, [&] {
+  PairAnalysis closed = cached(key, [&] {
     if (!graph_) {
       app::Survey survey = app::Survey::of_commit(session_.repository(), tip);
       graph_ = app::graph_of(session_, survey).graph;
     }
-    Meeting found;
-    found.clashes = relative(circle_clashes(half(ours), half(theirs), *graph_), ours.number);
+    PairAnalysis found;
+    found.conflicts = relative(circle_conflicts(index(ours), index(theirs), *graph_), ours.number);
     return found;
   });
-  return numbered(std::move(closed.clashes), ours.number, theirs.number);
+  return numbered(std::move(closed.conflicts), ours.number, theirs.number);
 }
 
-std::vector<Clash> Meetings::at_step(const MergeSide& before, std::size_t number,
-                                     const core::ObjectId& merge) {
+std::vector<Conflict> MergeAnalysis::at_step(const MergeSide& before, std::size_t number,
+                                             const core::ObjectId& merge) {
   const MergeSide& next = codes_[number].side;
-  const core::ObjectId key = memory_.key({before.tip, next.base, next.tip, merge}, "step");
-  Meeting meeting = remembered(key, [&] {
+  const core::ObjectId key = cache_.key({before.tip, next.base, next.tip, merge}, "step");
+  PairAnalysis analysis = cached(key, [&] {
     const MergeSide so_far = since(session_.repository(), before, next.base);
-    MergeHalf ours(session_, knowledge_, so_far, 0);
-    MergeHalf& theirs = half(codes_[number]);
-    Meeting found;
-    found.meet = meet(ours, theirs);
-    if (found.meet) {
+    SideIndex ours(session_, knowledge_, so_far, 0);
+    SideIndex& theirs = index(codes_[number]);
+    PairAnalysis found;
+    found.related = related(ours, theirs);
+    if (found.related) {
       TreeView view(session_, knowledge_, merge);
-      found.clashes = relative(code_clashes(session_, ours, theirs, view, {}), 0);
+      found.conflicts = relative(code_conflicts({session_, ours, theirs, view, {}}), 0);
     }
     return found;
   });
-  return numbered(std::move(meeting.clashes), 0, number);
+  return numbered(std::move(analysis.conflicts), 0, number);
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

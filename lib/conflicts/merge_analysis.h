@@ -1,6 +1,7 @@
 #pragma once
-// What the code of two sides comes to when they are merged: from memory where the same two have
-// been looked at before, else found out. Clashes name the sides by their numbers.
+// Analysis of merging two branches, cached by their commits: what their code comes to, git's own
+// conflicts aside. Of two commits it never changes; while many streams move, only those pairs are
+// analysed anew of which one has moved. Conflicts name the sides by their numbers.
 
 #include <memory>
 #include <optional>
@@ -13,27 +14,31 @@
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/side_index.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
-// Which of two sides a ClashPlace is on.
+// Which of two sides a ConflictPlace of a PairAnalysis is on.
 inline constexpr std::size_t kOurs = 0, kTheirs = 1;
 
-struct Meeting {
-  bool meet = false;      // one builds on what the other has changed, or both have changed a file
+struct PairAnalysis {
+  bool related = false;   // one builds on what the other has changed, or both have changed a file
   bool new_tops = false;  // both have new imports between top-level modules
-  std::vector<Clash> clashes;  // their sides are kOurs and kTheirs
+  std::vector<Conflict> conflicts;  // their sides are kOurs and kTheirs
 };
 
-// For one thread.
-class ClashMemory {
- public:
-  explicit ClashMemory(app::Session& session) : memory_(session) {}
+// As bytes, and back; nothing for other bytes.
+std::string serialize(const PairAnalysis& analysis);
+std::optional<PairAnalysis> deserialize_analysis(std::string_view bytes);
 
-  // Of all that a meeting depends on: besides these, only the policy.
+// The result cache of pairs. For one thread.
+class AnalysisCache {
+ public:
+  explicit AnalysisCache(app::Session& session) : memory_(session) {}
+
+  // Of all that an analysis depends on: besides these, only the policy.
   core::ObjectId key(const std::vector<core::ObjectId>& commits, const std::string& more) const;
 
-  std::optional<Meeting> find(const core::ObjectId& key);
-  void keep(const core::ObjectId& key, const Meeting& meeting);
+  std::optional<PairAnalysis> find(const core::ObjectId& key);
+  void keep(const core::ObjectId& key, const PairAnalysis& analysis);
 
  private:
   app::Memory memory_;
@@ -42,50 +47,46 @@ class ClashMemory {
 // What the merge itself adds to a key: what git has made of it, where git was asked.
 std::string merge_key(const PairMerge& merge);
 
-// As bytes, and back; nothing for other bytes.
-std::string freeze(const Meeting& meeting);
-std::optional<Meeting> thaw_meeting(std::string_view bytes);
-
-// A side, and its code where it was needed.
+// A side, and its index once it was needed.
 struct SideCode {
   const MergeSide& side;
   std::size_t number = 0;
-  std::unique_ptr<MergeHalf> half;
+  std::unique_ptr<SideIndex> index;
 };
 
 // For one thread. All that it is given must outlive it.
-class Meetings {
+class MergeAnalysis {
  public:
   // `sides`: the integration branch first.
-  Meetings(app::Session& session, app::BlobKnowledge& knowledge, PairMerger& merger,
-           const std::vector<MergeSide>& sides);
+  MergeAnalysis(app::Session& session, app::BlobKnowledge& knowledge, PairMerger& merger,
+                const std::vector<MergeSide>& sides);
 
-  SideCode& of(std::size_t number) { return codes_[number]; }
+  SideCode& side(std::size_t number) { return codes_[number]; }
 
   // Of two that have history in common.
-  Meeting between(SideCode& ours, SideCode& theirs, const PairMerge& merge);
-  std::vector<Clash> circles(SideCode& ours, SideCode& theirs, const Meeting& meeting);
+  PairAnalysis between(SideCode& ours, SideCode& theirs, const PairMerge& merge);
+  std::vector<Conflict> circles(SideCode& ours, SideCode& theirs, const PairAnalysis& analysis);
   // Of all that was merged so far (as side 0) and the next one, at the commit of their merge.
-  std::vector<Clash> at_step(const MergeSide& before, std::size_t next,
-                             const core::ObjectId& merge);
+  std::vector<Conflict> at_step(const MergeSide& before, std::size_t next,
+                                const core::ObjectId& merge);
 
  private:
-  // From memory, or what `look` finds out.
-  template <class Look>
-  Meeting remembered(const core::ObjectId& key, const Look& look);
-  MergeHalf& half(SideCode& code);
-  void gather();
+  // From the cache, or what `analyse` finds out.
+  template <class Analyse>
+  PairAnalysis cached(const core::ObjectId& key, const Analyse& analyse);
+  SideIndex& index(SideCode& code);
+  void index_all();
   std::unique_ptr<TreeView> merged_view(const MergeSide& one, const MergeSide& other,
                                         const PairMerge& merge);
   template <class Blobs>
-  void learn_at_once(const Blobs& blobs_of);
+  void learn_together(const Blobs& blobs_of);
 
   app::Session& session_;
   app::BlobKnowledge& knowledge_;
   PairMerger& merger_;
-  ClashMemory memory_;
+  AnalysisCache cache_;
   std::vector<SideCode> codes_;
-  bool gathered_ = false;
+  bool indexed_ = false;
   std::optional<analyzers::ImportGraph> graph_;  // of the integration branch
 };
 
@@ -93,4 +94,4 @@ class Meetings {
 MergeSide since(const git::Repository& repository, const MergeSide& integration,
                 const core::ObjectId& base);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -10,7 +10,7 @@
 #include "lib/app/full_check.h"
 #include "lib/core/text.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -18,215 +18,190 @@ using analyzers::BrokenCall;
 using analyzers::BrokenImport;
 using core::ImportEdge;
 
-std::vector<std::string> common_and_own(const MergeHalf& ours, const MergeHalf& theirs) {
-  std::vector<std::string> all;
-  std::ranges::set_union(ours.sources(), theirs.sources(), std::back_inserter(all));
-  return all;
+bool is_undecided(const MergedCode& code, const std::string& path) {
+  return std::ranges::find(code.undecided, path) != code.undecided.end();
 }
 
-class CodeSearch {
- public:
-  CodeSearch(app::Session& session, MergeHalf& ours, MergeHalf& theirs, TreeView& merged,
-             const std::vector<std::string>& undecided)
-      : session_(session),
-        ours_(ours),
-        theirs_(theirs),
-        merged_(merged),
-        undecided_(undecided),
-        layers_(session.policy()),
-        graph_(merged.modules),
-        our_graph_(ours.view().modules),
-        their_graph_(theirs.view().modules) {}
+bool in_undecided(const MergedCode& code, const std::string& module) {
+  analyzers::ModuleMap& modules = code.merged.modules;
+  return is_undecided(code, modules.found(modules.find(module)).path);
+}
 
-  std::vector<Clash> run() {
-    std::vector<std::string> files = common_and_own(ours_, theirs_);
-    std::erase_if(files, [&](const std::string& path) { return !worth_a_look(path); });
-    learn(files);
-    for (const std::string& path : files) look(path);
-    look_at_layers();
-    std::ranges::stable_sort(found_, {}, &Clash::kind);
-    return std::move(found_);
+// The files of either side that build on what the other has changed, or that both have changed.
+std::vector<std::string> affected_files(const MergedCode& code) {
+  std::vector<std::string> files;
+  std::ranges::set_union(code.ours.sources(), code.theirs.sources(), std::back_inserter(files));
+  std::erase_if(files, [&](const std::string& path) {
+    const bool one = code.ours.changed(path), other = code.theirs.changed(path);
+    if (is_undecided(code, path) || !code.merged.tree->file(path)) return true;
+    return !(one && other) && !(one && code.ours.builds_on(path, code.theirs)) &&
+           !(other && code.theirs.builds_on(path, code.ours));
+  });
+  return files;
+}
+
+// Drops imports that do not matter. Those matter that lead to what the side without this file's
+// change has touched; where both have changed it, all that lead to what either has.
+std::vector<ImportEdge> relevant(const MergedCode& code, const std::string& path,
+                                 std::vector<ImportEdge> edges) {
+  const bool one = code.ours.changed(path), other = code.theirs.changed(path);
+  std::erase_if(edges, [&](const ImportEdge& edge) {
+    return !(one && code.ours.leads_to(edge, code.theirs)) &&
+           !(other && code.theirs.leads_to(edge, code.ours));
+  });
+  return edges;
+}
+
+std::vector<BrokenImport> broken(const MergedCode& code, TreeView& view,
+                                 const std::vector<ImportEdge>& edges) {
+  return analyzers::broken_imports(view.offered, edges, [&](std::string_view top) {
+    return code.ours.view().have(top) || code.theirs.view().have(top);
+  });
+}
+
+// The merged file's statements, seen in a side's tree.
+std::vector<BrokenImport> doubts_in(const MergedCode& code, TreeView& view,
+                                    const std::string& path) {
+  const auto& facts = code.merged.knowledge.facts(*code.merged.tree->file(path));
+  return broken(code, view,
+                relevant(code, path, analyzers::import_edges(view.modules, path, facts)));
+}
+
+// Who has changed a file, where only one has; of two, ours.
+std::size_t changed_by(const MergedCode& code, const std::string& path) {
+  return code.ours.changed(path) || !code.theirs.changed(path) ? code.ours.number()
+                                                               : code.theirs.number();
+}
+
+// The file of a module, or of a name that may be one, which either side has changed: where it was
+// before it went. Empty where there is none.
+std::string changed_target(const MergedCode& code, const std::string& module,
+                           const std::string& name) {
+  for (const std::string& one : {name.empty() ? module : module + "." + name, module}) {
+    std::string target;
+    for (TreeView* view : {&code.merged, &code.ours.view(), &code.theirs.view()}) {
+      if (target.empty()) target = view->modules.found(view->modules.find(one)).path;
+    }
+    if (code.ours.changed(target) || code.theirs.changed(target)) return target;
   }
+  return {};
+}
 
- private:
-  bool worth_a_look(const std::string& path) {
-    const bool one = ours_.changed(path), other = theirs_.changed(path);
-    if (std::ranges::find(undecided_, path) != undecided_.end()) return false;
-    if (!merged_.tree->file(path)) return false;
-    return (one && other) || (one && ours_.builds_on(path, theirs_)) ||
-           (other && theirs_.builds_on(path, ours_));
+struct BrokenUse {
+  std::string path;  // that imports or calls
+  std::uint32_t line = 0;
+  std::string module, name;
+};
+
+// A conflict of the one who imports with the other one's place.
+Conflict conflict_at(const MergedCode& code, ConflictKind kind, const BrokenUse& use) {
+  const std::string& path = use.path;
+  Conflict conflict;
+  conflict.kind = kind;
+  conflict.first = {changed_by(code, path), path, {}, use.line};
+  const std::string target = changed_target(code, use.module, use.name);
+  SideIndex& other = conflict.first.side == code.ours.number() ? code.theirs : code.ours;
+  conflict.second = {other.number(), target, {}, 0};
+  if (!target.empty() && !other.changed(target)) conflict.second.side = changed_by(code, target);
+  if (conflict.second.side == conflict.first.side && code.ours.changed(path) &&
+      code.theirs.changed(path))
+    conflict.first.side = other.number();
+  return conflict;
+}
+
+void find_broken_imports(const MergedCode& code, const analyzers::LayerMap& layers,
+                         const std::string& path, std::vector<Conflict>& found) {
+  std::vector<BrokenImport> now =
+      broken(code, code.merged, relevant(code, path, code.merged.edges(path)));
+  std::erase_if(now, [&](const BrokenImport& one) { return in_undecided(code, one.module); });
+  if (now.empty()) return;
+  std::vector<BrokenImport> before, doubts;
+  for (SideIndex* side : {&code.ours, &code.theirs}) {
+    const auto old = broken(code, side->view(), side->view().edges(path));
+    // A doubt is nothing new only where the one who wrote the import had it.
+    const auto there =
+        side->changed(path) ? doubts_in(code, side->view(), path) : std::vector<BrokenImport>{};
+    before.insert(before.end(), old.begin(), old.end());
+    doubts.insert(doubts.end(), there.begin(), there.end());
   }
-
-  void learn(const std::vector<std::string>& files) {
-    std::vector<core::ObjectId> blobs;
-    for (const std::string& path : files) blobs.push_back(*merged_.tree->file(path));
-    merged_.knowledge.learn(blobs);
+  for (const BrokenImport& one : analyzers::newly_broken(std::move(now), before, doubts)) {
+    if (layers.ignored(one.edge.importer, one.module, one.edge.kind, one.edge.type_checking))
+      continue;
+    Conflict conflict =
+        conflict_at(code, ConflictKind::broken_import, {path, one.edge.line, one.module, one.name});
+    conflict.blocks = one.certain();
+    conflict.message = analyzers::as_finding(one).message;
+    found.push_back(std::move(conflict));
   }
+}
 
-  // Imports that matter: those that lead to what the side without this file's change has touched;
-  // where both have changed it, all that lead to what either has.
-  bool matters(const std::string& path, const ImportEdge& edge) {
-    return (ours_.changed(path) && ours_.leads_to(edge, theirs_)) ||
-           (theirs_.changed(path) && theirs_.leads_to(edge, ours_));
-  }
+std::vector<BrokenCall> calls_in(const MergedCode& code, TreeView& view, const std::string& path) {
+  const auto blob = view.tree->file(path);
+  if (!blob) return {};
+  return analyzers::broken_calls(view.called, path, view.knowledge.facts(*blob),
+                                 view.knowledge.calls(*blob), [&](std::string_view module) {
+                                   return code.ours.touches(module) || code.theirs.touches(module);
+                                 });
+}
 
-  std::vector<ImportEdge> edges_in(TreeView& view, const std::string& path) {
-    std::vector<ImportEdge> edges = view.edges(path);
-    std::erase_if(edges, [&](const ImportEdge& edge) { return !matters(path, edge); });
-    return edges;
-  }
-
-  std::vector<BrokenImport> broken(TreeView& view, const std::vector<ImportEdge>& edges) {
-    return analyzers::broken_imports(view.offered, edges, [this](std::string_view top) {
-      return ours_.view().have(top) || theirs_.view().have(top);
+void find_broken_calls(const MergedCode& code, const std::string& path,
+                       std::vector<Conflict>& found) {
+  std::vector<BrokenCall> now = calls_in(code, code.merged, path);
+  if (now.empty()) return;
+  for (SideIndex* side : {&code.ours, &code.theirs}) {
+    const std::vector<BrokenCall> old = calls_in(code, side->view(), path);
+    std::erase_if(now, [&](const BrokenCall& call) {
+      return std::ranges::any_of(old, [&](const auto& one) { return call.same_as(one); });
     });
   }
-
-  // The same statements, seen in another tree.
-  std::vector<BrokenImport> doubts_in(TreeView& view, const std::string& path) {
-    auto edges = analyzers::import_edges(view.modules, path,
-                                         merged_.knowledge.facts(*merged_.tree->file(path)));
-    std::erase_if(edges, [&](const ImportEdge& edge) { return !matters(path, edge); });
-    return broken(view, edges);
+  for (const BrokenCall& call : now) {
+    if (in_undecided(code, call.module)) continue;
+    Conflict conflict =
+        conflict_at(code, ConflictKind::interface, {path, call.call.line, call.module, {}});
+    conflict.blocks = call.certain;
+    conflict.second.line = call.line;
+    conflict.message = fmt::format("calls {}: {} {}", core::printable(core::dotted(call.call.name)),
+                                   core::printable(call.target), call.fault);
+    if (!call.certain) conflict.message += " (as far as imports tell)";
+    found.push_back(std::move(conflict));
   }
+}
 
-  void look(const std::string& path) {
-    const std::vector<ImportEdge> edges = edges_in(merged_, path);
-    look_at_imports(path, edges);
-    look_at_calls(path);
-    if (layers_.empty()) return;
-    add_to(graph_, merged_, path);
-    add_to(our_graph_, ours_.view(), path);
-    add_to(their_graph_, theirs_.view(), path);
-  }
-
-  static void add_to(analyzers::GraphBuilder& graph, TreeView& view, const std::string& path) {
+// The imports of these files in one tree.
+analyzers::ImportGraph graph_of(TreeView& view, const std::vector<std::string>& files) {
+  analyzers::GraphBuilder graph(view.modules);
+  for (const std::string& path : files) {
     if (const auto blob = view.tree->file(path)) graph.add(path, view.knowledge.facts(*blob));
   }
+  return graph.take();
+}
 
-  void look_at_imports(const std::string& path, const std::vector<ImportEdge>& edges) {
-    std::vector<BrokenImport> now = broken(merged_, edges);
-    std::erase_if(now, [&](const BrokenImport& one) { return is_undecided(one.module); });
-    if (now.empty()) return;
-    std::vector<BrokenImport> before, doubts;
-    for (MergeHalf* half : {&ours_, &theirs_}) {
-      const auto old = broken(half->view(), half->view().edges(path));
-      // A doubt is nothing new only where the one who wrote the import had it.
-      const auto there =
-          half->changed(path) ? doubts_in(half->view(), path) : std::vector<BrokenImport>{};
-      before.insert(before.end(), old.begin(), old.end());
-      doubts.insert(doubts.end(), there.begin(), there.end());
-    }
-    for (const BrokenImport& one : analyzers::newly_broken(std::move(now), before, doubts)) {
-      if (layers_.ignored(one.edge.importer, one.module, one.edge.kind, one.edge.type_checking))
-        continue;
-      const core::Finding finding = analyzers::as_finding(one);
-      Clash clash = clash_at(path, one.edge.line, one.module, one.name);
-      clash.kind = ClashKind::broken_import;
-      clash.blocks = one.certain();
-      clash.message = finding.message;
-      found_.push_back(std::move(clash));
-    }
+void find_layer_violations(const MergedCode& code, const analyzers::LayerMap& layers,
+                           const std::vector<std::string>& files, std::vector<Conflict>& found) {
+  const core::Policy& policy = code.session.policy();
+  if (layers.empty() || policy.rules.layer == core::Action::off) return;
+  const auto graph = graph_of(code.merged, files);
+  const auto ours = app::violating_pairs(policy, graph_of(code.ours.view(), files)),
+             theirs = app::violating_pairs(policy, graph_of(code.theirs.view(), files));
+  for (const auto& violation : analyzers::layer_violations(graph, layers)) {
+    const std::string& from = graph.modules[violation.edge.from];
+    const std::string& to = graph.modules[violation.edge.to];
+    const analyzers::ModulePair pair(from, to);
+    if (std::ranges::binary_search(ours, pair) || std::ranges::binary_search(theirs, pair))
+      continue;
+    Conflict conflict = conflict_at(
+        code, ConflictKind::layer, {graph.files[violation.edge.file], violation.edge.line, to, {}});
+    conflict.blocks = policy.rules.layer == core::Action::block;
+    conflict.message = violation.message;
+    conflict.next = layers.remedy(from, to);
+    found.push_back(std::move(conflict));
   }
-
-  bool is_undecided(const std::string& module) {
-    const std::string path = merged_.modules.found(merged_.modules.find(module)).path;
-    return std::ranges::find(undecided_, path) != undecided_.end();
-  }
-
-  std::vector<BrokenCall> calls_in(TreeView& view, const std::string& path) {
-    const auto blob = view.tree->file(path);
-    if (!blob) return {};
-    return analyzers::broken_calls(view.called, path, view.knowledge.facts(*blob),
-                                   view.knowledge.calls(*blob), [this](std::string_view module) {
-                                     return ours_.touches(module) || theirs_.touches(module);
-                                   });
-  }
-
-  void look_at_calls(const std::string& path) {
-    std::vector<BrokenCall> now = calls_in(merged_, path);
-    if (now.empty()) return;
-    for (MergeHalf* half : {&ours_, &theirs_}) {
-      const std::vector<BrokenCall> old = calls_in(half->view(), path);
-      std::erase_if(now, [&](const BrokenCall& broken) {
-        return std::ranges::any_of(old, [&](const auto& one) { return broken.same_as(one); });
-      });
-    }
-    for (const BrokenCall& broken : now) {
-      if (is_undecided(broken.module)) continue;
-      Clash clash = clash_at(path, broken.call.line, broken.module, {});
-      clash.kind = ClashKind::interface;
-      clash.blocks = broken.certain;
-      clash.second.line = broken.line;
-      clash.message =
-          fmt::format("calls {}: {} {}", core::printable(core::dotted(broken.call.name)),
-                      core::printable(broken.target), broken.fault);
-      if (!broken.certain) clash.message += " (as far as imports tell)";
-      found_.push_back(std::move(clash));
-    }
-  }
-
-  // Who has changed a file, where only one has; of two, ours.
-  std::size_t author(const std::string& path) const {
-    return ours_.changed(path) || !theirs_.changed(path) ? ours_.number() : theirs_.number();
-  }
-
-  // The one who imports, and the other one's place: where the module was before it went.
-  Clash clash_at(const std::string& path, std::uint32_t line, const std::string& module,
-                 const std::string& name) {
-    Clash clash;
-    clash.first = {author(path), path, {}, line};
-    std::string target;
-    for (const std::string& one : {name.empty() ? module : module + "." + name, module}) {
-      for (TreeView* view : {&merged_, &ours_.view(), &theirs_.view()}) {
-        if (target.empty()) target = view->modules.found(view->modules.find(one)).path;
-      }
-      if (!ours_.changed(target) && !theirs_.changed(target)) target.clear();
-      if (!target.empty()) break;
-    }
-    MergeHalf& other = clash.first.side == ours_.number() ? theirs_ : ours_;
-    clash.second = {other.number(), target, {}, 0};
-    if (!target.empty() && !other.changed(target)) clash.second.side = author(target);
-    if (clash.second.side == clash.first.side && ours_.changed(path) && theirs_.changed(path))
-      clash.first.side = other.number();
-    return clash;
-  }
-
-  void look_at_layers() {
-    const core::Policy& policy = session_.policy();
-    if (layers_.empty() || policy.rules.layer == core::Action::off) return;
-    const auto graph = graph_.take(), one = our_graph_.take(), other = their_graph_.take();
-    const auto ours = app::violating_pairs(policy, one),
-               theirs = app::violating_pairs(policy, other);
-    for (const auto& violation : analyzers::layer_violations(graph, layers_)) {
-      const std::string& from = graph.modules[violation.edge.from];
-      const std::string& to = graph.modules[violation.edge.to];
-      const analyzers::ModulePair pair(from, to);
-      if (std::ranges::binary_search(ours, pair) || std::ranges::binary_search(theirs, pair))
-        continue;
-      Clash clash = clash_at(graph.files[violation.edge.file], violation.edge.line, to, {});
-      clash.kind = ClashKind::layer;
-      clash.blocks = policy.rules.layer == core::Action::block;
-      clash.message = violation.message;
-      clash.next = layers_.remedy(from, to);
-      found_.push_back(std::move(clash));
-    }
-  }
-
-  app::Session& session_;
-  MergeHalf& ours_;
-  MergeHalf& theirs_;
-  TreeView& merged_;
-  const std::vector<std::string>& undecided_;
-  const analyzers::LayerMap layers_;
-  analyzers::GraphBuilder graph_, our_graph_, their_graph_;
-  std::vector<Clash> found_;
-};
+}
 
 }  // namespace
 
-bool meet(MergeHalf& ours, MergeHalf& theirs) {
-  const auto builds = [](MergeHalf& one, MergeHalf& other) {
+bool related(SideIndex& ours, SideIndex& theirs) {
+  const auto builds = [](SideIndex& one, SideIndex& other) {
     return std::ranges::any_of(one.sources(), [&](const std::string& path) {
       return other.changed(path) || one.builds_on(path, other);
     });
@@ -234,26 +209,39 @@ bool meet(MergeHalf& ours, MergeHalf& theirs) {
   return builds(ours, theirs) || builds(theirs, ours);
 }
 
-std::vector<Clash> code_clashes(app::Session& session, MergeHalf& ours, MergeHalf& theirs,
-                                TreeView& merged, const std::vector<std::string>& undecided) {
-  return CodeSearch(session, ours, theirs, merged, undecided).run();
+std::vector<Conflict> code_conflicts(const MergedCode& code) {
+  const std::vector<std::string> files = affected_files(code);
+  std::vector<core::ObjectId> blobs;
+  for (const std::string& path : files) blobs.push_back(*code.merged.tree->file(path));
+  code.merged.knowledge.learn(blobs);
+  const analyzers::LayerMap layers(code.session.policy());
+  std::vector<Conflict> found;
+  for (const std::string& path : files) {
+    find_broken_imports(code, layers, path, found);
+    find_broken_calls(code, path, found);
+  }
+  find_layer_violations(code, layers, files, found);
+  std::ranges::stable_sort(found, {}, &Conflict::kind);
+  return found;
 }
 
 namespace {
 
 struct TopEdge {
   std::string to;
-  ClashPlace place;
+  ConflictPlace place;
   bool both = true;  // no: only one side has it
 };
 using TopGraph = std::map<std::string, std::vector<TopEdge>>;
-using Way = std::vector<std::pair<std::string, const TopEdge*>>;  // who imports, and the import
+using ImportPath =
+    std::vector<std::pair<std::string, const TopEdge*>>;  // who imports, and the import
 
 // The imports between top-level modules that neither side has taken away.
-TopGraph standing(const analyzers::ImportGraph& graph, MergeHalf& ours, MergeHalf& theirs) {
-  const auto gone = [](MergeHalf& half, const TopPair& pair, const std::string& file) {
-    const auto lost = half.lost_tops().find(pair);
-    return lost != half.lost_tops().end() && lost->second.contains(file);
+TopGraph remaining_imports(const analyzers::ImportGraph& graph, SideIndex& ours,
+                           SideIndex& theirs) {
+  const auto gone = [](SideIndex& side, const TopPair& pair, const std::string& file) {
+    const auto lost = side.lost_tops().find(pair);
+    return lost != side.lost_tops().end() && lost->second.contains(file);
   };
   TopGraph tops;
   std::set<TopPair> known;
@@ -269,66 +257,67 @@ TopGraph standing(const analyzers::ImportGraph& graph, MergeHalf& ours, MergeHal
   return tops;
 }
 
-void add(TopGraph& tops, MergeHalf& half) {
-  for (const auto& [pair, place] : half.new_tops()) {
+void add(TopGraph& tops, SideIndex& side) {
+  for (const auto& [pair, place] : side.new_tops()) {
     std::vector<TopEdge>& edges = tops[pair.first];
     if (std::ranges::find(edges, pair.second, &TopEdge::to) == edges.end())
       edges.push_back({pair.second, place, false});
   }
 }
 
-// A shortest way, as imports; empty when there is none.
-Way way(const TopGraph& tops, const std::string& from, const std::string& to) {
-  std::map<std::string, std::pair<std::string, const TopEdge*>> came;
+// The shortest chain of imports; empty when there is none.
+ImportPath shortest_path(const TopGraph& tops, const std::string& from, const std::string& to) {
+  std::map<std::string, std::pair<std::string, const TopEdge*>> reached;
   std::deque<std::string> open{from};
-  while (!open.empty() && !came.contains(to)) {
+  while (!open.empty() && !reached.contains(to)) {
     const std::string at = std::move(open.front());
     open.pop_front();
     const auto edges = tops.find(at);
     if (edges == tops.end()) continue;
     for (const TopEdge& edge : edges->second) {
-      if (edge.to != from && came.try_emplace(edge.to, at, &edge).second) open.push_back(edge.to);
+      if (edge.to != from && reached.try_emplace(edge.to, at, &edge).second)
+        open.push_back(edge.to);
     }
   }
-  Way steps;
-  for (std::string at = to; came.contains(at) && at != from; at = steps.back().first)
-    steps.push_back(came.at(at));
+  ImportPath steps;
+  for (std::string at = to; reached.contains(at) && at != from; at = steps.back().first)
+    steps.push_back(reached.at(at));
   std::ranges::reverse(steps);
   return steps;
 }
 
 }  // namespace
 
-std::vector<Clash> circle_clashes(MergeHalf& ours, MergeHalf& theirs,
-                                  const analyzers::ImportGraph& graph) {
-  std::vector<Clash> clashes;
-  if (ours.new_tops().empty() || theirs.new_tops().empty()) return clashes;
-  TopGraph one = standing(graph, ours, theirs), both = one;
+std::vector<Conflict> circle_conflicts(SideIndex& ours, SideIndex& theirs,
+                                       const analyzers::ImportGraph& graph) {
+  std::vector<Conflict> conflicts;
+  if (ours.new_tops().empty() || theirs.new_tops().empty()) return conflicts;
+  TopGraph one = remaining_imports(graph, ours, theirs), both = one;
   add(one, ours);
   add(both, ours);
   add(both, theirs);
-  std::set<std::set<std::string>> said;
+  std::set<std::set<std::string>> known;
   for (const auto& [pair, place] : ours.new_tops()) {
-    const Way back = way(both, pair.second, pair.first);
-    if (back.empty() || !way(one, pair.second, pair.first).empty()) continue;
+    const ImportPath back = shortest_path(both, pair.second, pair.first);
+    if (back.empty() || !shortest_path(one, pair.second, pair.first).empty()) continue;
     std::set<std::string> modules{pair.first};
-    Clash clash;
-    clash.kind = ClashKind::circle;
-    clash.blocks = false;
-    clash.first = place;
-    clash.message = fmt::format("imports go in a circle: {} → {} ({}:{})", pair.first, pair.second,
-                                core::quote_path(place.path), place.line);
+    Conflict conflict;
+    conflict.kind = ConflictKind::circle;
+    conflict.blocks = false;
+    conflict.first = place;
+    conflict.message = fmt::format("imports go in a circle: {} → {} ({}:{})", pair.first,
+                                   pair.second, core::quote_path(place.path), place.line);
     for (const auto& [importer, edge] : back) {
       modules.insert(importer);
-      clash.message += fmt::format(" → {} ({}:{})", edge->to, core::quote_path(edge->place.path),
-                                   edge->place.line);
-      if (!edge->both && edge->place.side == theirs.number()) clash.second = edge->place;
+      conflict.message += fmt::format(" → {} ({}:{})", edge->to, core::quote_path(edge->place.path),
+                                      edge->place.line);
+      if (!edge->both && edge->place.side == theirs.number()) conflict.second = edge->place;
     }
-    if (clash.second.path.empty())
-      continue;  // of ours alone, by an import that stands elsewhere too
-    if (said.insert(std::move(modules)).second) clashes.push_back(std::move(clash));
+    if (conflict.second.path.empty())
+      continue;  // of ours alone, by an import that other files have too
+    if (known.insert(std::move(modules)).second) conflicts.push_back(std::move(conflict));
   }
-  return clashes;
+  return conflicts;
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

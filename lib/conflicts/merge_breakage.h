@@ -8,20 +8,26 @@
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/side_index.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
-// In the order: imports, calls, layers. `merged`: the merge of `ours` and `theirs`, in that order,
-// and `undecided` the paths in it that say nothing. Looks at the files that either side has changed
-// and that build on what the other has; those that neither has touched are left to the judgement of
-// the whole tree (merged_tree.h).
-std::vector<Clash> code_clashes(app::Session& session, MergeHalf& ours, MergeHalf& theirs,
-                                TreeView& merged, const std::vector<std::string>& undecided);
+struct MergedCode {
+  app::Session& session;
+  SideIndex& ours;
+  SideIndex& theirs;
+  TreeView& merged;                           // the merge of `ours` and `theirs`, in that order
+  const std::vector<std::string>& undecided;  // paths in it that say nothing
+};
+
+// In the order: imports, calls, layers. Looks at the files that either side has changed and that
+// build on what the other has; those that neither has touched are left to the judgement of the
+// whole tree (merged_tree.h).
+std::vector<Conflict> code_conflicts(const MergedCode& code);
 
 // Whether any file of the one builds on what the other touches, or both have changed one.
-bool meet(MergeHalf& ours, MergeHalf& theirs);
+bool related(SideIndex& ours, SideIndex& theirs);
 
 // Circles of top-level modules that need imports of both. `graph`: the integration branch's.
-std::vector<Clash> circle_clashes(MergeHalf& ours, MergeHalf& theirs,
-                                  const analyzers::ImportGraph& graph);
+std::vector<Conflict> circle_conflicts(SideIndex& ours, SideIndex& theirs,
+                                       const analyzers::ImportGraph& graph);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

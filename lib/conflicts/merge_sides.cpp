@@ -10,7 +10,7 @@
 #include "lib/git/worktrees.h"
 #include "lib/process/process.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -50,102 +50,102 @@ class IndexCopy {
   std::vector<std::string> variables_;
 };
 
-class Gathering {
- public:
-  Gathering(app::Session& session, Include include, git::ScratchObjects& scratch)
-      : session_(session),
-        repository_(session.repository()),
-        include_(include),
-        scratch_(scratch),
-        worktrees_(repository_.worktrees()),
-        integration_(integration_tip(session)) {}
-
-  MergeSides run(const MergeOrder& order) {
-    MergeSide into;
-    into.branch = order.into;
-    into.head = into.tip = into.base = integration_;
-    into.worktree = worktree_of(into.branch).path;
-    made_.sides.push_back(std::move(into));
-    for (const OrderedStream& stream : order.streams) add(stream);
-    // What happened on it since the first of them left it.
-    core::ObjectId& base = made_.sides.front().base;
-    for (const MergeSide& side : made_.sides)
-      base = git::merge_base(repository_, base, side.base).value_or(base);
-    return std::move(made_);
-  }
-
- private:
-  git::Worktree worktree_of(const core::BranchName& branch) const {
-    for (const git::Worktree& worktree : worktrees_) {
-      if (!worktree.prunable && git::branch_worked_on(worktree, repository_.layout()) == branch)
-        return worktree;
-    }
-    return {};
-  }
-
-  void add(const OrderedStream& stream) {
-    if (!stream.work) return;
-    const StreamWork& work = *stream.work;
-    MergeSide side;
-    side.stream = stream.id;
-    side.name = stream.name;
-    side.status = stream.status;
-    side.branch = work.branch;
-    side.head = side.tip = work.tip;
-    side.base = work.base;
-    side.changes = work.changes;
-    const git::Worktree worktree = worktree_of(side.branch);
-    side.worktree = worktree.path;
-    if (include_ != Include::committed && !worktree.path.empty()) add_uncommitted(side, worktree);
-    made_.sides.push_back(std::move(side));
-  }
-
-  void add_uncommitted(MergeSide& side, const git::Worktree& worktree) {
-    const auto tree = tree_of(side, worktree);
-    if (!tree || *tree == scratch_.tree_of(side.head)) return;
-    side.tip = scratch_.commit(*tree, {side.head});
-    side.changes = git::changes_between(repository_, side.base, side.tip);
-    for (const core::Change& change : git::changes_between(repository_, side.head, side.tip))
-      side.uncommitted.push_back(change.path);
-  }
-
-  std::optional<core::ObjectId> tree_of(const MergeSide& side, const git::Worktree& worktree) {
-    const IndexCopy index(worktree.path, worktree.git_dir, scratch_);
-    if (include_ == Include::dirty) {
-      std::vector<std::string> arguments{"add", "-A", "--", ":/"};
-      const std::string ours(core::kAiIgnoreFile);
-      if (!repository_.entry(side.head, ours)) arguments.push_back(":(top,exclude,literal)" + ours);
-      const process::Result added = index.git(std::move(arguments));
-      if (added.status != 0) return trouble(side, worktree, added);
-    }
-    const process::Result written = index.git({"write-tree"});
-    const auto tree = core::ObjectId::from_hex(written.output.substr(0, written.output.find('\n')));
-    if (written.status != 0 || !tree) return trouble(side, worktree, written);
-    return tree;
-  }
-
-  std::nullopt_t trouble(const MergeSide& side, const git::Worktree& worktree,
-                         const process::Result& result) {
-    made_.troubles.push_back(fmt::format("stream {}: only its commits are looked at, not {}: {}",
-                                         side.title(), core::quote_path(worktree.path.string()),
-                                         app::in_one_line(result)));
-    return std::nullopt;
-  }
-
-  app::Session& session_;
-  const git::Repository& repository_;
-  const Include include_;
-  git::ScratchObjects& scratch_;
-  const std::vector<git::Worktree> worktrees_;
-  const core::ObjectId integration_;
-  MergeSides made_;
+// What the sides are taken from.
+struct SideSources {
+  const git::Repository& repository;
+  const std::vector<git::Worktree> worktrees;
+  const Include include;
+  git::ScratchObjects& scratch;
 };
+
+struct UncommittedTree {
+  std::optional<core::ObjectId> tree;
+  std::optional<process::Result> failed;  // of git, where there is no tree
+};
+
+git::Worktree worktree_of(const SideSources& sources, const core::BranchName& branch) {
+  for (const git::Worktree& worktree : sources.worktrees) {
+    if (!worktree.prunable &&
+        git::branch_worked_on(worktree, sources.repository.layout()) == branch)
+      return worktree;
+  }
+  return {};
+}
+
+// The tree that a commit of all that is included would have.
+UncommittedTree uncommitted_tree(const SideSources& sources, const git::Worktree& worktree,
+                                 const core::ObjectId& head) {
+  const IndexCopy index(worktree.path, worktree.git_dir, sources.scratch);
+  if (sources.include == Include::dirty) {
+    std::vector<std::string> arguments{"add", "-A", "--", ":/"};
+    const std::string ours(core::kAiIgnoreFile);
+    if (!sources.repository.entry(head, ours)) arguments.push_back(":(top,exclude,literal)" + ours);
+    const process::Result added = index.git(std::move(arguments));
+    if (added.status != 0) return {{}, added};
+  }
+  const process::Result written = index.git({"write-tree"});
+  const auto tree = core::ObjectId::from_hex(written.output.substr(0, written.output.find('\n')));
+  if (written.status != 0 || !tree) return {{}, written};
+  return {tree, {}};
+}
+
+void add_uncommitted(const SideSources& sources, const git::Worktree& worktree, MergeSide& side,
+                     std::vector<std::string>& troubles) {
+  const UncommittedTree found = uncommitted_tree(sources, worktree, side.head);
+  if (found.failed)
+    troubles.push_back(fmt::format("stream {}: only its commits are looked at, not {}: {}",
+                                   side.title(), core::quote_path(worktree.path.string()),
+                                   app::in_one_line(*found.failed)));
+  if (!found.tree || *found.tree == sources.scratch.tree_of(side.head)) return;
+  side.tip = sources.scratch.commit(*found.tree, {side.head});
+  side.changes = git::changes_between(sources.repository, side.base, side.tip);
+  for (const core::Change& change : git::changes_between(sources.repository, side.head, side.tip))
+    side.uncommitted.push_back(change.path);
+}
+
+MergeSide side_of(const OrderedStream& stream) {
+  const StreamWork& work = *stream.work;
+  MergeSide side;
+  side.stream = stream.id;
+  side.name = stream.name;
+  side.status = stream.status;
+  side.branch = work.branch;
+  side.head = side.tip = work.tip;
+  side.base = work.base;
+  side.changes = work.changes;
+  return side;
+}
+
+MergeSide integration_side(const SideSources& sources, const core::BranchName& branch,
+                           const core::ObjectId& tip) {
+  MergeSide side;
+  side.branch = branch;
+  side.head = side.tip = side.base = tip;
+  side.worktree = worktree_of(sources, branch).path;
+  return side;
+}
 
 }  // namespace
 
 MergeSides merge_sides(app::Session& session, const MergeOrder& order, Include include,
                        git::ScratchObjects& scratch) {
-  return Gathering(session, include, scratch).run(order);
+  const git::Repository& repository = session.repository();
+  const SideSources sources{repository, repository.worktrees(), include, scratch};
+  MergeSides result;
+  result.sides.push_back(integration_side(sources, order.into, integration_tip(session)));
+  for (const OrderedStream& stream : order.streams) {
+    if (!stream.work) continue;
+    MergeSide& side = result.sides.emplace_back(side_of(stream));
+    const git::Worktree worktree = worktree_of(sources, side.branch);
+    side.worktree = worktree.path;
+    if (include != Include::committed && !worktree.path.empty())
+      add_uncommitted(sources, worktree, side, result.troubles);
+  }
+  // What happened on the integration branch since the first of them left it.
+  core::ObjectId& base = result.sides.front().base;
+  for (const MergeSide& side : result.sides)
+    base = git::merge_base(repository, base, side.base).value_or(base);
+  return result;
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -9,7 +9,7 @@
 #include "lib/conflicts/order.h"
 #include "lib/git/objects/scratch.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 enum class Include : std::uint8_t {
   committed,
@@ -26,4 +26,4 @@ struct MergeSides {
 MergeSides merge_sides(app::Session& session, const MergeOrder& order, Include include,
                        git::ScratchObjects& scratch);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -2,173 +2,180 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
-#include "lib/conflicts/pair_merge.h"
 #include "lib/git/refs/history.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
 using Numbers = std::vector<std::size_t>;
+using NumberSet = std::set<std::size_t>;
 
-// All that was merged so far, as one side.
-struct Train {
+// All that was merged so far, as one side of the next merge.
+struct MergedSoFar {
   MergeSide side;
-  std::set<std::size_t> in;
+  NumberSet numbers;
 };
 
-class Rehearsing {
- public:
-  Rehearsing(app::Session& session, PairMerger& merger, const std::vector<MergeSide>& sides,
-             const MergeOrder& order, const StepJudge& judge, const RehearsalLimits& limits)
-      : session_(session), merger_(merger), sides_(sides), judge_(judge), limits_(limits) {
-    for (std::size_t i = 1; i < sides.size(); ++i) result_.order.push_back(i);
-    for (const OrderedStream& stream : order.streams) note_needs(stream);
-  }
+struct StepResult {
+  std::optional<MergedSoFar> merged;  // none: it cannot be merged
+  std::vector<Conflict> conflicts;    // that block it
+};
 
-  Rehearsal run() {
-    Train train = start();
-    for (std::size_t i = 0; i < result_.order.size(); ++i) {
-      std::vector<Clash> clashes;
-      auto next = step(train, result_.order[i], clashes);
-      if (!next) {
-        result_.breaks = i;
-        result_.clashes = std::move(clashes);
-        name_the_pair(i);
-        search();
-        break;
-      }
-      train = std::move(*next);
-    }
-    return std::move(result_);
-  }
+MergedSoFar nothing_merged(const std::vector<MergeSide>& sides) {
+  MergedSoFar start{sides.front(), {}};
+  start.side.base = start.side.tip;
+  start.side.changes.clear();
+  return start;
+}
 
- private:
-  Train start() const {
-    Train train{sides_.front(), {}};
-    train.side.base = train.side.tip;
-    train.side.changes.clear();
-    return train;
+// The number of a stream's side; 0 where it is not merged here.
+std::size_t number_of(const std::vector<MergeSide>& sides, const core::StreamId& id) {
+  for (std::size_t i = 1; i < sides.size(); ++i) {
+    if (sides[i].stream == id) return i;
   }
+  return 0;
+}
 
-  std::size_t number_of(const core::StreamId& id) const {
-    for (std::size_t i = 1; i < sides_.size(); ++i) {
-      if (sides_[i].stream == id) return i;
-    }
-    return 0;
-  }
-
-  // Imports only suggest an order; the rest is not ours to turn round.
-  void note_needs(const OrderedStream& stream) {
-    const std::size_t number = number_of(stream.id);
+// For each side those that must be merged before it.
+std::map<std::size_t, NumberSet> required_before(const std::vector<MergeSide>& sides,
+                                                 const MergeOrder& order) {
+  std::map<std::size_t, NumberSet> required;
+  for (const OrderedStream& stream : order.streams) {
+    const std::size_t number = number_of(sides, stream.id);
     for (const OrderReason& reason : stream.reasons) {
       if (reason.why == Why::imports || reason.why == Why::type_checking) continue;
-      if (const std::size_t on = number_of(reason.on)) needs_[number].insert(on);
+      if (const std::size_t on = number_of(sides, reason.on)) required[number].insert(on);
     }
   }
+  return required;
+}
 
-  std::optional<Train> step(const Train& train, std::size_t number, std::vector<Clash>& clashes) {
-    ++result_.merges;
-    const MergeSide& next = sides_[number];
-    const PairMerge merge = merger_.merge(train.side, next);
-    if (!merge.clean || merge.unrelated) {
-      clashes = text_clashes(merger_, merge, train.side, next, 0, number);
-      if (!clashes.empty()) return std::nullopt;
-    }
-    const core::ObjectId commit = merger_.commit(train.side, next, merge);
-    clashes = judge_(train.side, number, commit);
-    std::erase_if(clashes, [](const Clash& clash) { return !clash.blocks; });
-    if (!clashes.empty()) return std::nullopt;
-    Train grown = train;
-    grown.in.insert(number);
-    grown.side.head = grown.side.tip = commit;
-    grown.side.base = sides_.front().tip;
-    grown.side.changes = git::changes_between(session_.repository(), sides_.front().tip, commit);
-    return grown;
+StepResult merge_next(const SimulationInput& input, const MergedSoFar& before, std::size_t number) {
+  const MergeSide& next = input.sides[number];
+  const PairMerge merge = input.merger.merge(before.side, next);
+  if (!merge.clean || merge.unrelated) {
+    StepResult result{{}, text_conflicts(input.merger, merge, before.side, next, 0, number)};
+    if (!result.conflicts.empty()) return result;
   }
+  const core::ObjectId commit = input.merger.commit(before.side, next, merge);
+  StepResult result{{}, input.judge(before.side, number, commit)};
+  std::erase_if(result.conflicts, [](const Conflict& conflict) { return !conflict.blocks; });
+  if (!result.conflicts.empty()) return result;
+  result.merged = before;
+  result.merged->numbers.insert(number);
+  MergeSide& side = result.merged->side;
+  side.head = side.tip = commit;
+  side.base = input.sides.front().tip;
+  side.changes = git::changes_between(input.repository, side.base, commit);
+  return result;
+}
 
-  // Of those before a place who have changed the path: the last; one that is known to clash first.
-  std::size_t brought_by(const std::string& path, std::size_t place) const {
-    const std::size_t number = result_.order[place];
-    std::size_t by = 0;
-    bool known = false;
-    for (std::size_t i = 0; i < place; ++i) {
-      const std::size_t other = result_.order[i];
-      const bool clashes = limits_.clashing.contains(std::minmax(other, number));
-      if (!sides_[other].changed(path) || (known && !clashes)) continue;
-      by = other;
-      known = clashes;
-    }
-    return by;
+// Of the sides merged before a place in the order the last that has changed the path, one that is
+// known to conflict first; 0, the integration branch, where none has.
+std::size_t last_to_change(const SimulationInput& input, const Numbers& order, std::size_t place,
+                           const std::string& path) {
+  std::size_t by = 0;
+  bool known = false;
+  for (std::size_t i = 0; i < place; ++i) {
+    const std::size_t other = order[i];
+    const bool conflicts = input.conflicting.contains(std::minmax(other, order[place]));
+    if (!input.sides[other].changed(path) || (known && !conflicts)) continue;
+    by = other;
+    known = conflicts;
   }
+  return by;
+}
 
-  // The last before the one that breaks to have changed what it clashes with; else the integration
-  // branch. Places of the train become places of those that brought them.
-  void name_the_pair(std::size_t place) {
-    const std::size_t number = result_.order[place];
-    for (Clash& clash : result_.clashes) {
-      for (ClashPlace* one : {&clash.first, &clash.second}) {
-        if (one->side == number && sides_[number].changed(one->path)) continue;
-        one->side = brought_by(one->path, place);
-      }
-    }
-    for (const Clash& clash : result_.clashes) {
-      for (const ClashPlace* one : {&clash.second, &clash.first}) {
-        if (result_.with == 0 && one->side != number) result_.with = one->side;
-      }
+// Conflicts are with all that was merged so far: says for each place which side it comes from.
+void name_sides(const SimulationInput& input, const Numbers& order, std::size_t place,
+                std::vector<Conflict>& conflicts) {
+  const std::size_t number = order[place];
+  for (Conflict& conflict : conflicts) {
+    for (ConflictPlace* one : {&conflict.first, &conflict.second}) {
+      if (one->side == number && input.sides[number].changed(one->path)) continue;
+      one->side = last_to_change(input, order, place, one->path);
     }
   }
+}
 
-  // Depth first, in the suggested order where there is a choice. What cannot follow a set of
-  // streams cannot follow it in any order.
-  void search() {
-    // Two texts that git cannot merge by themselves are no better for what comes between.
-    const auto pair = std::minmax(result_.with, result_.order[*result_.breaks]);
-    if (result_.clashes.front().kind == ClashKind::conflict && limits_.clashing.contains(pair))
-      return;
-    const std::size_t before = result_.merges;
-    Numbers order;
-    if (extend(start(), order, before)) result_.other = std::move(order);
-  }
-
-  bool extend(const Train& train, Numbers& order, std::size_t before) {
-    if (order.size() == result_.order.size()) return true;
-    for (const std::size_t number : result_.order) {
-      if (train.in.contains(number) || !std::ranges::includes(train.in, needs_[number])) continue;
-      if (dead_.contains({train.in, number})) continue;
-      if (result_.merges - before >= limits_.merges) {
-        result_.gave_up = true;
-        return false;
-      }
-      std::vector<Clash> ignored;
-      const auto next = step(train, number, ignored);
-      if (next) {
-        order.push_back(number);
-        if (extend(*next, order, before)) return true;
-        order.pop_back();
-      }
-      dead_.insert({train.in, number});
+// The first other side that a conflict names; 0: the integration branch.
+std::size_t partner_of(std::size_t number, const std::vector<Conflict>& conflicts) {
+  for (const Conflict& conflict : conflicts) {
+    for (const ConflictPlace* one : {&conflict.second, &conflict.first}) {
+      if (one->side != number && one->side != 0) return one->side;
     }
-    return false;
   }
+  return 0;
+}
 
-  app::Session& session_;
-  PairMerger& merger_;
-  const std::vector<MergeSide>& sides_;
-  const StepJudge& judge_;
-  const RehearsalLimits limits_;
-  std::map<std::size_t, std::set<std::size_t>> needs_;
-  std::set<std::pair<std::set<std::size_t>, std::size_t>> dead_;
-  Rehearsal result_;
+// The search for another order. A stream that cannot follow a set of streams cannot follow it in
+// any order of them, so that is tried once for each set.
+struct OrderSearch {
+  const SimulationInput& input;
+  const Numbers& suggested;  // tried in this order where there is a choice
+  std::map<std::size_t, NumberSet> required = required_before(input.sides, input.order);
+  std::set<std::pair<NumberSet, std::size_t>> impossible = {};
+  std::size_t merges = 0;
+  bool gave_up = false;
 };
+
+// Depth first. Whether `order`, whose streams are `merged`, can be completed; then it is.
+bool complete_order(OrderSearch& search, const MergedSoFar& merged, Numbers& order) {
+  if (order.size() == search.suggested.size()) return true;
+  for (const std::size_t number : search.suggested) {
+    const NumberSet& done = merged.numbers;
+    if (done.contains(number) || !std::ranges::includes(done, search.required[number])) continue;
+    if (search.impossible.contains({done, number})) continue;
+    if (search.merges >= search.input.most_merges) {
+      search.gave_up = true;
+      return false;
+    }
+    ++search.merges;
+    if (const StepResult next = merge_next(search.input, merged, number); next.merged) {
+      order.push_back(number);
+      if (complete_order(search, *next.merged, order)) return true;
+      order.pop_back();
+    }
+    search.impossible.insert({done, number});
+  }
+  return false;
+}
+
+void find_other_order(const SimulationInput& input, MergeSimulation& result) {
+  // Two texts that git cannot merge by themselves are no better for what comes between.
+  const auto pair = std::minmax(result.with, result.order[*result.breaks]);
+  if (result.conflicts.front().kind == ConflictKind::text && input.conflicting.contains(pair))
+    return;
+  OrderSearch search{input, result.order};
+  Numbers order;
+  if (complete_order(search, nothing_merged(input.sides), order)) result.other = std::move(order);
+  result.gave_up = search.gave_up;
+  result.merges += search.merges;
+}
 
 }  // namespace
 
-Rehearsal rehearse(app::Session& session, PairMerger& merger, const std::vector<MergeSide>& sides,
-                   const MergeOrder& order, const StepJudge& judge, const RehearsalLimits& limits) {
-  return Rehearsing(session, merger, sides, order, judge, limits).run();
+MergeSimulation simulate_merges(const SimulationInput& input) {
+  MergeSimulation result;
+  for (std::size_t i = 1; i < input.sides.size(); ++i) result.order.push_back(i);
+  MergedSoFar merged = nothing_merged(input.sides);
+  for (std::size_t i = 0; i < result.order.size(); ++i) {
+    StepResult next = merge_next(input, merged, result.order[i]);
+    ++result.merges;
+    if (next.merged) {
+      merged = std::move(*next.merged);
+      continue;
+    }
+    name_sides(input, result.order, i, next.conflicts);
+    result.breaks = i;
+    result.with = partner_of(result.order[i], next.conflicts);
+    result.conflicts = std::move(next.conflicts);
+    find_other_order(input, result);
+    break;
+  }
+  return result;
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -1,5 +1,5 @@
 #pragma once
-// The whole train: every stream merged in the suggested order, in memory.
+// Merge simulation: every stream merged one after the other in the suggested order, in memory.
 
 #include <functional>
 #include <optional>
@@ -7,19 +7,18 @@
 #include <utility>
 #include <vector>
 
-#include "lib/app/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/conflicts/order.h"
 #include "lib/conflicts/pair_merge.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
-struct Rehearsal {
+struct MergeSimulation {
   std::vector<std::size_t> order;  // numbers of sides
   // Where the suggested order breaks; none: it goes through.
   std::optional<std::size_t> breaks;  // a place in it
-  std::size_t with = 0;               // the side before it that the first clash is with
-  std::vector<Clash> clashes;         // of that merge; the blocking ones
+  std::size_t with = 0;               // the side before it that the first conflict is with
+  std::vector<Conflict> conflicts;    // of that merge; the blocking ones
   // Then: an order that goes through, if one was found.
   std::optional<std::vector<std::size_t>> other;
   bool gave_up = false;    // not all were tried
@@ -30,19 +29,23 @@ struct Rehearsal {
 
 // What is wrong with a merge: `before`, all that was merged so far, as side 0; the number of the
 // next one; the merge's commit.
-using StepJudge = std::function<std::vector<Clash>(const MergeSide& before, std::size_t next,
-                                                   const core::ObjectId& merge)>;
+using StepJudge = std::function<std::vector<Conflict>(const MergeSide& before, std::size_t next,
+                                                      const core::ObjectId& merge)>;
 
-struct RehearsalLimits {
-  std::size_t merges = 256;  // of the search for another order
-  // Sides that are known to clash by themselves, the lower number first: to tell who is to blame.
-  std::set<std::pair<std::size_t, std::size_t>> clashing = {};
+struct SimulationInput {
+  const git::Repository& repository;
+  PairMerger& merger;
+  const std::vector<MergeSide>& sides;  // as merge_sides gives them
+  // Says what must come before what: streams that are depended on, agents that are waited for,
+  // branches that others hold. Imports only suggest an order.
+  const MergeOrder& order;
+  const StepJudge& judge;
+  // Sides that are known to conflict by themselves, the lower number first: they are named first
+  // where several sides have changed the path of a conflict.
+  std::set<std::pair<std::size_t, std::size_t>> conflicting = {};
+  std::size_t most_merges = 256;  // of the search for another order
 };
 
-// `sides` as merge_sides gives them; `order` says what must come before what: streams that are
-// depended on, agents that are waited for, branches that others hold.
-Rehearsal rehearse(app::Session& session, PairMerger& merger, const std::vector<MergeSide>& sides,
-                   const MergeOrder& order, const StepJudge& judge,
-                   const RehearsalLimits& limits = {});
+MergeSimulation simulate_merges(const SimulationInput& input);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

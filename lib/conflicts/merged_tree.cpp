@@ -26,7 +26,7 @@
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -61,15 +61,12 @@ class OtherParents {
   std::vector<Parent> parents_;
 };
 
-// `changed`: the paths that differ between the two. In path order.
-std::vector<analyzers::BrokenImport> broken_by_merge(JudgedSide& before, JudgedSide& after,
-                                                     const std::vector<std::string>& changed,
-                                                     const OtherParents& parents);
-
 using analyzers::BrokenImport;
 using analyzers::FoundModule;
+using analyzers::LayerMap;
 using analyzers::ModuleId;
 using analyzers::ModuleMap;
+using core::ObjectId;
 using Kind = FoundModule::Kind;
 
 analyzers::ImportGraph graph_of(ModuleMap& modules, const app::Survey& survey) {
@@ -178,77 +175,46 @@ bool imported_in_vain(JudgedSide& side, const BrokenImport& broken, const analyz
   return false;
 }
 
-class ImportSearch {
- public:
-  ImportSearch(JudgedSide& before, JudgedSide& after, const std::vector<std::string>& changed,
-               const OtherParents& parents)
-      : before_(before),
-        after_(after),
-        parents_(parents),
-        ours_([this](std::string_view top) {
-          return before_.modules.found(before_.modules.find(top)).kind != Kind::absent ||
-                 parents_.have(top);
-        }),
-        affected_(before, after, changed) {}
-  ImportSearch(const ImportSearch&) = delete;
-  ImportSearch& operator=(const ImportSearch&) = delete;
-
-  std::vector<BrokenImport> run() {
-    ModuleMap::FileEdges edges;
-    for (const app::SurveyedFile& file : after_.survey.files()) {
-      bool look = affected_.importer(file.path);
-      if (!look) {
-        after_.modules.edges_of(file.path, file.facts, edges);
-        look = std::ranges::any_of(edges.edges, [&](const ModuleMap::Edge& edge) {
-          return affected_.module(edge.target);
-        });
-      }
-      if (look) add(file);
-    }
-    return std::move(found_);
-  }
-
- private:
-  std::vector<BrokenImport> broken_in(JudgedSide& side, const app::SurveyedFile& file) {
-    const auto edges = analyzers::import_edges(side.modules, file.path, file.facts);
-    return analyzers::broken_imports(side.offered, edges, ours_);
-  }
-
-  void add(const app::SurveyedFile& file) {
-    std::vector<BrokenImport> now = broken_in(after_, file);
-    if (now.empty()) return;
-    const app::SurveyedFile* old = find_file(before_.survey, file.path);
-    const auto before = old != nullptr ? broken_in(before_, *old) : std::vector<BrokenImport>{};
-    std::vector<BrokenImport> doubts = broken_in(before_, file);
-    parents_.agree(file, ours_, doubts);
-    for (BrokenImport& broken : analyzers::newly_broken(std::move(now), before, doubts)) {
-      if (broken.certain() && in_vain(broken)) broken.doubt = "others import it in vain already";
-      found_.push_back(std::move(broken));
-    }
-  }
-
-  bool in_vain(const BrokenImport& broken) {
-    const auto [known, fresh] = in_vain_.try_emplace({broken.module, broken.name}, false);
-    if (fresh) known->second = imported_in_vain(before_, broken, ours_);
-    return known->second;
-  }
-
-  JudgedSide& before_;
-  JudgedSide& after_;
-  const OtherParents& parents_;
-  const analyzers::Ours ours_;
-  Affected affected_;
-  std::map<std::pair<std::string, std::string>, bool> in_vain_;
-  std::vector<BrokenImport> found_;
+// Between which trees imports are compared.
+struct ImportComparison {
+  JudgedSide& before;
+  JudgedSide& after;
+  const OtherParents& parents;
+  const analyzers::Ours ours;
 };
+
+std::vector<BrokenImport> broken_in(JudgedSide& side, const app::SurveyedFile& file,
+                                    const analyzers::Ours& ours) {
+  const auto edges = analyzers::import_edges(side.modules, file.path, file.facts);
+  return analyzers::broken_imports(side.offered, edges, ours);
+}
+
+// Whether the file imports anything that the merge may have changed, or was changed itself.
+bool may_break(Affected& affected, JudgedSide& after, const app::SurveyedFile& file,
+               ModuleMap::FileEdges& edges) {
+  if (affected.importer(file.path)) return true;
+  after.modules.edges_of(file.path, file.facts, edges);
+  return std::ranges::any_of(
+      edges.edges, [&](const ModuleMap::Edge& edge) { return affected.module(edge.target); });
+}
+
+std::vector<BrokenImport> newly_broken_in(const ImportComparison& trees,
+                                          const app::SurveyedFile& file) {
+  std::vector<BrokenImport> now = broken_in(trees.after, file, trees.ours);
+  if (now.empty()) return {};
+  const app::SurveyedFile* old = find_file(trees.before.survey, file.path);
+  const auto before =
+      old != nullptr ? broken_in(trees.before, *old, trees.ours) : std::vector<BrokenImport>{};
+  std::vector<BrokenImport> doubts = broken_in(trees.before, file, trees.ours);
+  trees.parents.agree(file, trees.ours, doubts);
+  return analyzers::newly_broken(std::move(now), before, doubts);
+}
 
 analyzers::OfferedNames::InterfaceOf interfaces(app::Session& session) {
   return [&session](const core::ObjectId& blob) {
     return app::interface_of_blob(session.repository(), blob);
   };
 }
-
-}  // namespace
 
 JudgedSide::JudgedSide(app::Session& session, const core::ObjectId& commit)
     : survey(app::Survey::of_commit(session.repository(), commit)),
@@ -290,20 +256,33 @@ void OtherParents::agree(const app::SurveyedFile& file, const analyzers::Ours& o
   }
 }
 
-std::vector<BrokenImport> broken_by_merge(JudgedSide& before, JudgedSide& after,
-                                          const std::vector<std::string>& changed,
-                                          const OtherParents& parents) {
-  return ImportSearch(before, after, changed, parents).run();
+// `changed`: the paths that differ between the two. In path order.
+std::vector<BrokenImport> broken_by_merge(const ImportComparison& trees,
+                                          const std::vector<std::string>& changed) {
+  Affected affected(trees.before, trees.after, changed);
+  std::map<std::pair<std::string, std::string>, bool> known;  // by module and name
+  const auto in_vain = [&](const BrokenImport& broken) {
+    const auto [at, fresh] = known.try_emplace({broken.module, broken.name}, false);
+    if (fresh) at->second = imported_in_vain(trees.before, broken, trees.ours);
+    return at->second;
+  };
+  std::vector<BrokenImport> found;
+  ModuleMap::FileEdges edges;
+  for (const app::SurveyedFile& file : trees.after.survey.files()) {
+    if (!may_break(affected, trees.after, file, edges)) continue;
+    for (BrokenImport& broken : newly_broken_in(trees, file)) {
+      if (broken.certain() && in_vain(broken)) broken.doubt = "others import it in vain already";
+      found.push_back(std::move(broken));
+    }
+  }
+  return found;
 }
 
-std::vector<core::Finding> calls_broken_by_merge(app::Session& session,
-                                                 const core::ObjectId& before,
-                                                 const core::ObjectId& merge,
-                                                 const std::vector<std::string>& variables) {
-  const git::Repository& repository = session.repository();
-  const std::vector<core::ObjectId> parents = git::commit(repository, merge).parents;
-  if (parents.size() != 2 || parents.front() != before) return {};
-  const auto base = git::merge_base(repository, before, parents.back());
+// The two sides of a merge commit on `before`; none where it is no merge of two.
+std::vector<MergeSide> sides_of(const git::Repository& repository, const MergedRange& range) {
+  const std::vector<core::ObjectId> parents = git::commit(repository, range.after).parents;
+  if (parents.size() != 2 || parents.front() != range.before) return {};
+  const auto base = git::merge_base(repository, range.before, parents.back());
   if (!base) return {};
   std::vector<MergeSide> sides(2);
   for (std::size_t i = 0; i < 2; ++i) {
@@ -312,39 +291,40 @@ std::vector<core::Finding> calls_broken_by_merge(app::Session& session,
     side.base = *base;
     side.changes = git::changes_between(repository, *base, side.tip);
   }
-  app::BlobKnowledge knowledge(repository);
-  MergeHalf ours(session, knowledge, sides[0], 0), theirs(session, knowledge, sides[1], 1);
-  if (!meet(ours, theirs)) return {};
-  TreeView merged(session, knowledge, merge);
-  std::vector<Clash> clashes = code_clashes(session, ours, theirs, merged, {});
-  std::erase_if(clashes, [](const Clash& clash) { return clash.kind != ClashKind::interface; });
-  name_authors(session, sides, clashes, variables);
-  std::vector<core::Finding> findings;
-  for (const Clash& clash : clashes) {
-    std::string text = clash.message;
-    if (clash.second.line > 0)
-      text += fmt::format(" ({}:{})", core::quote_path(clash.second.path), clash.second.line);
-    if (!clash.second.who.empty()) text += "; last changed by " + clash.second.who;
-    findings.push_back({core::Rule::imports,
-                        clash.blocks ? core::Severity::block : core::Severity::warn,
-                        clash.first.path,
-                        clash.first.line,
-                        std::move(text),
-                        {}});
-  }
-  return findings;
+  return sides;
 }
 
-namespace {
+MergedFinding as_finding(const Conflict& conflict) {
+  core::Finding finding{
+      core::Rule::imports, conflict.blocks ? core::Severity::block : core::Severity::warn,
+      conflict.first.path, conflict.first.line,
+      conflict.message,    {}};
+  const ConflictPlace& changed = conflict.second;
+  if (changed.line > 0)
+    finding.message += fmt::format(" ({}:{})", core::quote_path(changed.path), changed.line);
+  if (!changed.who.empty()) finding.message += "; last changed by " + changed.who;
+  return {conflict.kind, conflict.message, std::move(finding)};
+}
 
-using analyzers::FoundModule;
-using analyzers::LayerMap;
-using core::Finding;
-using core::ObjectId;
-using Kind = FoundModule::Kind;
+// Calls that were right on either side.
+void add_calls(app::Session& session, const MergedRange& range,
+               std::vector<MergedFinding>& findings) {
+  const git::Repository& repository = session.repository();
+  const std::vector<MergeSide> sides = sides_of(repository, range);
+  if (sides.empty()) return;
+  app::BlobKnowledge knowledge(repository);
+  SideIndex ours(session, knowledge, sides[0], 0), theirs(session, knowledge, sides[1], 1);
+  if (!related(ours, theirs)) return;
+  TreeView merged(session, knowledge, range.after);
+  std::vector<Conflict> conflicts = code_conflicts({session, ours, theirs, merged, {}});
+  std::erase_if(conflicts,
+                [](const Conflict& conflict) { return conflict.kind != ConflictKind::interface; });
+  name_authors(session, sides, conflicts, range.variables);
+  for (const Conflict& conflict : conflicts) findings.push_back(as_finding(conflict));
+}
 
 void add_violations(app::Session& session, const JudgedSide& before, const JudgedSide& after,
-                    std::vector<Finding>& findings) {
+                    std::vector<MergedFinding>& findings) {
   const core::Policy& policy = session.policy();
   const LayerMap layers(policy);
   if (layers.empty() || policy.rules.layer == core::Action::off) return;
@@ -360,7 +340,7 @@ void add_violations(app::Session& session, const JudgedSide& before, const Judge
                                       after.graph.files[violation.edge.file], violation.message,
                                       layers.remedy(from, to));
     finding->line = violation.edge.line;
-    findings.push_back(std::move(*finding));
+    findings.push_back({ConflictKind::layer, violation.message, std::move(*finding)});
   }
 }
 
@@ -374,99 +354,112 @@ bool ignored(const LayerMap& layers, const analyzers::BrokenImport& broken) {
 }
 
 // Who took away what an import names: the stream that is merged, or others before it.
-class Removals {
- public:
-  Removals(app::Session& session, JudgedSide& before, JudgedSide& after,
-           const ObjectId& integration, const ObjectId& merge,
-           const std::vector<std::string>& variables)
-      : session_(session),
-        before_(before),
-        after_(after),
-        integration_(integration),
-        variables_(variables) {
-    const std::vector<ObjectId> parents = git::commit(session.repository(), merge).parents;
-    if (parents.size() != 2 || parents.front() != integration) return;
-    tip_ = parents.back();
-    base_ = git::merge_base(session.repository(), integration, *tip_);
-  }
-
-  // "agent-E1 (1a2b3c4d5e)"; empty when it is not known.
-  std::string who(const analyzers::BrokenImport& broken) {
-    if (!base_) return {};
-    const bool was_there = has(before_, broken);
-    const std::string path = file_of(broken);
-    if (path.empty()) return {};
-    const auto names =
-        authors_.between(*base_, was_there ? *tip_ : integration_, {path}, variables_);
-    return names.contains(path) ? names.at(path) : "";
-  }
-
- private:
-  static bool has(JudgedSide& side, const analyzers::BrokenImport& broken) {
-    const std::string& name = broken.name;
-    const std::string module = name.empty() ? broken.module : broken.module + "." + name;
-    if (side.modules.found(side.modules.find(module)).kind != Kind::absent) return true;
-    return !name.empty() &&
-           side.offered.offers(broken.module, name).answer != core::Interface::Answer::no;
-  }
-
-  // Of what is missing, as it was where it last was; else of the module that has no such name.
-  std::string file_of(const analyzers::BrokenImport& broken) {
-    const git::Repository& repository = session_.repository();
-    const auto tree = repository.source_tree(base_);
-    analyzers::ModuleMap modules(*tree,
-                                 analyzers::python_roots(session_.policy().python_roots, *tree));
-    const auto path = [&](const std::string& module) {
-      const std::string& then = before_.modules.found(before_.modules.find(module)).path;
-      return then.empty() ? modules.found(modules.find(module)).path : then;
-    };
-    const std::string submodule =
-        broken.name.empty() ? "" : path(broken.module + "." + broken.name);
-    if (!submodule.empty()) return submodule;
-    const std::string& now = after_.modules.found(after_.modules.find(broken.module)).path;
-    return now.empty() ? path(broken.module) : now;
-  }
-
-  app::Session& session_;
-  JudgedSide& before_;
-  JudgedSide& after_;
-  const ObjectId integration_;
-  const std::vector<std::string>& variables_;
-  PathAuthors authors_{session_};
-  std::optional<ObjectId> tip_, base_;
+struct RemovalSearch {
+  app::Session& session;
+  JudgedSide& before;
+  JudgedSide& after;
+  const MergedRange& range;
+  ObjectId tip, base;  // of the merged branch
+  PathAuthors authors{session};
 };
+
+// Whether that tree has what the import names.
+bool has(JudgedSide& side, const BrokenImport& broken) {
+  const std::string& name = broken.name;
+  const std::string module = name.empty() ? broken.module : broken.module + "." + name;
+  if (side.modules.found(side.modules.find(module)).kind != Kind::absent) return true;
+  return !name.empty() &&
+         side.offered.offers(broken.module, name).answer != core::Interface::Answer::no;
+}
+
+// The file of what is missing, as it was where it last was; else of the module that has no such
+// name.
+std::string missing_file(RemovalSearch& search, const BrokenImport& broken) {
+  const auto tree = search.session.repository().source_tree(search.base);
+  ModuleMap modules(*tree, analyzers::python_roots(search.session.policy().python_roots, *tree));
+  const auto path = [&](const std::string& module) {
+    ModuleMap& before = search.before.modules;
+    const std::string& then = before.found(before.find(module)).path;
+    return then.empty() ? modules.found(modules.find(module)).path : then;
+  };
+  const std::string submodule = broken.name.empty() ? "" : path(broken.module + "." + broken.name);
+  if (!submodule.empty()) return submodule;
+  ModuleMap& after = search.after.modules;
+  const std::string& now = after.found(after.find(broken.module)).path;
+  return now.empty() ? path(broken.module) : now;
+}
+
+// "agent-E1 (1a2b3c4d5e)"; empty when it is not known.
+std::string removed_by(RemovalSearch& search, const BrokenImport& broken) {
+  const ObjectId& tip = has(search.before, broken) ? search.tip : search.range.before;
+  const std::string path = missing_file(search, broken);
+  if (path.empty()) return {};
+  const auto names = search.authors.between(search.base, tip, {path}, search.range.variables);
+  return names.contains(path) ? names.at(path) : "";
+}
+
+std::optional<RemovalSearch> removal_search(app::Session& session, JudgedSide& before,
+                                            JudgedSide& after, const MergedRange& range) {
+  const git::Repository& repository = session.repository();
+  const std::vector<ObjectId> parents = git::commit(repository, range.after).parents;
+  if (parents.size() != 2 || parents.front() != range.before) return std::nullopt;
+  const auto base = git::merge_base(repository, range.before, parents.back());
+  if (!base) return std::nullopt;
+  return RemovalSearch{session, before, after, range, parents.back(), *base};
+}
+
+void add_imports(app::Session& session, const MergedRange& range, JudgedSide& before,
+                 JudgedSide& after, const std::vector<std::string>& changed,
+                 std::vector<MergedFinding>& findings) {
+  const OtherParents parents(session, range.before, range.after);
+  const analyzers::Ours ours = [&](std::string_view top) {
+    return before.modules.found(before.modules.find(top)).kind != Kind::absent || parents.have(top);
+  };
+  auto removals = removal_search(session, before, after, range);
+  const LayerMap layers(session.policy());
+  for (const BrokenImport& broken : broken_by_merge({before, after, parents, ours}, changed)) {
+    if (ignored(layers, broken)) continue;
+    core::Finding finding = analyzers::as_finding(broken);
+    std::string fault = finding.message;
+    const std::string who = removals ? removed_by(*removals, broken) : "";
+    if (!who.empty()) finding.message += "; last changed by " + who;
+    findings.push_back({ConflictKind::broken_import, std::move(fault), std::move(finding)});
+  }
+}
 
 }  // namespace
 
-std::vector<Finding> judge_merged(app::Session& session, const core::ObjectId& before,
-                                  const core::ObjectId& after,
-                                  const std::vector<std::string>& variables) {
+std::vector<MergedFinding> merged_findings(app::Session& session, const MergedRange& range) {
   std::vector<std::string> changed;
-  bool matters = false;
-  for (core::Change& change : git::changes_between(session.repository(), before, after)) {
-    matters = matters || core::is_python_source(change.path);
+  bool any_python = false;
+  for (core::Change& change :
+       git::changes_between(session.repository(), range.before, range.after)) {
+    any_python = any_python || core::is_python_source(change.path);
     changed.push_back(std::move(change.path));
   }
-  std::vector<Finding> findings;
-  if (!matters) return findings;
-  JudgedSide old(session, before), merged(session, after);
-  add_violations(session, old, merged, findings);
-  for (const auto& circle : analyzers::new_cycles(old.graph, merged.graph))
-    findings.push_back(analyzers::circle_finding(merged.graph, circle));
-  OtherParents parents(session, before, after);
-  Removals removals(session, old, merged, before, after, variables);
-  const LayerMap layers(session.policy());
-  for (const auto& broken : broken_by_merge(old, merged, changed, parents)) {
-    if (ignored(layers, broken)) continue;
-    findings.push_back(analyzers::as_finding(broken));
-    const std::string who = removals.who(broken);
-    if (!who.empty()) findings.back().message += "; last changed by " + who;
+  std::vector<MergedFinding> findings;
+  if (!any_python) return findings;
+  JudgedSide before(session, range.before), after(session, range.after);
+  add_violations(session, before, after, findings);
+  for (const auto& circle : analyzers::new_cycles(before.graph, after.graph)) {
+    core::Finding finding = analyzers::circle_finding(after.graph, circle);
+    std::string fault = finding.message;
+    findings.push_back({ConflictKind::circle, std::move(fault), std::move(finding)});
   }
-  std::vector<Finding> calls = calls_broken_by_merge(session, before, after, variables);
-  findings.insert(findings.end(), calls.begin(), calls.end());
-  std::ranges::stable_sort(
-      findings, {}, [](const Finding& finding) { return std::tie(finding.path, finding.line); });
+  add_imports(session, range, before, after, changed, findings);
+  add_calls(session, range, findings);
+  std::ranges::stable_sort(findings, {}, [](const MergedFinding& one) {
+    return std::tie(one.finding.path, one.finding.line);
+  });
   return findings;
 }
 
-}  // namespace gs::streams
+std::vector<core::Finding> judge_merged(app::Session& session, const core::ObjectId& before,
+                                        const core::ObjectId& after) {
+  std::vector<core::Finding> findings;
+  for (MergedFinding& one : merged_findings(session, {before, after}))
+    findings.push_back(std::move(one.finding));
+  return findings;
+}
+
+}  // namespace gs::conflicts

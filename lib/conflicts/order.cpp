@@ -16,7 +16,7 @@
 #include "lib/core/text.h"
 #include "lib/store/streams.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -24,11 +24,11 @@ using analyzers::ModuleMap;
 using core::Change;
 
 // A branch's tree and its modules.
-struct Place {
+struct BranchTree {
   std::unique_ptr<core::SourceTree> tree;
   ModuleMap modules;
 
-  Place(const app::Session& session, const core::Policy& policy, const core::ObjectId& tip)
+  BranchTree(app::Session& session, const core::Policy& policy, const core::ObjectId& tip)
       : tree(session.repository().source_tree(tip)),
         modules(*tree, analyzers::python_roots(policy.python_roots, *tree)) {}
 };
@@ -43,88 +43,70 @@ std::vector<core::ObjectId> sources_of(const std::vector<StreamWork>& works) {
   return blobs;
 }
 
-class WaitSearch {
+// The branches' trees, each read when it is first asked for.
+class Trees {
  public:
-  WaitSearch(app::Session& session, const std::vector<StreamWork>& works)
-      : session_(session), works_(works), facts_(session.repository(), sources_of(works)) {
-    places_.resize(works.size());
-    for (std::size_t i = 0; i < works.size(); ++i) {
-      for (const Change& change : works[i].changes) note(i, change);
-    }
-  }
+  Trees(app::Session& session, const std::vector<StreamWork>& works)
+      : session_(session), works_(works), trees_(works.size()) {}
 
-  std::vector<ImportWait> run() {
-    ModuleMap::FileEdges found;
-    for (std::size_t i = 0; i < works_.size() && works_.size() > 1; ++i) {
-      for (const Change& change : works_[i].changes) {
-        if (!core::is_python_source(change.new_mode, change.path)) continue;
-        place(i).modules.edges_of(change.path, facts_.of(change.new_id), found);
-        if (found.damaged) throw analyzers::damaged_facts(change.path);
-        for (const ModuleMap::Edge& edge : found.edges) look(i, change.path, edge);
-      }
-    }
-    return sorted();
+  ModuleMap& modules(std::size_t work) {
+    if (!trees_[work])
+      trees_[work] = std::make_unique<BranchTree>(session_, session_.policy(), works_[work].tip);
+    return trees_[work]->modules;
   }
 
  private:
-  struct Touched {
-    std::size_t work;
-    Made made;
-  };
+  app::Session& session_;
+  const std::vector<StreamWork>& works_;
+  std::vector<std::unique_ptr<BranchTree>> trees_;
+};
 
-  void note(std::size_t work, const Change& change) {
-    const bool before = core::is_python_source(change.old_mode, change.path);
-    const bool after = core::is_python_source(change.new_mode, change.path);
-    if (!before && !after) return;
-    const Made made = !before ? Made::added : after ? Made::changed : Made::deleted;
-    touched_[change.path].push_back({work, made});
-    if (made == Made::added)
-      added_[place(work).modules.module_of(change.path)].emplace_back(work, change.path);
-  }
+struct Touched {
+  std::size_t work;
+  Made made;
+};
 
-  Place& place(std::size_t work) {
-    if (!places_[work])
-      places_[work] = std::make_unique<Place>(session_, session_.policy(), works_[work].tip);
-    return *places_[work];
-  }
+// The Python files that the branches have changed.
+struct ChangedFiles {
+  std::unordered_map<std::string, std::vector<Touched>> touched;  // by path
+  // By module, the works that have added it, and the file that it is there.
+  std::unordered_map<std::string, std::vector<std::pair<std::size_t, std::string>>> added;
+};
 
-  void look(std::size_t work, const std::string& path, const ModuleMap::Edge& edge) {
-    const ModuleMap& modules = place(work).modules;
-    const std::string target(modules.name(edge.target));
-    const auto others = touched_.find(modules.found(edge.target).path);
-    if (others != touched_.end()) {
-      const bool own = std::ranges::any_of(
-          others->second, [&](const Touched& touched) { return touched.work == work; });
-      for (const Touched& touched : others->second) {
-        if (!own) add(work, path, edge, touched, target, others->first);
-      }
-      if (own) return;
-    }
-    look_elsewhere(work, path, edge, target);
-    for (const std::string_view name : edge.names)
-      look_elsewhere(work, path, edge, target + '.' + std::string(name));
-  }
-
-  // At the tips of those who have added it: on this branch it may be nothing, or another file.
-  void look_elsewhere(std::size_t work, const std::string& path, const ModuleMap::Edge& edge,
-                      const std::string& module) {
-    const auto others = added_.find(module);
-    if (others == added_.end()) return;
-    for (const auto& [other, file] : others->second) {
-      if (other == work) continue;
-      ModuleMap& modules = place(other).modules;
-      if (modules.found(modules.find(module)).path == file)
-        add(work, path, edge, {other, Made::added}, module, file);
+ChangedFiles changed_files(const std::vector<StreamWork>& works, Trees& trees) {
+  ChangedFiles files;
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    for (const Change& change : works[i].changes) {
+      const bool before = core::is_python_source(change.old_mode, change.path);
+      const bool after = core::is_python_source(change.new_mode, change.path);
+      if (!before && !after) continue;
+      const Made made = !before ? Made::added : after ? Made::changed : Made::deleted;
+      files.touched[change.path].push_back({i, made});
+      if (made == Made::added)
+        files.added[trees.modules(i).module_of(change.path)].emplace_back(i, change.path);
     }
   }
+  return files;
+}
 
-  void add(std::size_t work, const std::string& path, const ModuleMap::Edge& edge,
-           const Touched& other, const std::string& module, const std::string& file) {
-    const auto key = std::tuple(work, other.work, std::string_view(path), module);
+// One import of a changed file.
+struct ChangedImport {
+  std::size_t work;
+  const std::string& path;
+  const ModuleMap::Edge& edge;
+};
+
+// Each file, module and pair of works once.
+class Waits {
+ public:
+  void add(const ChangedImport& from, const Touched& to, const std::string& module,
+           const std::string& file) {
+    const ModuleMap::Edge& edge = from.edge;
+    const auto key = std::tuple(from.work, to.work, std::string_view(from.path), module);
     const auto [at, is_new] = known_.try_emplace(key, waits_.size());
     if (is_new) {
       waits_.push_back(
-          {work, other.work, path, edge.line, module, other.made, edge.type_checking, file});
+          {from.work, to.work, from.path, edge.line, module, to.made, edge.type_checking, file});
     } else if (ImportWait& wait = waits_[at->second]; wait.type_checking && !edge.type_checking) {
       wait.line = edge.line;
       wait.type_checking = false;
@@ -138,21 +120,56 @@ class WaitSearch {
     return std::move(waits_);
   }
 
-  app::Session& session_;
-  const std::vector<StreamWork>& works_;
-  const app::BlobFacts facts_;
-  std::vector<std::unique_ptr<Place>> places_;
-  std::unordered_map<std::string, std::vector<Touched>> touched_;  // by path
-  // By module, the files that are it where they were added.
-  std::unordered_map<std::string, std::vector<std::pair<std::size_t, std::string>>> added_;
+ private:
   std::map<std::tuple<std::size_t, std::size_t, std::string_view, std::string>, std::size_t> known_;
   std::vector<ImportWait> waits_;
 };
 
+// At the tips of those who have added it: on this branch it may be nothing, or another file.
+void add_where_added(const ChangedFiles& files, Trees& trees, const ChangedImport& from,
+                     const std::string& module, Waits& waits) {
+  const auto others = files.added.find(module);
+  if (others == files.added.end()) return;
+  for (const auto& [other, file] : others->second) {
+    if (other == from.work) continue;
+    ModuleMap& modules = trees.modules(other);
+    if (modules.found(modules.find(module)).path == file)
+      waits.add(from, {other, Made::added}, module, file);
+  }
+}
+
+void add_waits(const ChangedFiles& files, Trees& trees, const ChangedImport& from, Waits& waits) {
+  const ModuleMap& modules = trees.modules(from.work);
+  const std::string target(modules.name(from.edge.target));
+  const auto others = files.touched.find(modules.found(from.edge.target).path);
+  if (others != files.touched.end()) {
+    if (std::ranges::find(others->second, from.work, &Touched::work) != others->second.end())
+      return;  // its own version
+    for (const Touched& touched : others->second) waits.add(from, touched, target, others->first);
+  }
+  add_where_added(files, trees, from, target, waits);
+  for (const std::string_view name : from.edge.names)
+    add_where_added(files, trees, from, target + '.' + std::string(name), waits);
+}
+
 }  // namespace
 
 std::vector<ImportWait> import_waits(app::Session& session, const std::vector<StreamWork>& works) {
-  return WaitSearch(session, works).run();
+  const app::BlobFacts facts(session.repository(), sources_of(works));
+  Trees trees(session, works);
+  const ChangedFiles files = changed_files(works, trees);
+  Waits waits;
+  ModuleMap::FileEdges found;
+  for (std::size_t i = 0; i < works.size() && works.size() > 1; ++i) {
+    for (const Change& change : works[i].changes) {
+      if (!core::is_python_source(change.new_mode, change.path)) continue;
+      trees.modules(i).edges_of(change.path, facts.of(change.new_id), found);
+      if (found.damaged) throw analyzers::damaged_facts(change.path);
+      for (const ModuleMap::Edge& edge : found.edges)
+        add_waits(files, trees, {i, change.path, edge}, waits);
+    }
+  }
+  return waits.sorted();
 }
 
 namespace {
@@ -173,202 +190,214 @@ std::string import_text(const ImportWait& wait, const StreamId& other) {
                      core::printable(wait.module), made_name(wait.made), other.str());
 }
 
-// What there is to merge, and what is said of the order.
-class Ordering {
- public:
-  Ordering(app::Session& session, const std::vector<StreamId>& named)
-      : session_(session),
-        policy_(session.policy()),
-        streams_(store::read_streams(session.state())) {
-    order_.into = policy_.integration_branch;
-    for (std::size_t i = 0; i < policy_.streams.size(); ++i)
-      numbers_.emplace(policy_.streams[i].id, i);
-    const core::ObjectId integration = integration_tip(session);
-    for (const StreamSpec& stream : policy_.streams) choose(stream, named, integration);
-  }
-
-  MergeOrder run() {
-    declared_reasons();
-    branch_reasons();
-    import_reasons();
-    const analyzers::Order order = analyzers::order_of(policy_.streams.size(), dependencies());
-    for (const Dependency& edge : order.given_up) given_up_.emplace_back(edge.node, edge.on);
-    // A circle of declared ones has none that was given up; these stand first.
-    const std::size_t hard = order.circles.size() - order.given_up.size();
-    for (std::size_t i = 0; i < order.circles.size(); ++i)
-      tell(order.circles[i], i < hard ? nullptr : &order.given_up[i - hard]);
-    for (const std::size_t stream : order.order) place(stream);
-    for (const auto& [stream, at] : chosen_) {
-      if (std::ranges::find(order.order, stream) == order.order.end())
-        order_.stuck.push_back(policy_.streams[stream].id);
-    }
-    return std::move(order_);
-  }
-
- private:
-  static constexpr std::size_t kNoWork = SIZE_MAX;
-
-  void choose(const StreamSpec& stream, const std::vector<StreamId>& named,
-              const core::ObjectId& integration) {
-    const bool is_named = std::ranges::find(named, stream.id) != named.end();
-    if (!named.empty() && !is_named) return;
-    const StreamStatus status = streams_.status(stream.id);
-    if (status == StreamStatus::merged) {
-      order_.merged.push_back(stream.id);
-      return;
-    }
-    auto work = work_of(session_, stream.id, integration);
-    const bool started = status != StreamStatus::waiting;
-    if (!work && started) order_.no_branch.push_back(stream.id);
-    if (!is_named && (!work || (!started && work->changes.empty()))) return;
-    chosen_.emplace(numbers_.at(stream.id), work ? works_.size() : kNoWork);
-    if (!work) return;
-    owners_.push_back(numbers_.at(stream.id));
-    works_.push_back(std::move(*work));
-  }
-
-  bool merged(std::size_t stream) const {
-    return streams_.status(policy_.streams[stream].id) == StreamStatus::merged;
-  }
-
-  void add(std::size_t stream, std::size_t on, Why why, std::string text,
-           std::optional<ImportWait> import = {}) {
-    reasons_[{stream, on}].push_back(
-        {policy_.streams[on].id, why, std::move(text), std::move(import)});
-  }
-
-  // Of all streams: one that is not in question may stand between two that are.
-  void declared_reasons() {
-    for (const StreamWait& wait : stream_waits(policy_)) {
-      const std::size_t stream = numbers_.at(wait.stream), on = numbers_.at(wait.on);
-      if (merged(stream) || merged(on)) continue;
-      if (wait.declared) {
-        add(stream, on, Why::declared, "depends on " + wait.on.str());
-      } else {
-        add(stream, on, Why::after, wait.reason + " (stream " + wait.on.str() + ")");
-      }
-    }
-  }
-
-  // Whether one's branch was made from the other's, or has merged it.
-  bool holds(const StreamWork& work, const StreamWork& other) const {
-    if (other.changes.empty() || other.tip == work.tip) return false;
-    const std::string& path = other.changes.front().path;
-    return std::ranges::binary_search(work.changes, path, {}, &core::Change::path) &&
-           session_.repository().is_ancestor(other.tip, work.tip);
-  }
-
-  void branch_reasons() {
-    for (std::size_t i = 0; i < works_.size(); ++i) {
-      for (std::size_t j = 0; j < works_.size(); ++j) {
-        if (i == j || !holds(works_[i], works_[j])) continue;
-        const std::string& other = policy_.streams[owners_[j]].id.str();
-        add(owners_[i], owners_[j], Why::contains, "its branch holds the commits of " + other);
-      }
-    }
-  }
-
-  void import_reasons() {
-    for (ImportWait& wait : import_waits(session_, works_)) {
-      const std::size_t stream = owners_[wait.stream], on = owners_[wait.on];
-      const Why why = wait.type_checking ? Why::type_checking : Why::imports;
-      std::string text = import_text(wait, policy_.streams[on].id);
-      order_.imports.push_back({policy_.streams[stream].id, policy_.streams[on].id, wait});
-      add(stream, on, why, std::move(text), std::move(wait));
-    }
-    for (auto& [pair, reasons] : reasons_) std::ranges::stable_sort(reasons, {}, &OrderReason::why);
-  }
-
-  // One dependency for each pair: by its strongest reason.
-  std::vector<Dependency> dependencies() const {
-    std::vector<Dependency> all;
-    for (const auto& [pair, reasons] : reasons_) {
-      const Why why = reasons.front().why;
-      const auto imports = std::ranges::count(reasons, Why::imports, &OrderReason::why);
-      const int weight = why == Why::after      ? kAfter
-                         : why == Why::contains ? kContains
-                         : why == Why::imports  ? kImports + static_cast<int>(imports)
-                                                : kTypeChecking;
-      all.push_back({pair.first, pair.second, reasons.front().text, why == Why::declared, weight});
-    }
-    return all;
-  }
-
-  OrderEdge edge_of(const Dependency& edge) const {
-    return {policy_.streams[edge.node].id, policy_.streams[edge.on].id,
-            reasons_.at({edge.node, edge.on})};
-  }
-
-  void tell(const std::vector<Dependency>& circle, const Dependency* given_up) {
-    if (given_up != nullptr && given_up->weight == kTypeChecking && !given_up->declared) return;
-    OrderCircle told;
-    bool concerns = false;
-    for (const Dependency& edge : circle) {
-      concerns = concerns || chosen_.contains(edge.node);
-      if (given_up != nullptr && edge == *given_up) told.given_up = told.edges.size();
-      told.edges.push_back(edge_of(edge));
-    }
-    if (concerns) order_.circles.push_back(std::move(told));
-  }
-
-  void place(std::size_t number) {
-    const auto chosen = chosen_.find(number);
-    if (chosen == chosen_.end()) return;
-    const StreamSpec& spec = policy_.streams[number];
-    OrderedStream stream;
-    stream.id = spec.id;
-    stream.name = spec.name;
-    stream.status = streams_.status(spec.id);
-    if (chosen->second != kNoWork) {
-      stream.branch = works_[chosen->second].branch;
-      stream.work = works_[chosen->second];
-    }
-    stream.reasons = reasons_of(number);
-    for (const StreamId& before : unmerged_dependencies(policy_, streams_, spec)) {
-      if (!chosen_.contains(numbers_.at(before))) stream.unmerged.push_back(before);
-    }
-    order_.streams.push_back(std::move(stream));
-  }
-
-  // Those that hold, for others that are in question.
-  std::vector<OrderReason> reasons_of(std::size_t number) const {
-    std::vector<OrderReason> first, more;
-    for (const auto& [pair, reasons] : reasons_) {
-      const bool holds = std::ranges::find(given_up_, pair) == given_up_.end();
-      if (pair.first != number || !chosen_.contains(pair.second) || !holds) continue;
-      first.push_back(reasons.front());
-      more.insert(more.end(), reasons.begin() + 1, reasons.end());
-    }
-    std::ranges::stable_sort(first, {}, &OrderReason::why);
-    first.insert(first.end(), more.begin(), more.end());
-    return first;
-  }
-
-  app::Session& session_;
-  const Policy& policy_;
-  const store::Streams streams_;
-  MergeOrder order_;
-  std::map<StreamId, std::size_t> numbers_;
-  std::map<std::size_t, std::size_t> chosen_;  // streams in question, each with its work
-  std::vector<StreamWork> works_;
-  std::vector<std::size_t> owners_;  // of the works
-  std::map<Pair, std::vector<OrderReason>> reasons_;
-  std::vector<Pair> given_up_;
+// The streams in question. Streams have the numbers that the policy gives them.
+struct Candidates {
+  std::map<StreamId, std::size_t> numbers;                   // of all streams
+  std::map<std::size_t, std::optional<std::size_t>> chosen;  // each with its work, if any
+  std::vector<StreamWork> works;
+  std::vector<std::size_t> owners;  // of the works
+  std::vector<StreamId> merged, no_branch;
 };
 
-}  // namespace
+using Reasons = std::map<Pair, std::vector<OrderReason>>;
 
-MergeOrder merge_order(app::Session& session, const std::vector<StreamId>& named) {
+Candidates candidates_of(app::Session& session, const store::Streams& streams,
+                         const std::vector<StreamId>& named) {
+  const Policy& policy = session.policy();
+  Candidates found;
+  for (std::size_t i = 0; i < policy.streams.size(); ++i)
+    found.numbers.emplace(policy.streams[i].id, i);
+  const core::ObjectId integration = integration_tip(session);
+  for (const StreamSpec& stream : policy.streams) {
+    const bool is_named = std::ranges::find(named, stream.id) != named.end();
+    if (!named.empty() && !is_named) continue;
+    const StreamStatus status = streams.status(stream.id);
+    if (status == StreamStatus::merged) {
+      found.merged.push_back(stream.id);
+      continue;
+    }
+    auto work = work_of(session, stream.id, integration);
+    const bool started = status != StreamStatus::waiting;
+    if (!work && started) found.no_branch.push_back(stream.id);
+    if (!is_named && (!work || (!started && work->changes.empty()))) continue;
+    const std::size_t number = found.numbers.at(stream.id);
+    found.chosen.emplace(number, work ? std::optional(found.works.size()) : std::nullopt);
+    if (!work) continue;
+    found.owners.push_back(number);
+    found.works.push_back(std::move(*work));
+  }
+  return found;
+}
+
+// Of all streams: one that is not in question may stand between two that are.
+void add_declared(const Policy& policy, const store::Streams& streams, const Candidates& found,
+                  Reasons& reasons) {
+  for (const StreamWait& wait : stream_waits(policy)) {
+    if (streams.status(wait.stream) == StreamStatus::merged ||
+        streams.status(wait.on) == StreamStatus::merged)
+      continue;
+    OrderReason reason{wait.on, Why::declared, "depends on " + wait.on.str(), {}};
+    if (!wait.declared) {
+      reason.why = Why::after;
+      reason.text = wait.reason + " (stream " + wait.on.str() + ")";
+    }
+    reasons[{found.numbers.at(wait.stream), found.numbers.at(wait.on)}].push_back(
+        std::move(reason));
+  }
+}
+
+// Whether one's branch was made from the other's, or has merged it.
+bool contains(const git::Repository& repository, const StreamWork& work, const StreamWork& other) {
+  if (other.changes.empty() || other.tip == work.tip) return false;
+  const std::string& path = other.changes.front().path;
+  return std::ranges::binary_search(work.changes, path, {}, &core::Change::path) &&
+         repository.is_ancestor(other.tip, work.tip);
+}
+
+void add_contained(app::Session& session, const Candidates& found, Reasons& reasons) {
+  for (std::size_t i = 0; i < found.works.size(); ++i) {
+    for (std::size_t j = 0; j < found.works.size(); ++j) {
+      if (i == j || !contains(session.repository(), found.works[i], found.works[j])) continue;
+      const StreamId& other = session.policy().streams[found.owners[j]].id;
+      reasons[{found.owners[i], found.owners[j]}].push_back(
+          {other, Why::contains, "its branch holds the commits of " + other.str(), {}});
+    }
+  }
+}
+
+std::vector<StreamImport> add_imports(app::Session& session, const Candidates& found,
+                                      Reasons& reasons) {
+  const std::vector<StreamSpec>& streams = session.policy().streams;
+  std::vector<StreamImport> imports;
+  for (ImportWait& wait : import_waits(session, found.works)) {
+    const std::size_t stream = found.owners[wait.stream], on = found.owners[wait.on];
+    const Why why = wait.type_checking ? Why::type_checking : Why::imports;
+    std::string text = import_text(wait, streams[on].id);
+    imports.push_back({streams[stream].id, streams[on].id, wait});
+    reasons[{stream, on}].push_back({streams[on].id, why, std::move(text), std::move(wait)});
+  }
+  return imports;
+}
+
+// One dependency for each pair: by its strongest reason.
+std::vector<Dependency> dependencies(const Reasons& all) {
+  std::vector<Dependency> found;
+  for (const auto& [pair, reasons] : all) {
+    const Why why = reasons.front().why;
+    const auto imports = std::ranges::count(reasons, Why::imports, &OrderReason::why);
+    const int weight = why == Why::after      ? kAfter
+                       : why == Why::contains ? kContains
+                       : why == Why::imports  ? kImports + static_cast<int>(imports)
+                                              : kTypeChecking;
+    found.push_back({pair.first, pair.second, reasons.front().text, why == Why::declared, weight});
+  }
+  return found;
+}
+
+// The circle's edges with their reasons; nothing where no stream in question is in it.
+std::optional<OrderCircle> circle_of(const Policy& policy, const Candidates& found,
+                                     const Reasons& reasons, const std::vector<Dependency>& edges,
+                                     const Dependency* given_up) {
+  OrderCircle circle;
+  bool concerns = false;
+  for (const Dependency& edge : edges) {
+    concerns = concerns || found.chosen.contains(edge.node);
+    if (given_up != nullptr && edge == *given_up) circle.given_up = circle.edges.size();
+    circle.edges.push_back({policy.streams[edge.node].id, policy.streams[edge.on].id,
+                            reasons.at({edge.node, edge.on})});
+  }
+  return concerns ? std::optional(std::move(circle)) : std::nullopt;
+}
+
+// But for those where an import for type checking is given up.
+std::vector<OrderCircle> circles_of(const Policy& policy, const Candidates& found,
+                                    const Reasons& reasons, const analyzers::Order& order) {
+  std::vector<OrderCircle> circles;
+  // A circle of declared ones has none that was given up; these stand first.
+  const std::size_t hard = order.circles.size() - order.given_up.size();
+  for (std::size_t i = 0; i < order.circles.size(); ++i) {
+    const Dependency* given_up = i < hard ? nullptr : &order.given_up[i - hard];
+    if (given_up != nullptr && given_up->weight == kTypeChecking && !given_up->declared) continue;
+    if (auto circle = circle_of(policy, found, reasons, order.circles[i], given_up))
+      circles.push_back(std::move(*circle));
+  }
+  return circles;
+}
+
+// Those that hold, for others that are in question.
+std::vector<OrderReason> reasons_of(const Candidates& found, const Reasons& all,
+                                    const std::vector<Dependency>& given_up, std::size_t number) {
+  std::vector<OrderReason> first, more;
+  for (const auto& [pair, reasons] : all) {
+    const bool holds = std::ranges::none_of(given_up, [&](const Dependency& edge) {
+      return edge.node == pair.first && edge.on == pair.second;
+    });
+    if (pair.first != number || !found.chosen.contains(pair.second) || !holds) continue;
+    first.push_back(reasons.front());
+    more.insert(more.end(), reasons.begin() + 1, reasons.end());
+  }
+  std::ranges::stable_sort(first, {}, &OrderReason::why);
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
+}
+
+OrderedStream ordered_stream(const Policy& policy, const store::Streams& streams,
+                             const Candidates& found, std::size_t number) {
+  const StreamSpec& spec = policy.streams[number];
+  OrderedStream stream;
+  stream.id = spec.id;
+  stream.name = spec.name;
+  stream.status = streams.status(spec.id);
+  if (const auto& work = found.chosen.at(number)) {
+    stream.branch = found.works[*work].branch;
+    stream.work = found.works[*work];
+  }
+  for (const StreamId& before : unmerged_dependencies(policy, streams, spec)) {
+    if (!found.chosen.contains(found.numbers.at(before))) stream.unmerged.push_back(before);
+  }
+  return stream;
+}
+
+void check_names(const Policy& policy, const std::vector<StreamId>& named) {
   std::vector<std::string> known;
-  for (const StreamSpec& stream : session.policy().streams) known.push_back(stream.id.str());
+  for (const StreamSpec& stream : policy.streams) known.push_back(stream.id.str());
   for (const StreamId& name : named) {
-    if (session.policy().find_stream(name) != nullptr) continue;
+    if (policy.find_stream(name) != nullptr) continue;
     const auto nearest = core::nearest_word(name.str(), known);
     throw core::Error(core::ExitCode::usage,
                       "there is no stream '" + core::printable(name.str()) + "' in the policy",
                       nearest ? "did you mean '" + *nearest + "'?" : "git stream plan lists them");
   }
-  return Ordering(session, named).run();
 }
 
-}  // namespace gs::streams
+}  // namespace
+
+MergeOrder merge_order(app::Session& session, const std::vector<StreamId>& named) {
+  const Policy& policy = session.policy();
+  check_names(policy, named);
+  const store::Streams streams = store::read_streams(session.state());
+  const Candidates found = candidates_of(session, streams, named);
+  Reasons reasons;
+  add_declared(policy, streams, found, reasons);
+  add_contained(session, found, reasons);
+  MergeOrder result;
+  result.into = policy.integration_branch;
+  result.imports = add_imports(session, found, reasons);
+  for (auto& [pair, all] : reasons) std::ranges::stable_sort(all, {}, &OrderReason::why);
+  const analyzers::Order order = analyzers::order_of(policy.streams.size(), dependencies(reasons));
+  result.circles = circles_of(policy, found, reasons, order);
+  for (const std::size_t number : order.order) {
+    if (!found.chosen.contains(number)) continue;
+    result.streams.push_back(ordered_stream(policy, streams, found, number));
+    result.streams.back().reasons = reasons_of(found, reasons, order.given_up, number);
+  }
+  result.merged = found.merged;
+  result.no_branch = found.no_branch;
+  for (const auto& [stream, work] : found.chosen) {
+    if (std::ranges::find(order.order, stream) == order.order.end())
+      result.stuck.push_back(policy.streams[stream].id);
+  }
+  return result;
+}
+
+}  // namespace gs::conflicts

@@ -11,7 +11,7 @@
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/stream_status.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 enum class Made { added, changed, deleted };  // what a branch has made of a module's file
 
@@ -99,4 +99,4 @@ struct MergeOrder {
 // Throws core::Error (usage) for a name that is no stream's.
 MergeOrder merge_order(app::Session& session, const std::vector<core::StreamId>& named);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -9,11 +9,11 @@
 #include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace fs = std::filesystem;
 
-MergeFolder::MergeFolder(const git::Repository& repository, const core::ObjectId& commit)
+AttributesFolder::AttributesFolder(const git::Repository& repository, const core::ObjectId& commit)
     : folder_(repository.layout()) {
   repository.each_file(commit, [&](std::string_view path, const git::TreeEntry& entry) {
     const std::string_view file = path.substr(path.rfind('/') + 1);
@@ -24,9 +24,9 @@ MergeFolder::MergeFolder(const git::Repository& repository, const core::ObjectId
   });
 }
 
-void speak_of_branch(const core::ObjectId& commit, const core::BranchName& branch,
-                     std::vector<git::UnmergedEntry>& unmerged,
-                     std::vector<git::MergeMessage>& messages) {
+void name_branch(const core::ObjectId& commit, const core::BranchName& branch,
+                 std::vector<git::UnmergedEntry>& unmerged,
+                 std::vector<git::MergeMessage>& messages) {
   const std::string name = commit.hex(), ending = "~" + name;
   const auto plain = [&](std::string& path) {
     if (path.ends_with(ending)) path.resize(path.size() - ending.size());
@@ -58,13 +58,13 @@ PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
     const auto changes = [&](const MergeSide& side) {
       return *base == side.base ? side.changes : git::changes_between(repository_, *base, side.tip);
     };
-    auto laid = git::trivial_merge(changes(ours), changes(theirs));
-    if (laid) {
-      merge.laid = std::move(*laid);
+    auto merged = git::trivial_merge(changes(ours), changes(theirs));
+    if (merged) {
+      merge.changes = std::move(*merged);
       return merge;
     }
   }
-  if (!folder_) folder_ = std::make_unique<MergeFolder>(repository_, integration_);
+  if (!folder_) folder_ = std::make_unique<AttributesFolder>(repository_, integration_);
   ++asked_;
   git::TreeMerge made = git::merge_trees(repository_.layout(), ours.tip, theirs.tip,
                                          folder_->path(), scratch_.variables());
@@ -74,14 +74,14 @@ PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
   merge.unmerged = std::move(made.unmerged);
   merge.messages = std::move(made.messages);
   for (const MergeSide* side : {&ours, &theirs})
-    speak_of_branch(side->tip, side->branch, merge.unmerged, merge.messages);
+    name_branch(side->tip, side->branch, merge.unmerged, merge.messages);
   return merge;
 }
 
 core::ObjectId PairMerger::commit(const MergeSide& ours, const MergeSide& theirs,
                                   const PairMerge& merge) {
   const core::ObjectId tree =
-      merge.tree ? *merge.tree : scratch_.tree(scratch_.tree_of(ours.tip), merge.laid);
+      merge.tree ? *merge.tree : scratch_.tree(scratch_.tree_of(ours.tip), merge.changes);
   return scratch_.commit(tree, {ours.tip, theirs.tip});
 }
 
@@ -143,53 +143,54 @@ const std::string* touched(const MergeSide& side, const std::vector<std::string>
 
 }  // namespace
 
-std::vector<Clash> text_clashes(const PairMerger& merger, const PairMerge& merge,
-                                const MergeSide& ours, const MergeSide& theirs, std::size_t one,
-                                std::size_t other) {
-  std::vector<Clash> clashes;
+std::vector<Conflict> text_conflicts(const PairMerger& merger, const PairMerge& merge,
+                                     const MergeSide& ours, const MergeSide& theirs,
+                                     std::size_t one, std::size_t other) {
+  std::vector<Conflict> conflicts;
   if (merge.unrelated) {
-    Clash clash;
-    clash.first.side = one;
-    clash.second.side = other;
-    clash.message =
+    Conflict conflict;
+    conflict.first.side = one;
+    conflict.second.side = other;
+    conflict.message =
         fmt::format("{} and {} have no history in common", core::printable(ours.branch.str()),
                     core::printable(theirs.branch.str()));
-    return {clash};
+    return {conflict};
   }
-  for (const PathConflict& conflict : path_conflicts(merge)) {
-    const std::string* first = touched(ours, conflict.names);
-    const std::string* second = touched(theirs, conflict.names);
-    Clash clash;
-    clash.first = {one, first != nullptr ? *first : conflict.path, {}, 0};
-    clash.second = {other, second != nullptr ? *second : conflict.path, {}, 0};
-    clash.message = fmt::format("conflict ({})", conflict.kind);
-    clash.hunks = conflict_hunks(merger.content(merge, conflict.path));
-    if (!clash.hunks.empty()) clash.first.line = clash.second.line = clash.hunks.front().line;
-    clashes.push_back(std::move(clash));
+  for (const PathConflict& path : path_conflicts(merge)) {
+    const std::string* first = touched(ours, path.names);
+    const std::string* second = touched(theirs, path.names);
+    Conflict conflict;
+    conflict.first = {one, first != nullptr ? *first : path.path, {}, 0};
+    conflict.second = {other, second != nullptr ? *second : path.path, {}, 0};
+    conflict.message = fmt::format("conflict ({})", path.kind);
+    conflict.hunks = conflict_hunks(merger.content(merge, path.path));
+    if (!conflict.hunks.empty())
+      conflict.first.line = conflict.second.line = conflict.hunks.front().line;
+    conflicts.push_back(std::move(conflict));
   }
-  return clashes;
+  return conflicts;
 }
 
-std::vector<Clash> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
-                                std::size_t other, const std::vector<Clash>& clashes) {
-  std::vector<Clash> found;
+std::vector<Conflict> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
+                                   std::size_t other, const std::vector<Conflict>& conflicts) {
+  std::vector<Conflict> found;
   for (const core::Change& change : ours.changes) {
     const core::Change* same = find(theirs.changes, change.path);
     if (same == nullptr || (same->new_id == change.new_id && same->new_mode == change.new_mode))
       continue;
-    const bool told = std::ranges::any_of(clashes, [&](const Clash& clash) {
-      return clash.first.path == change.path || clash.second.path == change.path;
+    const bool told = std::ranges::any_of(conflicts, [&](const Conflict& conflict) {
+      return conflict.first.path == change.path || conflict.second.path == change.path;
     });
     if (told) continue;
-    Clash clash;
-    clash.kind = ClashKind::both_changed;
-    clash.blocks = false;
-    clash.first = {one, change.path, {}, 0};
-    clash.second = {other, change.path, {}, 0};
-    clash.message = "changed by both; git can merge it";
-    found.push_back(std::move(clash));
+    Conflict conflict;
+    conflict.kind = ConflictKind::both_changed;
+    conflict.blocks = false;
+    conflict.first = {one, change.path, {}, 0};
+    conflict.second = {other, change.path, {}, 0};
+    conflict.message = "changed by both; git can merge it";
+    found.push_back(std::move(conflict));
   }
   return found;
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -13,13 +13,14 @@
 #include "lib/git/repository.h"
 #include "lib/git/scratch_folder.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
-// An empty one but for the commit's .gitattributes files, so that merge drivers are chosen as they
-// would be where that commit is checked out. Removed with its content at the end.
-class MergeFolder {
+// A folder that stands in for a worktree of the commit: empty but for the commit's .gitattributes
+// files, so that merge drivers are chosen as they would be where that commit is checked out.
+// Removed with its content at the end.
+class AttributesFolder {
  public:
-  MergeFolder(const git::Repository& repository, const core::ObjectId& commit);
+  AttributesFolder(const git::Repository& repository, const core::ObjectId& commit);
 
   const std::filesystem::path& path() const { return folder_.path(); }
 
@@ -27,13 +28,11 @@ class MergeFolder {
   git::ScratchFolder folder_;
 };
 
-class MergeFolder;
-
 struct PairMerge {
   bool clean = true;
   bool by_git = false;                 // git was asked
   std::optional<core::ObjectId> tree;  // by git: with markers in it unless clean
-  core::ChangeSet laid;                // otherwise: over the first one's tree
+  core::ChangeSet changes;             // otherwise: to the first one's tree
   std::vector<git::UnmergedEntry> unmerged;
   std::vector<git::MergeMessage> messages;
   bool unrelated = false;  // no history in common: nothing was merged
@@ -41,9 +40,9 @@ struct PairMerge {
 
 // git was told a commit, and names the side by it: "llm/new~1a2b…" is the path llm/new, and people
 // know the branch.
-void speak_of_branch(const core::ObjectId& commit, const core::BranchName& branch,
-                     std::vector<git::UnmergedEntry>& unmerged,
-                     std::vector<git::MergeMessage>& messages);
+void name_branch(const core::ObjectId& commit, const core::BranchName& branch,
+                 std::vector<git::UnmergedEntry>& unmerged,
+                 std::vector<git::MergeMessage>& messages);
 
 class PairMerger {
  public:
@@ -67,7 +66,7 @@ class PairMerger {
   const git::Repository& repository_;
   git::ScratchObjects& scratch_;
   const core::ObjectId integration_;
-  std::unique_ptr<MergeFolder> folder_;
+  std::unique_ptr<AttributesFolder> folder_;
   std::size_t asked_ = 0;
 };
 
@@ -85,12 +84,12 @@ std::vector<PathConflict> path_conflicts(const PairMerge& merge);
 
 // The conflicts of a merge that is not clean, with both sides' hunks; of one without a common
 // history that alone. `one` and `other` number the sides.
-std::vector<Clash> text_clashes(const PairMerger& merger, const PairMerge& merge,
-                                const MergeSide& ours, const MergeSide& theirs, std::size_t one,
-                                std::size_t other);
+std::vector<Conflict> text_conflicts(const PairMerger& merger, const PairMerge& merge,
+                                     const MergeSide& ours, const MergeSide& theirs,
+                                     std::size_t one, std::size_t other);
 
-// Files that both have changed, differently, and that are in none of these clashes.
-std::vector<Clash> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
-                                std::size_t other, const std::vector<Clash>& clashes);
+// Files that both have changed, differently, and that are in none of these conflicts.
+std::vector<Conflict> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
+                                   std::size_t other, const std::vector<Conflict>& conflicts);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

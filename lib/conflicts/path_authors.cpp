@@ -13,7 +13,7 @@
 #include "lib/git/refs/history.h"
 #include "lib/store/journal.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -157,10 +157,10 @@ std::string on_branch(const core::Policy& policy, const MergeSide& side, const s
 }  // namespace
 
 void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
-                  std::vector<Clash>& clashes, const std::vector<std::string>& variables) {
+                  std::vector<Conflict>& conflicts, const std::vector<std::string>& variables) {
   std::map<std::size_t, std::set<std::string>> asked;
-  for (const Clash& clash : clashes) {
-    for (const ClashPlace* place : {&clash.first, &clash.second}) {
+  for (const Conflict& conflict : conflicts) {
+    for (const ConflictPlace* place : {&conflict.first, &conflict.second}) {
       if (!place->path.empty()) asked[place->side].insert(place->path);
     }
   }
@@ -182,12 +182,12 @@ void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
     for (const auto& [path, who] : authors.between(side.base, side.head, committed, variables))
       known[{number, path}] = on_branch(session.policy(), side, who);
   }
-  for (Clash& clash : clashes) {
-    for (ClashPlace* place : {&clash.first, &clash.second}) {
+  for (Conflict& conflict : conflicts) {
+    for (ConflictPlace* place : {&conflict.first, &conflict.second}) {
       const auto who = known.find({place->side, place->path});
       if (who != known.end()) place->who = who->second;
     }
   }
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -9,7 +9,7 @@
 #include "lib/app/session.h"
 #include "lib/conflicts/conflict.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 // Reads the activity log once, when it is first needed.
 class PathAuthors {
@@ -35,6 +35,6 @@ class PathAuthors {
 // Fills in `who` of every place, from the log and the commits of its side; of what is not committed
 // "agent-F1 (not committed)".
 void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
-                  std::vector<Clash>& clashes, const std::vector<std::string>& variables = {});
+                  std::vector<Conflict>& conflicts, const std::vector<std::string>& variables = {});
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -5,7 +5,7 @@
 
 #include "lib/core/source_tree.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 TreeView::TreeView(app::Session& session, app::BlobKnowledge& given, const core::ObjectId& commit,
                    const core::ChangeSet& changes)
@@ -75,7 +75,7 @@ std::vector<core::ObjectId> sources_of(const MergeSide& side) {
   return blobs;
 }
 
-std::vector<core::ObjectId> MergeHalf::imported_sources() {
+std::vector<core::ObjectId> SideIndex::imported_sources() {
   std::vector<core::ObjectId> blobs;
   for (const auto& [path, edges] : edges_) {
     for (const ImportEdge& edge : edges) {
@@ -87,7 +87,7 @@ std::vector<core::ObjectId> MergeHalf::imported_sources() {
   return blobs;
 }
 
-MergeHalf::MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
+SideIndex::SideIndex(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
                      std::size_t number)
     : session_(session),
       knowledge_(knowledge),
@@ -99,7 +99,7 @@ MergeHalf::MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const
   for (const std::string& path : sources_) edges_.emplace(path, view_.edges(path));
 }
 
-void MergeHalf::note(const Change& change) {
+void SideIndex::note(const Change& change) {
   if (!core::is_python_source(change.new_mode, change.path) &&
       !core::is_python_source(change.old_mode, change.path))
     return;
@@ -107,12 +107,12 @@ void MergeHalf::note(const Change& change) {
   add_names(change.path, touched_);
 }
 
-bool MergeHalf::changed(std::string_view path) const {
+bool SideIndex::changed(std::string_view path) const {
   return side_.changed(path);
 }
 
 // The modules from which a module may have what it hands on.
-const MergeHalf::Names& MergeHalf::behind(const std::string& module) {
+const SideIndex::Names& SideIndex::behind(const std::string& module) {
   const auto known = behind_.find(module);
   if (known != behind_.end()) return known->second;
   Names names;
@@ -131,7 +131,7 @@ const MergeHalf::Names& MergeHalf::behind(const std::string& module) {
   return behind_.emplace(module, std::move(names)).first->second;
 }
 
-bool MergeHalf::leads_to(const ImportEdge& edge, const MergeHalf& other) {
+bool SideIndex::leads_to(const ImportEdge& edge, const SideIndex& other) {
   if (edge.beyond_top) return false;
   if (other.touches(edge.target)) return true;
   for (const std::string& name : edge.names) {
@@ -146,14 +146,14 @@ bool MergeHalf::leads_to(const ImportEdge& edge, const MergeHalf& other) {
   return std::ranges::any_of(names, [&](const auto& name) { return other.touches(name); });
 }
 
-bool MergeHalf::builds_on(const std::string& path, const MergeHalf& other) {
+bool SideIndex::builds_on(const std::string& path, const SideIndex& other) {
   const auto edges = edges_.find(path);
   return edges != edges_.end() && std::ranges::any_of(edges->second, [&](const ImportEdge& edge) {
            return leads_to(edge, other);
          });
 }
 
-void MergeHalf::compare_tops() {
+void SideIndex::compare_tops() {
   if (std::exchange(tops_compared_, true)) return;
   TreeView before(session_, knowledge_, side_.base);
   for (const std::string& path : sources_) {
@@ -161,7 +161,7 @@ void MergeHalf::compare_tops() {
     for (const ImportEdge& edge : edges_.at(path)) {
       const TopPair pair(top_of(edge.importer), top_of(edge.target));
       if (now.contains(pair) && !then.contains(pair) && !edge.type_checking && edge.internal)
-        new_tops_.try_emplace(pair, ClashPlace{number_, path, {}, edge.line});
+        new_tops_.try_emplace(pair, ConflictPlace{number_, path, {}, edge.line});
     }
     for (const TopPair& pair : then) {
       if (!now.contains(pair)) lost_tops_[pair].insert(path);
@@ -169,14 +169,14 @@ void MergeHalf::compare_tops() {
   }
 }
 
-const std::map<TopPair, ClashPlace>& MergeHalf::new_tops() {
+const std::map<TopPair, ConflictPlace>& SideIndex::new_tops() {
   compare_tops();
   return new_tops_;
 }
 
-const std::map<TopPair, std::set<std::string>>& MergeHalf::lost_tops() {
+const std::map<TopPair, std::set<std::string>>& SideIndex::lost_tops() {
   compare_tops();
   return lost_tops_;
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -17,7 +17,7 @@
 #include "lib/conflicts/conflict.h"
 #include "lib/core/import_edge.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 // Not moved: its parts know each other. `knowledge` must outlive it.
 struct TreeView {
@@ -42,12 +42,12 @@ struct TreeView {
 using TopPair = std::pair<std::string, std::string>;  // importing and imported top-level module
 
 // Not moved. What it refers to must outlive it.
-class MergeHalf {
+class SideIndex {
  public:
-  MergeHalf(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
+  SideIndex(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
             std::size_t number);
-  MergeHalf(const MergeHalf&) = delete;
-  MergeHalf& operator=(const MergeHalf&) = delete;
+  SideIndex(const SideIndex&) = delete;
+  SideIndex& operator=(const SideIndex&) = delete;
 
   const MergeSide& side() const { return side_; }
   std::size_t number() const { return number_; }
@@ -62,13 +62,13 @@ class MergeHalf {
   bool touches(std::string_view module) const { return touched_.contains(module); }
   // Whether an import, as written or through star imports and packages that hand names on, leads
   // to what the other touches.
-  bool leads_to(const core::ImportEdge& edge, const MergeHalf& other);
+  bool leads_to(const core::ImportEdge& edge, const SideIndex& other);
   // Whether any import of that source of its own does.
-  bool builds_on(const std::string& path, const MergeHalf& other);
+  bool builds_on(const std::string& path, const SideIndex& other);
 
   // Imports between top-level modules that its changed files have, and did not have before; and
   // those that files have no more. Type-checking imports do not count.
-  const std::map<TopPair, ClashPlace>& new_tops();
+  const std::map<TopPair, ConflictPlace>& new_tops();
   const std::map<TopPair, std::set<std::string>>& lost_tops();
 
  private:
@@ -88,7 +88,7 @@ class MergeHalf {
   std::map<std::string, Names> behind_;
   std::map<std::string, std::vector<core::ImportEdge>> edges_;  // of the sources
   bool tops_compared_ = false;
-  std::map<TopPair, ClashPlace> new_tops_;
+  std::map<TopPair, ConflictPlace> new_tops_;
   std::map<TopPair, std::set<std::string>> lost_tops_;
 };
 
@@ -98,4 +98,4 @@ std::vector<core::ObjectId> sources_of(const MergeSide& side);
 // "models" of "models.risk"
 std::string top_of(std::string_view module);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -9,7 +9,7 @@
 #include "lib/git/refs/history.h"
 #include "lib/store/streams.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 namespace {
 
@@ -142,4 +142,4 @@ std::optional<StreamWork> work_of(app::Session& session, const core::StreamId& s
   return StreamWork{branch, *tip, *base, git::changes_between(repository, *base, *tip)};
 }
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -13,7 +13,7 @@
 #include "lib/git/repository.h"
 #include "lib/store/streams.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 
 // "llm-models" from "LLM & Models": lower case; what is neither ASCII letter, digit nor a letter
 // of another script becomes one '-'. Never empty: "work" then. About 100 bytes at most.
@@ -51,4 +51,4 @@ core::ObjectId integration_tip(app::Session& session);
 std::optional<StreamWork> work_of(app::Session& session, const core::StreamId& stream,
                                   const core::ObjectId& integration);
 
-}  // namespace gs::streams
+}  // namespace gs::conflicts

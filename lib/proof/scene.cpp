@@ -110,8 +110,9 @@ Scene::Scene(Cast who, core::Policy rules, const fs::path& folder)
       server(root / "server.git"),
       git_dir(repo / ".git" / "worktrees" / "work"),
       trunk(policy.integration_branch.str()),
-      branch(streams::branch_for(policy, *policy.find_stream(cast.stream)).str()),
-      rivals(cast.rival ? streams::branch_for(policy, *policy.find_stream(*cast.rival)).str() : ""),
+      branch(conflicts::branch_for(policy, *policy.find_stream(cast.stream)).str()),
+      rivals(cast.rival ? conflicts::branch_for(policy, *policy.find_stream(*cast.rival)).str()
+                        : ""),
       alias(swapped_case(cast.theirs)) {}
 
 std::string wide_policy(const Scene& scene) {

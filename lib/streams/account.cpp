@@ -69,7 +69,7 @@ void add_broken(app::Session& session, const AccountRequest& request, Account& a
   const auto parents = git::commit(session.repository(), request.commit).parents;
   if (!before && !parents.empty()) before = parents.front();
   if (!before) return;
-  for (core::Finding& finding : judge_merged(session, *before, request.commit)) {
+  for (core::Finding& finding : conflicts::judge_merged(session, *before, request.commit)) {
     const bool known = std::ranges::any_of(account.findings, [&](const auto& found) {
       return found.entry.finding.path == finding.path && found.entry.finding.line == finding.line &&
              found.entry.finding.rule == finding.rule;
@@ -115,7 +115,7 @@ std::string who_runs(app::Session& session) {
 
 Account account_of(app::Session& session, const AccountRequest& request) {
   Account account;
-  account.repository = repository_name(session.repository().layout());
+  account.repository = conflicts::repository_name(session.repository().layout());
   account.version = app::kVersion;
   account.branch = request.branch;
   account.commit = request.commit.hex();

@@ -26,9 +26,9 @@ std::optional<core::ObjectId> at_the_start(app::Session& session, const core::Ob
   const auto started = store::read_streams(session.state()).started_at;
   if (!started) return std::nullopt;
   return core::ObjectId::from_hex(
-      first_word(git_said(working_folder(session.repository().layout()),
-                          {"rev-list", "-1", "--first-parent",
-                           "--before=" + core::format_utc(*started), commit.hex(), "--"})));
+      first_word(git_output_in(working_folder(session.repository().layout()),
+                               {"rev-list", "-1", "--first-parent",
+                                "--before=" + core::format_utc(*started), commit.hex(), "--"})));
 }
 
 // Who made which commit, by the log.
@@ -79,17 +79,17 @@ std::optional<MergedCommit> parse_commit(std::string_view line,
   return commit;
 }
 
-report::NodeState node_state(Standing standing) {
+report::NodeState node_state(StreamState standing) {
   switch (standing) {
-    case Standing::waiting:
+    case StreamState::waiting:
       return report::NodeState::waiting;
-    case Standing::ready:
+    case StreamState::ready:
       return report::NodeState::ready;
-    case Standing::in_progress:
+    case StreamState::in_progress:
       return report::NodeState::in_progress;
-    case Standing::completed:
+    case StreamState::completed:
       return report::NodeState::completed;
-    case Standing::merged:
+    case StreamState::merged:
       return report::NodeState::merged;
   }
   return report::NodeState::waiting;
@@ -107,11 +107,11 @@ report::Incoming incoming_of(app::Session& session, const AccountRequest& reques
   incoming.file_count = git::changes_between(repository, before, request.commit).size();
   const std::string range = before->hex() + ".." + request.commit.hex();
   const std::filesystem::path& folder = working_folder(repository.layout());
-  const std::string count = first_word(git_said(folder, {"rev-list", "--count", range, "--"}));
+  const std::string count = first_word(git_output_in(folder, {"rev-list", "--count", range, "--"}));
   std::from_chars(count.data(), count.data() + count.size(), incoming.commit_count);
   const std::string lines =
-      git_said(folder, {"log", "-z", "--encoding=UTF-8", "--no-show-signature", kFormat,
-                        "-n" + std::to_string(report::kCommitsShown), range, "--"});
+      git_output_in(folder, {"log", "-z", "--encoding=UTF-8", "--no-show-signature", kFormat,
+                             "-n" + std::to_string(report::kCommitsShown), range, "--"});
   const auto makers = makers_of(log);
   for (const std::string_view line : split(lines, '\0')) {
     if (auto commit = parse_commit(line, makers)) incoming.commits.push_back(std::move(*commit));
@@ -129,7 +129,7 @@ std::vector<report::AccountStream> account_streams(app::Session& session,
     stream.id = view.id.str();
     stream.name = view.name;
     stream.branch = view.branch.str();
-    stream.state = node_state(view.standing);
+    stream.state = node_state(view.state);
     stream.phase = view.phase;
     if (const core::StreamSpec* spec = session.policy().find_stream(view.id)) {
       for (const core::StreamId& on : spec->depends_on) stream.depends_on.push_back(on.str());

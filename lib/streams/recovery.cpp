@@ -16,7 +16,7 @@
 
 namespace gs::streams {
 
-Turn::Turn(const git::Layout& layout) {
+RepositoryLock::RepositoryLock(const git::Layout& layout) {
   const std::filesystem::path file = layout.common_dir / "stream" / "turn.lock";
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);
@@ -54,8 +54,8 @@ bool locked_in_time(int descriptor) {
 
 }  // namespace
 
-Mark::Mark(const git::Layout& layout, const std::string& name, const std::string& doing,
-           const std::string& again)
+RecoveryRecord::RecoveryRecord(const git::Layout& layout, const std::string& name,
+                               const std::string& doing, const std::string& again)
     : path_(mark_file(layout, name)), interrupted_(pending(layout, name)) {
   fs::create_directories(path_.parent_path());
   file_ =
@@ -69,7 +69,7 @@ Mark::Mark(const git::Layout& layout, const std::string& name, const std::string
   if (interrupted_) noted_ = git::read_file(path_).value_or("");
 }
 
-void Mark::note(const std::string& text) {
+void RecoveryRecord::note(const std::string& text) {
   const bool written =
       ftruncate(file_.get(), 0) == 0 &&
       pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
@@ -77,22 +77,22 @@ void Mark::note(const std::string& text) {
     throw Error(ExitCode::broken, "cannot write " + path_.string() + ": " + std::strerror(errno));
 }
 
-void Mark::finish() {
+void RecoveryRecord::finish() {
   std::error_code ignored;  // a mark that stays costs the next one a look
   fs::remove(path_, ignored);
   file_.close();
 }
 
-bool Mark::pending(const git::Layout& layout, const std::string& name) {
+bool RecoveryRecord::pending(const git::Layout& layout, const std::string& name) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(mark_file(layout, name), ignored));
 }
 
-Handed::Handed(const Mark& mark) : descriptor_(mark.descriptor()) {
+InheritedRecord::InheritedRecord(const RecoveryRecord& mark) : descriptor_(mark.descriptor()) {
   fcntl(descriptor_, F_SETFD, 0);
 }
 
-Handed::~Handed() {
+InheritedRecord::~InheritedRecord() {
   fcntl(descriptor_, F_SETFD, FD_CLOEXEC);
 }
 

@@ -31,9 +31,9 @@ struct Refusal {
 // An exclusive lock on COMMONDIR/stream/turn.lock, held until destruction; whoever comes later
 // waits. Not inherited by programs that are run meanwhile: what a hook leaves running would hold
 // it for ever. It is not the state's lock: gates go on while a large worktree is made.
-class Turn {
+class RepositoryLock {
  public:
-  explicit Turn(const git::Layout& layout);
+  explicit RepositoryLock(const git::Layout& layout);
 
  private:
   platform::Descriptor descriptor_;
@@ -41,13 +41,13 @@ class Turn {
 
 // COMMONDIR/stream/NAME.lock: there from before git begins until all of it is done. git is given
 // the open file, locked: it goes on when this process is killed, and whoever comes next waits for
-// it. To be used under the Turn.
-class Mark {
+// it. To be used under the RepositoryLock.
+class RecoveryRecord {
  public:
   // Waits a minute for a git that is at work still; throws core::Error (broken) then, saying what
   // it does ("making the worktree of stream A") and what to call afterwards.
-  Mark(const git::Layout& layout, const std::string& name, const std::string& doing,
-       const std::string& again);
+  RecoveryRecord(const git::Layout& layout, const std::string& name, const std::string& doing,
+                 const std::string& again);
 
   // Whether it was there before: what was begun then was not finished; and what was noted of it.
   bool interrupted() const { return interrupted_; }
@@ -67,12 +67,12 @@ class Mark {
 };
 
 // The one program that is started meanwhile keeps the mark's file, and its lock.
-class Handed {
+class InheritedRecord {
  public:
-  explicit Handed(const Mark& mark);
-  ~Handed();
-  Handed(const Handed&) = delete;
-  Handed& operator=(const Handed&) = delete;
+  explicit InheritedRecord(const RecoveryRecord& mark);
+  ~InheritedRecord();
+  InheritedRecord(const InheritedRecord&) = delete;
+  InheritedRecord& operator=(const InheritedRecord&) = delete;
 
  private:
   int descriptor_;

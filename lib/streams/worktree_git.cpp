@@ -17,8 +17,8 @@ const std::filesystem::path& working_folder(const git::Layout& layout) {
   return layout.worktree ? *layout.worktree : layout.git_dir;
 }
 
-process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
-                       std::vector<std::string> set, std::optional<std::string> input) {
+process::Result run_git_in(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                           std::vector<std::string> set, std::optional<std::string> input) {
   process::Command command;
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), "git");
@@ -30,9 +30,9 @@ process::Result git_at(const std::filesystem::path& folder, std::vector<std::str
   return process::run(command);
 }
 
-std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments) {
+std::string git_output_in(const std::filesystem::path& folder, std::vector<std::string> arguments) {
   const std::string what = arguments.at(0);
-  process::Result result = git_at(folder, std::move(arguments));
+  process::Result result = run_git_in(folder, std::move(arguments));
   if (result.status == 0) return std::move(result.output);
   throw core::Error(core::ExitCode::broken, "git " + what + " failed: " + app::in_one_line(result));
 }
@@ -80,7 +80,7 @@ std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked un
   const char* const files = passed_over                      ? "--untracked-files=no"
                             : untracked == Untracked::folded ? "--untracked-files=normal"
                                                              : "--untracked-files=all";
-  const std::string output = git_said(
+  const std::string output = git_output_in(
       worktree.path, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", files,
                       passed_over ? "--ignore-submodules=untracked" : "--ignore-submodules=none"});
   constexpr std::size_t kStatus = 3;  // "?? "
@@ -93,8 +93,8 @@ std::vector<std::string> uncommitted(const git::Worktree& worktree, Untracked un
 }
 
 std::vector<std::string> untracked_files(const git::Worktree& worktree) {
-  return records(
-      git_said(worktree.path, {"ls-files", "-z", "--others", "--exclude-standard", "--full-name"}));
+  return records(git_output_in(
+      worktree.path, {"ls-files", "-z", "--others", "--exclude-standard", "--full-name"}));
 }
 
 std::string some_of(const std::vector<std::string>& paths) {

@@ -15,11 +15,12 @@ namespace gs::streams {
 const std::filesystem::path& working_folder(const git::Layout& layout);
 
 // `set`: "NAME=value" for it; `input`: its stdin.
-process::Result git_at(const std::filesystem::path& folder, std::vector<std::string> arguments,
-                       std::vector<std::string> set = {}, std::optional<std::string> input = {});
+process::Result run_git_in(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                           std::vector<std::string> set = {},
+                           std::optional<std::string> input = {});
 
 // Its output; throws core::Error (broken) in git's words when it fails.
-std::string git_said(const std::filesystem::path& folder, std::vector<std::string> arguments);
+std::string git_output_in(const std::filesystem::path& folder, std::vector<std::string> arguments);
 
 // The worktree whose top is this folder; nothing where the folder is none of this repository (any
 // more).

@@ -1,4 +1,4 @@
-// git stream conflicts: what would clash if the streams were merged now.
+// git stream conflicts: what would conflict if the streams were merged now.
 
 #include <cstdio>
 
@@ -19,11 +19,11 @@ struct ConflictsOptions {
 };
 
 ExitCode conflicts(const ConflictsOptions& options, Context& context) {
-  streams::ConflictOptions asked;
+  conflicts::ConflictOptions asked;
   asked.streams = named_streams(options.streams);
-  if (options.staged) asked.include = streams::Include::staged;
-  if (options.dirty) asked.include = streams::Include::dirty;
-  const streams::Conflicts found = streams::find_conflicts(context.session(), asked);
+  if (options.staged) asked.include = conflicts::Include::staged;
+  if (options.dirty) asked.include = conflicts::Include::dirty;
+  const conflicts::ConflictReport found = conflicts::find_conflicts(context.session(), asked);
   if (context.json) {
     core::JsonWriter json = Context::begin_json();
     write_conflicts(json, found);
@@ -33,7 +33,7 @@ ExitCode conflicts(const ConflictsOptions& options, Context& context) {
   }
   for (const std::string& trouble : found.troubles)
     std::fprintf(stderr, "git-stream: %s\n", trouble.c_str());
-  const bool fails = found.clash() || (options.strict && !found.clashes.empty());
+  const bool fails = found.blocks() || (options.strict && !found.conflicts.empty());
   return fails ? ExitCode::findings : ExitCode::clean;
 }
 

@@ -12,13 +12,13 @@ namespace gs::command {
 
 namespace {
 
-using streams::Clash;
-using streams::ClashPlace;
-using streams::Conflicts;
-using streams::MergeSide;
-using streams::PairVerdict;
+using conflicts::Conflict;
+using conflicts::ConflictPlace;
+using conflicts::ConflictReport;
+using conflicts::MergeSide;
+using conflicts::PairVerdict;
 
-constexpr std::size_t kHunks = 3, kLines = 4, kNotes = 12, kClashes = 40;
+constexpr std::size_t kHunks = 3, kLines = 4, kNotes = 12, kConflicts = 40;
 
 // The first lines of one side of a conflict.
 std::string side_lines(const std::string& title, std::string_view text, const Ink& ink) {
@@ -34,13 +34,13 @@ std::string side_lines(const std::string& title, std::string_view text, const In
   return out;
 }
 
-std::string where(const ClashPlace& place) {
+std::string where(const ConflictPlace& place) {
   std::string text = core::quote_path(place.path);
   if (place.line > 0) text += fmt::format(":{}", place.line);
   return text;
 }
 
-std::string whose(const std::vector<MergeSide>& sides, const ClashPlace& place) {
+std::string whose(const std::vector<MergeSide>& sides, const ConflictPlace& place) {
   std::string text = core::printable(sides[place.side].title());
   if (!place.who.empty()) text += ": " + core::printable(place.who);
   if (!place.path.empty()) text += " " + where(place);
@@ -65,14 +65,14 @@ Cell cell_of(const PairVerdict* verdict) {
   return {};
 }
 
-const PairVerdict* find(const Conflicts& conflicts, std::size_t one, std::size_t other) {
+const PairVerdict* find(const ConflictReport& conflicts, std::size_t one, std::size_t other) {
   const auto pair = std::ranges::find_if(conflicts.pairs, [&](const PairVerdict& verdict) {
     return verdict.one == one && verdict.other == other;
   });
   return pair == conflicts.pairs.end() ? nullptr : &*pair;
 }
 
-std::string matrix(const Conflicts& conflicts, const Ink& ink) {
+std::string matrix(const ConflictReport& conflicts, const Ink& ink) {
   const auto& sides = conflicts.sides;
   constexpr std::size_t kWidest = 20, kCell = 4;
   std::size_t names = 0, cells = kCell;
@@ -107,46 +107,48 @@ std::string matrix(const Conflicts& conflicts, const Ink& ink) {
     };
     out += line(core::printable(title), cell, row);
   }
-  return out + ink(Tone::faint, "  ✗ clashes  ~ worth knowing  · nothing\n");
+  return out + ink(Tone::faint, "  ✗ conflicts  ~ worth knowing  · nothing\n");
 }
 
-std::string findings(const Conflicts& conflicts, const Ink& ink) {
+std::string findings(const ConflictReport& report, const Ink& ink) {
   std::string out;
-  std::size_t clashes = 0, notes = 0;
-  const auto blocking = static_cast<std::size_t>(
-      std::ranges::count_if(conflicts.clashes, [](const Clash& clash) { return clash.blocks; }));
-  for (const Clash& clash : conflicts.clashes) {
-    std::size_t& said = clash.blocks ? clashes : notes;
-    if (++said > (clash.blocks ? kClashes : kNotes)) continue;
-    if (said == 1 && clash.blocks)
+  std::size_t blockers = 0, notes = 0;
+  const auto blocking = static_cast<std::size_t>(std::ranges::count_if(
+      report.conflicts, [](const Conflict& conflict) { return conflict.blocks; }));
+  for (const Conflict& conflict : report.conflicts) {
+    std::size_t& said = conflict.blocks ? blockers : notes;
+    if (++said > (conflict.blocks ? kConflicts : kNotes)) continue;
+    if (said == 1 && conflict.blocks)
       out += "\n" +
-             ink(Tone::bad, blocking == 1 ? "1 clash" : fmt::format("{} clashes", blocking)) +
+             ink(Tone::bad, blocking == 1 ? "1 conflict" : fmt::format("{} conflicts", blocking)) +
              ":\n";
-    if (said == 1 && !clash.blocks) out += "\n" + ink(Tone::busy, "worth knowing") + ":\n";
-    out += clash_text(conflicts.sides, clash, ink);
+    if (said == 1 && !conflict.blocks) out += "\n" + ink(Tone::busy, "worth knowing") + ":\n";
+    out += conflict_text(report.sides, conflict, ink);
   }
-  if (clashes > kClashes || notes > kNotes) {
-    out += fmt::format("  … and {} more: git stream conflicts --json\n",
-                       (clashes - std::min(clashes, kClashes)) + (notes - std::min(notes, kNotes)));
+  if (blockers > kConflicts || notes > kNotes) {
+    out += fmt::format(
+        "  … and {} more: git stream conflicts --json\n",
+        (blockers - std::min(blockers, kConflicts)) + (notes - std::min(notes, kNotes)));
   }
   return out;
 }
 
 void write_place(core::JsonWriter& json, std::string_view name, const std::vector<MergeSide>& sides,
-                 const ClashPlace& place) {
+                 const ConflictPlace& place) {
   json.key(name).begin_object().member("side", sides[place.side].title());
   json.member("agent", place.who).member("file", core::json_path(place.path));
   json.member("line", place.line).end_object();
 }
 
-void write_clash(core::JsonWriter& json, const std::vector<MergeSide>& sides, const Clash& clash) {
-  json.begin_object().member("kind", streams::clash_name(clash.kind));
-  json.member("severity", clash.blocks ? "block" : "warn");
-  write_place(json, "first", sides, clash.first);
-  write_place(json, "second", sides, clash.second);
-  json.member("message", clash.message).member("next", clash.next);
+void write_conflict(core::JsonWriter& json, const std::vector<MergeSide>& sides,
+                    const Conflict& conflict) {
+  json.begin_object().member("kind", conflicts::kind_name(conflict.kind));
+  json.member("severity", conflict.blocks ? "block" : "warn");
+  write_place(json, "first", sides, conflict.first);
+  write_place(json, "second", sides, conflict.second);
+  json.member("message", conflict.message).member("next", conflict.next);
   json.key("hunks").begin_array();
-  for (const streams::ConflictHunk& hunk : clash.hunks) {
+  for (const conflicts::ConflictHunk& hunk : conflict.hunks) {
     json.begin_object().member("line", hunk.line).member("first", hunk.ours);
     json.member("second", hunk.theirs).end_object();
   }
@@ -169,78 +171,80 @@ std::string titles(const std::vector<MergeSide>& sides, const std::vector<std::s
   return text;
 }
 
-std::string clash_text(const std::vector<MergeSide>& sides, const Clash& clash, const Ink& ink) {
-  const std::string place = clash.first.path.empty() ? "" : where(clash.first) + ": ";
-  std::string out = "  " + ink(Tone::strong, place) + core::printable(clash.message) + '\n';
-  out += fmt::format("    {}; {}\n", whose(sides, clash.first), whose(sides, clash.second));
-  for (std::size_t i = 0; i < std::min(kHunks, clash.hunks.size()); ++i) {
-    out += side_lines(core::printable(sides[clash.first.side].title()), clash.hunks[i].ours, ink);
-    out +=
-        side_lines(core::printable(sides[clash.second.side].title()), clash.hunks[i].theirs, ink);
+std::string conflict_text(const std::vector<MergeSide>& sides, const Conflict& conflict,
+                          const Ink& ink) {
+  const std::string place = conflict.first.path.empty() ? "" : where(conflict.first) + ": ";
+  std::string out = "  " + ink(Tone::strong, place) + core::printable(conflict.message) + '\n';
+  out += fmt::format("    {}; {}\n", whose(sides, conflict.first), whose(sides, conflict.second));
+  for (std::size_t i = 0; i < std::min(kHunks, conflict.hunks.size()); ++i) {
+    out += side_lines(core::printable(sides[conflict.first.side].title()), conflict.hunks[i].ours,
+                      ink);
+    out += side_lines(core::printable(sides[conflict.second.side].title()),
+                      conflict.hunks[i].theirs, ink);
   }
-  if (clash.hunks.size() > kHunks)
-    out += fmt::format("    … and {} more in this file\n", clash.hunks.size() - kHunks);
-  if (!clash.next.empty()) out += "    " + ink(Tone::faint, "next: " + clash.next) + '\n';
+  if (conflict.hunks.size() > kHunks)
+    out += fmt::format("    … and {} more in this file\n", conflict.hunks.size() - kHunks);
+  if (!conflict.next.empty()) out += "    " + ink(Tone::faint, "next: " + conflict.next) + '\n';
   return out;
 }
 
-std::string rehearsal_text(const std::vector<MergeSide>& sides, const streams::Rehearsal& train,
-                           const Ink& ink) {
-  if (train.order.empty()) return {};
-  if (train.fine()) {
-    return fmt::format("\nmerged one after the other ({}) they {}\n", titles(sides, train.order),
-                       ink(Tone::good, "go through"));
+std::string simulation_text(const std::vector<MergeSide>& sides,
+                            const conflicts::MergeSimulation& simulation, const Ink& ink) {
+  if (simulation.order.empty()) return {};
+  if (simulation.fine()) {
+    return fmt::format("\nmerged one after the other ({}) they {}\n",
+                       titles(sides, simulation.order), ink(Tone::good, "go through"));
   }
-  const std::size_t at = *train.breaks;
-  std::string out =
-      fmt::format("\nmerged one after the other ({}) {}: {} with {}\n", titles(sides, train.order),
-                  ink(Tone::bad, "it breaks"), core::printable(sides[train.order[at]].title()),
-                  core::printable(sides[train.with].title()));
-  for (std::size_t i = 0; i < std::min(kClashes, train.clashes.size()); ++i)
-    out += clash_text(sides, train.clashes[i], ink);
-  if (train.other) {
+  const std::size_t at = *simulation.breaks;
+  std::string out = fmt::format("\nmerged one after the other ({}) {}: {} with {}\n",
+                                titles(sides, simulation.order), ink(Tone::bad, "it breaks"),
+                                core::printable(sides[simulation.order[at]].title()),
+                                core::printable(sides[simulation.with].title()));
+  for (std::size_t i = 0; i < std::min(kConflicts, simulation.conflicts.size()); ++i)
+    out += conflict_text(sides, simulation.conflicts[i], ink);
+  if (simulation.other) {
     out += fmt::format("another order {}: {}\n", ink(Tone::good, "goes through"),
-                       titles(sides, *train.other));
-  } else if (train.gave_up) {
+                       titles(sides, *simulation.other));
+  } else if (simulation.gave_up) {
     out += fmt::format("no other order was found in {}: gave up\n",
-                       core::counted(train.merges, "merge"));
+                       core::counted(simulation.merges, "merge"));
   } else {
     out += "no other order goes through\n";
   }
   return out;
 }
 
-void write_rehearsal(core::JsonWriter& json, const std::vector<MergeSide>& sides,
-                     const streams::Rehearsal& train) {
-  json.key("rehearsal").begin_object().member("goes_through", train.fine());
-  write_titles(json, "order", sides, train.order);
+void write_simulation(core::JsonWriter& json, const std::vector<MergeSide>& sides,
+                      const conflicts::MergeSimulation& simulation) {
+  json.key("rehearsal").begin_object().member("goes_through", simulation.fine());
+  write_titles(json, "order", sides, simulation.order);
   json.key("breaks");
-  train.fine() ? json.null() : json.value(sides[train.order[*train.breaks]].title());
+  simulation.fine() ? json.null() : json.value(sides[simulation.order[*simulation.breaks]].title());
   json.key("with");
-  train.fine() ? json.null() : json.value(sides[train.with].title());
+  simulation.fine() ? json.null() : json.value(sides[simulation.with].title());
   json.key("findings").begin_array();
-  for (const Clash& clash : train.clashes) write_clash(json, sides, clash);
+  for (const Conflict& conflict : simulation.conflicts) write_conflict(json, sides, conflict);
   json.end_array().key("other_order");
-  if (train.other) {
+  if (simulation.other) {
     json.begin_array();
-    for (const std::size_t number : *train.other) json.value(sides[number].title());
+    for (const std::size_t number : *simulation.other) json.value(sides[number].title());
     json.end_array();
   } else {
     json.null();
   }
-  json.member("gave_up", train.gave_up).member("merges", train.merges).end_object();
+  json.member("gave_up", simulation.gave_up).member("merges", simulation.merges).end_object();
 }
 
-std::string conflicts_text(const Conflicts& conflicts, const Ink& ink) {
+std::string conflicts_text(const ConflictReport& conflicts, const Ink& ink) {
   const std::string into = core::printable(conflicts.order.into.str());
   if (conflicts.sides.size() < 2) return "nothing to merge into " + into + '\n';
   std::string out = fmt::format("if they were merged into {} now:\n\n", into);
   out += matrix(conflicts, ink) + findings(conflicts, ink);
-  if (conflicts.clashes.empty()) out += "\nno two of them clash\n";
-  return out + rehearsal_text(conflicts.sides, conflicts.train, ink);
+  if (conflicts.conflicts.empty()) out += "\nno two of them conflict\n";
+  return out + simulation_text(conflicts.sides, conflicts.simulation, ink);
 }
 
-void write_conflicts(core::JsonWriter& json, const Conflicts& conflicts) {
+void write_conflicts(core::JsonWriter& json, const ConflictReport& conflicts) {
   const auto& sides = conflicts.sides;
   json.member("into", core::json_path(conflicts.order.into.str())).key("streams").begin_array();
   for (std::size_t i = 1; i < sides.size(); ++i) {
@@ -256,9 +260,9 @@ void write_conflicts(core::JsonWriter& json, const Conflicts& conflicts) {
     json.member("notes", pair.notes).end_object();
   }
   json.end_array().key("findings").begin_array();
-  for (const Clash& clash : conflicts.clashes) write_clash(json, sides, clash);
+  for (const Conflict& conflict : conflicts.conflicts) write_conflict(json, sides, conflict);
   json.end_array();
-  write_rehearsal(json, sides, conflicts.train);
+  write_simulation(json, sides, conflicts.simulation);
   json.key("troubles").begin_array();
   for (const std::string& trouble : conflicts.troubles) json.value(trouble);
   json.end_array();

@@ -1,5 +1,5 @@
 #pragma once
-// What would clash, as text and as JSON.
+// What would conflict, as text and as JSON.
 
 #include <string>
 
@@ -10,21 +10,21 @@
 namespace gs::command {
 
 // A matrix of the pairs, then what was found, the worst first.
-std::string conflicts_text(const streams::Conflicts& conflicts, const Ink& ink);
-void write_conflicts(core::JsonWriter& json, const streams::Conflicts& conflicts);
+std::string conflicts_text(const conflicts::ConflictReport& conflicts, const Ink& ink);
+void write_conflicts(core::JsonWriter& json, const conflicts::ConflictReport& conflicts);
 
 // How the whole order goes: one line when it does, the merge that breaks otherwise.
-std::string rehearsal_text(const std::vector<streams::MergeSide>& sides,
-                           const streams::Rehearsal& train, const Ink& ink);
+std::string simulation_text(const std::vector<conflicts::MergeSide>& sides,
+                            const conflicts::MergeSimulation& simulation, const Ink& ink);
 // "rehearsal": {…}
-void write_rehearsal(core::JsonWriter& json, const std::vector<streams::MergeSide>& sides,
-                     const streams::Rehearsal& train);
+void write_simulation(core::JsonWriter& json, const std::vector<conflicts::MergeSide>& sides,
+                      const conflicts::MergeSimulation& simulation);
 
 // One finding with both its sides, and what to do next.
-std::string clash_text(const std::vector<streams::MergeSide>& sides, const streams::Clash& clash,
-                       const Ink& ink);
+std::string conflict_text(const std::vector<conflicts::MergeSide>& sides,
+                          const conflicts::Conflict& conflict, const Ink& ink);
 // A list of words for people: "A, E, F".
-std::string titles(const std::vector<streams::MergeSide>& sides,
+std::string titles(const std::vector<conflicts::MergeSide>& sides,
                    const std::vector<std::size_t>& numbers);
 
 }  // namespace gs::command

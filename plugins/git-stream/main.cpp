@@ -42,7 +42,7 @@ constexpr std::array kCommands{
                      gs::command::declare_complete},
     gs::command::Row{"handoff", "show what agents hand on", gs::command::declare_handoff},
     gs::command::Row{"order", "show in which order to merge, and why", gs::command::declare_order},
-    gs::command::Row{"conflicts", "show what would clash if the streams were merged now",
+    gs::command::Row{"conflicts", "show what would conflict if the streams were merged now",
                      gs::command::declare_conflicts},
     gs::command::Row{"merge", "merge completed streams, dependencies first",
                      gs::command::declare_merge},

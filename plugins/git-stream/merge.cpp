@@ -39,7 +39,7 @@ std::string mend(app::Session& session, const MergeReport& report) {
   const store::StreamRecord* record = all.find(report.stream);
   std::string git = "git switch " + core::quote_shell(report.branch.str()) + " && git ";
   if (record != nullptr && !record->worktree.empty()) {
-    const auto path = streams::absolute_worktree(session.repository().layout(), record->worktree);
+    const auto path = conflicts::absolute_worktree(session.repository().layout(), record->worktree);
     git = "git -C " + core::quote_shell(path.string()) + " ";
   }
   return fmt::format("{}merge {}, mend it, commit, then git stream complete {}", git,
@@ -51,23 +51,24 @@ void complain(const std::string& what, const std::string& next) {
   if (!next.empty()) std::fprintf(stderr, "  next: %s\n", next.c_str());
 }
 
-std::string merge_clash_text(const MergeReport& report, const streams::MergeClash& clash) {
+std::string merge_conflict_text(const MergeReport& report, const streams::MergeConflict& conflict) {
   const auto side = [](const std::string& who, const core::BranchName& branch) {
     return core::printable(branch.str()) + ": " + (who.empty() ? "unchanged" : who);
   };
-  return fmt::format("  {}: conflict ({}): {}; {}\n", core::quote_path(clash.path), clash.kind,
-                     side(clash.ours, report.into), side(clash.theirs, report.branch));
+  return fmt::format("  {}: conflict ({}): {}; {}\n", core::quote_path(conflict.path),
+                     conflict.kind, side(conflict.ours, report.into),
+                     side(conflict.theirs, report.branch));
 }
 
 void say_conflicts(app::Session& session, const MergeReport& report) {
   std::string text = fmt::format("merge blocked for stream {}: {} with {}\n", report.stream.str(),
-                                 core::counted(report.clashes.size(), "conflict"),
+                                 core::counted(report.conflicts.size(), "conflict"),
                                  core::printable(report.into.str()));
   constexpr std::size_t kMost = 20;
-  for (std::size_t i = 0; i < std::min(report.clashes.size(), kMost); ++i)
-    text += merge_clash_text(report, report.clashes[i]);
-  if (report.clashes.size() > kMost)
-    text += fmt::format("  … and {} more\n", report.clashes.size() - kMost);
+  for (std::size_t i = 0; i < std::min(report.conflicts.size(), kMost); ++i)
+    text += merge_conflict_text(report, report.conflicts[i]);
+  if (report.conflicts.size() > kMost)
+    text += fmt::format("  … and {} more\n", report.conflicts.size() - kMost);
   text.pop_back();
   complain(text, mend(session, report));
 }
@@ -124,10 +125,12 @@ void say_ready(const std::vector<MergeReport>& reports) {
 
 void write_findings(core::JsonWriter& json, const MergeReport& report) {
   json.key("conflicts").begin_array();
-  for (const streams::MergeClash& clash : report.clashes) {
-    json.begin_object().member("file", core::json_path(clash.path)).member("kind", clash.kind);
-    json.member("message", clash.text).member("ours", clash.ours);
-    json.member("theirs", clash.theirs).end_object();
+  for (const streams::MergeConflict& conflict : report.conflicts) {
+    json.begin_object()
+        .member("file", core::json_path(conflict.path))
+        .member("kind", conflict.kind);
+    json.member("message", conflict.text).member("ours", conflict.ours);
+    json.member("theirs", conflict.theirs).end_object();
   }
   json.end_array().key("findings").begin_array();
   for (const core::Finding& finding : report.verdict.findings) {
@@ -181,8 +184,8 @@ std::string occasion(const MergeOptions& options) {
 }
 
 // Once for all that was merged. The caller's own worktree, where it has the branch, comes first.
-streams::Aftermath look_after(const MergeOptions& options, app::Session& session,
-                              const std::optional<core::ObjectId>& before) {
+streams::AfterMerge look_after(const MergeOptions& options, app::Session& session,
+                               const std::optional<core::ObjectId>& before) {
   if (options.dry_run) return {};
   session.forget();  // what was merged may have brought another policy
   const auto after = integration(session);
@@ -221,7 +224,7 @@ ExitCode merge(const MergeOptions& options, Context& context) {
   json.end_array();
   write_texts(json, "not_tried", left);
   std::fflush(stdout);
-  const streams::Aftermath after = look_after(options, session, before);
+  const streams::AfterMerge after = look_after(options, session, before);
   json.member("sound", after.sound).key("report");
   after.report ? json.value(core::json_path(after.report->native())) : json.null();
   if (context.json) Context::print_json(json);

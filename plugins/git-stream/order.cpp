@@ -16,10 +16,10 @@ namespace gs::command {
 
 namespace {
 
+using conflicts::OrderReason;
+using conflicts::Why;
 using core::ExitCode;
 using core::JsonWriter;
-using streams::OrderReason;
-using streams::Why;
 
 struct OrderOptions {
   std::string format;
@@ -51,16 +51,16 @@ void write_reasons(JsonWriter& json, const std::vector<OrderReason>& reasons) {
     if (reason.import) {
       json.member("file", core::json_path(reason.import->path)).member("line", reason.import->line);
       json.member("module", reason.import->module);
-      json.member("change", streams::made_name(reason.import->made));
+      json.member("change", conflicts::made_name(reason.import->made));
     }
     json.end_object();
   }
   json.end_array();
 }
 
-void write_order(JsonWriter& json, const streams::MergeOrder& order) {
+void write_order(JsonWriter& json, const conflicts::MergeOrder& order) {
   json.key("streams").begin_array();
-  for (const streams::OrderedStream& stream : order.streams) {
+  for (const conflicts::OrderedStream& stream : order.streams) {
     json.begin_object().member("stream", stream.id.str()).member("name", stream.name);
     json.member("status", core::status_name(stream.status)).key("branch");
     stream.branch.str().empty() ? json.null() : json.value(core::json_path(stream.branch.str()));
@@ -72,12 +72,12 @@ void write_order(JsonWriter& json, const streams::MergeOrder& order) {
   json.end_array();
 }
 
-void write_circles(JsonWriter& json, const streams::MergeOrder& order) {
+void write_circles(JsonWriter& json, const conflicts::MergeOrder& order) {
   json.key("circles").begin_array();
-  for (const streams::OrderCircle& circle : order.circles) {
+  for (const conflicts::OrderCircle& circle : order.circles) {
     json.begin_object().key("edges").begin_array();
     for (std::size_t i = 0; i < circle.edges.size(); ++i) {
-      const streams::OrderEdge& edge = circle.edges[i];
+      const conflicts::OrderEdge& edge = circle.edges[i];
       json.begin_object().member("stream", edge.stream.str()).member("on", edge.on.str());
       json.member("given_up", circle.given_up == i);
       write_reasons(json, edge.reasons);
@@ -88,9 +88,9 @@ void write_circles(JsonWriter& json, const streams::MergeOrder& order) {
   json.end_array();
 }
 
-using Rehearsed = std::optional<streams::RehearsedOrder>;
+using Simulated = std::optional<conflicts::SimulatedOrder>;
 
-void print_json(const streams::MergeOrder& order, const Rehearsed& rehearsed) {
+void print_json(const conflicts::MergeOrder& order, const Simulated& simulated) {
   JsonWriter json = Context::begin_json();
   json.member("into", core::json_path(order.into.str()));
   write_order(json, order);
@@ -98,27 +98,28 @@ void print_json(const streams::MergeOrder& order, const Rehearsed& rehearsed) {
   write_streams(json, "stuck", order.stuck);
   write_streams(json, "merged", order.merged);
   write_streams(json, "no_branch", order.no_branch);
-  if (rehearsed) write_rehearsal(json, rehearsed->sides, rehearsed->train);
+  if (simulated) write_simulation(json, simulated->sides, simulated->simulation);
   Context::print_json(json);
 }
 
 ExitCode order(const OrderOptions& options, Context& context) {
   const Picture picture = picture_named(options.format);
-  const streams::MergeOrder order =
-      streams::merge_order(context.session(), named_streams(options.streams));
-  Rehearsed rehearsed;
-  if (options.rehearse) rehearsed = streams::rehearse_order(context.session(), order);
+  const conflicts::MergeOrder order =
+      conflicts::merge_order(context.session(), named_streams(options.streams));
+  Simulated simulated;
+  if (options.rehearse) simulated = conflicts::simulate_order(context.session(), order);
   if (picture != nullptr) {
     std::fputs(picture(order_graph(order)).c_str(), stdout);
   } else if (options.format == "json" || (context.json && options.format.empty())) {
-    print_json(order, rehearsed);
+    print_json(order, simulated);
   } else {
     std::fputs(order_text(order, Ink::for_stdout()).c_str(), stdout);
-    if (rehearsed)
-      std::fputs(rehearsal_text(rehearsed->sides, rehearsed->train, Ink::for_stdout()).c_str(),
-                 stdout);
+    if (simulated)
+      std::fputs(
+          simulation_text(simulated->sides, simulated->simulation, Ink::for_stdout()).c_str(),
+          stdout);
   }
-  const bool fine = order.circles.empty() && (!rehearsed || rehearsed->train.fine());
+  const bool fine = order.circles.empty() && (!simulated || simulated->simulation.fine());
   return fine ? ExitCode::clean : ExitCode::findings;
 }
 

@@ -11,9 +11,9 @@ namespace gs::command {
 
 namespace {
 
-using streams::MergeOrder;
-using streams::OrderCircle;
-using streams::OrderedStream;
+using conflicts::MergeOrder;
+using conflicts::OrderCircle;
+using conflicts::OrderedStream;
 
 constexpr std::size_t kReasons = 3, kCircles = 8;
 
@@ -45,7 +45,7 @@ std::vector<std::string> reasons_of(const OrderedStream& stream) {
   std::vector<std::string> lines;
   for (const core::StreamId& before : stream.unmerged)
     lines.push_back("depends on " + before.str() + ", which is not merged and not in this order");
-  for (const streams::OrderReason& reason : stream.reasons) lines.push_back(reason.text);
+  for (const conflicts::OrderReason& reason : stream.reasons) lines.push_back(reason.text);
   if (lines.size() > kReasons) {
     const std::size_t more = lines.size() - kReasons;
     lines.resize(kReasons);
@@ -57,15 +57,15 @@ std::vector<std::string> reasons_of(const OrderedStream& stream) {
 
 std::string circle_text(const OrderCircle& circle, const Ink& ink) {
   std::string out = "\n" + ink(Tone::bad, "circle") + ": ";
-  for (const streams::OrderEdge& edge : circle.edges) out += edge.stream.str() + " → ";
+  for (const conflicts::OrderEdge& edge : circle.edges) out += edge.stream.str() + " → ";
   out += circle.edges.front().stream.str() + '\n';
   std::size_t width = 0;
-  const auto pair = [](const streams::OrderEdge& edge) {
+  const auto pair = [](const conflicts::OrderEdge& edge) {
     return edge.stream.str() + " after " + edge.on.str();
   };
-  for (const streams::OrderEdge& edge : circle.edges) width = std::max(width, pair(edge).size());
+  for (const conflicts::OrderEdge& edge : circle.edges) width = std::max(width, pair(edge).size());
   for (std::size_t i = 0; i < circle.edges.size(); ++i) {
-    const streams::OrderEdge& edge = circle.edges[i];
+    const conflicts::OrderEdge& edge = circle.edges[i];
     const std::size_t more = edge.reasons.size() - 1;
     out += "  " + padded(pair(edge), width) + "   " + edge.reasons.front().text;
     if (more > 0) out += fmt::format(" (and {} more)", more);

@@ -8,6 +8,6 @@
 
 namespace gs::command {
 
-std::string order_text(const streams::MergeOrder& order, const Ink& ink);
+std::string order_text(const conflicts::MergeOrder& order, const Ink& ink);
 
 }  // namespace gs::command

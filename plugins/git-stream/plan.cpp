@@ -60,7 +60,7 @@ void print_json(const streams::Plan& plan) {
   json.end_array();
   write_tasks(json, plan.tasks);
   json.key("circle").begin_array();
-  for (const streams::StreamWait& wait : plan.circle) {
+  for (const conflicts::StreamWait& wait : plan.circle) {
     json.begin_object().member("stream", wait.stream.str()).member("on", wait.on.str());
     json.member("reason", wait.reason).end_object();
   }

@@ -35,7 +35,7 @@ std::string with_marks(const PlannedStream& stream, const PlannedAgent& agent) {
   std::string text = agent.id.short_name();
   if (agent.done && !core::is_done(stream.status)) text += " ✓";
   std::string names;
-  for (const core::AgentId& before : agent.elsewhere)
+  for (const core::AgentId& before : agent.awaited)
     names += (names.empty() ? "" : ", ") + before.short_name();
   return names.empty() ? text : text + " (after " + names + ")";
 }
@@ -158,7 +158,7 @@ class Page {
         "\n" + ink_(Tone::bad, "circle") +
         ": each of these has agents that wait for the next one's, so none of them can be complete\n"
         "before the others\n";
-    for (const streams::StreamWait& wait : plan_.circle)
+    for (const conflicts::StreamWait& wait : plan_.circle)
       out_ += "  " + wait.stream.str() + " → " + wait.on.str() + "   " + wait.reason + '\n';
   }
 

@@ -35,7 +35,7 @@ const ReportFormat& format_named(std::string_view name) {
 }
 
 report::Account account_now(app::Session& session) {
-  return streams::account_of(session, {streams::integration_tip(session),
+  return streams::account_of(session, {conflicts::integration_tip(session),
                                        {},
                                        session.policy().integration_branch.str(),
                                        "git stream report"});
@@ -121,7 +121,7 @@ ExitCode make(const ReportOptions& options, Context& context) {
   fs::path page = options.html;
   if (options.html.empty() && (options.format.empty() || options.open)) {
     const fs::path folder = streams::new_report_folder(session.state(), session.now(),
-                                                       streams::integration_tip(session));
+                                                       conflicts::integration_tip(session));
     streams::write_report(session.state(), folder, account);
     page = folder / "report.html";
   }

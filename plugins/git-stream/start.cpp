@@ -51,7 +51,7 @@ streams::StartRequest request_for(const StartOptions& options, app::Session& ses
 
 std::string title(app::Session& session, const core::StreamId& id) {
   const core::StreamSpec* stream = session.policy().find_stream(id);
-  return stream != nullptr ? streams::titled(*stream) : id.str();
+  return stream != nullptr ? conflicts::titled(*stream) : id.str();
 }
 
 std::string told(app::Session& session, const Started& stream) {
@@ -95,7 +95,7 @@ Waiting waiting(app::Session& session) {
   Waiting found;
   for (const core::StreamSpec& stream : policy.streams) {
     if (state.status(stream.id) != core::StreamStatus::waiting) continue;
-    found.emplace_back(stream.id, streams::missing_dependencies(policy, state, stream));
+    found.emplace_back(stream.id, conflicts::missing_dependencies(policy, state, stream));
   }
   return found;
 }
@@ -121,9 +121,9 @@ void write_ids(core::JsonWriter& json, std::string_view key,
 }
 
 constexpr std::string_view outcome_name(StartOutcome outcome) {
-  return outcome == StartOutcome::started  ? "started"
-         : outcome == StartOutcome::mended ? "mended"
-                                           : "already";
+  return outcome == StartOutcome::started    ? "started"
+         : outcome == StartOutcome::repaired ? "mended"
+                                             : "already";
 }
 
 void print_json(const streams::StartReport& report, const Waiting& all) {

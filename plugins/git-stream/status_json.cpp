@@ -73,7 +73,7 @@ void write_worktree(JsonWriter& json, const StreamView& view) {
 
 void write_stream(JsonWriter& json, const StreamView& view) {
   json.begin_object().member("id", view.id.str()).member("name", view.name);
-  json.member("state", streams::standing_name(view.standing)).member("phase", view.phase);
+  json.member("state", streams::state_name(view.state)).member("phase", view.phase);
   write_ids(json, "missing", view.missing);
   write_ids(json, "unmerged", view.unmerged);
   json.key("branch").begin_object().member("name", core::json_path(view.branch.str()));
@@ -81,7 +81,7 @@ void write_stream(JsonWriter& json, const StreamView& view) {
   view.divergence ? json.value(view.divergence->ahead) : json.null();
   json.key("behind");
   view.divergence ? json.value(view.divergence->behind) : json.null();
-  json.member("changed_since_completed", view.moved_on).end_object();
+  json.member("changed_since_completed", view.changed_since_completed).end_object();
   write_worktree(json, view);
   json.key("agents").begin_array();
   for (const AgentView& agent : view.agents) write_agent(json, agent);
@@ -107,10 +107,10 @@ void write_views(JsonWriter& json, const streams::Overview& overview) {
   json.key("streams").begin_array();
   for (const StreamView& view : overview.streams) write_stream(json, view);
   json.end_array().key("counts").begin_object();
-  for (const auto standing :
-       {streams::Standing::waiting, streams::Standing::ready, streams::Standing::in_progress,
-        streams::Standing::completed, streams::Standing::merged})
-    json.member(streams::standing_name(standing), overview.count(standing));
+  for (const auto standing : {streams::StreamState::waiting, streams::StreamState::ready,
+                              streams::StreamState::in_progress, streams::StreamState::completed,
+                              streams::StreamState::merged})
+    json.member(streams::state_name(standing), overview.count(standing));
   json.end_object();
   write_ids(json, "can_start", overview.can_start());
   write_ids(json, "can_merge", overview.can_merge());

@@ -13,26 +13,26 @@ namespace gs::command {
 namespace {
 
 using streams::AgentView;
-using streams::Standing;
+using streams::StreamState;
 using streams::StreamView;
 
-Style style_of(Standing standing) {
+Style style_of(StreamState standing) {
   switch (standing) {
-    case Standing::in_progress:
+    case StreamState::in_progress:
       return Style::busy;
-    case Standing::completed:
+    case StreamState::completed:
       return Style::good;
-    case Standing::ready:
+    case StreamState::ready:
       return Style::strong;
-    case Standing::waiting:
-    case Standing::merged:
+    case StreamState::waiting:
+    case StreamState::merged:
       break;
   }
   return Style::faint;
 }
 
-std::string state_text(Standing standing) {
-  return standing == Standing::in_progress ? "in progress" : std::string(standing_name(standing));
+std::string state_text(StreamState standing) {
+  return standing == StreamState::in_progress ? "in progress" : std::string(state_name(standing));
 }
 
 std::string commits_text(const StreamView& view) {
@@ -70,13 +70,13 @@ std::string agents_text(const StreamView& view, core::Instant now) {
   if (alive > kMost) text += fmt::format(", +{}", alive - kMost);
   const auto done = std::count_if(view.agents.begin(), view.agents.end(),
                                   [](const AgentView& agent) { return agent.completed; });
-  if (done > 0 && view.standing == Standing::in_progress)
+  if (done > 0 && view.state == StreamState::in_progress)
     text += fmt::format("{}{}/{} done", text.empty() ? "" : ", ", done, view.agents.size());
   return text;
 }
 
 std::string last_text(const StreamView& view, core::Instant now) {
-  if (view.standing == Standing::waiting && !view.missing.empty())
+  if (view.state == StreamState::waiting && !view.missing.empty())
     return "waits for " + joined(view.missing, [](const auto& id) { return id.str(); });
   if (!view.last) return {};
   constexpr std::string_view kPrefix = "agent-";
@@ -111,21 +111,21 @@ void add_attention(const StreamView& view, core::Instant now, std::vector<std::s
     found.push_back("its branch " + core::printable(view.branch.str()) + " is gone");
   if (!view.worktree)
     found.push_back("its worktree is gone (git stream start " + view.id.str() + " makes it again)");
-  if (view.moved_on) {
+  if (view.changed_since_completed) {
     found.push_back("has other commits since it was completed (git stream complete " +
                     view.id.str() + ")");
-  } else if (view.standing == Standing::completed && view.uncommitted &&
+  } else if (view.state == StreamState::completed && view.uncommitted &&
              view.uncommitted->total() > 0) {
     found.emplace_back("what is not committed is not in the merge");
   }
-  if (view.standing == Standing::completed && !view.unmerged.empty())
+  if (view.state == StreamState::completed && !view.unmerged.empty())
     found.push_back("merged after " +
                     joined(view.unmerged, [](const auto& id) { return id.str(); }));
 }
 
 std::string attention(const StreamView& view, core::Instant now) {
   std::vector<std::string> found;
-  if (view.started() && view.standing != Standing::merged) add_attention(view, now, found);
+  if (view.started() && view.state != StreamState::merged) add_attention(view, now, found);
   for (const std::string& trouble : view.troubles) found.push_back(core::printable(trouble));
   std::string text;
   for (const std::string& one : found) {
@@ -176,7 +176,7 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                       view.worktree->git_dir == here->worktree.git_dir;
     rows.push_back({{(mine ? "* " : "  ") + core::printable(view.id.str()), Style::strong},
                     {name_text(view, columns)},
-                    {state_text(view.standing), style_of(view.standing)},
+                    {state_text(view.state), style_of(view.state)},
                     {view.phase > 0 ? std::to_string(view.phase) : ""},
                     {commits_text(view)},
                     {files_text(view)},

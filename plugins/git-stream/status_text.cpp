@@ -78,16 +78,16 @@ std::vector<Line> next_lines(const streams::Overview& overview) {
 }  // namespace
 
 std::string streams_summary(const streams::Overview& overview) {
-  using streams::Standing;
+  using streams::StreamState;
   std::string text = fmt::format("{}: ", overview.streams.size());
   const auto add = [&](std::size_t count, const char* what) {
     if (count > 0) text += fmt::format("{}{} {}", text.ends_with(": ") ? "" : ", ", count, what);
   };
-  add(overview.count(Standing::in_progress), "in progress");
-  add(overview.count(Standing::completed), "completed");
-  add(overview.count(Standing::merged), "merged");
-  add(overview.count(Standing::ready), "ready");
-  add(overview.count(Standing::waiting), "waiting");
+  add(overview.count(StreamState::in_progress), "in progress");
+  add(overview.count(StreamState::completed), "completed");
+  add(overview.count(StreamState::merged), "merged");
+  add(overview.count(StreamState::ready), "ready");
+  add(overview.count(StreamState::waiting), "waiting");
   std::size_t alive = 0;
   for (const streams::StreamView& view : overview.streams)
     alive += static_cast<std::size_t>(std::count_if(

@@ -89,7 +89,7 @@ void draw_after(const streams::Plan& plan, const Nodes& nodes, report::Graph& gr
   }
 }
 
-std::string reasons_label(const std::vector<streams::OrderReason>& reasons) {
+std::string reasons_label(const std::vector<conflicts::OrderReason>& reasons) {
   std::string text = reasons.front().text;
   if (reasons.size() > 1) text += " (and " + std::to_string(reasons.size() - 1) + " more)";
   return text;
@@ -117,27 +117,28 @@ report::Graph plan_graph(const streams::Plan& plan) {
   return graph;
 }
 
-report::Graph order_graph(const streams::MergeOrder& order) {
+report::Graph order_graph(const conflicts::MergeOrder& order) {
   report::Graph graph;
   graph.subject = "merges";
   Nodes nodes;
-  for (const streams::OrderedStream& stream : order.streams) {
+  for (const conflicts::OrderedStream& stream : order.streams) {
     nodes.emplace(stream.id, graph.nodes.size());
     const std::string place = std::to_string(nodes.size()) + " · " + status_text(stream.status);
     graph.nodes.push_back(
         {stream_title(stream.id, stream.name), "", -1, state_of(stream.status, false), {place}});
   }
-  for (const streams::OrderedStream& stream : order.streams) {
-    std::map<StreamId, std::vector<streams::OrderReason>> reasons;
-    for (const streams::OrderReason& reason : stream.reasons) reasons[reason.on].push_back(reason);
+  for (const conflicts::OrderedStream& stream : order.streams) {
+    std::map<StreamId, std::vector<conflicts::OrderReason>> reasons;
+    for (const conflicts::OrderReason& reason : stream.reasons)
+      reasons[reason.on].push_back(reason);
     for (const auto& [on, why] : reasons) {
       graph.edges.push_back(
           {nodes.at(on), nodes.at(stream.id), 1, false, false, reasons_label(why)});
     }
   }
-  for (const streams::OrderCircle& circle : order.circles) {
+  for (const conflicts::OrderCircle& circle : order.circles) {
     for (std::size_t i = 0; i < circle.edges.size(); ++i) {
-      const streams::OrderEdge& edge = circle.edges[i];
+      const conflicts::OrderEdge& edge = circle.edges[i];
       if (circle.given_up != i || !nodes.contains(edge.stream) || !nodes.contains(edge.on))
         continue;
       graph.edges.push_back({nodes.at(edge.on), nodes.at(edge.stream), 1, true, true,

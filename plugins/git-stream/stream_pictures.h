@@ -14,7 +14,7 @@ namespace gs::command {
 report::Graph plan_graph(const streams::Plan& plan);
 
 // With the first reason on each edge; what was given up is red and dashed.
-report::Graph order_graph(const streams::MergeOrder& order);
+report::Graph order_graph(const conflicts::MergeOrder& order);
 
 // --format dot or mermaid; nothing for text and json. Throws core::Error (usage) for others.
 using Picture = std::string (*)(const report::Graph&);

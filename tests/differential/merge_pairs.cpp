@@ -14,16 +14,16 @@ namespace {
 
 using namespace gs;
 
-streams::MergeSide side_of(const git::Repository& repository, const std::string& commit,
-                           const core::ObjectId& base) {
-  streams::MergeSide side;
+conflicts::MergeSide side_of(const git::Repository& repository, const std::string& commit,
+                             const core::ObjectId& base) {
+  conflicts::MergeSide side;
   side.head = side.tip = *core::ObjectId::from_hex(commit);
   side.base = base;
   side.changes = git::changes_between(repository, base, side.tip);
   return side;
 }
 
-std::string conflicts(const streams::PairMerge& merge) {
+std::string conflict_kinds(const conflicts::PairMerge& merge) {
   std::string text;
   for (const git::UnmergedEntry& entry : merge.unmerged)
     text += entry.path + ":" + std::to_string(entry.stage) + " ";
@@ -39,21 +39,22 @@ void answer(app::Session& session, git::ScratchObjects& scratch, const std::stri
     std::cout << "unrelated\n";
     return;
   }
-  const streams::MergeSide ours = side_of(repository, one, *base),
-                           theirs = side_of(repository, other, *base);
-  streams::PairMerger merger(repository, scratch, *base);
-  const streams::PairMerge merge = merger.merge(ours, theirs);
+  const conflicts::MergeSide ours = side_of(repository, one, *base),
+                             theirs = side_of(repository, other, *base);
+  conflicts::PairMerger merger(repository, scratch, *base);
+  const conflicts::PairMerge merge = merger.merge(ours, theirs);
   const core::ObjectId commit = merger.commit(ours, theirs, merge);
   std::cout << (merge.clean ? "clean" : "conflict") << '\t' << scratch.tree_of(commit).hex() << '\t'
-            << (merge.by_git ? "git" : "own") << '\t' << conflicts(merge) << '\t';
+            << (merge.by_git ? "git" : "own") << '\t' << conflict_kinds(merge) << '\t';
   if (merge.clean) {
     app::BlobKnowledge knowledge(repository);
-    streams::MergeHalf first(session, knowledge, ours, 0), second(session, knowledge, theirs, 1);
-    streams::TreeView view(session, knowledge, commit);
-    for (const streams::Clash& clash : streams::code_clashes(session, first, second, view, {})) {
-      std::cout << streams::clash_name(clash.kind) << ' ' << clash.first.path << ':'
-                << clash.first.line << ' ' << (clash.blocks ? "sure" : "unsure") << ' '
-                << clash.message << ';';
+    conflicts::SideIndex first(session, knowledge, ours, 0), second(session, knowledge, theirs, 1);
+    conflicts::TreeView view(session, knowledge, commit);
+    for (const conflicts::Conflict& conflict :
+         conflicts::code_conflicts({session, first, second, view, {}})) {
+      std::cout << conflicts::kind_name(conflict.kind) << ' ' << conflict.first.path << ':'
+                << conflict.first.line << ' ' << (conflict.blocks ? "sure" : "unsure") << ' '
+                << conflict.message << ';';
     }
   }
   std::cout << std::endl;

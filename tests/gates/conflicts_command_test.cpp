@@ -79,7 +79,7 @@ TEST_F(Conflicts, AreNoneWhereNothingMeets) {
   llm("VALUE = 2\n\n\n\n\nLAST = 2\n");
   const Said said = owner.sh("git stream conflicts");
   EXPECT_EQ(said.status, 0) << said.errors;
-  EXPECT_THAT(said.output, HasSubstr("no two of them clash"));
+  EXPECT_THAT(said.output, HasSubstr("no two of them conflict"));
   EXPECT_THAT(said.output, HasSubstr("merged one after the other (E, F) they go through"));
 }
 

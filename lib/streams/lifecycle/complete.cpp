@@ -35,7 +35,7 @@ namespace {
 class Checks {
  public:
   Checks(app::Session& session, const CompletionRequest& request, const core::StreamSpec& stream,
-         const store::StreamRecord& record, const StreamWork& work)
+         const store::StreamRecord& record, const conflicts::StreamWork& work)
       : session_(session),
         request_(request),
         stream_(stream),
@@ -66,7 +66,7 @@ class Checks {
         request_.agent ? session_.policy().find_agent(*request_.agent) : nullptr;
     if (spec == nullptr) return;
     const auto streams = store::read_streams(session_.state());
-    const auto missing = missing_agents(session_.policy(), streams, *spec);
+    const auto missing = conflicts::missing_agents(session_.policy(), streams, *spec);
     if (missing.empty()) return;
     std::string names;
     for (const core::AgentId& agent : missing) names += (names.empty() ? "" : ", ") + agent.full();
@@ -91,9 +91,9 @@ class Checks {
   fs::path worktree() const {
     const git::Layout& layout = session_.repository().layout();
     const std::string path = record_.worktree.empty()
-                                 ? worktree_for(layout, session_.policy(), stream_)
+                                 ? conflicts::worktree_for(layout, session_.policy(), stream_)
                                  : record_.worktree;
-    return absolute_worktree(layout, path);
+    return conflicts::absolute_worktree(layout, path);
   }
 
   void check_worktree() const {
@@ -200,7 +200,7 @@ class Checks {
   const CompletionRequest& request_;
   const core::StreamSpec& stream_;
   const store::StreamRecord& record_;
-  const StreamWork& work_;
+  const conflicts::StreamWork& work_;
   const core::ScopeMap scopes_;
 };
 
@@ -208,7 +208,7 @@ class Checks {
 
 void check_completion(app::Session& session, const CompletionRequest& request,
                       const core::StreamSpec& stream, const store::StreamRecord& record,
-                      const StreamWork& work) {
+                      const conflicts::StreamWork& work) {
   Checks(session, request, stream, record, work).run();
 }
 
@@ -247,7 +247,7 @@ class Completing {
       result_.fresh = false;
       return std::move(result_);
     }
-    const StreamWork work = work_now(record);
+    const conflicts::StreamWork work = work_now(record);
     result_.tip = work.tip;
     result_.fresh = !already(record, work);
     if (result_.fresh) {
@@ -273,8 +273,8 @@ class Completing {
                 "git stream start " + stream_.id.str());
   }
 
-  StreamWork work_now(const StreamRecord& record) const {
-    auto work = work_of(session_, stream_.id, integration_tip(session_));
+  conflicts::StreamWork work_now(const StreamRecord& record) const {
+    auto work = conflicts::work_of(session_, stream_.id, conflicts::integration_tip(session_));
     if (work) return *std::move(work);
     throw Error(ExitCode::findings,
                 "the branch of stream " + stream_.id.str() + ", " +
@@ -286,7 +286,7 @@ class Completing {
 
   // Complete with all that the branch holds. An agent hands on once for each state of its own work:
   // what others commit meanwhile is no reason to begin again.
-  bool already(const StreamRecord& record, const StreamWork& work) const {
+  bool already(const StreamRecord& record, const conflicts::StreamWork& work) const {
     const bool whole = record.status == StreamStatus::completed && record.completed_tip == work.tip;
     if (whole || !request_.agent || !record.completed(*request_.agent)) return whole;
     const std::vector<Handoff> known = store::read_handoffs(session_.state());
@@ -330,13 +330,13 @@ class Completing {
   }
 
   // Before anything is marked: whoever may go on then finds what was handed on.
-  void hand_on(const StreamWork& work) {
+  void hand_on(const conflicts::StreamWork& work) {
     const auto handoffs = handoffs_of(session_, stream_, work, senders(), request_.tests);
     result_.handoffs = store::add_handoffs(session_.state(), handoffs);
     step_done(watch_, "handed on");
   }
 
-  void mark(const StreamWork& work) {
+  void mark(const conflicts::StreamWork& work) {
     const core::Instant now = store::now();
     store::change_streams(session_.state(), [&](store::Streams& streams) {
       StreamRecord* record = streams.find(stream_.id);
@@ -378,7 +378,7 @@ class Completing {
     }
   }
 
-  void log_completion(const StreamWork& work) {
+  void log_completion(const conflicts::StreamWork& work) {
     const std::vector<std::string> owners = owners_of(session_, stream_, work);
     StreamLog log(session_, stream_.id);
     for (const std::string& name : senders()) {
@@ -430,14 +430,14 @@ class Completing {
       for (const core::AgentSpec& agent : other.agents) {
         const bool follows = request_.agent && std::find(agent.after.begin(), agent.after.end(),
                                                          *request_.agent) != agent.after.end();
-        if (follows && !agent_done(policy, streams, agent.id) &&
-            missing_agents(policy, streams, agent).empty())
+        if (follows && !conflicts::agent_done(policy, streams, agent.id) &&
+            conflicts::missing_agents(policy, streams, agent).empty())
           result_.can_go_on.push_back(agent.id);
       }
       const auto& needs = other.depends_on;
       const bool depends = std::find(needs.begin(), needs.end(), stream_.id) != needs.end();
       if (request_.agent || !depends || streams.status(other.id) != StreamStatus::waiting) continue;
-      auto missing = missing_dependencies(policy, streams, other);
+      auto missing = conflicts::missing_dependencies(policy, streams, other);
       if (missing.empty()) {
         result_.can_start.push_back(other.id);
       } else {
@@ -458,7 +458,7 @@ class Completing {
 
 Completion complete(app::Session& session, const CompletionRequest& request,
                     const StepWatch& watch) {
-  const Turn turn(session.repository().layout());
+  const RepositoryLock turn(session.repository().layout());
   session.forget();  // whoever had the turn before may have changed it
   const StreamSpec* stream = session.policy().find_stream(request.stream);
   if (stream == nullptr) {

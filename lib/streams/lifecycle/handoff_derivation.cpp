@@ -29,7 +29,7 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 
 // Who committed these paths last, of the stream's agents.
 std::map<std::string, std::string> committers(app::Session& session, const StreamSpec& stream,
-                                              const StreamWork& work,
+                                              const conflicts::StreamWork& work,
                                               const std::set<std::string>& paths) {
   std::map<std::string, std::string> found, agents;
   if (paths.empty()) return found;
@@ -55,7 +55,7 @@ std::map<std::string, std::string> committers(app::Session& session, const Strea
 // the other way round, is one.
 class ModulesOfWork {
  public:
-  ModulesOfWork(app::Session& session, const StreamWork& work)
+  ModulesOfWork(app::Session& session, const conflicts::StreamWork& work)
       : repository_(session.repository()),
         work_(work),
         tree_(repository_.source_tree(work.tip)),
@@ -135,7 +135,7 @@ class ModulesOfWork {
   }
 
   const git::Repository& repository_;
-  const StreamWork& work_;
+  const conflicts::StreamWork& work_;
   std::unique_ptr<core::SourceTree> tree_;
   analyzers::ModuleMap modules_;
   std::map<std::string, Sides> sides_;
@@ -145,7 +145,8 @@ std::vector<std::string> receivers(const core::Policy& policy, const StreamSpec&
                                    const core::AgentSpec* agent) {
   std::vector<std::string> names;
   if (agent != nullptr) {
-    for (const core::AgentId& id : followers(policy, agent->id)) names.push_back(id.full());
+    for (const core::AgentId& id : conflicts::followers(policy, agent->id))
+      names.push_back(id.full());
     return names;
   }
   for (const StreamSpec& other : policy.streams) {
@@ -193,7 +194,7 @@ std::string stream_sender(const core::StreamId& stream) {
 }
 
 std::vector<std::string> owners_of(app::Session& session, const StreamSpec& stream,
-                                   const StreamWork& work) {
+                                   const conflicts::StreamWork& work) {
   const bool ignore_case = session.repository().ignore_case();
   const core::ScopeMap scopes(session.policy(), {stream.id, {}, {}}, ignore_case);
   std::vector<std::pair<std::string, core::PatternList>> agents;
@@ -220,7 +221,8 @@ std::vector<std::string> owners_of(app::Session& session, const StreamSpec& stre
 }
 
 std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream,
-                                 const StreamWork& work, const std::vector<std::string>& senders,
+                                 const conflicts::StreamWork& work,
+                                 const std::vector<std::string>& senders,
                                  const std::string& tests) {
   const std::vector<std::string> owners = owners_of(session, stream, work);
   ModulesOfWork modules(session, work);

@@ -17,12 +17,12 @@ std::string stream_sender(const core::StreamId& stream);
 // scope the agent that last committed it, as the log knows; else stream_sender(). Nobody's (empty):
 // shared paths. In the order of the changes.
 std::vector<std::string> owners_of(app::Session& session, const core::StreamSpec& stream,
-                                   const StreamWork& work);
+                                   const conflicts::StreamWork& work);
 
 // The handoffs of these senders (agents' full names, stream_sender()), without those that would say
 // again what the sender's last one said. `commit` is the work's tip.
 std::vector<store::Handoff> handoffs_of(app::Session& session, const core::StreamSpec& stream,
-                                        const StreamWork& work,
+                                        const conflicts::StreamWork& work,
                                         const std::vector<std::string>& senders,
                                         const std::string& tests);
 

@@ -102,9 +102,10 @@ StreamNumbers numbers_of(const Policy& policy) {
 }
 
 std::vector<Dependency> dependencies(const StreamNumbers& numbers,
-                                     const std::vector<StreamWait>& waits, bool only_declared) {
+                                     const std::vector<conflicts::StreamWait>& waits,
+                                     bool only_declared) {
   std::vector<Dependency> all;
-  for (const StreamWait& wait : waits) {
+  for (const conflicts::StreamWait& wait : waits) {
     if (wait.declared || !only_declared)
       all.push_back({numbers.at(wait.stream), numbers.at(wait.on), wait.reason});
   }
@@ -129,12 +130,12 @@ class Planner {
       const StreamSpec* stream = nullptr;
       if (task.task.agent) stream = policy.stream_of(*task.task.agent);
       if (stream == nullptr && task.task.stream) stream = policy.find_stream(*task.task.stream);
-      (stream != nullptr ? tasks_[stream->id] : homeless_).push_back(task);
+      (stream != nullptr ? tasks_[stream->id] : unassigned_).push_back(task);
     }
     if (const auto circle = waits_.circle(); !circle.empty()) refuse(circle);
   }
 
-  std::vector<Task>& homeless() { return homeless_; }
+  std::vector<Task>& unassigned() { return unassigned_; }
 
   PlannedStream stream(std::size_t number) {
     const StreamSpec& spec = policy_.streams[number];
@@ -144,7 +145,7 @@ class Planner {
     planned.status = streams_.status(spec.id);
     planned.parallel = spec.parallel;
     planned.depends_on = spec.depends_on;
-    planned.missing = missing_dependencies(policy_, streams_, spec);
+    planned.missing = conflicts::missing_dependencies(policy_, streams_, spec);
     for (const auto& wave : waves_of(spec, waits_.within(number))) {
       std::vector<PlannedAgent>& agents = planned.waves.emplace_back();
       for (const std::size_t agent : wave) agents.push_back(this->agent(spec, spec.agents[agent]));
@@ -157,9 +158,9 @@ class Planner {
  private:
   PlannedAgent agent(const StreamSpec& stream, const AgentSpec& spec) const {
     PlannedAgent planned{
-        spec.id, spec.scope, agent_done(policy_, streams_, spec.id), spec.after, {}};
-    for (const core::AgentId& before : missing_agents(policy_, streams_, spec)) {
-      if (policy_.stream_of(before) != &stream) planned.elsewhere.push_back(before);
+        spec.id, spec.scope, conflicts::agent_done(policy_, streams_, spec.id), spec.after, {}};
+    for (const core::AgentId& before : conflicts::missing_agents(policy_, streams_, spec)) {
+      if (policy_.stream_of(before) != &stream) planned.awaited.push_back(before);
     }
     return planned;
   }
@@ -183,14 +184,14 @@ class Planner {
   const store::Streams& streams_;
   const AgentWaits waits_;
   std::map<core::StreamId, std::vector<Task>> tasks_;
-  std::vector<Task> homeless_;
+  std::vector<Task> unassigned_;
 };
 
 }  // namespace
 
 Plan plan_of(const Policy& policy, const store::Streams& streams, const std::vector<Task>& tasks) {
   const StreamNumbers numbers = numbers_of(policy);
-  const std::vector<StreamWait> waits = stream_waits(policy);
+  const std::vector<conflicts::StreamWait> waits = conflicts::stream_waits(policy);
   const std::size_t count = policy.streams.size();
   const auto phases = analyzers::phases_of(count, dependencies(numbers, waits, true));
   if (!phases.cycle.empty()) refuse(phases.cycle);
@@ -200,10 +201,10 @@ Plan plan_of(const Policy& policy, const store::Streams& streams, const std::vec
     auto& planned = plan.phases.emplace_back();
     for (const std::size_t stream : phase) planned.push_back(planner.stream(stream));
   }
-  plan.tasks = std::move(planner.homeless());
+  plan.tasks = std::move(planner.unassigned());
   for (const Dependency& edge :
        analyzers::phases_of(count, dependencies(numbers, waits, false)).cycle) {
-    const auto wait = std::ranges::find_if(waits, [&](const StreamWait& candidate) {
+    const auto wait = std::ranges::find_if(waits, [&](const conflicts::StreamWait& candidate) {
       return numbers.at(candidate.stream) == edge.node && numbers.at(candidate.on) == edge.on &&
              candidate.reason == edge.reason;
     });

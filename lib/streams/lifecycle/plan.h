@@ -38,8 +38,8 @@ struct PlannedAgent {
   core::AgentId id;
   std::string scope;
   bool done = false;
-  std::vector<core::AgentId> after;      // all of the policy's
-  std::vector<core::AgentId> elsewhere;  // of those, the ones of other streams that are not done
+  std::vector<core::AgentId> after;    // all of the policy's
+  std::vector<core::AgentId> awaited;  // of those, the ones of other streams that are not done
 };
 
 struct PlannedStream {
@@ -57,8 +57,8 @@ struct PlannedStream {
 
 struct Plan {
   std::vector<std::vector<PlannedStream>> phases;
-  std::vector<Task> tasks;         // of no stream
-  std::vector<StreamWait> circle;  // of whole streams, edge by edge: see plan_of
+  std::vector<Task> tasks;                    // of no stream
+  std::vector<conflicts::StreamWait> circle;  // of whole streams, edge by edge: see plan_of
 };
 
 // A stream's phase follows from depends_on alone: that is what `start` asks for. An agent's `after`

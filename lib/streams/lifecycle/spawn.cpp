@@ -48,7 +48,7 @@ void check_stream(const StreamRecord* record, const core::StreamId& id) {
 
 void check_after(const core::Policy& policy, const store::Streams& streams,
                  const core::AgentSpec& agent) {
-  const std::vector<AgentId> missing = missing_agents(policy, streams, agent);
+  const std::vector<AgentId> missing = conflicts::missing_agents(policy, streams, agent);
   if (missing.empty()) return;
   std::string names, next;
   for (const AgentId& before : missing) {
@@ -214,7 +214,8 @@ class Spawn {
   }
 
   fs::path worktree_of(const store::StreamRecord& record) const {
-    const fs::path worktree = absolute_worktree(session_.repository().layout(), record.worktree);
+    const fs::path worktree =
+        conflicts::absolute_worktree(session_.repository().layout(), record.worktree);
     std::error_code ignored;
     if (!record.worktree.empty() && fs::exists(worktree / ".git", ignored)) return worktree;
     throw Error(ExitCode::findings,

@@ -39,7 +39,7 @@ core::ObjectId base_for(app::Session& session) {
   const bool unborn =
       !session.repository().resolve("refs/heads/" + branch) && !session.repository().head();
   if (unborn) throw Error(ExitCode::usage, "the repository has no commit yet", commit);
-  const core::ObjectId tip = integration_tip(session);
+  const core::ObjectId tip = conflicts::integration_tip(session);
   if (pinned->origin == app::PinnedPolicy::Origin::worktree)
     throw Error(ExitCode::usage, file + " is not committed on " + branch + " yet", commit);
   return tip;
@@ -49,8 +49,9 @@ core::ObjectId base_for(app::Session& session) {
 std::string recorded_path(app::Session& session, const core::StreamSpec& stream,
                           const fs::path& path) {
   const git::Layout& layout = session.repository().layout();
-  const std::string usual = worktree_for(layout, session.policy(), stream);
-  return git::real_path(absolute_worktree(layout, usual)) == path ? usual : path.string();
+  const std::string usual = conflicts::worktree_for(layout, session.policy(), stream);
+  return git::real_path(conflicts::absolute_worktree(layout, usual)) == path ? usual
+                                                                             : path.string();
 }
 
 class Start {
@@ -73,14 +74,15 @@ class Start {
       tell_agents();
       record();
     }
-    result_.worktree = plan_.site.path;
-    result_.branch = plan_.site.branch;
+    result_.worktree = plan_.location.path;
+    result_.branch = plan_.location.branch;
     return std::move(result_);
   }
 
  private:
   void mended() {
-    if (result_.outcome == Started::Outcome::standing) result_.outcome = Started::Outcome::mended;
+    if (result_.outcome == Started::Outcome::unchanged)
+      result_.outcome = Started::Outcome::repaired;
   }
 
   void note(const std::vector<std::string>& notes) {
@@ -88,43 +90,43 @@ class Start {
   }
 
   void set_up() {
-    Site& site = plan_.site;
+    WorktreeLocation& location = plan_.location;
     const core::StreamId& stream = plan_.stream->id;
-    const bool standing = site.state == Site::State::standing;
-    if (!standing || Making::pending(layout_, stream)) {
+    const bool standing = location.state == WorktreeLocation::State::present;
+    if (!standing || WorktreeRecord::pending(layout_, stream)) {
       keep_out_of_main_worktree();
-      Making making(layout_, stream);
-      note(set_up_worktree(session_, stream, site, base_, making, watch_));
+      WorktreeRecord making(layout_, stream);
+      note(set_up_worktree(session_, stream, location, base_, making, watch_));
       making.finish();
       step_done(watch_, "mark removed");
       if (!standing) mended();
     } else if (plan_.fresh) {
-      note(catch_up(session_, site, base_, watch_));
+      note(catch_up(session_, location, base_, watch_));
     }
-    if (site.other)
-      note({"it has branch " + core::printable(site.other->str()) + " checked out, not " +
-            site.branch.str()});
-    if (site.detached) note({"it has no branch checked out, not " + site.branch.str()});
+    if (location.other)
+      note({"it has branch " + core::printable(location.other->str()) + " checked out, not " +
+            location.branch.str()});
+    if (location.detached) note({"it has no branch checked out, not " + location.branch.str()});
   }
 
   // A worktree below the main one would be listed there as new, and could be added.
   void keep_out_of_main_worktree() const {
     if (!layout_.main_worktree) return;
     const std::string below =
-        plan_.site.path.lexically_relative(*layout_.main_worktree).generic_string();
+        plan_.location.path.lexically_relative(*layout_.main_worktree).generic_string();
     if (below.empty() || below == "." || below.starts_with("..")) return;
     app::exclude(layout_, "/" + core::literal_pattern(below) + "/", "a stream's worktree");
   }
 
   void enrol() {
-    const Site& site = plan_.site;
-    if (enrolled_stream(session_.policy(), site.git_dir) != plan_.stream->id) {
-      app::write_enrolment(site.git_dir, {plan_.stream->id, std::nullopt});
+    const WorktreeLocation& location = plan_.location;
+    if (enrolled_stream(session_.policy(), location.git_dir) != plan_.stream->id) {
+      app::write_enrolment(location.git_dir, {plan_.stream->id, std::nullopt});
       mended();
       step_done(watch_, "enrolled");
     }
     // Where each worktree has settings of its own, hooks may be looked for elsewhere.
-    if (!app::install_hooks(worktree_layout(layout_, site)).empty()) {
+    if (!app::install_hooks(worktree_layout(layout_, location)).empty()) {
       mended();
       step_done(watch_, "hooks installed");
     }
@@ -139,9 +141,9 @@ class Start {
     const std::string text =
         ai_ignore(session_.policy(), *plan_.stream, repository.ignore_case(), is_folder);
     const std::string file(core::kAiIgnoreFile);
-    switch (write_ai_ignore(worktree_layout(layout_, plan_.site), text)) {
+    switch (write_ai_ignore(worktree_layout(layout_, plan_.location), text)) {
       case AiIgnore::written:
-        if (result_.outcome == Started::Outcome::standing)
+        if (result_.outcome == Started::Outcome::unchanged)
           note({"brought " + file + " up to date"});
         mended();
         step_done(watch_, file + " written");
@@ -162,7 +164,7 @@ class Start {
     for (const std::string& name : session_.policy().agent_hooks)
       forms.push_back(agents::find_form(name));
     if (forms.empty()) return;
-    const auto done = agents::install_settings(worktree_layout(layout_, plan_.site), forms);
+    const auto done = agents::install_settings(worktree_layout(layout_, plan_.location), forms);
     if (done.empty()) return;
     mended();
     note(done);
@@ -209,8 +211,8 @@ class Start {
     }
     if (!record->started_at) record->started_at = now;
     record->status = StreamStatus::in_progress;
-    record->worktree = recorded_path(session_, *plan_.stream, plan_.site.path);
-    record->branch = plan_.site.branch;
+    record->worktree = recorded_path(session_, *plan_.stream, plan_.location.path);
+    record->branch = plan_.location.branch;
     record->agents.clear();
     for (const core::AgentSpec& agent : plan_.stream->agents) record->agents.push_back(agent.id);
     if (!streams.started_at) streams.started_at = record->started_at;
@@ -251,7 +253,7 @@ std::vector<const core::StreamSpec*> asked_for(app::Session& session, const Star
   };
   for (const core::StreamId& id : request.streams) ask(id);
   if (!request.ready) return asked;
-  for (const core::StreamId& id : ready_streams(policy, streams)) ask(id);
+  for (const core::StreamId& id : conflicts::ready_streams(policy, streams)) ask(id);
   for (const core::StreamSpec& stream : policy.streams) {
     const store::StreamRecord* record = streams.find(stream.id);
     const bool begun = record != nullptr && record->status == StreamStatus::in_progress;
@@ -264,7 +266,7 @@ std::vector<const core::StreamSpec*> asked_for(app::Session& session, const Star
 
 StartReport start_streams(app::Session& session, const StartRequest& request,
                           const std::function<void(const Started&)>& each, const StepWatch& watch) {
-  const Turn turn(session.repository().layout());
+  const RepositoryLock turn(session.repository().layout());
   session.forget();  // whoever had the turn before may have changed it
   const core::ObjectId base = base_for(session);
   const store::Streams streams = store::read_streams(session.state());
@@ -296,7 +298,7 @@ using core::StreamStatus;
 
 std::string title_of(const core::Policy& policy, const StreamId& id) {
   const StreamSpec* stream = policy.find_stream(id);
-  return stream != nullptr ? titled(*stream) : id.str();
+  return stream != nullptr ? conflicts::titled(*stream) : id.str();
 }
 
 // "A (Foundation), B (Observability) and C (Analytics)"
@@ -318,7 +320,7 @@ std::string joined(const std::vector<StreamId>& streams) {
 // All that has to be complete before, however far down.
 void gather_missing(const core::Policy& policy, const store::Streams& streams,
                     const StreamSpec& stream, std::vector<StreamId>& all) {
-  for (const StreamId& id : missing_dependencies(policy, streams, stream)) {
+  for (const StreamId& id : conflicts::missing_dependencies(policy, streams, stream)) {
     if (std::find(all.begin(), all.end(), id) != all.end()) continue;
     all.push_back(id);
     gather_missing(policy, streams, *policy.find_stream(id), all);
@@ -333,7 +335,7 @@ std::string way_to(const core::Policy& policy, const store::Streams& streams,
   const auto is_missing = [&](const StreamId& id) {
     return std::find(all.begin(), all.end(), id) != all.end();
   };
-  const std::vector<StreamId> can_start = ready_streams(policy, streams);
+  const std::vector<StreamId> can_start = conflicts::ready_streams(policy, streams);
   std::copy_if(can_start.begin(), can_start.end(), std::back_inserter(ready), is_missing);
   for (const StreamSpec& other : policy.streams) {
     const bool under_way = streams.status(other.id) == StreamStatus::in_progress;
@@ -359,33 +361,34 @@ std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
         stream.id, {}, "it is merged already", "git stream start --again " + stream.id.str()};
   if (plan.status == StreamStatus::completed && !again) {
     plan.finished = true;
-    plan.site.branch = record->branch;
-    plan.site.path = absolute_worktree(session.repository().layout(), record->worktree);
+    plan.location.branch = record->branch;
+    plan.location.path =
+        conflicts::absolute_worktree(session.repository().layout(), record->worktree);
     return plan;
   }
-  const auto missing =
-      plan.fresh ? missing_dependencies(policy, streams, stream) : std::vector<StreamId>{};
+  const auto missing = plan.fresh ? conflicts::missing_dependencies(policy, streams, stream)
+                                  : std::vector<StreamId>{};
   if (!missing.empty())
     return StartRefusal{
         stream.id, missing,
         listed(policy, missing) + (missing.size() == 1 ? " is not complete" : " are not complete"),
         way_to(policy, streams, stream)};
-  if (Making::pending(session.repository().layout(), stream.id))
-    Making(session.repository().layout(), stream.id);  // git may still be at it
+  if (WorktreeRecord::pending(session.repository().layout(), stream.id))
+    WorktreeRecord(session.repository().layout(), stream.id);  // git may still be at it
   // A stream that was merged begins anew, under the names that the policy gives now.
   const bool named = record != nullptr && plan.status != StreamStatus::merged;
-  auto site = find_site(session, stream, named ? record : nullptr);
-  if (const auto* refusal = std::get_if<Refusal>(&site))
+  auto location = locate_worktree(session, stream, named ? record : nullptr);
+  if (const auto* refusal = std::get_if<Refusal>(&location))
     return StartRefusal{stream.id, {}, refusal->reason, refusal->next};
-  plan.site = std::get<Site>(std::move(site));
-  const auto owner = core::stream_of_branch(policy, plan.site.branch);
+  plan.location = std::get<WorktreeLocation>(std::move(location));
+  const auto owner = core::stream_of_branch(policy, plan.location.branch);
   if (owner && *owner != stream.id)
     return StartRefusal{stream.id,
                         {},
-                        "its branch " + plan.site.branch.str() + " would belong to stream " +
+                        "its branch " + plan.location.branch.str() + " would belong to stream " +
                             title_of(policy, *owner),
                         "let 'branch' in the policy make other names"};
-  if (plan.fresh) plan.unmerged = unmerged_dependencies(policy, streams, stream);
+  if (plan.fresh) plan.unmerged = conflicts::unmerged_dependencies(policy, streams, stream);
   return plan;
 }
 

@@ -29,9 +29,9 @@ struct StartRefusal {
 };
 
 struct Started {
-  enum class Outcome { started, mended, standing };  // standing: nothing was to be done
+  enum class Outcome { started, repaired, unchanged };  // unchanged: nothing was to be done
   core::StreamId stream;
-  Outcome outcome = Outcome::standing;
+  Outcome outcome = Outcome::unchanged;
   core::StreamStatus status = core::StreamStatus::in_progress;
   std::filesystem::path worktree;  // absolute
   core::BranchName branch;
@@ -53,7 +53,7 @@ StartReport start_streams(app::Session& session, const StartRequest& request,
 
 struct StartPlan {
   const core::StreamSpec* stream = nullptr;  // of the session's policy
-  Site site;
+  WorktreeLocation location;
   bool fresh = false;                    // a new round: its record begins anew
   bool finished = false;                 // completed already: nothing is to be done
   core::StreamStatus status{};           // as recorded

@@ -24,7 +24,7 @@ const git::Worktree* worktree_of(const StreamView& view, const git::Layout& layo
     const auto found = std::find_if(worktrees.begin(), worktrees.end(), fits);
     return found == worktrees.end() ? nullptr : &*found;
   };
-  const fs::path path = absolute_worktree(layout, view.record->worktree);
+  const fs::path path = conflicts::absolute_worktree(layout, view.record->worktree);
   const auto by_path = [&](const git::Worktree& other) { return other.path == path; };
   const auto by_file = [&](const git::Worktree& other) {
     std::error_code ignored;
@@ -51,8 +51,9 @@ void add_branch(const git::Repository& repository, git::Divergences* divergences
     const auto tip = repository.resolve("refs/heads/" + view.branch.str());
     view.branch_exists = tip.has_value();
     if (!tip) return;
-    view.moved_on = view.standing == Standing::completed && view.record->completed_tip &&
-                    *view.record->completed_tip != *tip;
+    view.changed_since_completed = view.state == StreamState::completed &&
+                                   view.record->completed_tip &&
+                                   *view.record->completed_tip != *tip;
     if (divergences != nullptr) view.divergence = divergences->of(*tip);
   } catch (const core::Error& error) {
     view.troubles.emplace_back(error.what());
@@ -61,7 +62,7 @@ void add_branch(const git::Repository& repository, git::Divergences* divergences
 
 std::optional<core::ObjectId> integration(app::Session& session) {
   try {
-    return integration_tip(session);
+    return conflicts::integration_tip(session);
   } catch (const core::Error&) {
     return std::nullopt;  // before the first commit there is nothing to be ahead of
   }
@@ -102,18 +103,18 @@ using core::StreamId;
 using core::StreamStatus;
 using platform::Liveness;
 
-Standing standing_of(StreamStatus status, bool anything_missing) {
+StreamState state_of(StreamStatus status, bool anything_missing) {
   switch (status) {
     case StreamStatus::in_progress:
-      return Standing::in_progress;
+      return StreamState::in_progress;
     case StreamStatus::completed:
-      return Standing::completed;
+      return StreamState::completed;
     case StreamStatus::merged:
-      return Standing::merged;
+      return StreamState::merged;
     case StreamStatus::waiting:
       break;
   }
-  return anything_missing ? Standing::waiting : Standing::ready;
+  return anything_missing ? StreamState::waiting : StreamState::ready;
 }
 
 AgentView agent_view(const AgentId& id, const store::StreamRecord* record) {
@@ -150,14 +151,15 @@ StreamView view_of(const core::Policy& policy, const store::Streams& streams,
   StreamView view;
   view.id = spec.id;
   view.name = spec.name;
-  view.missing = missing_dependencies(policy, streams, spec);
-  view.unmerged = unmerged_dependencies(policy, streams, spec);
-  view.standing = standing_of(streams.status(spec.id), !view.missing.empty());
+  view.missing = conflicts::missing_dependencies(policy, streams, spec);
+  view.unmerged = conflicts::unmerged_dependencies(policy, streams, spec);
+  view.state = state_of(streams.status(spec.id), !view.missing.empty());
   const store::StreamRecord* record = streams.find(spec.id);
   if (record != nullptr && record->status != StreamStatus::waiting) view.record = *record;
   view.agents = agents_of(&spec, record);
-  view.branch = record != nullptr && !record->branch.str().empty() ? record->branch
-                                                                   : branch_for(policy, spec);
+  view.branch = record != nullptr && !record->branch.str().empty()
+                    ? record->branch
+                    : conflicts::branch_for(policy, spec);
   return view;
 }
 
@@ -173,7 +175,7 @@ std::vector<StreamView> views_of(const core::Policy& policy, const store::Stream
       continue;
     StreamView view;
     view.id = record.id;
-    view.standing = standing_of(record.status, false);
+    view.state = state_of(record.status, false);
     view.record = record;
     view.agents = agents_of(nullptr, &record);
     view.branch = record.branch;
@@ -245,7 +247,7 @@ void add_locks(app::Session& session, const Members& members, Overview& overview
 
 }  // namespace
 
-std::string_view standing_name(Standing standing) {
+std::string_view state_name(StreamState standing) {
   constexpr std::array<std::string_view, 5> kNames{"waiting", "ready", "in_progress", "completed",
                                                    "merged"};
   return kNames[static_cast<std::size_t>(standing)];
@@ -256,16 +258,16 @@ bool AgentView::failed() const {
   return !run->ended_at || run->signal || run->exit_code.value_or(0) != 0;
 }
 
-std::size_t Overview::count(Standing standing) const {
+std::size_t Overview::count(StreamState standing) const {
   return static_cast<std::size_t>(
       std::count_if(streams.begin(), streams.end(),
-                    [&](const StreamView& view) { return view.standing == standing; }));
+                    [&](const StreamView& view) { return view.state == standing; }));
 }
 
 std::vector<StreamId> Overview::can_start() const {
   std::vector<StreamId> found;
   for (const StreamView& view : streams) {
-    if (view.standing == Standing::ready) found.push_back(view.id);
+    if (view.state == StreamState::ready) found.push_back(view.id);
   }
   return found;
 }
@@ -273,7 +275,7 @@ std::vector<StreamId> Overview::can_start() const {
 std::vector<StreamId> Overview::can_merge() const {
   std::vector<StreamId> found;
   for (const StreamView& view : streams) {
-    if (view.standing == Standing::completed && view.unmerged.empty()) found.push_back(view.id);
+    if (view.state == StreamState::completed && view.unmerged.empty()) found.push_back(view.id);
   }
   return found;
 }

@@ -16,8 +16,8 @@
 namespace gs::streams {
 
 // ready: waiting, with nothing missing.
-enum class Standing { waiting, ready, in_progress, completed, merged };
-std::string_view standing_name(Standing standing);
+enum class StreamState { waiting, ready, in_progress, completed, merged };
+std::string_view state_name(StreamState state);
 
 // An agent of a stream, as the policy has it or as its stream was started with it.
 struct AgentView {
@@ -34,7 +34,7 @@ struct AgentView {
 struct StreamView {
   core::StreamId id;
   std::string name;
-  Standing standing = Standing::waiting;
+  StreamState state = StreamState::waiting;
   std::size_t phase = 0;                 // from 1; 0: in a circle, or not in the policy
   std::vector<core::StreamId> missing;   // dependencies that are not done
   std::vector<core::StreamId> unmerged;  // dependencies that must be merged before it can be
@@ -44,7 +44,7 @@ struct StreamView {
   core::BranchName branch;
   bool branch_exists = false;
   std::optional<git::Divergence> divergence;  // from the integration branch
-  bool moved_on = false;                      // its branch has other commits than when completed
+  bool changed_since_completed = false;       // its branch has other commits than when completed
   std::optional<git::Worktree> worktree;      // none, too, where its folder is gone
   std::optional<git::Uncommitted> uncommitted;
   std::vector<std::string> troubles;  // what could not be found out
@@ -66,7 +66,7 @@ struct Overview {
   std::vector<git::Worktree> worktrees;  // all
   std::vector<Damage> damage;
 
-  std::size_t count(Standing standing) const;
+  std::size_t count(StreamState state) const;
   // What can be done next: streams to start, and streams to merge.
   std::vector<core::StreamId> can_start() const, can_merge() const;
   bool is_a_streams(const git::Worktree& worktree) const;

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using git::Worktree;
-using State = Site::State;
+using State = WorktreeLocation::State;
 
 std::string shown(const fs::path& path) {
   return core::quote_path(path.string());
@@ -55,23 +55,24 @@ bool holds_something(const fs::path& folder) {
 
 class SiteSearch {
  public:
-  SiteSearch(app::Session& session, const core::StreamSpec& stream, Site site)
-      : session_(session), stream_(stream), site_(std::move(site)) {}
+  SiteSearch(app::Session& session, const core::StreamSpec& stream, WorktreeLocation location)
+      : session_(session), stream_(stream), location_(std::move(location)) {}
 
-  std::variant<Site, Refusal> run() {
+  std::variant<WorktreeLocation, Refusal> run() {
     const std::vector<Candidate> all = candidates(session_);
     for (const Candidate& candidate : all) {
-      if (candidate.branch != site_.branch || candidate.worktree.path == site_.path) continue;
+      if (candidate.branch != location_.branch || candidate.worktree.path == location_.path)
+        continue;
       if (auto refusal = branch_elsewhere(candidate)) return *refusal;
     }
     const Candidate* there = nullptr;
     for (const Candidate& candidate : all) {
-      if (candidate.worktree.path != site_.path) continue;
+      if (candidate.worktree.path != location_.path) continue;
       if (there == nullptr || there->worktree.prunable) there = &candidate;
     }
     auto refusal = there != nullptr ? worktree_there(*there) : nothing_there();
     if (refusal) return *refusal;
-    return site_;
+    return location_;
   }
 
  private:
@@ -82,36 +83,36 @@ class SiteSearch {
   std::optional<Refusal> branch_elsewhere(const Candidate& candidate) {
     const Worktree& worktree = candidate.worktree;
     if (is_own(candidate) && !worktree.prunable) {
-      site_.path = worktree.path;
+      location_.path = worktree.path;
       return std::nullopt;
     }
     if (worktree.prunable && !candidate.locked) {
-      site_.stale.push_back(worktree.git_dir);
+      location_.stale.push_back(worktree.git_dir);
       return std::nullopt;
     }
     const std::string where = shown(worktree.path);
     if (worktree.prunable)
-      return Refusal{"its branch " + site_.branch.str() + " is checked out in " + where +
+      return Refusal{"its branch " + location_.branch.str() + " is checked out in " + where +
                          ", which is not there but locked",
                      "git worktree unlock " + core::quote_shell(worktree.path.string())};
     const std::string git = "git -C " + core::quote_shell(worktree.path.string());
-    return Refusal{"its branch " + site_.branch.str() + " is checked out in " + where,
+    return Refusal{"its branch " + location_.branch.str() + " is checked out in " + where,
                    worktree.main ? git + " switch " + session_.policy().integration_branch.str()
                                  : git + " switch --detach"};
   }
 
   std::optional<Refusal> nothing_there() {
-    site_.state = State::absent;
-    if (holds_something(site_.path))
-      return Refusal{shown(site_.path) + " is in the way: it is no worktree of this repository",
+    location_.state = State::absent;
+    if (holds_something(location_.path))
+      return Refusal{shown(location_.path) + " is in the way: it is no worktree of this repository",
                      "move it elsewhere"};
     return branch_name_taken();
   }
 
   // git cannot have the branches a and a/b.
   std::optional<Refusal> branch_name_taken() const {
-    if (site_.tip) return std::nullopt;
-    const std::string& name = site_.branch.str();
+    if (location_.tip) return std::nullopt;
+    const std::string& name = location_.branch.str();
     for (const auto& [branch, tip] : git::branches(session_.repository())) {
       const std::string& other = branch.str();
       if (!name.starts_with(other + '/') && !other.starts_with(name + '/')) continue;
@@ -129,66 +130,70 @@ class SiteSearch {
     if (candidate.stream && candidate.stream != stream_.id)
       return Refusal{where + " belongs to stream " + candidate.stream->str(),
                      "let 'worktree' in the policy make other names"};
-    site_.git_dir = worktree.git_dir;
+    location_.git_dir = worktree.git_dir;
     if (candidate.locked == making_reason(stream_.id)) {
-      site_.state = State::half_made;
+      location_.state = State::partial;
       return std::nullopt;
     }
     if (worktree.prunable) return folder_missing(candidate);
-    site_.state = State::standing;
-    if (candidate.branch == site_.branch) return branch_missing();
+    location_.state = State::present;
+    if (candidate.branch == location_.branch) return branch_missing();
     if (candidate.stream != stream_.id)
       return Refusal{where + " is a worktree " +
                          (candidate.branch ? "on branch " + candidate.branch->str()
                                            : std::string("without a branch")) +
                          " already",
                      "git -C " + core::quote_shell(worktree.path.string()) + " switch " +
-                         core::quote_shell(site_.branch.str())};
-    site_.other = candidate.branch;
-    site_.detached = !candidate.branch;
+                         core::quote_shell(location_.branch.str())};
+    location_.other = candidate.branch;
+    location_.detached = !candidate.branch;
     return std::nullopt;
   }
 
   std::optional<Refusal> folder_missing(const Candidate& candidate) {
-    const std::string where = shown(site_.path);
-    if (holds_something(site_.path)) {
-      site_.state = State::cut_off;
-      if (candidate.branch == site_.branch || candidate.stream == stream_.id) return std::nullopt;
+    const std::string where = shown(location_.path);
+    if (holds_something(location_.path)) {
+      location_.state = State::unlinked;
+      if (candidate.branch == location_.branch || candidate.stream == stream_.id)
+        return std::nullopt;
       return Refusal{where + " is in the way: it is no worktree of this stream",
                      "move it elsewhere"};
     }
-    site_.state = State::gone;
+    location_.state = State::missing;
     if (!candidate.locked) return branch_name_taken();
     return Refusal{"its worktree " + where + " is not there but locked" +
                        (candidate.locked->empty() ? "" : ": " + core::printable(*candidate.locked)),
-                   "git worktree unlock " + core::quote_shell(site_.path.string())};
+                   "git worktree unlock " + core::quote_shell(location_.path.string())};
   }
 
   std::optional<Refusal> branch_missing() const {
-    if (site_.tip) return std::nullopt;
-    return Refusal{
-        "its branch " + site_.branch.str() + " is gone, but checked out in " + shown(site_.path),
-        "git -C " + core::quote_shell(site_.path.string()) + " reflog"};
+    if (location_.tip) return std::nullopt;
+    return Refusal{"its branch " + location_.branch.str() + " is gone, but checked out in " +
+                       shown(location_.path),
+                   "git -C " + core::quote_shell(location_.path.string()) + " reflog"};
   }
 
   app::Session& session_;
   const core::StreamSpec& stream_;
-  Site site_;
+  WorktreeLocation location_;
 };
 
 }  // namespace
 
-std::variant<Site, Refusal> find_site(app::Session& session, const core::StreamSpec& stream,
-                                      const store::StreamRecord* record) {
+std::variant<WorktreeLocation, Refusal> locate_worktree(app::Session& session,
+                                                        const core::StreamSpec& stream,
+                                                        const store::StreamRecord* record) {
   const git::Repository& repository = session.repository();
-  Site site;
-  site.branch = record != nullptr ? record->branch : core::BranchName();
-  if (site.branch.str().empty()) site.branch = branch_for(session.policy(), stream);
+  WorktreeLocation location;
+  location.branch = record != nullptr ? record->branch : core::BranchName();
+  if (location.branch.str().empty())
+    location.branch = conflicts::branch_for(session.policy(), stream);
   std::string worktree = record != nullptr ? record->worktree : "";
-  if (worktree.empty()) worktree = worktree_for(repository.layout(), session.policy(), stream);
-  site.path = git::real_path(absolute_worktree(repository.layout(), worktree));
-  site.tip = repository.resolve("refs/heads/" + site.branch.str());
-  return SiteSearch(session, stream, std::move(site)).run();
+  if (worktree.empty())
+    worktree = conflicts::worktree_for(repository.layout(), session.policy(), stream);
+  location.path = git::real_path(conflicts::absolute_worktree(repository.layout(), worktree));
+  location.tip = repository.resolve("refs/heads/" + location.branch.str());
+  return SiteSearch(session, stream, std::move(location)).run();
 }
 
 std::string making_reason(const core::StreamId& stream) {

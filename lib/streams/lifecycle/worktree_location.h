@@ -13,19 +13,19 @@
 
 namespace gs::streams {
 
-struct Site {
+struct WorktreeLocation {
   enum class State {
-    absent,     // no worktree is registered, and nothing is in the way of one
-    gone,       // registered, but its folder is not there
-    cut_off,    // its folder is there, the file in it that leads to the repository is not
-    half_made,  // git is making it, or was ended while it did
-    standing
+    absent,    // no worktree is registered, and nothing is in the way of one
+    missing,   // registered, but its folder is not there
+    unlinked,  // its folder is there, the file in it that leads to the repository is not
+    partial,   // git is making it, or was ended while it did
+    present
   };
   State state = State::absent;
   std::filesystem::path path;
   std::filesystem::path git_dir;             // of a registered one
   core::BranchName branch;                   // the stream's
-  std::optional<core::BranchName> other;     // what a standing one has checked out instead
+  std::optional<core::BranchName> other;     // what a present one has checked out instead
   bool detached = false;                     // or no branch at all
   std::optional<core::ObjectId> tip;         // the branch's; none: there is no such branch
   std::vector<std::filesystem::path> stale;  // git directories of worktrees that had the branch
@@ -34,8 +34,9 @@ struct Site {
 
 // The places that the record names, else the policy. A worktree elsewhere that has the branch and
 // is enrolled for the stream is its worktree.
-std::variant<Site, Refusal> find_site(app::Session& session, const core::StreamSpec& stream,
-                                      const store::StreamRecord* record);
+std::variant<WorktreeLocation, Refusal> locate_worktree(app::Session& session,
+                                                        const core::StreamSpec& stream,
+                                                        const store::StreamRecord* record);
 
 // The reason under which git keeps a worktree locked until all of it is made.
 std::string making_reason(const core::StreamId& stream);

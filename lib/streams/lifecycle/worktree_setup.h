@@ -10,36 +10,36 @@
 namespace gs::streams {
 
 // Of a stream whose worktree git makes, until all of it is made.
-class Making : public Mark {
+class WorktreeRecord : public RecoveryRecord {
  public:
-  Making(const git::Layout& layout, const core::StreamId& stream)
-      : Mark(layout, name(stream),
-             "making the worktree of stream " + stream.str() + " for an earlier start",
-             "git stream start " + stream.str()) {}
+  WorktreeRecord(const git::Layout& layout, const core::StreamId& stream)
+      : RecoveryRecord(layout, name(stream),
+                       "making the worktree of stream " + stream.str() + " for an earlier start",
+                       "git stream start " + stream.str()) {}
 
   // Whether a start of this stream has begun and not finished.
   static bool pending(const git::Layout& layout, const core::StreamId& stream) {
-    return Mark::pending(layout, name(stream));
+    return RecoveryRecord::pending(layout, name(stream));
   }
 
  private:
   static std::string name(const core::StreamId& stream) { return "start-" + stream.str(); }
 };
 
-// Makes the site stand, its branch beginning at `base` where it is new or holds nothing of its own.
-// To be called under the Turn, with a site that was found after the Making. Returns what is worth
-// telling. Throws core::Error (broken) with git's words.
+// Makes the location stand, its branch beginning at `base` where it is new or holds nothing of its
+// own. To be called under the RepositoryLock, with a location that was found after the
+// WorktreeRecord. Returns what is worth telling. Throws core::Error (broken) with git's words.
 std::vector<std::string> set_up_worktree(app::Session& session, const core::StreamId& stream,
-                                         Site& site, const core::ObjectId& base, Making& making,
-                                         const StepWatch& watch);
+                                         WorktreeLocation& location, const core::ObjectId& base,
+                                         WorktreeRecord& making, const StepWatch& watch);
 
 // Moves the branch of a standing worktree up to `base`, when it holds nothing of its own and the
 // worktree lets git do it. Returns what is worth telling.
-std::vector<std::string> catch_up(app::Session& session, Site& site, const core::ObjectId& base,
-                                  const StepWatch& watch);
+std::vector<std::string> catch_up(app::Session& session, WorktreeLocation& location,
+                                  const core::ObjectId& base, const StepWatch& watch);
 
 // As git sees the repository from its main worktree, or from a bare repository's folder.
 git::Layout home_layout(const git::Layout& layout);
-git::Layout worktree_layout(const git::Layout& layout, const Site& site);
+git::Layout worktree_layout(const git::Layout& layout, const WorktreeLocation& location);
 
 }  // namespace gs::streams

@@ -97,8 +97,8 @@ struct Look {
   fs::path folder;  // of the report
 };
 
-Aftermath validate_and_report(app::Session& session, const MovedBranch& moved, Look look,
-                              std::string note) {
+AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, Look look,
+                               std::string note) {
   AccountRequest request{moved.after,
                          moved.before,
                          moved.branch,
@@ -146,8 +146,8 @@ void start_background(const MovedBranch& moved, const fs::path& folder) {
                core::printable(moved.branch).c_str(), report::short_id(moved.after.hex()).c_str());
 }
 
-Aftermath look_after(app::Session& session, const MovedBranch& moved,
-                     std::vector<Finding> findings) {
+AfterMerge look_after(app::Session& session, const MovedBranch& moved,
+                      std::vector<Finding> findings) {
   const auto steps = validation_steps(session);
   std::string note = hindrance(session.policy(), moved, steps);
   Look look{std::move(findings), new_report_folder(session.state(), session.now(), moved.after)};
@@ -167,7 +167,8 @@ int in_background(app::Session& session, const std::vector<std::string>& argumen
                           session.repository().layout().worktree};
   // What somebody else commits or pulls meanwhile is not what was merged.
   const bool gone_on = session.repository().head() != after;
-  validate_and_report(session, moved, {judge_merged(session, *before, *after), arguments.at(5)},
+  validate_and_report(session, moved,
+                      {conflicts::judge_merged(session, *before, *after), arguments.at(5)},
                       gone_on ? moved.branch + " had moved on before its steps were run" : "");
   return 0;
 }
@@ -196,7 +197,7 @@ void look_after_git(app::Session& session, bool concluded) {
   if (!head || !branch || !session.pinned()) return;
   const auto before = before_merge(repository, *head, concluded);
   if (!before) return;
-  std::vector<Finding> findings = judge_merged(session, *before, *head);
+  std::vector<Finding> findings = conflicts::judge_merged(session, *before, *head);
   say_findings(findings, branch->str());
   if (*branch != session.policy().integration_branch) return;
   look_after(session,
@@ -234,9 +235,9 @@ int after_git_merge(app::HookRun& run) {
   return status;
 }
 
-Aftermath after_stream_merge(app::Session& session, const MovedBranch& moved) {
+AfterMerge after_stream_merge(app::Session& session, const MovedBranch& moved) {
   if (std::getenv(kValidating) != nullptr) return {};
-  return look_after(session, moved, judge_merged(session, moved.before, moved.after));
+  return look_after(session, moved, conflicts::judge_merged(session, moved.before, moved.after));
 }
 
 }  // namespace gs::streams

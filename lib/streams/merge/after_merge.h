@@ -23,13 +23,13 @@ struct MovedBranch {
   std::string branch, occasion;
   std::optional<std::filesystem::path> worktree;  // that has the branch; none: nobody has
 };
-struct Aftermath {
+struct AfterMerge {
   bool sound = true;
   std::optional<std::filesystem::path> report;  // its folder
 };
 // For the integration branch that `git stream merge` has moved: what was found in the tree was said
 // before the merge.
-Aftermath after_stream_merge(app::Session& session, const MovedBranch& moved);
+AfterMerge after_stream_merge(app::Session& session, const MovedBranch& moved);
 
 // Steps of a validation as lines for a terminal: "  tests: FAILED (exit 1), 2.1 s".
 std::string step_lines(const report::Account& account);

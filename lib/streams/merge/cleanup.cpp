@@ -30,17 +30,19 @@ bool holds(const fs::path& folder, const fs::path& place) {
 }
 
 // Of a stream whose worktree git takes away; noted is "HEAD\0GITDIR\0PATH\0".
-class Removal : public Mark {
+class RemovalRecord : public RecoveryRecord {
  public:
-  explicit Removal(const MergeTask& task)
-      : Mark(task.repository().layout(), name(task),
-             "removing the worktree of stream " + task.spec.id.str() + " for an earlier merge",
-             "git stream merge " + task.spec.id.str()) {}
+  explicit RemovalRecord(const MergeTask& task)
+      : RecoveryRecord(
+            task.repository().layout(), name(task),
+            "removing the worktree of stream " + task.spec.id.str() + " for an earlier merge",
+            "git stream merge " + task.spec.id.str()) {}
   static std::string name(const MergeTask& task) { return "remove-" + task.spec.id.str(); }
 };
 
 std::string head_of(const git::Worktree& worktree) {
-  const std::string head = git_at(worktree.path, {"rev-parse", "-q", "--verify", "HEAD"}).output;
+  const std::string head =
+      run_git_in(worktree.path, {"rev-parse", "-q", "--verify", "HEAD"}).output;
   return head.substr(0, head.find('\n'));
 }
 
@@ -54,7 +56,7 @@ bool head_is_in(const MergeTask& task, const git::Worktree& worktree,
 std::optional<std::string> reason_to_stay(const MergeTask& task, const git::Worktree& worktree,
                                           const core::ObjectId& integration) {
   if (worktree.main) return "it is the main worktree";
-  if (!task.options.standing.empty() && holds(worktree.path, task.options.standing))
+  if (!task.options.caller_folder.empty() && holds(worktree.path, task.options.caller_folder))
     return "you are in it";
   const std::vector<std::string> alive = agents_alive(task.record);
   if (!alive.empty()) return alive.front() + " still works in it";
@@ -70,15 +72,15 @@ void remove_worktree(MergeTask& task, const git::Worktree& worktree) {
   const fs::path& place = safe_place(task.repository().layout());
   const std::string path = worktree.path.string();
   // git looks again, and lets nothing untracked go: ours must not be there then.
-  const bool tracked =
-      git_at(worktree.path, {"ls-files", "--error-unmatch", "--", std::string(core::kAiIgnoreFile)})
-          .status == 0;
+  const bool tracked = run_git_in(worktree.path, {"ls-files", "--error-unmatch", "--",
+                                                  std::string(core::kAiIgnoreFile)})
+                           .status == 0;
   std::error_code ignored;
   if (!tracked) fs::remove(worktree.path / core::kAiIgnoreFile, ignored);
-  Removal mark(task);
+  RemovalRecord mark(task);
   mark.note(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
-  const Handed handed(mark);
-  const process::Result result = git_at(place, {"worktree", "remove", "--", path});
+  const InheritedRecord handed(mark);
+  const process::Result result = run_git_in(place, {"worktree", "remove", "--", path});
   constexpr int kLastOfGits = 128;  // beyond it are the signals that ended git
   if (result.status <= kLastOfGits) mark.finish();
   if (result.status == 0) {
@@ -105,7 +107,7 @@ std::optional<HalfRemoved> read_removal(const std::string& noted) {
 
 // Whether nothing is missing to HEAD but files: what git had not come to yet is there.
 bool only_files_are_gone(const git::Worktree& worktree) {
-  const std::string listed = git_said(
+  const std::string listed = git_output_in(
       worktree.path, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames"});
   for (std::size_t at = 0; at < listed.size(); at = listed.find('\0', at) + 1) {
     if (listed.compare(at, 3, " D ") != 0) return false;
@@ -123,11 +125,11 @@ void go_on_removing(MergeTask& task, const HalfRemoved& left) {
     fs::remove(left.git_dir.parent_path(), ignored);  // where it was the last
   } else {
     if (!fs::exists(left.path / ".git", ignored))
-      git_at(safe_place(layout), {"worktree", "repair"});
+      run_git_in(safe_place(layout), {"worktree", "repair"});
     const auto worktree = worktree_at(task.repository(), left.path);
     if (!worktree || head_of(*worktree) != left.head || !only_files_are_gone(*worktree)) return;
     const auto result =
-        git_at(safe_place(layout), {"worktree", "remove", "--force", "--", left.path.string()});
+        run_git_in(safe_place(layout), {"worktree", "remove", "--force", "--", left.path.string()});
     if (result.status != 0) return;
   }
   task.report.removed.push_back("worktree " + left.path.string());
@@ -136,8 +138,8 @@ void go_on_removing(MergeTask& task, const HalfRemoved& left) {
 
 // Waits for a git that an earlier call left at work, and takes away the rest.
 void resume_removal(MergeTask& task) {
-  if (!Mark::pending(task.repository().layout(), Removal::name(task))) return;
-  Removal mark(task);
+  if (!RecoveryRecord::pending(task.repository().layout(), RemovalRecord::name(task))) return;
+  RemovalRecord mark(task);
   if (const auto left = read_removal(mark.noted())) go_on_removing(task, *left);
   mark.finish();
   task.worktrees = task.repository().worktrees();
@@ -147,8 +149,8 @@ void resume_removal(MergeTask& task) {
 void forget_missing(MergeTask& task) {
   for (const git::Worktree& worktree : task.worktrees) {
     if (!worktree.prunable || worktree.branch != task.report.branch) continue;
-    git_at(safe_place(task.repository().layout()),
-           {"worktree", "remove", "--", worktree.path.string()});
+    run_git_in(safe_place(task.repository().layout()),
+               {"worktree", "remove", "--", worktree.path.string()});
   }
 }
 
@@ -167,7 +169,7 @@ void remove_branch(MergeTask& task) {
   const std::string& branch = task.report.branch.str();
   if (task.report.tip) {
     const process::Result result =
-        git_at(place, {"update-ref", "-d", branch_ref(task.report.branch), task.tip().hex()});
+        run_git_in(place, {"update-ref", "-d", branch_ref(task.report.branch), task.tip().hex()});
     if (result.status != 0) {
       task.report.kept.push_back(fmt::format("branch {}: {}", branch, app::in_one_line(result)));
       return;
@@ -175,7 +177,7 @@ void remove_branch(MergeTask& task) {
     task.report.removed.push_back("branch " + branch);
     step_done(task.watch, "branch removed");
   }
-  git_at(place, {"config", "--local", "--remove-section", "branch." + branch});
+  run_git_in(place, {"config", "--local", "--remove-section", "branch." + branch});
 }
 
 }  // namespace

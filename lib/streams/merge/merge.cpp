@@ -30,7 +30,7 @@ class Merging {
       : task_{session, options, watch, {}, {}, {}, {}, {}}, stream_(stream), assumed_(assumed) {}
 
   MergeReport run() {
-    const Turn turn(task_.repository().layout());
+    const RepositoryLock turn(task_.repository().layout());
     read();
     mend_interrupted(task_);
     MergeReport& report = task_.report;
@@ -55,8 +55,9 @@ class Merging {
     task_.record.status = StreamStatus::waiting;
     if (const store::StreamRecord* record = streams.find(task_.spec.id)) task_.record = *record;
     report.into = session.policy().integration_branch;
-    report.branch = task_.record.branch.str().empty() ? branch_for(session.policy(), task_.spec)
-                                                      : task_.record.branch;
+    report.branch = task_.record.branch.str().empty()
+                        ? conflicts::branch_for(session.policy(), task_.spec)
+                        : task_.record.branch;
     report.tip = task_.repository().resolve(branch_ref(report.branch));
     task_.worktrees = task_.repository().worktrees();
   }
@@ -232,11 +233,11 @@ class Merging {
     if (task_.report.outcome == Outcome::already) return;
     const core::Policy& policy = task_.session.policy();
     const store::Streams streams = store::read_streams(task_.session.state());
-    for (const StreamId& id : ready_streams(policy, streams)) {
+    for (const StreamId& id : conflicts::ready_streams(policy, streams)) {
       const core::StreamSpec& other = *policy.find_stream(id);
       const bool waited =
           std::ranges::find(other.depends_on, task_.spec.id) != other.depends_on.end();
-      if (waited && unmerged_dependencies(policy, streams, other).empty())
+      if (waited && conflicts::unmerged_dependencies(policy, streams, other).empty())
         task_.report.ready.push_back(id);
     }
   }

@@ -13,13 +13,13 @@
 namespace gs::streams {
 
 struct MergeOptions {
-  bool dry_run = false;            // find out, and change nothing
-  bool keep = false;               // worktree and branch stay
-  std::filesystem::path standing;  // where the caller is: no worktree is removed around it
+  bool dry_run = false;                 // find out, and change nothing
+  bool keep = false;                    // worktree and branch stay
+  std::filesystem::path caller_folder;  // no worktree is removed around it
 };
 
 // A path that git could not merge.
-struct MergeClash {
+struct MergeConflict {
   std::string path, kind, text;  // "content", "modify/delete", …; `text` as git says it
   std::string ours, theirs;      // who changed it on either side; empty: nobody since they parted
 };
@@ -30,7 +30,7 @@ struct MergeReport {
     already,    // it was in; there was nothing to do
     mergeable,  // with dry_run: nothing stands in the way
     refused,    // not the time: see reason
-    conflicts,  // see clashes
+    conflicts,  // see conflicts
     blocked     // see verdict
   };
   core::StreamId stream;
@@ -39,7 +39,7 @@ struct MergeReport {
   std::optional<core::ObjectId> tip, commit;  // commit: none where there was nothing to merge
   std::size_t files = 0;                      // that the merge changes
   std::string reason, next;
-  std::vector<MergeClash> clashes;
+  std::vector<MergeConflict> conflicts;
   core::Verdict verdict;                // blocking, or only warnings
   std::optional<std::string> bypassed;  // the reason for which a verdict was passed over
   std::vector<std::string> removed, kept;

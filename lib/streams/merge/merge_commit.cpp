@@ -25,22 +25,22 @@ namespace {
 using core::ObjectId;
 
 // One for each path that a conflict is about, and for each undecided one that none names.
-std::vector<MergeClash> clashes_of(const git::TreeMerge& merge) {
-  std::vector<MergeClash> clashes;
+std::vector<MergeConflict> clashes_of(const git::TreeMerge& merge) {
+  std::vector<MergeConflict> conflicts;
   std::set<std::string> primary, named;
   for (const git::MergeMessage& message : merge.messages) {
-    const auto kind = conflict_kind(message);
+    const auto kind = conflicts::conflict_kind(message);
     if (!kind) continue;
     const std::string path = message.paths.empty() ? "" : message.paths.front();
     named.insert(message.paths.begin(), message.paths.end());
-    if (primary.insert(path).second) clashes.push_back({path, *kind, message.text, {}, {}});
+    if (primary.insert(path).second) conflicts.push_back({path, *kind, message.text, {}, {}});
   }
   for (const git::UnmergedEntry& entry : merge.unmerged) {
     if (named.insert(entry.path).second)
-      clashes.push_back({entry.path, "unmerged", "git could not decide", {}, {}});
+      conflicts.push_back({entry.path, "unmerged", "git could not decide", {}, {}});
   }
-  std::ranges::stable_sort(clashes, {}, &MergeClash::path);
-  return clashes;
+  std::ranges::stable_sort(conflicts, {}, &MergeConflict::path);
+  return conflicts;
 }
 
 void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
@@ -49,25 +49,26 @@ void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
   // A rename's other names are in the message; git tells of them as of the first.
   std::vector<std::string> paths;
   for (const git::MergeMessage& message : merge.messages) {
-    if (conflict_kind(message))
+    if (conflicts::conflict_kind(message))
       paths.insert(paths.end(), message.paths.begin(), message.paths.end());
   }
-  for (const MergeClash& clash : task.report.clashes) paths.push_back(clash.path);
+  for (const MergeConflict& conflict : task.report.conflicts) paths.push_back(conflict.path);
   std::erase(paths, "");
   std::ranges::sort(paths);
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  PathAuthors authors(task.session);
+  conflicts::PathAuthors authors(task.session);
   const auto ours = authors.between(*base, task.integration, paths),
              theirs = authors.between(*base, task.tip(), paths);
-  for (MergeClash& clash : task.report.clashes) {
-    std::vector<std::string> names{clash.path};
+  for (MergeConflict& conflict : task.report.conflicts) {
+    std::vector<std::string> names{conflict.path};
     for (const git::MergeMessage& message : merge.messages) {
-      if (!message.paths.empty() && message.paths.front() == clash.path && conflict_kind(message))
+      if (!message.paths.empty() && message.paths.front() == conflict.path &&
+          conflicts::conflict_kind(message))
         names.insert(names.end(), message.paths.begin(), message.paths.end());
     }
     for (const std::string& name : names) {
-      if (clash.ours.empty() && ours.contains(name)) clash.ours = ours.at(name);
-      if (clash.theirs.empty() && theirs.contains(name)) clash.theirs = theirs.at(name);
+      if (conflict.ours.empty() && ours.contains(name)) conflict.ours = ours.at(name);
+      if (conflict.theirs.empty() && theirs.contains(name)) conflict.theirs = theirs.at(name);
     }
   }
 }
@@ -79,7 +80,7 @@ git::TreeMerge merge_in_memory(const MergeTask& task) {
   if (!places.empty()) {
     return git::merge_trees(repository.layout(), task.integration, task.tip(), places.front().path);
   }
-  const MergeFolder folder(repository, task.integration);
+  const conflicts::AttributesFolder folder(repository, task.integration);
   return git::merge_trees(repository.layout(), task.integration, task.tip(), folder.path());
 }
 
@@ -113,7 +114,7 @@ bool of_the_whole(core::Rule rule) {
 }
 
 // Whether somebody of another stream holds it: the stream's own agents may bring what they hold.
-bool held_elsewhere(const MergeTask& task, const std::string& path) {
+bool held_by_other_stream(const MergeTask& task, const std::string& path) {
   const bool ignore_case = task.repository().ignore_case();
   core::LockTable locks = store::read_locks_for(task.session.state(), {&path, 1}, ignore_case);
   std::erase_if(locks, [&](const core::Lock& lock) {
@@ -133,7 +134,7 @@ void add_commits_verdict(MergeTask& task, core::Verdict& verdict) {
     if (entry.accepted || of_the_whole(entry.finding.rule)) continue;
     core::Finding finding = entry.finding;
     if (!said.insert(finding).second) continue;
-    if (finding.rule == core::Rule::lock && !held_elsewhere(task, finding.path)) continue;
+    if (finding.rule == core::Rule::lock && !held_by_other_stream(task, finding.path)) continue;
     finding.message += fmt::format(" (in {})", entry.commit.substr(0, 10));
     verdict.findings.push_back(std::move(finding));
   }
@@ -144,9 +145,9 @@ void add_commits_verdict(MergeTask& task, core::Verdict& verdict) {
 std::optional<ObjectId> make_merge(MergeTask& task) {
   git::TreeMerge merge = merge_in_memory(task);
   if (!merge.clean) {
-    speak_of_branch(task.integration, task.report.into, merge.unmerged, merge.messages);
-    speak_of_branch(task.tip(), task.report.branch, merge.unmerged, merge.messages);
-    task.report.clashes = clashes_of(merge);
+    conflicts::name_branch(task.integration, task.report.into, merge.unmerged, merge.messages);
+    conflicts::name_branch(task.tip(), task.report.branch, merge.unmerged, merge.messages);
+    task.report.conflicts = clashes_of(merge);
     name_both_sides(task, merge);
     return std::nullopt;
   }
@@ -156,7 +157,7 @@ std::optional<ObjectId> make_merge(MergeTask& task) {
 void judge_merge(MergeTask& task, const ObjectId& merge) {
   const core::Identity own = task.session.identity();
   core::Verdict verdict;
-  verdict.findings = judge_merged(task.session, task.integration, merge);
+  verdict.findings = conflicts::judge_merged(task.session, task.integration, merge);
   task.session.act_as({task.spec.id, std::nullopt, core::Identity::Source::branch});
   add_commits_verdict(task, verdict);
   task.session.act_as(own);

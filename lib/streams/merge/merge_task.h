@@ -70,11 +70,11 @@ process::Result move_by_swap(const MergeTask& task, const core::ObjectId& from,
 std::optional<core::ObjectId> find_merge(const MergeTask& task);
 
 // Of a branch that git moves where it is checked out; noted is "FROM TO\0PLACE\0".
-class Moving : public Mark {
+class BranchMoveRecord : public RecoveryRecord {
  public:
-  explicit Moving(const MergeTask& task)
-      : Mark(task.repository().layout(), kName, "moving a branch for an earlier merge",
-             "git stream merge " + task.spec.id.str()) {}
+  explicit BranchMoveRecord(const MergeTask& task)
+      : RecoveryRecord(task.repository().layout(), kName, "moving a branch for an earlier merge",
+                       "git stream merge " + task.spec.id.str()) {}
   static constexpr char kName[] = "merge";
 };
 

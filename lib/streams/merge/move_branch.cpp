@@ -57,8 +57,8 @@ class Mending {
   enum class Now { before, on_the_way, other };
 
   bool index_holds(const ObjectId& commit) const {
-    return git_at(place_.path, {"diff-index", "--cached", "--quiet", commit.hex(), "--"}).status ==
-           0;
+    return run_git_in(place_.path, {"diff-index", "--cached", "--quiet", commit.hex(), "--"})
+               .status == 0;
   }
 
   void go_back() const {
@@ -79,7 +79,7 @@ class Mending {
     std::error_code ignored;
     fs::remove(place_.git_dir / "index.lock", ignored);
     for (const std::string& path : added) fs::remove(place_.path / path, ignored);
-    git_at(place_.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, {}, rewritten);
+    run_git_in(place_.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, {}, rewritten);
   }
 
   // A git that was killed before the first file leaves it empty; one that is alive soon fills it.
@@ -123,7 +123,8 @@ class Mending {
 
   // Through the filters that attributes and settings name.
   ObjectId as_git_would_store(const std::string& path) const {
-    const std::string id = git_at(place_.path, {"hash-object", "--path", path, "--", path}).output;
+    const std::string id =
+        run_git_in(place_.path, {"hash-object", "--path", path, "--", path}).output;
     return ObjectId::from_hex(std::string_view(id).substr(0, id.find('\n'))).value_or(ObjectId{});
   }
 
@@ -136,8 +137,8 @@ class Mending {
 }  // namespace
 
 void mend_interrupted(MergeTask& task) {
-  if (!Mark::pending(task.repository().layout(), Moving::kName)) return;
-  Moving mark(task);
+  if (!RecoveryRecord::pending(task.repository().layout(), BranchMoveRecord::kName)) return;
+  BranchMoveRecord mark(task);
   if (task.options.dry_run) return;
   const auto move = read_move(mark.noted());
   if (move && task.repository().resolve(branch_ref(task.report.into)) == move->from) {
@@ -156,15 +157,15 @@ constexpr int kLastOfGits = 128;  // "fatal: …"; beyond it are the signals tha
 
 // The commit's first parent is the tip: this moves branch, index and files, or none of them.
 process::Result forward(const MergeTask& task, const git::Worktree& place, const ObjectId& merge) {
-  Moving mark(task);
+  BranchMoveRecord mark(task);
   mark.note(task.integration.hex() + ' ' + merge.hex() + '\0' + place.path.string() + '\0');
-  const Handed handed(mark);
+  const InheritedRecord handed(mark);
   process::Result result =
-      git_at(place.path,
-             {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
-              "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
-             // Validated once, after all merges, by whoever asked for them.
-             {std::string(kMerging) + "=1"});
+      run_git_in(place.path,
+                 {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
+                  "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
+                 // Validated once, after all merges, by whoever asked for them.
+                 {std::string(kMerging) + "=1"});
   if (result.status <= kLastOfGits) mark.finish();
   return result;
 }
@@ -174,9 +175,9 @@ process::Result forward(const MergeTask& task, const git::Worktree& place, const
 // By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
 process::Result move_by_swap(const MergeTask& task, const ObjectId& from, const ObjectId& to) {
   const std::string& branch = task.report.branch.str();
-  return git_at(working_folder(task.repository().layout()),
-                {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
-                 branch_ref(task.report.into), to.hex(), from.hex()});
+  return run_git_in(working_folder(task.repository().layout()),
+                    {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
+                     branch_ref(task.report.into), to.hex(), from.hex()});
 }
 
 Moved move_integration(MergeTask& task, const ObjectId& merge) {
@@ -196,7 +197,7 @@ Moved move_integration(MergeTask& task, const ObjectId& merge) {
 
 std::optional<ObjectId> find_merge(const MergeTask& task) {
   const std::string tip = task.tip().hex();
-  std::string lines = git_said(
+  std::string lines = git_output_in(
       working_folder(task.repository().layout()),
       {"rev-list", "--first-parent", "--merges", "--parents", task.integration.hex(), "^" + tip});
   constexpr std::size_t kId = 40;

@@ -43,7 +43,7 @@ std::optional<Refusal> refuse_status(const MergeTask& task) {
 std::optional<Refusal> refuse_dependencies(const MergeTask& task, const Assumed& assumed) {
   const store::Streams streams = store::read_streams(task.session.state());
   std::vector<core::StreamId> missing =
-      unmerged_dependencies(task.session.policy(), streams, task.spec);
+      conflicts::unmerged_dependencies(task.session.policy(), streams, task.spec);
   std::erase_if(missing, [&](const core::StreamId& id) { return assumed.merged.contains(id); });
   if (missing.empty()) return std::nullopt;
   std::string names;
@@ -83,7 +83,7 @@ std::optional<Refusal> refuse_unsaved(const MergeTask& task) {
   return std::nullopt;
 }
 
-std::vector<git::Worktree> standing(const MergeTask& task) {
+std::vector<git::Worktree> usable_worktrees(const MergeTask& task) {
   std::vector<git::Worktree> found = task.worktrees;
   std::erase_if(found, [](const git::Worktree& worktree) { return worktree.prunable; });
   return found;
@@ -102,9 +102,10 @@ std::vector<git::Worktree> worktrees_of(const MergeTask& task) {
   const bool recorded = !task.record.worktree.empty();
   std::error_code ignored;
   const fs::path own =
-      recorded ? fs::weakly_canonical(absolute_worktree(layout, task.record.worktree), ignored)
+      recorded ? fs::weakly_canonical(conflicts::absolute_worktree(layout, task.record.worktree),
+                                      ignored)
                : fs::path();
-  std::vector<git::Worktree> found = standing(task);
+  std::vector<git::Worktree> found = usable_worktrees(task);
   std::erase_if(found, [&](const git::Worktree& worktree) {
     const auto branch = git::branch_worked_on(worktree, layout);
     if (branch) return *branch != task.report.branch;
@@ -115,7 +116,7 @@ std::vector<git::Worktree> worktrees_of(const MergeTask& task) {
 
 std::vector<git::Worktree> integration_worktrees(const MergeTask& task) {
   const git::Layout& layout = task.repository().layout();
-  std::vector<git::Worktree> found = standing(task);
+  std::vector<git::Worktree> found = usable_worktrees(task);
   std::erase_if(found, [&](const git::Worktree& worktree) {
     return git::branch_worked_on(worktree, layout) != task.report.into;
   });

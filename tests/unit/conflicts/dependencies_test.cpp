@@ -5,7 +5,7 @@
 
 #include "tests/unit/streams/agent_repo.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 namespace {
 
 using core::AgentId;
@@ -129,4 +129,4 @@ TEST(Agents, HandOverToThoseWhoFollow) {
 }
 
 }  // namespace
-}  // namespace gs::streams
+}  // namespace gs::conflicts

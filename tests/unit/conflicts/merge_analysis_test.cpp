@@ -5,7 +5,7 @@
 
 #include "tests/support/temp_repo.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 namespace {
 
 using testing::IsEmpty;
@@ -17,45 +17,45 @@ core::ObjectId commit_of(std::uint8_t number) {
   return id;
 }
 
-Meeting meeting() {
-  Clash clash;
-  clash.kind = ClashKind::interface;
-  clash.blocks = false;
-  clash.first = {kTheirs, "llm/néws.py", "agent-F1", 7};
-  clash.second = {kOurs, "models/risk.py", {}, 0};
-  clash.message = std::string("calls \0 it", 10);
-  clash.next = "ask";
-  clash.hunks = {{3, "ours\n", "theirs\n"}};
-  return {true, true, {clash, Clash{}}};
+PairAnalysis pair() {
+  Conflict conflict;
+  conflict.kind = ConflictKind::interface;
+  conflict.blocks = false;
+  conflict.first = {kTheirs, "llm/néws.py", "agent-F1", 7};
+  conflict.second = {kOurs, "models/risk.py", {}, 0};
+  conflict.message = std::string("calls \0 it", 10);
+  conflict.next = "ask";
+  conflict.hunks = {{3, "ours\n", "theirs\n"}};
+  return {true, true, {conflict, Conflict{}}};
 }
 
-bool same(const Meeting& a, const Meeting& b) {
+bool same(const PairAnalysis& a, const PairAnalysis& b) {
   return freeze(a) == freeze(b);
 }
 
 TEST(FrozenMeeting, IsReadAgain) {
-  const auto thawed = thaw_meeting(freeze(meeting()));
+  const auto thawed = deserialize_analysis(freeze(pair()));
   ASSERT_TRUE(thawed);
   EXPECT_TRUE(thawed->meet && thawed->new_tops);
-  ASSERT_THAT(thawed->clashes, SizeIs(2));
-  const Clash& clash = thawed->clashes[0];
-  EXPECT_EQ(clash.kind, ClashKind::interface);
-  EXPECT_FALSE(clash.blocks);
-  EXPECT_EQ(clash.first, meeting().clashes[0].first);
-  EXPECT_EQ(clash.second, meeting().clashes[0].second);
-  EXPECT_EQ(clash.message, meeting().clashes[0].message);
-  EXPECT_EQ(clash.next, "ask");
-  EXPECT_EQ(clash.hunks, meeting().clashes[0].hunks);
+  ASSERT_THAT(thawed->conflicts, SizeIs(2));
+  const Conflict& conflict = thawed->conflicts[0];
+  EXPECT_EQ(conflict.kind, ConflictKind::interface);
+  EXPECT_FALSE(conflict.blocks);
+  EXPECT_EQ(conflict.first, pair().conflicts[0].first);
+  EXPECT_EQ(conflict.second, pair().conflicts[0].second);
+  EXPECT_EQ(conflict.message, pair().conflicts[0].message);
+  EXPECT_EQ(conflict.next, "ask");
+  EXPECT_EQ(conflict.hunks, pair().conflicts[0].hunks);
 }
 
 TEST(FrozenMeeting, IsNothingWhenBytesAreMissingOrMore) {
-  const std::string bytes = freeze(meeting());
+  const std::string bytes = freeze(pair());
   for (std::size_t length = 0; length < bytes.size(); ++length)
-    EXPECT_FALSE(thaw_meeting(std::string_view(bytes).substr(0, length))) << length;
-  EXPECT_FALSE(thaw_meeting(bytes + '\0'));
-  Meeting third = meeting();
-  third.clashes[0].first.side = 2;  // of two sides
-  EXPECT_FALSE(thaw_meeting(freeze(third)));
+    EXPECT_FALSE(deserialize_analysis(std::string_view(bytes).substr(0, length))) << length;
+  EXPECT_FALSE(deserialize_analysis(bytes + '\0'));
+  PairAnalysis third = pair();
+  third.conflicts[0].first.side = 2;  // of two sides
+  EXPECT_FALSE(deserialize_analysis(freeze(third)));
 }
 
 class ClashMemoryTest : public testing::Test {
@@ -78,15 +78,15 @@ TEST_F(ClashMemoryTest, KnowsWhatWasKeptWhateverIsAskedNext) {
   app::Session session = open();
   core::ObjectId key;
   {
-    ClashMemory memory(session);
+    AnalysisCache memory(session);
     key = memory.key({commit_of(1), commit_of(2)}, "laid");
     EXPECT_FALSE(memory.find(key));
-    memory.keep(key, meeting());
+    memory.keep(key, pair());
   }
-  ClashMemory memory(session);
+  AnalysisCache memory(session);
   const auto known = memory.find(key);
   ASSERT_TRUE(known);
-  EXPECT_TRUE(same(*known, meeting()));
+  EXPECT_TRUE(same(*known, pair()));
   EXPECT_FALSE(memory.find(memory.key({commit_of(2), commit_of(1)}, "laid")));
   EXPECT_FALSE(memory.find(memory.key({commit_of(1), commit_of(2)}, "tree")));
   EXPECT_EQ(memory.key({commit_of(1), commit_of(2)}, "laid"), key);
@@ -94,20 +94,20 @@ TEST_F(ClashMemoryTest, KnowsWhatWasKeptWhateverIsAskedNext) {
 
 TEST_F(ClashMemoryTest, ForgetsUnderAnotherPolicy) {
   app::Session before = open();
-  const core::ObjectId key = ClashMemory(before).key({commit_of(1)}, "laid");
+  const core::ObjectId key = AnalysisCache(before).key({commit_of(1)}, "laid");
   policy("version: 1\nlayers:\n  - {name: foundation, modules: [config]}\n");
   app::Session after = open();
-  EXPECT_NE(ClashMemory(after).key({commit_of(1)}, "laid"), key);
+  EXPECT_NE(AnalysisCache(after).key({commit_of(1)}, "laid"), key);
 }
 
 TEST_F(ClashMemoryTest, DoesWithoutACache) {
   repo.write(".git/stream", "no folder");
   app::Session session = open();
-  ClashMemory memory(session);
+  AnalysisCache memory(session);
   const core::ObjectId key = memory.key({commit_of(1)}, "laid");
-  memory.keep(key, meeting());
+  memory.keep(key, pair());
   EXPECT_FALSE(memory.find(key));
 }
 
 }  // namespace
-}  // namespace gs::streams
+}  // namespace gs::conflicts

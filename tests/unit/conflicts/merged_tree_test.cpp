@@ -8,7 +8,7 @@
 #include "lib/git/refs/history.h"
 #include "tests/unit/streams/merge_support.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 namespace {
 
 using test::Files;
@@ -227,4 +227,4 @@ TEST(MergedTree, CirclesThatTheMergeCloses) {
 }
 
 }  // namespace
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -7,7 +7,7 @@
 #include "lib/store/streams.h"
 #include "tests/support/temp_repo.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 namespace {
 
 using core::StreamId;
@@ -334,4 +334,4 @@ TEST_F(OrderTest, NeedsAnIntegrationBranch) {
 }
 
 }  // namespace
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -8,7 +8,7 @@
 #include "lib/store/clock.h"
 #include "tests/support/temp_repo.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 namespace {
 
 namespace fs = std::filesystem;
@@ -101,4 +101,4 @@ TEST_F(PathAuthorsTest, AMergeIsLeftToGit) {
 }
 
 }  // namespace
-}  // namespace gs::streams
+}  // namespace gs::conflicts

@@ -5,7 +5,7 @@
 
 #include "tests/support/temp_repo.h"
 
-namespace gs::streams {
+namespace gs::conflicts {
 namespace {
 
 core::StreamSpec stream(const std::string& id, const std::string& name) {
@@ -110,4 +110,4 @@ TEST(Names, AStreamIsTitledForPeople) {
 }
 
 }  // namespace
-}  // namespace gs::streams
+}  // namespace gs::conflicts

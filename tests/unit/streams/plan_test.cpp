@@ -127,10 +127,10 @@ TEST(Plan, FollowsAfterThroughOtherStreams) {
   EXPECT_THAT(phases(plan), ElementsAre("X Z", "Y")) << "an agent's wait is not its stream's";
   EXPECT_EQ(waves(plan, "X"), "X2 > X1 X3");
   const PlannedAgent& waiting = stream_of(plan, "X").waves[1][0];
-  EXPECT_THAT(waiting.elsewhere, ElementsAre(*AgentId::parse("Y1")));
+  EXPECT_THAT(waiting.awaited, ElementsAre(*AgentId::parse("Y1")));
   store::Streams streams;
   streams.records = {record("Y", StreamStatus::completed)};
-  EXPECT_THAT(stream_of(plan_of(policy, streams, {}), "X").waves[1][0].elsewhere, IsEmpty());
+  EXPECT_THAT(stream_of(plan_of(policy, streams, {}), "X").waves[1][0].awaited, IsEmpty());
 }
 
 TEST(Plan, TellsACircleOfWholeStreamsEdgeByEdge) {
@@ -140,10 +140,11 @@ TEST(Plan, TellsACircleOfWholeStreamsEdgeByEdge) {
              "  B:\n    agents:\n      B1: {files: [d], after: [A2]}\n"),
       {}, {});
   EXPECT_THAT(phases(plan), ElementsAre("A B", "E"));
-  EXPECT_THAT(plan.circle,
-              ElementsAre(StreamWait{StreamId("E"), StreamId("B"), "E depends on B", true},
-                          StreamWait{StreamId("B"), StreamId("A"), "B1 comes after A2", false},
-                          StreamWait{StreamId("A"), StreamId("E"), "A1 comes after E1", false}));
+  EXPECT_THAT(
+      plan.circle,
+      ElementsAre(conflicts::StreamWait{StreamId("E"), StreamId("B"), "E depends on B", true},
+                  conflicts::StreamWait{StreamId("B"), StreamId("A"), "B1 comes after A2", false},
+                  conflicts::StreamWait{StreamId("A"), StreamId("E"), "A1 comes after E1", false}));
 }
 
 std::string refusal(const Policy& policy) {
@@ -192,11 +193,11 @@ TEST(Plan, OfAPolicyWithoutStreams) {
 }
 
 TEST(StreamWaits, AreDeclaredOrByAgents) {
-  const auto waits = stream_waits(
+  const auto waits = conflicts::stream_waits(
       parsed("  A:\n    agents:\n      A1: {files: [a]}\n      A2: {files: [b], after: [A1]}\n"
              "  B:\n    depends_on: [A]\n    agents:\n      B1: {files: [c], after: [A1, A2]}\n"));
   Lines reasons;
-  for (const StreamWait& wait : waits) reasons.push_back(wait.reason);
+  for (const conflicts::StreamWait& wait : waits) reasons.push_back(wait.reason);
   EXPECT_THAT(reasons, ElementsAre("B depends on A", "B1 comes after A1", "B1 comes after A2"));
 }
 

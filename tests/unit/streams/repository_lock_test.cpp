@@ -36,7 +36,7 @@ class TurnTest : public testing::Test {
 
 TEST_F(TurnTest, IsHeldUntilItGoesOutOfScope) {
   {
-    const Turn turn(layout());
+    const RepositoryLock turn(layout());
     EXPECT_TRUE(taken());
   }
   EXPECT_FALSE(taken());
@@ -47,7 +47,7 @@ TEST_F(TurnTest, IsOfAllWorktreesOfARepository) {
   git::Layout linked = layout();
   linked.git_dir = layout().common_dir / "worktrees" / "x";
   linked.worktree = "/tmp/x";
-  const Turn turn(linked);
+  const RepositoryLock turn(linked);
   EXPECT_TRUE(taken());
 }
 
@@ -57,7 +57,7 @@ TEST_F(TurnTest, OneAfterTheOther) {
   const fs::path counter = folder_.path() / "counter";
   const auto count_up = [&] {
     for (int i = 0; i < kRounds; ++i) {
-      const Turn turn(layout());
+      const RepositoryLock turn(layout());
       const platform::Descriptor file(open(counter.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
       int number = 0;
       if (pread(file.get(), &number, sizeof number, 0) < 0) _exit(1);
@@ -88,7 +88,7 @@ TEST_F(TurnTest, EndsWithAKilledHolder) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const Turn turn(layout());
+    const RepositoryLock turn(layout());
     if (write(ready[1], "x", 1) != 1) _exit(1);
     pause();
   }
@@ -103,7 +103,7 @@ TEST_F(TurnTest, EndsWithAKilledHolder) {
 }
 
 TEST_F(TurnTest, IsNotInheritedByProgramsThatAreRun) {
-  std::optional<Turn> turn(layout());
+  std::optional<RepositoryLock> turn(layout());
   const process::Result left =
       process::run({{"sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"}, {}, {}, {}, {}});
   const pid_t sleeper = std::stoi(left.output);
@@ -117,7 +117,7 @@ TEST_F(TurnTest, SaysWhatItCannotLock) {
   fs::create_directories(layout().common_dir / "stream");
   fs::create_symlink("/dev/null", layout().common_dir / "stream/turn.lock");
   try {
-    const Turn turn(layout());
+    const RepositoryLock turn(layout());
     ADD_FAILURE() << "a link was followed";
   } catch (const core::Error& error) {
     EXPECT_EQ(error.code(), core::ExitCode::broken);

@@ -39,11 +39,11 @@ TEST(Mend, AFolderThatIsGone) {
   repo.start("A");
   const std::string before = repo.all();
   fs::remove_all(repo.worktree("A"));
-  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::mended);
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::repaired);
   EXPECT_EQ(repo.all(), before);
   fs::remove_all(repo.worktree("A"));
   repo.git({"worktree", "prune"});
-  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::mended);
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::repaired);
   EXPECT_EQ(repo.all(), before) << "and nothing is logged twice";
 }
 
@@ -76,7 +76,7 @@ TEST(Mend, ADamagedEnrolment) {
   const Repo repo;
   repo.start("A");
   std::ofstream(repo.git_dir("A") / "stream/identity") << "rubbish";
-  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::mended);
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::repaired);
   EXPECT_EQ(slurp(repo.git_dir("A") / "stream/identity"), "stream A\n");
 }
 
@@ -84,7 +84,7 @@ TEST(Mend, AnAgentsEnrolmentOfTheStreamStays) {
   const Repo repo;
   repo.start("A");
   std::ofstream(repo.git_dir("A") / "stream/identity") << "agent A1\n";
-  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::standing);
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::unchanged);
   EXPECT_EQ(slurp(repo.git_dir("A") / "stream/identity"), "agent A1\n");
 }
 
@@ -93,7 +93,7 @@ TEST(Mend, AWorktreeThatLostItsWayToTheRepository) {
   repo.start("A");
   std::ofstream(repo.worktree("A") / "precious.txt") << "work";
   fs::remove(repo.worktree("A") / ".git");
-  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::mended);
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::repaired);
   EXPECT_EQ(slurp(repo.worktree("A") / "precious.txt"), "work");
   EXPECT_EQ(repo.git_in(repo.worktree("A"), {"status", "--porcelain"}), "?? precious.txt\n");
 }
@@ -110,7 +110,7 @@ TEST(Mend, AWorktreeElsewhereThatIsEnrolled) {
   EXPECT_EQ(report.started.at(0).worktree, repo.folder() / "mine");
   EXPECT_FALSE(fs::exists(repo.worktree("A")));
   EXPECT_EQ(store::read_streams(repo.state()).records.at(0).worktree, repo.folder() / "mine");
-  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::standing);
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::unchanged);
 }
 
 TEST(Mend, AnotherBranchInItsWorktreeIsTold) {
@@ -118,7 +118,7 @@ TEST(Mend, AnotherBranchInItsWorktreeIsTold) {
   repo.start("A");
   repo.git_in(repo.worktree("A"), {"checkout", "-q", "-b", "scratch"});
   const StartReport report = repo.start("A");
-  EXPECT_EQ(report.started.at(0).outcome, StartOutcome::standing);
+  EXPECT_EQ(report.started.at(0).outcome, StartOutcome::unchanged);
   EXPECT_THAT(report.started.at(0).notes,
               ElementsAre("it has branch scratch checked out, not feature/stream-A-foundation"));
 }

@@ -51,7 +51,7 @@ TEST(Start, TwiceIsOnce) {
   repo.start("A");
   const std::string before = repo.all(), state = slurp(repo.state().streams());
   const StartReport report = repo.start("A");
-  EXPECT_EQ(report.started.at(0).outcome, StartOutcome::standing);
+  EXPECT_EQ(report.started.at(0).outcome, StartOutcome::unchanged);
   EXPECT_EQ(repo.all(), before);
   EXPECT_EQ(slurp(repo.state().streams()), state);
 }
@@ -104,7 +104,7 @@ TEST(Start, CompletedStaysAndMergedIsRefused) {
   repo.set_status("A", StreamStatus::completed);
   const std::string before = repo.all();
   const StartReport report = repo.start("A");
-  EXPECT_EQ(report.started.at(0).outcome, StartOutcome::standing);
+  EXPECT_EQ(report.started.at(0).outcome, StartOutcome::unchanged);
   EXPECT_EQ(report.started.at(0).status, StreamStatus::completed);
   EXPECT_EQ(report.started.at(0).worktree, repo.worktree("A"));
   EXPECT_EQ(repo.all(), before);
@@ -135,7 +135,7 @@ TEST(Start, AgainBeginsANewRound) {
   EXPECT_FALSE(record.completed_at || record.merged_at || record.merge || record.completed_tip);
   EXPECT_TRUE(record.completed_agents.empty() && record.runs.empty());
   EXPECT_EQ(repo.lines("A"), 2U);
-  EXPECT_EQ(repo.start(again("A")).started.at(0).outcome, StartOutcome::standing);
+  EXPECT_EQ(repo.start(again("A")).started.at(0).outcome, StartOutcome::unchanged);
   EXPECT_EQ(repo.lines("A"), 2U) << "a running stream has no second round";
 }
 

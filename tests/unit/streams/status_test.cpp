@@ -109,14 +109,14 @@ TEST_F(OverviewTest, StandingsPhasesAndWhatIsMissing) {
     std::string missing, unmerged;
     for (const auto& id : view.missing) missing += id.str();
     for (const auto& id : view.unmerged) unmerged += id.str();
-    shown.push_back(fmt::format("{} {} {} [{}] [{}]", view.id.str(), standing_name(view.standing),
+    shown.push_back(fmt::format("{} {} {} [{}] [{}]", view.id.str(), state_name(view.state),
                                 view.phase, missing, unmerged));
   }
   EXPECT_THAT(shown, ElementsAre("A merged 1 [] []", "B completed 1 [] []", "E in_progress 2 [] []",
                                  "F ready 2 [] [B]", "G waiting 3 [EF] [EF]"));
   EXPECT_THAT(overview.can_start(), ElementsAre(StreamId("F")));
   EXPECT_THAT(overview.can_merge(), ElementsAre(StreamId("B")));
-  EXPECT_EQ(overview.count(Standing::completed), 1U);
+  EXPECT_EQ(overview.count(StreamState::completed), 1U);
 }
 
 TEST_F(OverviewTest, ACircleHasNoPhase) {
@@ -171,9 +171,9 @@ TEST_F(OverviewTest, CommitsAfterItWasCompleted) {
     record(streams, "A").status = StreamStatus::completed;
     record(streams, "A").completed_tip = tip;
   });
-  EXPECT_FALSE(stream("A").moved_on);
+  EXPECT_FALSE(stream("A").changed_since_completed);
   repo_.git_in(a, {"commit", "-q", "--no-verify", "--allow-empty", "-m", "more"});
-  EXPECT_TRUE(stream("A").moved_on);
+  EXPECT_TRUE(stream("A").changed_since_completed);
 }
 
 TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
@@ -241,12 +241,12 @@ TEST_F(OverviewTest, DamageIsToldAndTheRestIsThere) {
   ASSERT_EQ(overview.damage.size(), 1U);
   EXPECT_THAT(overview.damage[0].what, HasSubstr("file_locks.json is damaged"));
   EXPECT_EQ(overview.damage[0].next, "git stream init --repair");
-  EXPECT_EQ(overview.streams.at(0).standing, Standing::in_progress);
+  EXPECT_EQ(overview.streams.at(0).state, StreamState::in_progress);
   repo_.write(".claude/state/orchestrator_state.json", "[]");
   overview = look();
   EXPECT_EQ(overview.damage.size(), 2U);
   EXPECT_EQ(overview.streams.size(), 5U);
-  EXPECT_EQ(overview.streams.at(0).standing, Standing::ready);
+  EXPECT_EQ(overview.streams.at(0).state, StreamState::ready);
 }
 
 TEST_F(OverviewTest, NoStateNoPolicyNoCommit) {

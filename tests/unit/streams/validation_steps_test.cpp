@@ -48,14 +48,16 @@ TEST_F(StepRuns, HandoffsCarryItUnlessSomebodySaysSomethingElse) {
   validated(tip, "", "failed");
   app::Session session = open();
   const core::StreamSpec& stream = *session.policy().find_stream(core::StreamId("F"));
-  const auto work = work_of(session, stream.id, integration_tip(session)).value();
+  const auto work =
+      conflicts::work_of(session, stream.id, conflicts::integration_tip(session)).value();
   const auto handed = [&](const std::string& tests) {
     return handoffs_of(session, stream, work, {"agent-F1"}, tests).at(0).test_status;
   };
   EXPECT_EQ(handed(""), "FAILED: tests (exit 1); passed: types");
   EXPECT_EQ(handed("12 passing"), "12 passing");
   commit_in("F", "llm/news.py", "def headlines(n): ...\n");
-  const auto later = work_of(session, stream.id, integration_tip(session)).value();
+  const auto later =
+      conflicts::work_of(session, stream.id, conflicts::integration_tip(session)).value();
   EXPECT_EQ(handoffs_of(session, stream, later, {"agent-F1"}, "").at(0).test_status, "");
 }
 
