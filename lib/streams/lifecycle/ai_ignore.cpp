@@ -159,7 +159,8 @@ void free_own(Writer& writer, const core::Policy& policy, const StreamSpec& own)
 }
 
 bool is_tracked(const git::Layout& layout) {
-  return !app::git_output(layout, {"ls-files", "-z", "--", std::string(core::kAiIgnoreFile)}).empty();
+  return !app::git_output(layout, {"ls-files", "-z", "--", std::string(core::kAiIgnoreFile)})
+              .empty();
 }
 
 }  // namespace

@@ -122,94 +122,110 @@ std::vector<std::vector<std::size_t>> waves_of(const StreamSpec& stream,
   return one_by_one;
 }
 
-class Planner {
- public:
-  Planner(const Policy& policy, const store::Streams& streams, const std::vector<Task>& tasks)
-      : policy_(policy), streams_(streams), waits_(policy) {
-    for (const Task& task : tasks) {
-      const StreamSpec* stream = nullptr;
-      if (task.task.agent) stream = policy.stream_of(*task.task.agent);
-      if (stream == nullptr && task.task.stream) stream = policy.find_stream(*task.task.stream);
-      (stream != nullptr ? tasks_[stream->id] : unassigned_).push_back(task);
-    }
-    if (const auto circle = waits_.circle(); !circle.empty()) refuse(circle);
-  }
-
-  std::vector<Task>& unassigned() { return unassigned_; }
-
-  PlannedStream stream(std::size_t number) {
-    const StreamSpec& spec = policy_.streams[number];
-    PlannedStream planned;
-    planned.id = spec.id;
-    planned.name = spec.name;
-    planned.status = streams_.status(spec.id);
-    planned.parallel = spec.parallel;
-    planned.depends_on = spec.depends_on;
-    planned.missing = conflicts::missing_dependencies(policy_, streams_, spec);
-    for (const auto& wave : waves_of(spec, waits_.within(number))) {
-      std::vector<PlannedAgent>& agents = planned.waves.emplace_back();
-      for (const std::size_t agent : wave) agents.push_back(this->agent(spec, spec.agents[agent]));
-    }
-    planned.tasks = std::move(tasks_[spec.id]);
-    sort_tasks(planned);
-    return planned;
-  }
-
- private:
-  PlannedAgent agent(const StreamSpec& stream, const AgentSpec& spec) const {
-    PlannedAgent planned{
-        spec.id, spec.scope, conflicts::agent_done(policy_, streams_, spec.id), spec.after, {}};
-    for (const core::AgentId& before : conflicts::missing_agents(policy_, streams_, spec)) {
-      if (policy_.stream_of(before) != &stream) planned.awaited.push_back(before);
-    }
-    return planned;
-  }
-
-  static void sort_tasks(PlannedStream& stream) {
-    std::map<core::AgentId, std::size_t> turns;
-    for (const auto& wave : stream.waves) {
-      for (const PlannedAgent& agent : wave) turns.emplace(agent.id, turns.size());
-    }
-    const auto turn = [&](const core::TaskSpec& task) {
-      const auto found = task.agent ? turns.find(*task.agent) : turns.end();
-      return found != turns.end() ? found->second : turns.size();
-    };
-    std::ranges::sort(stream.tasks, {}, [&](const Task& task) {
-      const std::string& priority = task.task.priority;
-      return std::tuple(turn(task.task), priority.empty(), priority, task.number);
-    });
-  }
-
-  const Policy& policy_;
-  const store::Streams& streams_;
-  const AgentWaits waits_;
-  std::map<core::StreamId, std::vector<Task>> tasks_;
-  std::vector<Task> unassigned_;
+// What is planned with.
+struct PlanInput {
+  const Policy& policy;
+  const store::Streams& streams;
+  const AgentWaits waits;
 };
+
+// The tasks of each stream, and those of none.
+struct SortedTasks {
+  std::map<core::StreamId, std::vector<Task>> by_stream;
+  std::vector<Task> unassigned;
+};
+
+SortedTasks sort_by_stream(const Policy& policy, const std::vector<Task>& tasks) {
+  SortedTasks sorted;
+  for (const Task& task : tasks) {
+    const StreamSpec* stream = nullptr;
+    if (task.task.agent) stream = policy.stream_of(*task.task.agent);
+    if (stream == nullptr && task.task.stream) stream = policy.find_stream(*task.task.stream);
+    (stream != nullptr ? sorted.by_stream[stream->id] : sorted.unassigned).push_back(task);
+  }
+  return sorted;
+}
+
+PlannedAgent planned_agent(const PlanInput& input, const StreamSpec& stream,
+                           const AgentSpec& spec) {
+  const auto& [policy, streams, waits] = input;
+  PlannedAgent planned{
+      spec.id, spec.scope, conflicts::agent_done(policy, streams, spec.id), spec.after, {}};
+  for (const core::AgentId& before : conflicts::missing_agents(policy, streams, spec)) {
+    if (policy.stream_of(before) != &stream) planned.awaited.push_back(before);
+  }
+  return planned;
+}
+
+// By wave, agent, priority and number; those of no agent last.
+std::vector<Task> in_order(std::vector<Task> tasks,
+                           const std::vector<std::vector<PlannedAgent>>& waves) {
+  std::map<core::AgentId, std::size_t> places;
+  for (const auto& wave : waves) {
+    for (const PlannedAgent& agent : wave) places.emplace(agent.id, places.size());
+  }
+  const auto place = [&](const core::TaskSpec& task) {
+    const auto found = task.agent ? places.find(*task.agent) : places.end();
+    return found != places.end() ? found->second : places.size();
+  };
+  std::ranges::sort(tasks, {}, [&](const Task& task) {
+    const std::string& priority = task.task.priority;
+    return std::tuple(place(task.task), priority.empty(), priority, task.number);
+  });
+  return tasks;
+}
+
+PlannedStream planned_stream(const PlanInput& input, std::size_t number, std::vector<Task> tasks) {
+  const StreamSpec& spec = input.policy.streams[number];
+  PlannedStream planned;
+  planned.id = spec.id;
+  planned.name = spec.name;
+  planned.status = input.streams.status(spec.id);
+  planned.parallel = spec.parallel;
+  planned.depends_on = spec.depends_on;
+  planned.missing = conflicts::missing_dependencies(input.policy, input.streams, spec);
+  for (const auto& wave : waves_of(spec, input.waits.within(number))) {
+    std::vector<PlannedAgent>& agents = planned.waves.emplace_back();
+    for (const std::size_t agent : wave)
+      agents.push_back(planned_agent(input, spec, spec.agents[agent]));
+  }
+  planned.tasks = in_order(std::move(tasks), planned.waves);
+  return planned;
+}
+
+// The waits of whole streams for each other that make a shortest circle.
+std::vector<conflicts::StreamWait> stream_circle(const StreamNumbers& numbers,
+                                                 const std::vector<conflicts::StreamWait>& waits) {
+  std::vector<conflicts::StreamWait> circle;
+  for (const Dependency& edge :
+       analyzers::phases_of(numbers.size(), dependencies(numbers, waits, false)).cycle) {
+    circle.push_back(*std::ranges::find_if(waits, [&](const conflicts::StreamWait& wait) {
+      return numbers.at(wait.stream) == edge.node && numbers.at(wait.on) == edge.on &&
+             wait.reason == edge.reason;
+    }));
+  }
+  return circle;
+}
 
 }  // namespace
 
 Plan plan_of(const Policy& policy, const store::Streams& streams, const std::vector<Task>& tasks) {
   const StreamNumbers numbers = numbers_of(policy);
   const std::vector<conflicts::StreamWait> waits = conflicts::stream_waits(policy);
-  const std::size_t count = policy.streams.size();
-  const auto phases = analyzers::phases_of(count, dependencies(numbers, waits, true));
+  const auto phases = analyzers::phases_of(numbers.size(), dependencies(numbers, waits, true));
   if (!phases.cycle.empty()) refuse(phases.cycle);
+  const PlanInput input{policy, streams, AgentWaits(policy)};
+  if (const auto circle = input.waits.circle(); !circle.empty()) refuse(circle);
+  SortedTasks sorted = sort_by_stream(policy, tasks);
   Plan plan;
-  Planner planner(policy, streams, tasks);
   for (const auto& phase : phases.phases) {
     auto& planned = plan.phases.emplace_back();
-    for (const std::size_t stream : phase) planned.push_back(planner.stream(stream));
+    for (const std::size_t number : phase)
+      planned.push_back(
+          planned_stream(input, number, std::move(sorted.by_stream[policy.streams[number].id])));
   }
-  plan.tasks = std::move(planner.unassigned());
-  for (const Dependency& edge :
-       analyzers::phases_of(count, dependencies(numbers, waits, false)).cycle) {
-    const auto wait = std::ranges::find_if(waits, [&](const conflicts::StreamWait& candidate) {
-      return numbers.at(candidate.stream) == edge.node && numbers.at(candidate.on) == edge.on &&
-             candidate.reason == edge.reason;
-    });
-    plan.circle.push_back(*wait);
-  }
+  plan.tasks = std::move(sorted.unassigned);
+  plan.circle = stream_circle(numbers, waits);
   return plan;
 }
 

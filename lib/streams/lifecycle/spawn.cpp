@@ -166,172 +166,143 @@ constexpr std::array<std::pair<std::string_view, std::string Placeholders::*>, 5
     {"{log_file}", &Placeholders::log_file},
 }};
 
-// One agent's run, from what was asked for to what is told of it.
-class Spawn {
- public:
-  Spawn(app::Session& session, const SpawnOptions& options)
-      : session_(session),
-        options_(options),
-        policy_(session.policy()),
-        agent_(*policy_.find_agent(app::known_agent(policy_, options.agent))),
-        stream_(*policy_.stream_of(agent_.id)),
-        log_(session.state().logs() / (agent_.id.full() + ".log")) {}
-
-  Spawned run() {
-    const std::vector<std::string>& given =
-        options_.argv.empty() ? policy_.agent_command : options_.argv;
-    check_command(given);
-    session_.state().create();
-    // Before anything is recorded or made.
-    const store::Streams streams = store::read_streams(session_.state());
-    check_may_run(policy_, streams, agent_, options_.anyway);
-    const fs::path worktree = worktree_of(*streams.find(stream_.id));
-    tasks_ = tasks_of(session_, agent_.id);
-    command_ = command_for(given, worktree, task_file_for(given, *streams.find(stream_.id)));
-
-    const process::SignalGuard signals;  // what is begun is recorded to its end
-    RunRecord record(session_.state(), policy_, agent_, options_.anyway);
-    try {
-      write_header();
-      return carry_out(record);
-    } catch (const process::MissingProgram& missing) {
-      record.withdraw();
-      throw Error(ExitCode::usage, missing.what(),
-                  options_.argv.empty() ? "install it, or change agent_command in .streams.yaml"
-                                        : "name a program that is on PATH");
-    } catch (const Error&) {
-      record.withdraw();
-      throw;
-    }
-  }
-
- private:
-  void check_command(const std::vector<std::string>& given) const {
-    if (!given.empty()) return;
-    throw Error(ExitCode::usage, "the policy has no agent_command",
-                "git stream spawn " + agent_.id.short_name() +
-                    " -- COMMAND, or put agent_command into .streams.yaml");
-  }
-
-  fs::path worktree_of(const store::StreamRecord& record) const {
-    const fs::path worktree =
-        conflicts::absolute_worktree(session_.repository().layout(), record.worktree);
-    std::error_code ignored;
-    if (!record.worktree.empty() && fs::exists(worktree / ".git", ignored)) return worktree;
-    throw Error(ExitCode::findings,
-                "the worktree of stream " + stream_.id.str() +
-                    " is gone: " + core::quote_path(worktree.native()),
-                "git stream start " + stream_.id.str());
-  }
-
-  // The file, absolute; empty where there is none and nobody asks for one.
-  std::string task_file_for(const std::vector<std::string>& given,
-                            const store::StreamRecord& record) const {
-    if (options_.task_file) {
-      check_readable(*options_.task_file);
-      return options_.task_file->string();
-    }
-    const bool wanted = std::any_of(given.begin(), given.end(), [](const std::string& word) {
-      return word.find("{task_file}") != std::string::npos;
-    });
-    if (!wanted) return {};
-    const auto handoffs = handed_to(store::read_handoffs(session_.state()), stream_.id, agent_.id);
-    const fs::path file = session_.state().logs() / (agent_.id.full() + ".task.md");
-    store::AtomicFile fresh(file, store::AtomicFile::Durability::cache);
-    fresh.write(agent_brief(policy_, record, agent_, tasks_, handoffs));
-    fresh.commit();
-    return file.string();
-  }
-
-  static void check_readable(const fs::path& file) {
-    std::error_code ignored;
-    if (fs::is_regular_file(file, ignored) && access(file.c_str(), R_OK) == 0) return;
-    throw Error(ExitCode::usage, "--task-file: cannot read " + core::quote_path(file.native()) +
-                                     (fs::is_directory(file, ignored) ? ": it is a folder" : ""));
-  }
-
-  process::Command command_for(const std::vector<std::string>& given, const fs::path& worktree,
-                               const std::string& task_file) const {
-    const Placeholders values{task_file, agent_.id.full(), stream_.id.str(), worktree.string(),
-                              log_.string()};
-    process::Command command;
-    for (const std::string& word : given) command.argv.push_back(filled_in(word, values));
-    command.directory = worktree.string();
-    command.unset = process::local_git_variables();
-    // A person's leave to pass is not the agent's; a task file of another agent's is not either.
-    command.unset.insert(command.unset.end(), {app::kBypassVariable, "GIT_STREAM_TASK_FILE"});
-    command.set = {std::string(app::kAgentVariable) + "=" + values.agent,
-                   "GIT_STREAM_STREAM=" + values.stream, "GIT_STREAM_LOG=" + values.log_file};
-    if (!task_file.empty()) command.set.push_back("GIT_STREAM_TASK_FILE=" + task_file);
-    return command;
-  }
-
-  void write_header() const {
-    std::string line = "=== " + core::format_utc(store::now()) + " " + agent_.id.full() + ":";
-    for (const std::string& word : command_.argv) line += " " + core::quote_shell(word);
-    line += "\n";
-    const platform::Descriptor file = process::open_log(log_);
-    if (write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-      throw Error(ExitCode::broken, "cannot write " + log_.string());
-  }
-
-  void log(const std::string& action, Fields fields) const {
-    store::append(session_.state().activity(),
-                  {store::now(), agent_.id.full(), stream_.id.str(), action, std::move(fields)});
-  }
-
-  void log_start(pid_t pid) const {
-    Fields fields;
-    const std::string task = current_task(tasks_);
-    if (!task.empty()) fields.emplace_back("task", app::json_text(task));
-    fields.emplace_back("pid", std::to_string(pid));
-    fields.emplace_back("command", app::json_text(command_.argv.front()));
-    if (options_.detach) fields.emplace_back("detached", "true");
-    log("started", std::move(fields));
-  }
-
-  void log_end(const process::Ending& ending) const {
-    Fields fields;
-    if (ending.exit_code) fields.emplace_back("exit_code", std::to_string(*ending.exit_code));
-    if (ending.signal) fields.emplace_back("signal", std::to_string(*ending.signal));
-    if (ending.interrupted) fields.emplace_back("interrupted", "true");
-    fields.emplace_back("duration", std::to_string(ending.duration.count() / 1000));
-    log("ended", std::move(fields));
-  }
-
-  Spawned carry_out(RunRecord& record) {
-    Spawned spawned{agent_.id, stream_.id, -1, log_, {}};
-    process::Watch watch;
-    watch.log = log_;
-    watch.input = true;
-    watch.show = options_.show ? STDOUT_FILENO : -1;
-    watch.started = [&](pid_t pid) {
-      spawned.pid = pid;
-      record.started(pid);
-      log_start(pid);
-    };
-    const auto ended = [&](const process::Ending& ending) {
-      log_end(ending);  // who sees the end in the record finds it in the log
-      record.ended(ending);
-    };
-    if (options_.detach) {
-      spawned.pid = process::run_detached(command_, watch, ended);
-    } else {
-      spawned.ending = process::run_watched(command_, watch);
-      ended(*spawned.ending);
-    }
-    return spawned;
-  }
-
-  app::Session& session_;
-  const SpawnOptions& options_;
-  const core::Policy& policy_;
-  const core::AgentSpec& agent_;
-  const core::StreamSpec& stream_;
-  const fs::path log_;
-  std::vector<core::TaskSpec> tasks_;
-  process::Command command_;
+// An agent's run: what is known before its command starts.
+struct AgentTask {
+  app::Session& session;
+  const core::Policy& policy;
+  const core::AgentSpec& agent;
+  const core::StreamSpec& stream;
+  const fs::path log;
 };
+
+AgentTask agent_task(app::Session& session, const std::string& name) {
+  const core::Policy& policy = session.policy();
+  const core::AgentSpec& agent = *policy.find_agent(app::known_agent(policy, name));
+  return {session, policy, agent, *policy.stream_of(agent.id),
+          session.state().logs() / (agent.id.full() + ".log")};
+}
+
+void check_command(const AgentTask& task, const std::vector<std::string>& given) {
+  if (!given.empty()) return;
+  throw Error(ExitCode::usage, "the policy has no agent_command",
+              "git stream spawn " + task.agent.id.short_name() +
+                  " -- COMMAND, or put agent_command into .streams.yaml");
+}
+
+fs::path worktree_of(const AgentTask& task, const store::StreamRecord& record) {
+  const fs::path worktree =
+      conflicts::absolute_worktree(task.session.repository().layout(), record.worktree);
+  std::error_code ignored;
+  if (!record.worktree.empty() && fs::exists(worktree / ".git", ignored)) return worktree;
+  throw Error(ExitCode::findings,
+              "the worktree of stream " + task.stream.id.str() +
+                  " is gone: " + core::quote_path(worktree.native()),
+              "git stream start " + task.stream.id.str());
+}
+
+void check_readable(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_regular_file(file, ignored) && access(file.c_str(), R_OK) == 0) return;
+  throw Error(ExitCode::usage, "--task-file: cannot read " + core::quote_path(file.native()) +
+                                   (fs::is_directory(file, ignored) ? ": it is a folder" : ""));
+}
+
+bool wants_task_file(const std::vector<std::string>& words) {
+  return std::ranges::any_of(
+      words, [](const std::string& word) { return word.find("{task_file}") != std::string::npos; });
+}
+
+std::string write_brief(const AgentTask& task, const store::StreamRecord& record,
+                        const std::vector<core::TaskSpec>& tasks) {
+  const store::StateDir& state = task.session.state();
+  const auto handoffs = handed_to(store::read_handoffs(state), task.stream.id, task.agent.id);
+  const fs::path file = state.logs() / (task.agent.id.full() + ".task.md");
+  store::AtomicFile fresh(file, store::AtomicFile::Durability::cache);
+  fresh.write(agent_brief(task.policy, record, task.agent, tasks, handoffs));
+  fresh.commit();
+  return file.string();
+}
+
+process::Command command_for(const AgentTask& task, const std::vector<std::string>& given,
+                             const fs::path& worktree, const std::string& task_file) {
+  const Placeholders values{task_file, task.agent.id.full(), task.stream.id.str(),
+                            worktree.string(), task.log.string()};
+  process::Command command;
+  for (const std::string& word : given) command.argv.push_back(filled_in(word, values));
+  command.directory = worktree.string();
+  command.unset = process::local_git_variables();
+  // A bypass granted to a person is not the agent's; a task file of another agent's is not either.
+  command.unset.insert(command.unset.end(), {app::kBypassVariable, "GIT_STREAM_TASK_FILE"});
+  command.set = {std::string(app::kAgentVariable) + "=" + values.agent,
+                 "GIT_STREAM_STREAM=" + values.stream, "GIT_STREAM_LOG=" + values.log_file};
+  if (!task_file.empty()) command.set.push_back("GIT_STREAM_TASK_FILE=" + task_file);
+  return command;
+}
+
+void write_header(const AgentTask& task, const process::Command& command) {
+  std::string line = "=== " + core::format_utc(store::now()) + " " + task.agent.id.full() + ":";
+  for (const std::string& word : command.argv) line += " " + core::quote_shell(word);
+  line += "\n";
+  const platform::Descriptor file = process::open_log(task.log);
+  if (write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw Error(ExitCode::broken, "cannot write " + task.log.string());
+}
+
+void log(const AgentTask& task, const std::string& action, Fields fields) {
+  store::append(task.session.state().activity(), {store::now(), task.agent.id.full(),
+                                                  task.stream.id.str(), action, std::move(fields)});
+}
+
+Fields start_fields(const std::string& current, pid_t pid, const std::string& program,
+                    bool detached) {
+  Fields fields;
+  if (!current.empty()) fields.emplace_back("task", app::json_text(current));
+  fields.emplace_back("pid", std::to_string(pid));
+  fields.emplace_back("command", app::json_text(program));
+  if (detached) fields.emplace_back("detached", "true");
+  return fields;
+}
+
+Fields end_fields(const process::Ending& ending) {
+  Fields fields;
+  if (ending.exit_code) fields.emplace_back("exit_code", std::to_string(*ending.exit_code));
+  if (ending.signal) fields.emplace_back("signal", std::to_string(*ending.signal));
+  if (ending.interrupted) fields.emplace_back("interrupted", "true");
+  fields.emplace_back("duration", std::to_string(ending.duration.count() / 1000));
+  return fields;
+}
+
+// The command that runs, and what is told of it.
+struct Launch {
+  const process::Command& command;
+  const std::string current;  // task; may be empty
+  const bool detach, show;
+};
+
+Spawned run_command(const AgentTask& task, const Launch& launch, RunRecord& record) {
+  Spawned spawned{task.agent.id, task.stream.id, -1, task.log, {}};
+  process::Watch watch;
+  watch.log = task.log;
+  watch.input = true;
+  watch.show = launch.show ? STDOUT_FILENO : -1;
+  watch.started = [&](pid_t pid) {
+    spawned.pid = pid;
+    record.started(pid);
+    log(task, "started",
+        start_fields(launch.current, pid, launch.command.argv.front(), launch.detach));
+  };
+  const auto ended = [&](const process::Ending& ending) {
+    log(task, "ended", end_fields(ending));  // who sees the end in the record finds it in the log
+    record.ended(ending);
+  };
+  if (launch.detach) {
+    spawned.pid = process::run_detached(launch.command, watch, ended);
+  } else {
+    spawned.ending = process::run_watched(launch.command, watch);
+    ended(*spawned.ending);
+  }
+  return spawned;
+}
 
 }  // namespace
 
@@ -353,7 +324,40 @@ std::string filled_in(std::string_view word, const Placeholders& values) {
 }
 
 Spawned spawn(app::Session& session, const SpawnOptions& options) {
-  return Spawn(session, options).run();
+  const AgentTask task = agent_task(session, options.agent);
+  const std::vector<std::string>& given =
+      options.argv.empty() ? task.policy.agent_command : options.argv;
+  check_command(task, given);
+  session.state().create();
+  // Before anything is recorded or made.
+  const store::Streams streams = store::read_streams(session.state());
+  check_may_run(task.policy, streams, task.agent, options.anyway);
+  const store::StreamRecord& stream = *streams.find(task.stream.id);
+  const fs::path worktree = worktree_of(task, stream);
+  const std::vector<core::TaskSpec> tasks = tasks_of(session, task.agent.id);
+  std::string task_file;
+  if (options.task_file) {
+    check_readable(*options.task_file);
+    task_file = options.task_file->string();
+  } else if (wants_task_file(given)) {
+    task_file = write_brief(task, stream, tasks);
+  }
+  const process::Command command = command_for(task, given, worktree, task_file);
+
+  const process::SignalGuard signals;  // what is begun is recorded to its end
+  RunRecord record(session.state(), task.policy, task.agent, options.anyway);
+  try {
+    write_header(task, command);
+    return run_command(task, {command, current_task(tasks), options.detach, options.show}, record);
+  } catch (const process::MissingProgram& missing) {
+    record.withdraw();
+    throw Error(ExitCode::usage, missing.what(),
+                options.argv.empty() ? "install it, or change agent_command in .streams.yaml"
+                                     : "name a program that is on PATH");
+  } catch (const Error&) {
+    record.withdraw();
+    throw;
+  }
 }
 
 }  // namespace gs::streams

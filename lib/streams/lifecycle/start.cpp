@@ -17,6 +17,7 @@
 #include "lib/store/clock.h"
 #include "lib/store/journal.h"
 #include "lib/streams/lifecycle/ai_ignore.h"
+#include "lib/streams/lifecycle/worktree_location.h"
 #include "lib/streams/lifecycle/worktree_setup.h"
 #include "lib/streams/recovery.h"
 
@@ -27,6 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
+using core::StreamId;
+using core::StreamSpec;
 using core::StreamStatus;
 
 // Without a committed policy nobody's scope would be judged in the new worktree.
@@ -54,247 +57,32 @@ std::string recorded_path(app::Session& session, const core::StreamSpec& stream,
                                                                              : path.string();
 }
 
-class Start {
- public:
-  Start(app::Session& session, StartPlan plan, const core::ObjectId& base, const StepWatch& watch)
-      : session_(session),
-        plan_(std::move(plan)),
-        base_(base),
-        watch_(watch),
-        layout_(session.repository().layout()) {}
-
-  Started run() {
-    result_.stream = plan_.stream->id;
-    result_.unmerged = plan_.unmerged;
-    result_.status = plan_.finished ? plan_.status : StreamStatus::in_progress;
-    if (!plan_.finished) {
-      set_up();
-      enrol();
-      tell_tools();
-      tell_agents();
-      record();
-    }
-    result_.worktree = plan_.location.path;
-    result_.branch = plan_.location.branch;
-    return std::move(result_);
-  }
-
- private:
-  void mended() {
-    if (result_.outcome == Started::Outcome::unchanged)
-      result_.outcome = Started::Outcome::repaired;
-  }
-
-  void note(const std::vector<std::string>& notes) {
-    result_.notes.insert(result_.notes.end(), notes.begin(), notes.end());
-  }
-
-  void set_up() {
-    WorktreeLocation& location = plan_.location;
-    const core::StreamId& stream = plan_.stream->id;
-    const bool standing = location.state == WorktreeLocation::State::present;
-    if (!standing || WorktreeRecord::pending(layout_, stream)) {
-      keep_out_of_main_worktree();
-      WorktreeRecord making(layout_, stream);
-      note(set_up_worktree(session_, stream, location, base_, making, watch_));
-      making.finish();
-      step_done(watch_, "mark removed");
-      if (!standing) mended();
-    } else if (plan_.fresh) {
-      note(catch_up(session_, location, base_, watch_));
-    }
-    if (location.other)
-      note({"it has branch " + core::printable(location.other->str()) + " checked out, not " +
-            location.branch.str()});
-    if (location.detached) note({"it has no branch checked out, not " + location.branch.str()});
-  }
-
-  // A worktree below the main one would be listed there as new, and could be added.
-  void keep_out_of_main_worktree() const {
-    if (!layout_.main_worktree) return;
-    const std::string below =
-        plan_.location.path.lexically_relative(*layout_.main_worktree).generic_string();
-    if (below.empty() || below == "." || below.starts_with("..")) return;
-    app::exclude(layout_, "/" + core::literal_pattern(below) + "/", "a stream's worktree");
-  }
-
-  void enrol() {
-    const WorktreeLocation& location = plan_.location;
-    if (enrolled_stream(session_.policy(), location.git_dir) != plan_.stream->id) {
-      app::write_enrolment(location.git_dir, {plan_.stream->id, std::nullopt});
-      mended();
-      step_done(watch_, "enrolled");
-    }
-    // Where each worktree has settings of its own, hooks may be looked for elsewhere.
-    if (!app::install_hooks(worktree_layout(layout_, location)).empty()) {
-      mended();
-      step_done(watch_, "hooks installed");
-    }
-  }
-
-  void tell_tools() {
-    const git::Repository& repository = session_.repository();
-    const auto is_folder = [&](std::string_view path) {
-      const auto entry = repository.entry(base_, path);
-      return entry && entry->mode == core::mode::tree;
-    };
-    const std::string text =
-        ai_ignore(session_.policy(), *plan_.stream, repository.ignore_case(), is_folder);
-    const std::string file(core::kAiIgnoreFile);
-    switch (write_ai_ignore(worktree_layout(layout_, plan_.location), text)) {
-      case AiIgnore::written:
-        if (result_.outcome == Started::Outcome::unchanged)
-          note({"brought " + file + " up to date"});
-        mended();
-        step_done(watch_, file + " written");
-        break;
-      case AiIgnore::tracked:
-        note({"the repository has its own " + file + ": it is left as it is"});
-        break;
-      case AiIgnore::foreign:
-        note({"the " + file + " there was not written by git stream: it is left as it is"});
-        break;
-      case AiIgnore::unchanged:
-        break;
-    }
-  }
-
-  void tell_agents() {
-    std::vector<const agents::SettingsForm*> forms;
-    for (const std::string& name : session_.policy().agent_hooks)
-      forms.push_back(agents::find_form(name));
-    if (forms.empty()) return;
-    const auto done = agents::install_settings(worktree_layout(layout_, plan_.location), forms);
-    if (done.empty()) return;
-    mended();
-    note(done);
-    step_done(watch_, "agents' settings written");
-  }
-
-  void record() {
-    bool changed = false;
-    // The line in the log is told from that of the round before by its time.
-    core::Instant begin = store::now();
-    const auto last = last_logged_start(session_, plan_.stream->id);
-    if (plan_.fresh && last) begin = std::max(begin, *last + core::Seconds(1));
-    const store::Streams after =
-        store::change_streams(session_.state(), [&](store::Streams& streams) {
-          const store::Streams before = streams;
-          change(streams, begin);
-          changed = streams != before;
-        });
-    if (changed) {
-      mended();
-      step_done(watch_, "recorded");
-    }
-    const store::StreamRecord& record = *after.find(plan_.stream->id);
-    if (start_is_logged(session_, record)) return;
-    log(record);
-    result_.outcome = Started::Outcome::started;
-    step_done(watch_, "logged");
-  }
-
-  void change(store::Streams& streams, core::Instant now) const {
-    store::StreamRecord* record = streams.find(plan_.stream->id);
-    if (record == nullptr) {
-      streams.records.emplace_back();
-      record = &streams.records.back();
-    }
-    if (plan_.fresh) {
-      core::Instant begin = now;
-      for (const auto& time : {record->started_at, record->completed_at, record->merged_at}) {
-        if (time) begin = std::max(begin, *time + core::Seconds(1));
-      }
-      *record = {};
-      record->id = plan_.stream->id;
-      record->started_at = begin;
-    }
-    if (!record->started_at) record->started_at = now;
-    record->status = StreamStatus::in_progress;
-    record->worktree = recorded_path(session_, *plan_.stream, plan_.location.path);
-    record->branch = plan_.location.branch;
-    record->agents.clear();
-    for (const core::AgentSpec& agent : plan_.stream->agents) record->agents.push_back(agent.id);
-    if (!streams.started_at) streams.started_at = record->started_at;
-  }
-
-  void log(const store::StreamRecord& record) {
-    core::JsonWriter agents;
-    agents.begin_array();
-    for (const core::AgentId& agent : record.agents) agents.value(agent.short_name());
-    agents.end_array();
-    const core::Identity who{record.id, std::nullopt, core::Identity::Source::worktree};
-    store::append(session_.state().activity(),
-                  {std::max(store::now(), *record.started_at),
-                   who.name(),
-                   record.id.str(),
-                   "started",
-                   {{"branch", app::json_path_text(record.branch.str())},
-                    {"worktree", app::json_path_text(record.worktree)},
-                    {"agents", agents.take()}}});
-  }
-
-  app::Session& session_;
-  StartPlan plan_;
-  const core::ObjectId& base_;
-  const StepWatch& watch_;
-  const git::Layout& layout_;
-  Started result_;
+// What starting a stream would do, found before anything is done.
+struct StartPlan {
+  const StreamSpec* stream = nullptr;  // of the session's policy
+  WorktreeLocation location;
+  bool fresh = false;              // a new round: its record begins anew
+  bool finished = false;           // completed already: nothing is to be done
+  StreamStatus status{};           // as recorded
+  std::vector<StreamId> unmerged;  // of its dependencies
 };
 
-// Asked for by name, or all that is ready and all that was interrupted before its last step.
-std::vector<const core::StreamSpec*> asked_for(app::Session& session, const StartRequest& request,
-                                               const store::Streams& streams) {
-  const core::Policy& policy = session.policy();
-  std::vector<const core::StreamSpec*> asked;
-  const auto ask = [&](const core::StreamId& id) {
-    const core::StreamSpec* stream = policy.find_stream(app::known_stream(policy, id.str()));
-    if (std::find(asked.begin(), asked.end(), stream) == asked.end()) asked.push_back(stream);
-  };
-  for (const core::StreamId& id : request.streams) ask(id);
-  if (!request.ready) return asked;
-  for (const core::StreamId& id : conflicts::ready_streams(policy, streams)) ask(id);
-  for (const core::StreamSpec& stream : policy.streams) {
-    const store::StreamRecord* record = streams.find(stream.id);
-    const bool begun = record != nullptr && record->status == StreamStatus::in_progress;
-    if (begun && !start_is_logged(session, *record)) ask(stream.id);
-  }
-  return asked;
+std::optional<core::Instant> last_logged_start(app::Session& session, const StreamId& stream) {
+  store::LogFilter filter;
+  filter.action = "started";
+  filter.stream = stream.str();
+  filter.agent = core::Identity{stream, std::nullopt, core::Identity::Source::worktree}.name();
+  filter.last = 1;
+  const auto found = store::read_log(session.state().activity(), filter);
+  if (found.lines.empty()) return std::nullopt;
+  return found.lines.front().activity.time;
 }
 
-}  // namespace
-
-StartReport start_streams(app::Session& session, const StartRequest& request,
-                          const std::function<void(const Started&)>& each, const StepWatch& watch) {
-  const RepositoryLock turn(session.repository().layout());
-  session.forget();  // whoever had the turn before may have changed it
-  const core::ObjectId base = base_for(session);
-  const store::Streams streams = store::read_streams(session.state());
-  StartReport report;
-  std::vector<StartPlan> plans;
-  for (const core::StreamSpec* stream : asked_for(session, request, streams)) {
-    auto plan = plan_start(session, streams, *stream, request.again);
-    if (auto* refusal = std::get_if<StartRefusal>(&plan)) {
-      report.refused.push_back(std::move(*refusal));
-    } else {
-      plans.push_back(std::get<StartPlan>(std::move(plan)));
-    }
-  }
-  if (!report.refused.empty() || plans.empty()) return report;
-  app::set_up_repository(session);
-  step_done(watch, "repository set up");
-  for (StartPlan& plan : plans) {
-    report.started.push_back(Start(session, std::move(plan), base, watch).run());
-    if (each) each(report.started.back());
-  }
-  return report;
+// Whether the log has the line of the stream's present round.
+bool start_is_logged(app::Session& session, const store::StreamRecord& record) {
+  const auto last = last_logged_start(session, record.id);
+  return last && record.started_at && *last >= *record.started_at;
 }
-
-namespace {
-
-using core::StreamId;
-using core::StreamSpec;
-using core::StreamStatus;
 
 std::string title_of(const core::Policy& policy, const StreamId& id) {
   const StreamSpec* stream = policy.find_stream(id);
@@ -345,8 +133,6 @@ std::string way_to(const core::Policy& policy, const store::Streams& streams,
   return begun.empty() ? "git stream status" : "git stream complete " + begun.front().str();
 }
 
-}  // namespace
-
 std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
                                                  const store::Streams& streams,
                                                  const StreamSpec& stream, bool again) {
@@ -392,20 +178,256 @@ std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
   return plan;
 }
 
-bool start_is_logged(app::Session& session, const store::StreamRecord& record) {
-  const auto last = last_logged_start(session, record.id);
-  return last && record.started_at && *last >= *record.started_at;
+// What the steps of one start have in common.
+struct StartContext {
+  app::Session& session;
+  const StartPlan& plan;
+  const core::ObjectId& base;  // where the branch begins
+  const StepWatch& watch;
+
+  const git::Layout& layout() const { return session.repository().layout(); }
+};
+
+// What a step has done.
+struct StepEffect {
+  bool repaired = false;           // something was missing or wrong
+  std::vector<std::string> notes;  // what is worth telling
+};
+
+// A worktree below the main one would be listed there as new, and could be added.
+void keep_out_of_main_worktree(const git::Layout& layout, const fs::path& worktree) {
+  if (!layout.main_worktree) return;
+  const std::string below = worktree.lexically_relative(*layout.main_worktree).generic_string();
+  if (below.empty() || below == "." || below.starts_with("..")) return;
+  app::exclude(layout, "/" + core::literal_pattern(below) + "/", "a stream's worktree");
 }
 
-std::optional<core::Instant> last_logged_start(app::Session& session, const StreamId& stream) {
-  store::LogFilter filter;
-  filter.action = "started";
-  filter.stream = stream.str();
-  filter.agent = core::Identity{stream, std::nullopt, core::Identity::Source::worktree}.name();
-  filter.last = 1;
-  const auto found = store::read_log(session.state().activity(), filter);
-  if (found.lines.empty()) return std::nullopt;
-  return found.lines.front().activity.time;
+struct SetUp {
+  WorktreeLocation location;
+  StepEffect result;
+};
+
+SetUp set_up(const StartContext& context) {
+  const WorktreeLocation& planned = context.plan.location;
+  const StreamId& stream = context.plan.stream->id;
+  const bool present = planned.state == WorktreeLocation::State::present;
+  SetUp done{planned, {}};
+  if (!present || WorktreeRecord::pending(context.layout(), stream)) {
+    keep_out_of_main_worktree(context.layout(), planned.path);
+    WorktreeRecord record(context.layout(), stream);
+    WorktreeSetup setup =
+        set_up_worktree(context.session, stream, planned, context.base, record, context.watch);
+    record.finish();
+    step_done(context.watch, "mark removed");
+    done = {std::move(setup.location), {!present, std::move(setup.notes)}};
+  } else if (context.plan.fresh) {
+    WorktreeSetup setup = catch_up(context.session, planned, context.base, context.watch);
+    done = {std::move(setup.location), {false, std::move(setup.notes)}};
+  }
+  const WorktreeLocation& location = done.location;
+  if (location.other)
+    done.result.notes.push_back("it has branch " + core::printable(location.other->str()) +
+                                " checked out, not " + location.branch.str());
+  if (location.detached)
+    done.result.notes.push_back("it has no branch checked out, not " + location.branch.str());
+  return done;
+}
+
+StepEffect enrol(const StartContext& context, const WorktreeLocation& location) {
+  StepEffect result;
+  const StreamId& stream = context.plan.stream->id;
+  if (enrolled_stream(context.session.policy(), location.git_dir) != stream) {
+    app::write_enrolment(location.git_dir, {stream, std::nullopt});
+    result.repaired = true;
+    step_done(context.watch, "enrolled");
+  }
+  // Where each worktree has settings of its own, hooks may be looked for elsewhere.
+  if (!app::install_hooks(worktree_layout(context.layout(), location)).empty()) {
+    result.repaired = true;
+    step_done(context.watch, "hooks installed");
+  }
+  return result;
+}
+
+StepEffect write_ignore_file(const StartContext& context, const WorktreeLocation& location) {
+  const git::Repository& repository = context.session.repository();
+  const auto is_folder = [&](std::string_view path) {
+    const auto entry = repository.entry(context.base, path);
+    return entry && entry->mode == core::mode::tree;
+  };
+  const std::string text = ai_ignore(context.session.policy(), *context.plan.stream,
+                                     repository.ignore_case(), is_folder);
+  const std::string file(core::kAiIgnoreFile);
+  switch (write_ai_ignore(worktree_layout(context.layout(), location), text)) {
+    case AiIgnore::written:
+      step_done(context.watch, file + " written");
+      return {true, {"brought " + file + " up to date"}};
+    case AiIgnore::tracked:
+      return {false, {"the repository has its own " + file + ": it is left as it is"}};
+    case AiIgnore::foreign:
+      return {false, {"the " + file + " there was not written by git stream: it is left as it is"}};
+    case AiIgnore::unchanged:
+      break;
+  }
+  return {};
+}
+
+StepEffect write_agent_settings(const StartContext& context, const WorktreeLocation& location) {
+  std::vector<const agents::SettingsForm*> forms;
+  for (const std::string& name : context.session.policy().agent_hooks)
+    forms.push_back(agents::find_form(name));
+  if (forms.empty()) return {};
+  auto done = agents::install_settings(worktree_layout(context.layout(), location), forms);
+  if (done.empty()) return {};
+  step_done(context.watch, "agents' settings written");
+  return {true, std::move(done)};
+}
+
+// The stream's record from `begin` on.
+void change_record(const StartContext& context, const WorktreeLocation& location,
+                   core::Instant begin, store::Streams& streams) {
+  const StreamSpec& stream = *context.plan.stream;
+  store::StreamRecord* record = streams.find(stream.id);
+  if (record == nullptr) {
+    streams.records.emplace_back();
+    record = &streams.records.back();
+  }
+  if (context.plan.fresh) {
+    for (const auto& time : {record->started_at, record->completed_at, record->merged_at}) {
+      if (time) begin = std::max(begin, *time + core::Seconds(1));
+    }
+    *record = {};
+    record->id = stream.id;
+  }
+  if (!record->started_at) record->started_at = begin;
+  record->status = StreamStatus::in_progress;
+  record->worktree = recorded_path(context.session, stream, location.path);
+  record->branch = location.branch;
+  record->agents.clear();
+  for (const core::AgentSpec& agent : stream.agents) record->agents.push_back(agent.id);
+  if (!streams.started_at) streams.started_at = record->started_at;
+}
+
+void log_start(const store::StateDir& state, const store::StreamRecord& record) {
+  core::JsonWriter agents;
+  agents.begin_array();
+  for (const core::AgentId& agent : record.agents) agents.value(agent.short_name());
+  agents.end_array();
+  const core::Identity who{record.id, std::nullopt, core::Identity::Source::worktree};
+  store::append(state.activity(), {std::max(store::now(), *record.started_at),
+                                   who.name(),
+                                   record.id.str(),
+                                   "started",
+                                   {{"branch", app::json_path_text(record.branch.str())},
+                                    {"worktree", app::json_path_text(record.worktree)},
+                                    {"agents", agents.take()}}});
+}
+
+struct Recorded {
+  bool changed = false;  // the record
+  bool logged = false;   // now: the round had no line yet
+};
+
+Recorded record_start(const StartContext& context, const WorktreeLocation& location) {
+  Recorded done;
+  const StreamId& stream = context.plan.stream->id;
+  // The line in the log is told from that of the round before by its time.
+  core::Instant begin = store::now();
+  const auto last = last_logged_start(context.session, stream);
+  if (context.plan.fresh && last) begin = std::max(begin, *last + core::Seconds(1));
+  const store::Streams after =
+      store::change_streams(context.session.state(), [&](store::Streams& streams) {
+        const store::Streams before = streams;
+        change_record(context, location, begin, streams);
+        done.changed = streams != before;
+      });
+  if (done.changed) step_done(context.watch, "recorded");
+  const store::StreamRecord& record = *after.find(stream);
+  if (start_is_logged(context.session, record)) return done;
+  log_start(context.session.state(), record);
+  done.logged = true;
+  step_done(context.watch, "logged");
+  return done;
+}
+
+Started start_stream(const StartContext& context) {
+  const StartPlan& plan = context.plan;
+  Started started;
+  started.stream = plan.stream->id;
+  started.unmerged = plan.unmerged;
+  started.status = plan.finished ? plan.status : StreamStatus::in_progress;
+  started.worktree = plan.location.path;
+  started.branch = plan.location.branch;
+  if (plan.finished) return started;
+  bool repaired = false;
+  const auto add = [&](const StepEffect& result) {
+    repaired = repaired || result.repaired;
+    started.notes.insert(started.notes.end(), result.notes.begin(), result.notes.end());
+  };
+  const SetUp made = set_up(context);
+  add(made.result);
+  add(enrol(context, made.location));
+  StepEffect ignored = write_ignore_file(context, made.location);
+  if (ignored.repaired && repaired) ignored.notes.clear();  // it belongs to what was made anew
+  add(ignored);
+  add(write_agent_settings(context, made.location));
+  const Recorded recorded = record_start(context, made.location);
+  started.worktree = made.location.path;
+  started.branch = made.location.branch;
+  if (recorded.logged) {
+    started.outcome = Started::Outcome::started;
+  } else if (repaired || recorded.changed) {
+    started.outcome = Started::Outcome::repaired;
+  }
+  return started;
+}
+
+// Asked for by name, or all that is ready and all that was interrupted before its last step.
+std::vector<const core::StreamSpec*> asked_for(app::Session& session, const StartRequest& request,
+                                               const store::Streams& streams) {
+  const core::Policy& policy = session.policy();
+  std::vector<const core::StreamSpec*> asked;
+  const auto ask = [&](const core::StreamId& id) {
+    const core::StreamSpec* stream = policy.find_stream(app::known_stream(policy, id.str()));
+    if (std::find(asked.begin(), asked.end(), stream) == asked.end()) asked.push_back(stream);
+  };
+  for (const core::StreamId& id : request.streams) ask(id);
+  if (!request.ready) return asked;
+  for (const core::StreamId& id : conflicts::ready_streams(policy, streams)) ask(id);
+  for (const core::StreamSpec& stream : policy.streams) {
+    const store::StreamRecord* record = streams.find(stream.id);
+    const bool begun = record != nullptr && record->status == StreamStatus::in_progress;
+    if (begun && !start_is_logged(session, *record)) ask(stream.id);
+  }
+  return asked;
+}
+
+}  // namespace
+
+StartReport start_streams(app::Session& session, const StartRequest& request,
+                          const std::function<void(const Started&)>& each, const StepWatch& watch) {
+  const RepositoryLock lock(session.repository().layout());
+  session.forget();  // whoever had the lock before may have changed it
+  const core::ObjectId base = base_for(session);
+  const store::Streams streams = store::read_streams(session.state());
+  StartReport report;
+  std::vector<StartPlan> plans;
+  for (const core::StreamSpec* stream : asked_for(session, request, streams)) {
+    auto plan = plan_start(session, streams, *stream, request.again);
+    if (auto* refusal = std::get_if<StartRefusal>(&plan)) {
+      report.refused.push_back(std::move(*refusal));
+    } else {
+      plans.push_back(std::get<StartPlan>(std::move(plan)));
+    }
+  }
+  if (!report.refused.empty() || plans.empty()) return report;
+  app::set_up_repository(session);
+  step_done(watch, "repository set up");
+  for (const StartPlan& plan : plans) {
+    report.started.push_back(start_stream({session, plan, base, watch}));
+    if (each) each(report.started.back());
+  }
+  return report;
 }
 
 }  // namespace gs::streams

@@ -3,14 +3,11 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "lib/app/session.h"
 #include "lib/core/stream_status.h"
-#include "lib/streams/lifecycle/worktree_location.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {
@@ -50,22 +47,5 @@ struct StartReport {
 StartReport start_streams(app::Session& session, const StartRequest& request,
                           const std::function<void(const Started&)>& each = {},
                           const StepWatch& watch = {});
-
-struct StartPlan {
-  const core::StreamSpec* stream = nullptr;  // of the session's policy
-  WorktreeLocation location;
-  bool fresh = false;                    // a new round: its record begins anew
-  bool finished = false;                 // completed already: nothing is to be done
-  core::StreamStatus status{};           // as recorded
-  std::vector<core::StreamId> unmerged;  // of its dependencies
-};
-
-std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
-                                                 const store::Streams& streams,
-                                                 const core::StreamSpec& stream, bool again);
-
-// Whether the log has the line of the stream's present round.
-bool start_is_logged(app::Session& session, const store::StreamRecord& record);
-std::optional<core::Instant> last_logged_start(app::Session& session, const core::StreamId& stream);
 
 }  // namespace gs::streams

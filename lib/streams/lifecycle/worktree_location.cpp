@@ -53,130 +53,135 @@ bool holds_something(const fs::path& folder) {
   return !git::is_folder(folder) || !fs::is_empty(folder, ignored);
 }
 
-class SiteSearch {
- public:
-  SiteSearch(app::Session& session, const core::StreamSpec& stream, WorktreeLocation location)
-      : session_(session), stream_(stream), location_(std::move(location)) {}
+// What is looked for, and what is known of it so far.
+struct Wanted {
+  app::Session& session;
+  const core::StreamSpec& stream;
+  WorktreeLocation location;
 
-  std::variant<WorktreeLocation, Refusal> run() {
-    const std::vector<Candidate> all = candidates(session_);
-    for (const Candidate& candidate : all) {
-      if (candidate.branch != location_.branch || candidate.worktree.path == location_.path)
-        continue;
-      if (auto refusal = branch_elsewhere(candidate)) return *refusal;
-    }
-    const Candidate* there = nullptr;
-    for (const Candidate& candidate : all) {
-      if (candidate.worktree.path != location_.path) continue;
-      if (there == nullptr || there->worktree.prunable) there = &candidate;
-    }
-    auto refusal = there != nullptr ? worktree_there(*there) : nothing_there();
-    if (refusal) return *refusal;
-    return location_;
-  }
-
- private:
   bool is_own(const Candidate& candidate) const {
-    return candidate.stream == stream_.id || candidate.locked == making_reason(stream_.id);
+    return candidate.stream == stream.id || candidate.locked == making_reason(stream.id);
   }
-
-  std::optional<Refusal> branch_elsewhere(const Candidate& candidate) {
-    const Worktree& worktree = candidate.worktree;
-    if (is_own(candidate) && !worktree.prunable) {
-      location_.path = worktree.path;
-      return std::nullopt;
-    }
-    if (worktree.prunable && !candidate.locked) {
-      location_.stale.push_back(worktree.git_dir);
-      return std::nullopt;
-    }
-    const std::string where = shown(worktree.path);
-    if (worktree.prunable)
-      return Refusal{"its branch " + location_.branch.str() + " is checked out in " + where +
-                         ", which is not there but locked",
-                     "git worktree unlock " + core::quote_shell(worktree.path.string())};
-    const std::string git = "git -C " + core::quote_shell(worktree.path.string());
-    return Refusal{"its branch " + location_.branch.str() + " is checked out in " + where,
-                   worktree.main ? git + " switch " + session_.policy().integration_branch.str()
-                                 : git + " switch --detach"};
-  }
-
-  std::optional<Refusal> nothing_there() {
-    location_.state = State::absent;
-    if (holds_something(location_.path))
-      return Refusal{shown(location_.path) + " is in the way: it is no worktree of this repository",
-                     "move it elsewhere"};
-    return branch_name_taken();
-  }
-
-  // git cannot have the branches a and a/b.
-  std::optional<Refusal> branch_name_taken() const {
-    if (location_.tip) return std::nullopt;
-    const std::string& name = location_.branch.str();
-    for (const auto& [branch, tip] : git::branches(session_.repository())) {
-      const std::string& other = branch.str();
-      if (!name.starts_with(other + '/') && !other.starts_with(name + '/')) continue;
-      return Refusal{"git cannot have its branch " + name + " beside the branch " + other,
-                     "git branch -m " + core::quote_shell(other) + " NEW-NAME"};
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Refusal> worktree_there(const Candidate& candidate) {
-    const Worktree& worktree = candidate.worktree;
-    const std::string where = shown(worktree.path);
-    if (worktree.main && !is_own(candidate))
-      return Refusal{where + " is the main worktree", "let 'worktree' in the policy name others"};
-    if (candidate.stream && candidate.stream != stream_.id)
-      return Refusal{where + " belongs to stream " + candidate.stream->str(),
-                     "let 'worktree' in the policy make other names"};
-    location_.git_dir = worktree.git_dir;
-    if (candidate.locked == making_reason(stream_.id)) {
-      location_.state = State::partial;
-      return std::nullopt;
-    }
-    if (worktree.prunable) return folder_missing(candidate);
-    location_.state = State::present;
-    if (candidate.branch == location_.branch) return branch_missing();
-    if (candidate.stream != stream_.id)
-      return Refusal{where + " is a worktree " +
-                         (candidate.branch ? "on branch " + candidate.branch->str()
-                                           : std::string("without a branch")) +
-                         " already",
-                     "git -C " + core::quote_shell(worktree.path.string()) + " switch " +
-                         core::quote_shell(location_.branch.str())};
-    location_.other = candidate.branch;
-    location_.detached = !candidate.branch;
-    return std::nullopt;
-  }
-
-  std::optional<Refusal> folder_missing(const Candidate& candidate) {
-    const std::string where = shown(location_.path);
-    if (holds_something(location_.path)) {
-      location_.state = State::unlinked;
-      if (candidate.branch == location_.branch || candidate.stream == stream_.id)
-        return std::nullopt;
-      return Refusal{where + " is in the way: it is no worktree of this stream",
-                     "move it elsewhere"};
-    }
-    location_.state = State::missing;
-    if (!candidate.locked) return branch_name_taken();
-    return Refusal{"its worktree " + where + " is not there but locked" +
-                       (candidate.locked->empty() ? "" : ": " + core::printable(*candidate.locked)),
-                   "git worktree unlock " + core::quote_shell(location_.path.string())};
-  }
-
-  std::optional<Refusal> branch_missing() const {
-    if (location_.tip) return std::nullopt;
-    return Refusal{"its branch " + location_.branch.str() + " is gone, but checked out in " +
-                       shown(location_.path),
-                   "git -C " + core::quote_shell(location_.path.string()) + " reflog"};
-  }
-
-  app::Session& session_;
-  const core::StreamSpec& stream_;
-  WorktreeLocation location_;
 };
+
+std::string switch_command(const Worktree& worktree, const std::string& arguments) {
+  return "git -C " + core::quote_shell(worktree.path.string()) + " switch " + arguments;
+}
+
+// A worktree in another folder that has the branch: it is the stream's, or gone, or in the way.
+std::optional<Refusal> use_other_folder(Wanted& wanted, const Candidate& candidate) {
+  WorktreeLocation& location = wanted.location;
+  const Worktree& worktree = candidate.worktree;
+  if (wanted.is_own(candidate) && !worktree.prunable) {
+    location.path = worktree.path;
+    return std::nullopt;
+  }
+  if (worktree.prunable && !candidate.locked) {
+    location.stale.push_back(worktree.git_dir);
+    return std::nullopt;
+  }
+  const std::string what =
+      "its branch " + location.branch.str() + " is checked out in " + shown(worktree.path);
+  if (worktree.prunable)
+    return Refusal{what + ", which is not there but locked",
+                   "git worktree unlock " + core::quote_shell(worktree.path.string())};
+  return Refusal{
+      what,
+      switch_command(
+          worktree, worktree.main ? wanted.session.policy().integration_branch.str() : "--detach")};
+}
+
+// git cannot have the branches a and a/b.
+std::optional<Refusal> branch_name_taken(const Wanted& wanted) {
+  if (wanted.location.tip) return std::nullopt;
+  const std::string& name = wanted.location.branch.str();
+  for (const auto& [branch, tip] : git::branches(wanted.session.repository())) {
+    const std::string& other = branch.str();
+    if (!name.starts_with(other + '/') && !other.starts_with(name + '/')) continue;
+    return Refusal{"git cannot have its branch " + name + " beside the branch " + other,
+                   "git branch -m " + core::quote_shell(other) + " NEW-NAME"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> use_free_folder(Wanted& wanted) {
+  wanted.location.state = State::absent;
+  if (!holds_something(wanted.location.path)) return branch_name_taken(wanted);
+  return Refusal{
+      shown(wanted.location.path) + " is in the way: it is no worktree of this repository",
+      "move it elsewhere"};
+}
+
+std::optional<Refusal> use_without_folder(Wanted& wanted, const Candidate& candidate) {
+  WorktreeLocation& location = wanted.location;
+  const std::string where = shown(location.path);
+  if (holds_something(location.path)) {
+    location.state = State::unlinked;
+    if (candidate.branch == location.branch || candidate.stream == wanted.stream.id)
+      return std::nullopt;
+    return Refusal{where + " is in the way: it is no worktree of this stream", "move it elsewhere"};
+  }
+  location.state = State::missing;
+  if (!candidate.locked) return branch_name_taken(wanted);
+  return Refusal{"its worktree " + where + " is not there but locked" +
+                     (candidate.locked->empty() ? "" : ": " + core::printable(*candidate.locked)),
+                 "git worktree unlock " + core::quote_shell(location.path.string())};
+}
+
+// A worktree whose folder is there, in its place.
+std::optional<Refusal> use_present(Wanted& wanted, const Candidate& candidate) {
+  WorktreeLocation& location = wanted.location;
+  const std::string where = shown(location.path);
+  location.state = State::present;
+  if (candidate.branch == location.branch) {
+    if (location.tip) return std::nullopt;
+    return Refusal{"its branch " + location.branch.str() + " is gone, but checked out in " + where,
+                   "git -C " + core::quote_shell(location.path.string()) + " reflog"};
+  }
+  if (candidate.stream != wanted.stream.id)
+    return Refusal{where + " is a worktree " +
+                       (candidate.branch ? "on branch " + candidate.branch->str()
+                                         : std::string("without a branch")) +
+                       " already",
+                   switch_command(candidate.worktree, core::quote_shell(location.branch.str()))};
+  location.other = candidate.branch;
+  location.detached = !candidate.branch;
+  return std::nullopt;
+}
+
+// What is registered for the folder.
+std::optional<Refusal> use_registered(Wanted& wanted, const Candidate& candidate) {
+  const Worktree& worktree = candidate.worktree;
+  const std::string where = shown(worktree.path);
+  if (worktree.main && !wanted.is_own(candidate))
+    return Refusal{where + " is the main worktree", "let 'worktree' in the policy name others"};
+  if (candidate.stream && candidate.stream != wanted.stream.id)
+    return Refusal{where + " belongs to stream " + candidate.stream->str(),
+                   "let 'worktree' in the policy make other names"};
+  wanted.location.git_dir = worktree.git_dir;
+  if (candidate.locked == making_reason(wanted.stream.id)) {
+    wanted.location.state = State::partial;
+    return std::nullopt;
+  }
+  return worktree.prunable ? use_without_folder(wanted, candidate) : use_present(wanted, candidate);
+}
+
+std::variant<WorktreeLocation, Refusal> locate(Wanted wanted) {
+  const std::vector<Candidate> all = candidates(wanted.session);
+  WorktreeLocation& location = wanted.location;
+  for (const Candidate& candidate : all) {
+    if (candidate.branch != location.branch || candidate.worktree.path == location.path) continue;
+    if (auto refusal = use_other_folder(wanted, candidate)) return *refusal;
+  }
+  const Candidate* there = nullptr;
+  for (const Candidate& candidate : all) {
+    if (candidate.worktree.path != location.path) continue;
+    if (there == nullptr || there->worktree.prunable) there = &candidate;
+  }
+  auto refusal = there != nullptr ? use_registered(wanted, *there) : use_free_folder(wanted);
+  if (refusal) return *refusal;
+  return std::move(location);
+}
 
 }  // namespace
 
@@ -193,7 +198,7 @@ std::variant<WorktreeLocation, Refusal> locate_worktree(app::Session& session,
     worktree = conflicts::worktree_for(repository.layout(), session.policy(), stream);
   location.path = git::real_path(conflicts::absolute_worktree(repository.layout(), worktree));
   location.tip = repository.resolve("refs/heads/" + location.branch.str());
-  return SiteSearch(session, stream, std::move(location)).run();
+  return locate({session, stream, std::move(location)});
 }
 
 std::string making_reason(const core::StreamId& stream) {

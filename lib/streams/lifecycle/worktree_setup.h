@@ -1,5 +1,5 @@
 #pragma once
-// Gets a stream's branch and worktree to stand, from whatever an interrupted start left.
+// Makes a stream's branch and worktree, from whatever an interrupted start left.
 
 #include <string>
 #include <vector>
@@ -26,17 +26,23 @@ class WorktreeRecord : public RecoveryRecord {
   static std::string name(const core::StreamId& stream) { return "start-" + stream.str(); }
 };
 
-// Makes the location stand, its branch beginning at `base` where it is new or holds nothing of its
-// own. To be called under the RepositoryLock, with a location that was found after the
-// WorktreeRecord. Returns what is worth telling. Throws core::Error (broken) with git's words.
-std::vector<std::string> set_up_worktree(app::Session& session, const core::StreamId& stream,
-                                         WorktreeLocation& location, const core::ObjectId& base,
-                                         WorktreeRecord& making, const StepWatch& watch);
+// What was made of a location, and what is worth telling.
+struct WorktreeSetup {
+  WorktreeLocation location;
+  std::vector<std::string> notes = {};
+};
 
-// Moves the branch of a standing worktree up to `base`, when it holds nothing of its own and the
-// worktree lets git do it. Returns what is worth telling.
-std::vector<std::string> catch_up(app::Session& session, WorktreeLocation& location,
-                                  const core::ObjectId& base, const StepWatch& watch);
+// Makes the worktree, or finishes what an interrupted start left of it, its branch beginning at
+// `base` where it is new or holds nothing of its own. To be called under the RepositoryLock, with a
+// location that was found while `record` was there. Throws core::Error (broken) with git's words.
+WorktreeSetup set_up_worktree(app::Session& session, const core::StreamId& stream,
+                              const WorktreeLocation& location, const core::ObjectId& base,
+                              const WorktreeRecord& record, const StepWatch& watch);
+
+// Moves the branch of a present worktree up to `base`, when it holds nothing of its own and the
+// worktree lets git do it.
+WorktreeSetup catch_up(app::Session& session, const WorktreeLocation& location,
+                       const core::ObjectId& base, const StepWatch& watch);
 
 // As git sees the repository from its main worktree, or from a bare repository's folder.
 git::Layout home_layout(const git::Layout& layout);

@@ -8,7 +8,7 @@
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees.h"
-#include "lib/streams/merge/merge_task.h"
+#include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
@@ -18,11 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // From where git is run: no worktree that is about to go.
-const fs::path& safe_place(const git::Layout& layout) {
+const fs::path& safe_folder(const git::Layout& layout) {
   return layout.main_worktree ? *layout.main_worktree : layout.common_dir;
 }
 
-bool holds(const fs::path& folder, const fs::path& place) {
+bool is_inside(const fs::path& place, const fs::path& folder) {
   std::error_code ignored;
   const fs::path outer = fs::weakly_canonical(folder, ignored),
                  inner = fs::weakly_canonical(place, ignored);
@@ -56,20 +56,20 @@ bool head_is_in(const MergeTask& task, const git::Worktree& worktree,
 std::optional<std::string> reason_to_stay(const MergeTask& task, const git::Worktree& worktree,
                                           const core::ObjectId& integration) {
   if (worktree.main) return "it is the main worktree";
-  if (!task.options.caller_folder.empty() && holds(worktree.path, task.options.caller_folder))
+  if (!task.options.caller_folder.empty() && is_inside(task.options.caller_folder, worktree.path))
     return "you are in it";
   const std::vector<std::string> alive = agents_alive(task.record);
   if (!alive.empty()) return alive.front() + " still works in it";
   if (const auto what = unfinished(worktree)) return *what + " is not finished there";
   if (!worktree.branch && !head_is_in(task, worktree, integration))
-    return fmt::format("its HEAD has commits that are not in {}", task.report.into.str());
+    return fmt::format("its HEAD has commits that are not in {}", task.into.str());
   const std::vector<std::string> paths = uncommitted(worktree, Untracked::folded);
   if (!paths.empty()) return "it has uncommitted work: " + some_of(paths);
   return std::nullopt;
 }
 
-void remove_worktree(MergeTask& task, const git::Worktree& worktree) {
-  const fs::path& place = safe_place(task.repository().layout());
+void remove_worktree(const MergeTask& task, const git::Worktree& worktree, CleanUp& result) {
+  const fs::path& folder = safe_folder(task.repository().layout());
   const std::string path = worktree.path.string();
   // git looks again, and lets nothing untracked go: ours must not be there then.
   const bool tracked = run_git_in(worktree.path, {"ls-files", "--error-unmatch", "--",
@@ -77,17 +77,17 @@ void remove_worktree(MergeTask& task, const git::Worktree& worktree) {
                            .status == 0;
   std::error_code ignored;
   if (!tracked) fs::remove(worktree.path / core::kAiIgnoreFile, ignored);
-  RemovalRecord mark(task);
-  mark.note(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
-  const InheritedRecord handed(mark);
-  const process::Result result = run_git_in(place, {"worktree", "remove", "--", path});
+  RemovalRecord record(task);
+  record.note(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
+  const InheritedRecord inherited(record);
+  const process::Result removed = run_git_in(folder, {"worktree", "remove", "--", path});
   constexpr int kLastOfGits = 128;  // beyond it are the signals that ended git
-  if (result.status <= kLastOfGits) mark.finish();
-  if (result.status == 0) {
-    task.report.removed.push_back("worktree " + path);
+  if (removed.status <= kLastOfGits) record.finish();
+  if (removed.status == 0) {
+    result.removed.push_back("worktree " + path);
     step_done(task.watch, "worktree removed");
   } else {
-    task.report.kept.push_back(fmt::format("worktree {}: {}", path, app::in_one_line(result)));
+    result.kept.push_back(fmt::format("worktree {}: {}", path, app::in_one_line(removed)));
   }
 }
 
@@ -116,7 +116,7 @@ bool only_files_are_gone(const git::Worktree& worktree) {
 }
 
 // git takes the files away first, then what it knew of the worktree.
-void go_on_removing(MergeTask& task, const HalfRemoved& left) {
+void finish_removal(const MergeTask& task, const HalfRemoved& left, CleanUp& result) {
   const git::Layout& layout = task.repository().layout();
   if (left.git_dir.parent_path() != layout.common_dir / "worktrees") return;
   std::error_code ignored;
@@ -125,31 +125,30 @@ void go_on_removing(MergeTask& task, const HalfRemoved& left) {
     fs::remove(left.git_dir.parent_path(), ignored);  // where it was the last
   } else {
     if (!fs::exists(left.path / ".git", ignored))
-      run_git_in(safe_place(layout), {"worktree", "repair"});
+      run_git_in(safe_folder(layout), {"worktree", "repair"});
     const auto worktree = worktree_at(task.repository(), left.path);
     if (!worktree || head_of(*worktree) != left.head || !only_files_are_gone(*worktree)) return;
-    const auto result =
-        run_git_in(safe_place(layout), {"worktree", "remove", "--force", "--", left.path.string()});
-    if (result.status != 0) return;
+    const auto removed = run_git_in(safe_folder(layout),
+                                    {"worktree", "remove", "--force", "--", left.path.string()});
+    if (removed.status != 0) return;
   }
-  task.report.removed.push_back("worktree " + left.path.string());
+  result.removed.push_back("worktree " + left.path.string());
   step_done(task.watch, "worktree removed");
 }
 
 // Waits for a git that an earlier call left at work, and takes away the rest.
-void resume_removal(MergeTask& task) {
+void resume_removal(const MergeTask& task, CleanUp& result) {
   if (!RecoveryRecord::pending(task.repository().layout(), RemovalRecord::name(task))) return;
-  RemovalRecord mark(task);
-  if (const auto left = read_removal(mark.noted())) go_on_removing(task, *left);
-  mark.finish();
-  task.worktrees = task.repository().worktrees();
+  RemovalRecord record(task);
+  if (const auto left = read_removal(record.noted())) finish_removal(task, *left, result);
+  record.finish();
 }
 
 // The entry of a worktree whose folder is gone still holds the branch.
-void forget_missing(MergeTask& task) {
+void forget_missing(const MergeTask& task) {
   for (const git::Worktree& worktree : task.worktrees) {
-    if (!worktree.prunable || worktree.branch != task.report.branch) continue;
-    run_git_in(safe_place(task.repository().layout()),
+    if (!worktree.prunable || worktree.branch != task.branch) continue;
+    run_git_in(safe_folder(task.repository().layout()),
                {"worktree", "remove", "--", worktree.path.string()});
   }
 }
@@ -159,54 +158,58 @@ bool checked_out(const MergeTask& task) {
   const std::vector<git::Worktree> all = task.repository().worktrees();
   return std::ranges::any_of(all,
                              [&](const git::Worktree& worktree) {
-                               return git::branch_worked_on(worktree, layout) == task.report.branch;
+                               return git::branch_worked_on(worktree, layout) == task.branch;
                              }) ||
-         task.repository().current_branch() == task.report.branch;
+         task.repository().current_branch() == task.branch;
 }
 
-void remove_branch(MergeTask& task) {
-  const fs::path& place = safe_place(task.repository().layout());
-  const std::string& branch = task.report.branch.str();
-  if (task.report.tip) {
-    const process::Result result =
-        run_git_in(place, {"update-ref", "-d", branch_ref(task.report.branch), task.tip().hex()});
-    if (result.status != 0) {
-      task.report.kept.push_back(fmt::format("branch {}: {}", branch, app::in_one_line(result)));
+void remove_branch(const MergeTask& task, CleanUp& result) {
+  const fs::path& folder = safe_folder(task.repository().layout());
+  const std::string& branch = task.branch.str();
+  if (task.tip) {
+    const process::Result deleted =
+        run_git_in(folder, {"update-ref", "-d", branch_ref(task.branch), task.tip->hex()});
+    if (deleted.status != 0) {
+      result.kept.push_back(fmt::format("branch {}: {}", branch, app::in_one_line(deleted)));
       return;
     }
-    task.report.removed.push_back("branch " + branch);
+    result.removed.push_back("branch " + branch);
     step_done(task.watch, "branch removed");
   }
-  run_git_in(place, {"config", "--local", "--remove-section", "branch." + branch});
+  run_git_in(folder, {"config", "--local", "--remove-section", "branch." + branch});
 }
 
 }  // namespace
 
-void clean_up(MergeTask& task) {
+CleanUp clean_up(const MergeTask& before) {
+  CleanUp result;
+  MergeTask task = before;
   const git::Repository& repository = task.repository();
-  const auto integration = repository.resolve(branch_ref(task.report.into));
-  const std::string& branch = task.report.branch.str();
-  if (!integration) return;
-  if (task.report.tip && !repository.is_ancestor(task.tip(), *integration)) {
-    task.report.kept.push_back(fmt::format("branch {}: it has commits that are not in {}", branch,
-                                           task.report.into.str()));
-    return;
+  const auto integration = repository.resolve(branch_ref(task.into));
+  const std::string& branch = task.branch.str();
+  if (!integration) return result;
+  if (task.tip && !repository.is_ancestor(*task.tip, *integration)) {
+    result.kept.push_back(
+        fmt::format("branch {}: it has commits that are not in {}", branch, task.into.str()));
+    return result;
   }
-  resume_removal(task);
+  resume_removal(task, result);
+  task.worktrees = repository.worktrees();
   for (const git::Worktree& worktree : worktrees_of(task)) {
     if (const auto reason = reason_to_stay(task, worktree, *integration)) {
-      task.report.kept.push_back(fmt::format("worktree {}: {}", worktree.path.string(), *reason));
+      result.kept.push_back(fmt::format("worktree {}: {}", worktree.path.string(), *reason));
     } else {
-      remove_worktree(task, worktree);
+      remove_worktree(task, worktree, result);
     }
   }
   forget_missing(task);
-  if (task.report.tip && checked_out(task)) {
-    if (task.report.kept.empty())
-      task.report.kept.push_back(fmt::format("branch {}: it is checked out", branch));
-    return;
+  if (task.tip && checked_out(task)) {
+    if (result.kept.empty())
+      result.kept.push_back(fmt::format("branch {}: it is checked out", branch));
+    return result;
   }
-  remove_branch(task);
+  remove_branch(task, result);
+  return result;
 }
 
 }  // namespace gs::streams

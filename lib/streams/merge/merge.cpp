@@ -12,7 +12,7 @@
 #include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
 #include "lib/store/journal.h"
-#include "lib/streams/merge/merge_task.h"
+#include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {
@@ -23,229 +23,249 @@ using core::StreamId;
 using core::StreamStatus;
 using Outcome = MergeReport::Outcome;
 
-class Merging {
- public:
-  Merging(app::Session& session, const StreamId& stream, const MergeOptions& options,
-          const StepWatch& watch, Assumed& assumed)
-      : task_{session, options, watch, {}, {}, {}, {}, {}}, stream_(stream), assumed_(assumed) {}
+MergeTask merge_task(app::Session& session, const StreamId& stream, const MergeOptions& options,
+                     const StepWatch& watch) {
+  const core::Policy& policy = session.policy();
+  session.identity();  // a name that is nobody's stops it here, not between two steps
+  MergeTask task{session, options, watch, *policy.find_stream(stream), {}, {}, {}, {}, {}};
+  task.record.id = task.spec.id;
+  task.record.status = StreamStatus::waiting;
+  const store::Streams streams = store::read_streams(session.state());
+  if (const store::StreamRecord* record = streams.find(task.spec.id)) task.record = *record;
+  task.into = policy.integration_branch;
+  task.branch = task.record.branch.str().empty() ? conflicts::branch_for(policy, task.spec)
+                                                 : task.record.branch;
+  task.tip = task.repository().resolve(branch_ref(task.branch));
+  task.worktrees = task.repository().worktrees();
+  return task;
+}
 
-  MergeReport run() {
-    const RepositoryLock turn(task_.repository().layout());
-    read();
-    mend_interrupted(task_);
-    MergeReport& report = task_.report;
-    if (task_.record.status == StreamStatus::merged) {
-      report.outcome = Outcome::already;
-      finish();
-    } else if (merge() && !task_.options.dry_run) {
-      finish();
-    }
-    return std::move(report);
-  }
+MergeReport empty_report(const MergeTask& task) {
+  MergeReport report;
+  report.stream = task.spec.id;
+  report.branch = task.branch;
+  report.into = task.into;
+  report.tip = task.tip;
+  return report;
+}
 
- private:
-  void read() {
-    app::Session& session = task_.session;
-    MergeReport& report = task_.report;
-    session.forget();  // whoever had the turn before may have changed it
-    task_.spec = *session.policy().find_stream(app::known_stream(session.policy(), stream_.str()));
-    session.identity();  // a name that is nobody's stops it here, not between two steps
-    const store::Streams streams = store::read_streams(session.state());
-    task_.record.id = report.stream = task_.spec.id;
-    task_.record.status = StreamStatus::waiting;
-    if (const store::StreamRecord* record = streams.find(task_.spec.id)) task_.record = *record;
-    report.into = session.policy().integration_branch;
-    report.branch = task_.record.branch.str().empty()
-                        ? conflicts::branch_for(session.policy(), task_.spec)
-                        : task_.record.branch;
-    report.tip = task_.repository().resolve(branch_ref(report.branch));
-    task_.worktrees = task_.repository().worktrees();
-  }
+MergeReport refused(MergeReport report, const Refusal& refusal) {
+  report.outcome = Outcome::refused;
+  report.reason = refusal.reason;
+  report.next = refusal.next;
+  return report;
+}
 
-  bool refused(const std::optional<Refusal>& refusal) {
-    if (!refusal) return false;
-    task_.report.outcome = Outcome::refused;
-    task_.report.reason = refusal->reason;
-    task_.report.next = refusal->next;
-    return true;
-  }
+std::optional<core::ObjectId> find_integration(const MergeTask& task, const Assumed& assumed) {
+  if (task.options.dry_run && assumed.integration) return assumed.integration;
+  return task.repository().resolve(branch_ref(task.into));
+}
 
-  bool find_integration() {
-    const core::BranchName& into = task_.report.into;
-    auto tip = task_.repository().resolve(branch_ref(into));
-    if (task_.options.dry_run && assumed_.integration) tip = assumed_.integration;
-    if (tip) {
-      task_.integration = *tip;
-      return true;
-    }
-    const std::string remote = "origin/" + into.str();
-    const bool fetched = task_.repository().resolve("refs/remotes/" + remote).has_value();
-    refused(Refusal{fmt::format("the integration branch {} does not exist here", into.str()),
-                    "git branch " + core::quote_shell(into.str()) +
-                        (fetched ? " " + core::quote_shell(remote) : "")});
-    return false;
-  }
+Refusal no_integration(const MergeTask& task) {
+  const std::string& into = task.into.str();
+  const std::string remote = "origin/" + into;
+  const bool fetched = task.repository().resolve("refs/remotes/" + remote).has_value();
+  return {
+      fmt::format("the integration branch {} does not exist here", into),
+      "git branch " + core::quote_shell(into) + (fetched ? " " + core::quote_shell(remote) : "")};
+}
 
-  // Whether it is in, or can be, where nothing may change.
-  bool merge() {
-    constexpr int kTries = 10;
-    // What was merged before an interruption may have lost its branch since, by other hands.
-    if (!find_integration()) return false;
-    if (!task_.report.tip && task_.record.completed_tip &&
-        task_.record.status == StreamStatus::completed &&
-        in_integration(*task_.record.completed_tip)) {
-      task_.report.tip = task_.record.completed_tip;
-      nothing_to_merge();
-      task_.report.tip.reset();
-      return true;
-    }
-    if (refused(refuse_stream(task_, assumed_))) return false;
-    for (int tries = 0; tries < kTries; ++tries) {
-      if (!find_integration()) return false;
-      if (in_integration(task_.tip())) return nothing_to_merge();
-      if (refused(refuse_integration(task_))) return false;
-      const auto commit = compute();
-      if (!commit) return false;
-      if (task_.options.dry_run) return assume(*commit);
-      const Moved moved = move_integration(task_, *commit);
-      if (moved == Moved::overtaken) continue;
-      if (moved == Moved::refused) return give_up();
-      step_done(task_.watch, "integration branch moved");
-      task_.report.commit = commit;
-      return true;
-    }
-    task_.report.reason =
-        fmt::format("{} kept moving while the merge was made", task_.report.into.str());
-    return give_up();
-  }
-
-  bool in_integration(const core::ObjectId& commit) const {
-    return task_.repository().is_ancestor(commit, task_.integration);
-  }
-
-  bool give_up() {
-    task_.report.outcome = Outcome::refused;
-    task_.report.next = "git stream merge " + task_.spec.id.str();
-    return false;
-  }
-
-  bool nothing_to_merge() {
-    task_.report.commit = find_merge(task_);
-    if (task_.options.dry_run) {
-      task_.report.outcome = Outcome::mergeable;
-      assumed_.merged.insert(task_.spec.id);
-    }
-    return true;
-  }
-
-  bool assume(const core::ObjectId& commit) {
-    assumed_.integration = commit;
-    assumed_.merged.insert(task_.spec.id);
-    task_.report.outcome = Outcome::mergeable;
-    return true;
-  }
-
-  // The commit that may become the integration branch's tip.
-  std::optional<core::ObjectId> compute() {
-    if (!git::merge_base(task_.repository(), task_.integration, task_.tip())) {
-      refused(Refusal{fmt::format("{} and {} have no history in common", task_.report.branch.str(),
-                                  task_.report.into.str()),
-                      "git stream start " + task_.spec.id.str()});
-      return std::nullopt;
-    }
-    const auto commit = make_merge(task_);
-    if (!commit) {
-      task_.report.outcome = Outcome::conflicts;
-      return std::nullopt;
-    }
-    step_done(task_.watch, "merge commit made");
-    judge_merge(task_, *commit);
-    if (task_.report.verdict.blocks() && !passes()) return std::nullopt;
-    if (refused(refuse_overwriting(task_, *commit))) return std::nullopt;
-    return commit;
-  }
-
-  // A person with a reason gets past the verdict, where the policy allows it.
-  bool passes() {
-    constexpr char kGate[] = "merge";
-    app::Session& session = task_.session;
-    const auto reason = app::bypass_reason();
-    const bool allowed = reason && session.policy().rules.bypass == core::Bypass::allow;
-    if (allowed) task_.report.bypassed = reason;
-    if (!allowed) task_.report.outcome = Outcome::blocked;
-    if (!task_.options.dry_run) {
-      app::log_verdict(session, allowed ? "bypassed" : "blocked", kGate, task_.report.verdict,
-                       allowed ? *reason : "");
-    }
-    return allowed;
-  }
-
-  // All that follows once the work is in; each part is done only if it is not done yet.
-  void finish() {
-    record();
-    note();
-    if (!task_.options.dry_run && !task_.options.keep) clean_up(task_);
-    if (task_.options.keep && task_.report.tip) task_.report.kept.emplace_back("--keep");
-    if (!task_.report.removed.empty()) task_.report.outcome = Outcome::merged;
-    name_ready();
-  }
-
-  void record() {
-    if (task_.record.status == StreamStatus::merged) {
-      task_.report.commit = task_.record.merge;
-      return;
-    }
-    task_.report.outcome = Outcome::merged;
-    store::change_streams(task_.session.state(), [&](store::Streams& streams) {
-      store::StreamRecord* record = streams.find(task_.spec.id);
-      if (record == nullptr) return;
-      record->status = StreamStatus::merged;
-      record->merged_at = store::now();
-      record->merge = task_.report.commit;
-      task_.record = *record;
-    });
-    step_done(task_.watch, "state written");
-  }
-
-  // Once, however often the run was interrupted before it.
-  void note() {
-    if (task_.options.dry_run) return;
-    const auto& commit = task_.report.commit ? task_.report.commit : task_.record.completed_tip;
-    const std::string hex = commit ? commit->hex() : "";
-    store::LogFilter filter;
-    filter.action = "merged";
-    filter.stream = task_.spec.id.str();
-    const auto& log = task_.session.state().activity();
-    for (const store::LogLine& line : store::read_log(log, filter).lines) {
-      if (store::log_field(line.activity, "commit") == hex) return;
-    }
-    store::append(log, {store::now(),
-                        task_.session.identity().name(),
-                        task_.spec.id.str(),
-                        "merged",
-                        {{"branch", app::json_path_text(task_.report.branch.str())},
-                         {"commit", app::json_text(hex)},
-                         {"into", app::json_path_text(task_.report.into.str())}}});
-    step_done(task_.watch, "log written");
-  }
-
-  void name_ready() {
-    if (task_.report.outcome == Outcome::already) return;
-    const core::Policy& policy = task_.session.policy();
-    const store::Streams streams = store::read_streams(task_.session.state());
-    for (const StreamId& id : conflicts::ready_streams(policy, streams)) {
-      const core::StreamSpec& other = *policy.find_stream(id);
-      const bool waited =
-          std::ranges::find(other.depends_on, task_.spec.id) != other.depends_on.end();
-      if (waited && conflicts::unmerged_dependencies(policy, streams, other).empty())
-        task_.report.ready.push_back(id);
-    }
-  }
-
-  MergeTask task_;
-  const StreamId& stream_;
-  Assumed& assumed_;
+// A commit that may become the integration branch's tip; none: `outcome` and the rest say why.
+struct Candidate {
+  std::optional<core::ObjectId> commit;
+  Outcome outcome = Outcome::refused;
+  Refusal refusal;
+  std::vector<MergeConflict> conflicts;
+  MergeJudgement judgement;
+  std::optional<std::string> bypassed;
 };
+
+// The reason for which a person gets past the verdict, where the policy allows it.
+std::optional<std::string> bypass(const MergeTask& task, const core::Verdict& verdict) {
+  constexpr char kGate[] = "merge";
+  const auto reason = app::bypass_reason();
+  const bool allowed = reason && task.session.policy().rules.bypass == core::Bypass::allow;
+  if (!task.options.dry_run) {
+    app::log_verdict(task.session, allowed ? "bypassed" : "blocked", kGate, verdict,
+                     allowed ? *reason : "");
+  }
+  return allowed ? reason : std::nullopt;
+}
+
+Candidate make_candidate(const MergeTask& task, const core::ObjectId& integration) {
+  Candidate candidate;
+  if (!git::merge_base(task.repository(), integration, *task.tip)) {
+    candidate.refusal = {
+        fmt::format("{} and {} have no history in common", task.branch.str(), task.into.str()),
+        "git stream start " + task.spec.id.str()};
+    return candidate;
+  }
+  MadeMerge made = make_merge(task, integration, *task.tip);
+  if (!made.commit) {
+    candidate.outcome = Outcome::conflicts;
+    candidate.conflicts = std::move(made.conflicts);
+    return candidate;
+  }
+  step_done(task.watch, "merge commit made");
+  candidate.judgement = judge_merge(task, integration, *task.tip, *made.commit);
+  if (candidate.judgement.verdict.blocks()) {
+    candidate.bypassed = bypass(task, candidate.judgement.verdict);
+    candidate.outcome = Outcome::blocked;
+    if (!candidate.bypassed) return candidate;
+  }
+  candidate.outcome = Outcome::refused;
+  if (auto refusal = refuse_overwriting(task, integration, *made.commit)) {
+    candidate.refusal = std::move(*refusal);
+  } else {
+    candidate.commit = made.commit;
+  }
+  return candidate;
+}
+
+void add_candidate(Candidate candidate, MergeReport& report) {
+  report.outcome = candidate.outcome;
+  report.reason = std::move(candidate.refusal.reason);
+  report.next = std::move(candidate.refusal.next);
+  report.conflicts = std::move(candidate.conflicts);
+  report.verdict = std::move(candidate.judgement.verdict);
+  report.files = candidate.judgement.files;
+  report.bypassed = std::move(candidate.bypassed);
+}
+
+// Whether what was completed is merged though its branch is gone: an interrupted merge got so far,
+// and others removed the branch since.
+bool merged_without_branch(const MergeTask& task, const core::ObjectId& integration) {
+  return !task.tip && task.record.completed_tip && task.record.status == StreamStatus::completed &&
+         task.repository().is_ancestor(*task.record.completed_tip, integration);
+}
+
+MergeReport already_in(const MergeTask& task, MergeReport report, const core::ObjectId& integration,
+                       const core::ObjectId& tip) {
+  report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
+  report.commit = find_merge(task, integration, tip);
+  return report;
+}
+
+// Gets the stream's work into the integration branch: merged, with dry_run mergeable, or stopped.
+MergeReport integrate(const MergeTask& task, Assumed& assumed) {
+  constexpr int kTries = 10;
+  const Refusal again{{}, "git stream merge " + task.spec.id.str()};
+  MergeReport report = empty_report(task);
+  const auto first = find_integration(task, assumed);
+  if (!first) return refused(std::move(report), no_integration(task));
+  if (merged_without_branch(task, *first))
+    return already_in(task, std::move(report), *first, *task.record.completed_tip);
+  if (const auto refusal = refuse_stream(task, assumed))
+    return refused(std::move(report), *refusal);
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto integration = find_integration(task, assumed);
+    if (!integration) return refused(std::move(report), no_integration(task));
+    if (task.repository().is_ancestor(*task.tip, *integration))
+      return already_in(task, std::move(report), *integration, *task.tip);
+    if (const auto refusal = refuse_integration(task)) return refused(std::move(report), *refusal);
+    Candidate candidate = make_candidate(task, *integration);
+    const auto commit = candidate.commit;
+    add_candidate(std::move(candidate), report);
+    if (!commit) return report;
+    if (task.options.dry_run) {
+      assumed.integration = commit;
+      report.outcome = Outcome::mergeable;
+      return report;
+    }
+    MoveResult move = move_integration(task, *integration, *commit);
+    if (move.moved == Moved::overtaken) continue;
+    if (move.moved == Moved::refused) return refused(std::move(report), {move.reason, again.next});
+    step_done(task.watch, "integration branch moved");
+    report.outcome = Outcome::merged;
+    report.commit = commit;
+    report.hook_output = std::move(move.hook_output);
+    return report;
+  }
+  return refused(
+      std::move(report),
+      {fmt::format("{} kept moving while the merge was made", task.into.str()), again.next});
+}
+
+void record_merge(const MergeTask& task, const std::optional<core::ObjectId>& commit) {
+  store::change_streams(task.session.state(), [&](store::Streams& streams) {
+    store::StreamRecord* record = streams.find(task.spec.id);
+    if (record == nullptr) return;
+    record->status = StreamStatus::merged;
+    record->merged_at = store::now();
+    record->merge = commit;
+  });
+  step_done(task.watch, "state written");
+}
+
+// Once, however often the run was interrupted before it.
+void log_merge(const MergeTask& task, const std::optional<core::ObjectId>& merge) {
+  const auto& commit = merge ? merge : task.record.completed_tip;
+  const std::string hex = commit ? commit->hex() : "";
+  store::LogFilter filter;
+  filter.action = "merged";
+  filter.stream = task.spec.id.str();
+  const auto& log = task.session.state().activity();
+  for (const store::LogLine& line : store::read_log(log, filter).lines) {
+    if (store::log_field(line.activity, "commit") == hex) return;
+  }
+  store::append(log, {store::now(),
+                      task.session.identity().name(),
+                      task.spec.id.str(),
+                      "merged",
+                      {{"branch", app::json_path_text(task.branch.str())},
+                       {"commit", app::json_text(hex)},
+                       {"into", app::json_path_text(task.into.str())}}});
+  step_done(task.watch, "log written");
+}
+
+// The streams that waited for this one and can start now with all merged.
+std::vector<StreamId> newly_ready(const MergeTask& task) {
+  const core::Policy& policy = task.session.policy();
+  const store::Streams streams = store::read_streams(task.session.state());
+  std::vector<StreamId> ready;
+  for (const StreamId& id : conflicts::ready_streams(policy, streams)) {
+    const core::StreamSpec& other = *policy.find_stream(id);
+    const bool waited = std::ranges::find(other.depends_on, task.spec.id) != other.depends_on.end();
+    if (waited && conflicts::unmerged_dependencies(policy, streams, other).empty())
+      ready.push_back(id);
+  }
+  return ready;
+}
+
+// All that follows once the work is in; each part is done only if it is not done yet.
+void finish(const MergeTask& task, MergeReport& report) {
+  const bool known = task.record.status == StreamStatus::merged;
+  if (!known) record_merge(task, report.commit);
+  if (!task.options.dry_run) log_merge(task, report.commit);
+  if (!task.options.dry_run && !task.options.keep) {
+    CleanUp cleaned = clean_up(task);
+    report.removed = std::move(cleaned.removed);
+    report.kept = std::move(cleaned.kept);
+  }
+  if (task.options.keep && task.tip) report.kept.emplace_back("--keep");
+  if (!report.removed.empty()) report.outcome = Outcome::merged;
+  if (report.outcome != Outcome::already) report.ready = newly_ready(task);
+}
+
+MergeReport merge_stream(app::Session& session, const StreamId& stream, const MergeOptions& options,
+                         const StepWatch& watch, Assumed& assumed) {
+  const RepositoryLock lock(session.repository().layout());
+  session.forget();  // whoever had the lock before may have changed it
+  const MergeTask task =
+      merge_task(session, app::known_stream(session.policy(), stream.str()), options, watch);
+  recover_interrupted(task);
+  MergeReport report;
+  if (task.record.status == StreamStatus::merged) {
+    report = empty_report(task);
+    report.outcome = Outcome::already;
+    report.commit = task.record.merge;
+  } else {
+    report = integrate(task, assumed);
+  }
+  if (report.outcome == Outcome::mergeable) assumed.merged.insert(task.spec.id);
+  if (report.outcome == Outcome::merged || report.outcome == Outcome::already) finish(task, report);
+  return report;
+}
 
 // Each after those of the others that it depends on; otherwise as the policy lists them.
 std::vector<StreamId> in_order(const core::Policy& policy, std::vector<StreamId> wanted) {
@@ -290,7 +310,7 @@ std::vector<MergeReport> merge_streams(app::Session& session, std::vector<Stream
   std::vector<MergeReport> reports;
   Assumed assumed;
   for (const StreamId& stream : in_order(session.policy(), std::move(streams))) {
-    reports.push_back(Merging(session, stream, options, watch, assumed).run());
+    reports.push_back(merge_stream(session, stream, options, watch, assumed));
     if (reports.back().stopped()) break;
   }
   return reports;

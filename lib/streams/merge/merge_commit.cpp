@@ -15,7 +15,7 @@
 #include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
 #include "lib/store/locks.h"
-#include "lib/streams/merge/merge_task.h"
+#include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
@@ -25,7 +25,7 @@ namespace {
 using core::ObjectId;
 
 // One for each path that a conflict is about, and for each undecided one that none names.
-std::vector<MergeConflict> clashes_of(const git::TreeMerge& merge) {
+std::vector<MergeConflict> conflicts_of(const git::TreeMerge& merge) {
   std::vector<MergeConflict> conflicts;
   std::set<std::string> primary, named;
   for (const git::MergeMessage& message : merge.messages) {
@@ -43,56 +43,57 @@ std::vector<MergeConflict> clashes_of(const git::TreeMerge& merge) {
   return conflicts;
 }
 
-void name_both_sides(MergeTask& task, const git::TreeMerge& merge) {
-  const auto base = git::merge_base(task.repository(), task.integration, task.tip());
-  if (!base) return;
-  // A rename's other names are in the message; git tells of them as of the first.
-  std::vector<std::string> paths;
+// All paths of a conflict: a rename's other names are in the message; git tells of them as of the
+// first.
+std::vector<std::string> names_of(const MergeConflict& conflict, const git::TreeMerge& merge) {
+  std::vector<std::string> names{conflict.path};
   for (const git::MergeMessage& message : merge.messages) {
-    if (conflicts::conflict_kind(message))
-      paths.insert(paths.end(), message.paths.begin(), message.paths.end());
+    if (!message.paths.empty() && message.paths.front() == conflict.path &&
+        conflicts::conflict_kind(message))
+      names.insert(names.end(), message.paths.begin(), message.paths.end());
   }
-  for (const MergeConflict& conflict : task.report.conflicts) paths.push_back(conflict.path);
-  std::erase(paths, "");
-  std::ranges::sort(paths);
-  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return names;
+}
+
+void name_both_sides(const MergeTask& task, const core::ObjectId& integration,
+                     const core::ObjectId& tip, const git::TreeMerge& merge,
+                     std::vector<MergeConflict>& conflicts) {
+  const auto base = git::merge_base(task.repository(), integration, tip);
+  if (!base) return;
+  std::set<std::string> all;
+  for (const MergeConflict& conflict : conflicts) {
+    for (std::string& name : names_of(conflict, merge)) all.insert(std::move(name));
+  }
+  all.erase("");
+  const std::vector<std::string> paths(all.begin(), all.end());
   conflicts::PathAuthors authors(task.session);
-  const auto ours = authors.between(*base, task.integration, paths),
-             theirs = authors.between(*base, task.tip(), paths);
-  for (MergeConflict& conflict : task.report.conflicts) {
-    std::vector<std::string> names{conflict.path};
-    for (const git::MergeMessage& message : merge.messages) {
-      if (!message.paths.empty() && message.paths.front() == conflict.path &&
-          conflicts::conflict_kind(message))
-        names.insert(names.end(), message.paths.begin(), message.paths.end());
-    }
-    for (const std::string& name : names) {
+  const auto ours = authors.between(*base, integration, paths),
+             theirs = authors.between(*base, tip, paths);
+  for (MergeConflict& conflict : conflicts) {
+    for (const std::string& name : names_of(conflict, merge)) {
       if (conflict.ours.empty() && ours.contains(name)) conflict.ours = ours.at(name);
       if (conflict.theirs.empty() && theirs.contains(name)) conflict.theirs = theirs.at(name);
     }
   }
 }
 
-git::TreeMerge merge_in_memory(const MergeTask& task) {
+git::TreeMerge merge_in_memory(const MergeTask& task, const ObjectId& integration,
+                               const ObjectId& tip) {
   const git::Repository& repository = task.repository();
-  const auto places = integration_worktrees(task);
+  const auto worktrees = integration_worktrees(task);
   // Where the branch is checked out, git would take attributes and drivers from there.
-  if (!places.empty()) {
-    return git::merge_trees(repository.layout(), task.integration, task.tip(), places.front().path);
+  if (!worktrees.empty()) {
+    return git::merge_trees(repository.layout(), integration, tip, worktrees.front().path);
   }
-  const conflicts::AttributesFolder folder(repository, task.integration);
-  return git::merge_trees(repository.layout(), task.integration, task.tip(), folder.path());
+  const conflicts::AttributesFolder folder(repository, integration);
+  return git::merge_trees(repository.layout(), integration, tip, folder.path());
 }
 
-ObjectId commit_tree(const MergeTask& task, const ObjectId& tree) {
+ObjectId commit_tree(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,
+                     const ObjectId& tree) {
   const git::Layout& layout = task.repository().layout();
-  std::vector<std::string> arguments{"-c",
-                                     "i18n.commitEncoding=UTF-8",
-                                     "commit-tree",
-                                     "-p",
-                                     task.integration.hex(),
-                                     "-p",
-                                     task.tip().hex()};
+  std::vector<std::string> arguments{
+      "-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-p", integration.hex(), "-p", tip.hex()};
   if (task.repository().config("commit.gpgsign") &&
       app::run_git(layout, {"config", "--type=bool", "commit.gpgsign"}).output == "true\n") {
     arguments.emplace_back("-S");
@@ -126,14 +127,16 @@ bool held_by_other_stream(const MergeTask& task, const std::string& path) {
   return analyzers::held_by_other(locks, path, nobody, task.session.now(), ignore_case) != nullptr;
 }
 
-void add_commits_verdict(MergeTask& task, core::Verdict& verdict) {
-  std::set<core::Finding> said;
+// What the single commits break, found again in those of them that the integration branch lacks.
+void add_commits_verdict(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,
+                         core::Verdict& verdict) {
+  std::set<core::Finding> known;
   const app::FullCheck check =
-      app::check_range(task.session, task.integration, task.tip(), branch_ref(task.report.branch));
+      app::check_range(task.session, integration, tip, branch_ref(task.branch));
   for (const report::Entry& entry : check.entries) {
     if (entry.accepted || of_the_whole(entry.finding.rule)) continue;
     core::Finding finding = entry.finding;
-    if (!said.insert(finding).second) continue;
+    if (!known.insert(finding).second) continue;
     if (finding.rule == core::Rule::lock && !held_by_other_stream(task, finding.path)) continue;
     finding.message += fmt::format(" (in {})", entry.commit.substr(0, 10));
     verdict.findings.push_back(std::move(finding));
@@ -142,28 +145,28 @@ void add_commits_verdict(MergeTask& task, core::Verdict& verdict) {
 
 }  // namespace
 
-std::optional<ObjectId> make_merge(MergeTask& task) {
-  git::TreeMerge merge = merge_in_memory(task);
-  if (!merge.clean) {
-    conflicts::name_branch(task.integration, task.report.into, merge.unmerged, merge.messages);
-    conflicts::name_branch(task.tip(), task.report.branch, merge.unmerged, merge.messages);
-    task.report.conflicts = clashes_of(merge);
-    name_both_sides(task, merge);
-    return std::nullopt;
-  }
-  return commit_tree(task, merge.tree);
+MadeMerge make_merge(const MergeTask& task, const ObjectId& integration, const ObjectId& tip) {
+  git::TreeMerge merge = merge_in_memory(task, integration, tip);
+  if (merge.clean) return {commit_tree(task, integration, tip, merge.tree), {}};
+  conflicts::name_branch(integration, task.into, merge.unmerged, merge.messages);
+  conflicts::name_branch(tip, task.branch, merge.unmerged, merge.messages);
+  MadeMerge made{{}, conflicts_of(merge)};
+  name_both_sides(task, integration, tip, merge, made.conflicts);
+  return made;
 }
 
-void judge_merge(MergeTask& task, const ObjectId& merge) {
+MergeJudgement judge_merge(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,
+                           const ObjectId& merge) {
   const core::Identity own = task.session.identity();
-  core::Verdict verdict;
-  verdict.findings = conflicts::judge_merged(task.session, task.integration, merge);
+  MergeJudgement judgement;
+  core::Verdict& verdict = judgement.verdict;
+  verdict.findings = conflicts::judge_merged(task.session, integration, merge);
   task.session.act_as({task.spec.id, std::nullopt, core::Identity::Source::branch});
-  add_commits_verdict(task, verdict);
+  add_commits_verdict(task, integration, tip, verdict);
   task.session.act_as(own);
   std::ranges::stable_sort(verdict.findings, {}, &core::Finding::path);
-  task.report.verdict = std::move(verdict);
-  task.report.files = git::changes_between(task.repository(), task.integration, merge).size();
+  judgement.files = git::changes_between(task.repository(), integration, merge).size();
+  return judgement;
 }
 
 }  // namespace gs::streams

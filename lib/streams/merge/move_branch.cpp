@@ -10,7 +10,7 @@
 #include "lib/git/files.h"
 #include "lib/git/refs/history.h"
 #include "lib/streams/merge/after_merge.h"
-#include "lib/streams/merge/merge_task.h"
+#include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
@@ -26,7 +26,7 @@ struct Move {
   fs::path place;
 };
 
-// Nothing where it was not noted to the end: then git had not begun.
+// Nothing where it was not written to the end: then git had not begun.
 std::optional<Move> read_move(const std::string& noted) {
   constexpr std::size_t kId = 40, kPlace = 2 * (kId + 1);
   if (noted.size() <= kPlace || noted[kId] != ' ' || noted[kPlace - 1] != '\0' ||
@@ -39,173 +39,170 @@ std::optional<Move> read_move(const std::string& noted) {
   return Move{*from, *to, noted.substr(kPlace, noted.size() - kPlace - 1)};
 }
 
-class Mending {
- public:
-  Mending(const MergeTask& task, const git::Worktree& place, const Move& move)
-      : task_(task), repository_(task.repository()), place_(place), move_(move) {}
-
-  void run() const {
-    // git writes the files, then the index, then the branch.
-    if (index_holds(move_.to)) {
-      move_by_swap(task_, move_.from, move_.to);
-    } else if (index_holds(move_.from)) {
-      go_back();
-    }
-  }
-
- private:
-  enum class Now { before, on_the_way, other };
-
-  bool index_holds(const ObjectId& commit) const {
-    return run_git_in(place_.path, {"diff-index", "--cached", "--quiet", commit.hex(), "--"})
-               .status == 0;
-  }
-
-  void go_back() const {
-    std::vector<std::string> added;
-    std::string rewritten;
-    for (const Change& change : git::changes_between(repository_, move_.from, move_.to)) {
-      const Now now = state_of(change);
-      if (now == Now::other) return;  // somebody has been there since
-      if (now == Now::before) continue;
-      if (change.old_mode == core::mode::none) {
-        added.push_back(change.path);
-      } else {
-        rewritten += change.path + '\0';
-      }
-    }
-    if (added.empty() && rewritten.empty()) return remove_empty_lock();
-    // Files change only while git holds this, and it has not come to its index: it is its own.
-    std::error_code ignored;
-    fs::remove(place_.git_dir / "index.lock", ignored);
-    for (const std::string& path : added) fs::remove(place_.path / path, ignored);
-    run_git_in(place_.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, {}, rewritten);
-  }
-
-  // A git that was killed before the first file leaves it empty; one that is alive soon fills it.
-  void remove_empty_lock() const {
-    constexpr auto kPause = std::chrono::milliseconds(50);
-    constexpr int kTries = 20;
-    const fs::path lock = place_.git_dir / "index.lock";
-    std::error_code none;
-    for (int i = 0; i < kTries; ++i) {
-      if (fs::file_size(lock, none) != 0 || none) return;
-      std::this_thread::sleep_for(kPause);
-    }
-    fs::remove(lock, none);
-  }
-
-  Now state_of(const Change& change) const {
-    const fs::path file = place_.path / change.path;
-    std::error_code ignored;
-    const fs::file_status status = fs::symlink_status(file, ignored);
-    const bool link = fs::is_symlink(status);
-    if (!fs::exists(status))
-      return change.old_mode == core::mode::none ? Now::before : Now::on_the_way;
-    if (!link && !fs::is_regular_file(status)) return Now::other;
-    const std::string content =
-        link ? fs::read_symlink(file, ignored).string() : git::read_file(file).value_or("");
-    const auto is_side = [&](const ObjectId& id, std::uint32_t mode, bool begun) {
-      const bool kind = link ? mode == core::mode::symlink : core::mode::is_regular(mode);
-      if (!kind) return false;
-      const std::string blob = repository_.blob(id);
-      return begun ? blob.starts_with(content) : blob == content;
-    };
-    const ObjectId cleaned = link ? ObjectId{} : as_git_would_store(change.path);
-    if (is_side(change.old_id, change.old_mode, false) ||
-        (!link && core::mode::is_regular(change.old_mode) && cleaned == change.old_id))
-      return Now::before;
-    if (is_side(change.new_id, change.new_mode, true) ||
-        (!link && core::mode::is_regular(change.new_mode) && cleaned == change.new_id))
-      return Now::on_the_way;
-    return Now::other;
-  }
-
-  // Through the filters that attributes and settings name.
-  ObjectId as_git_would_store(const std::string& path) const {
-    const std::string id =
-        run_git_in(place_.path, {"hash-object", "--path", path, "--", path}).output;
-    return ObjectId::from_hex(std::string_view(id).substr(0, id.find('\n'))).value_or(ObjectId{});
-  }
-
-  const MergeTask& task_;
-  const git::Repository& repository_;
-  const git::Worktree& place_;
-  const Move& move_;
-};
-
-}  // namespace
-
-void mend_interrupted(MergeTask& task) {
-  if (!RecoveryRecord::pending(task.repository().layout(), BranchMoveRecord::kName)) return;
-  BranchMoveRecord mark(task);
-  if (task.options.dry_run) return;
-  const auto move = read_move(mark.noted());
-  if (move && task.repository().resolve(branch_ref(task.report.into)) == move->from) {
-    for (const git::Worktree& place : integration_worktrees(task)) {
-      if (place.path == move->place) Mending(task, place, *move).run();
-    }
-  }
-  mark.finish();
+// By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
+process::Result move_by_swap(const MergeTask& task, const ObjectId& from, const ObjectId& to) {
+  return run_git_in(
+      working_folder(task.repository().layout()),
+      {"update-ref", "-m", fmt::format("merge {}: git stream merge", task.branch.str()),
+       branch_ref(task.into), to.hex(), from.hex()});
 }
 
-namespace {
+bool index_holds(const git::Worktree& worktree, const ObjectId& commit) {
+  return run_git_in(worktree.path, {"diff-index", "--cached", "--quiet", commit.hex(), "--"})
+             .status == 0;
+}
 
-using core::ObjectId;
+// The id that git would store the file under, through the filters that attributes and settings
+// name.
+ObjectId stored_id(const git::Worktree& worktree, const std::string& path) {
+  const std::string id =
+      run_git_in(worktree.path, {"hash-object", "--path", path, "--", path}).output;
+  return ObjectId::from_hex(std::string_view(id).substr(0, id.find('\n'))).value_or(ObjectId{});
+}
+
+// A file of the worktree between two commits, of which git has written some.
+enum class FileState { before, written, other };  // written: to its end or in part
+
+FileState state_of(const git::Repository& repository, const git::Worktree& worktree,
+                   const Change& change) {
+  const fs::path file = worktree.path / change.path;
+  std::error_code ignored;
+  const fs::file_status status = fs::symlink_status(file, ignored);
+  const bool link = fs::is_symlink(status);
+  if (!fs::exists(status))
+    return change.old_mode == core::mode::none ? FileState::before : FileState::written;
+  if (!link && !fs::is_regular_file(status)) return FileState::other;
+  const std::string content =
+      link ? fs::read_symlink(file, ignored).string() : git::read_file(file).value_or("");
+  const auto is_side = [&](const ObjectId& id, std::uint32_t mode, bool in_part) {
+    const bool kind = link ? mode == core::mode::symlink : core::mode::is_regular(mode);
+    if (!kind) return false;
+    const std::string blob = repository.blob(id);
+    return in_part ? blob.starts_with(content) : blob == content;
+  };
+  const ObjectId stored = link ? ObjectId{} : stored_id(worktree, change.path);
+  if (is_side(change.old_id, change.old_mode, false) ||
+      (!link && core::mode::is_regular(change.old_mode) && stored == change.old_id))
+    return FileState::before;
+  if (is_side(change.new_id, change.new_mode, true) ||
+      (!link && core::mode::is_regular(change.new_mode) && stored == change.new_id))
+    return FileState::written;
+  return FileState::other;
+}
+
+// A git that was killed before the first file leaves it empty; one that is alive soon fills it.
+void remove_empty_lock(const fs::path& lock) {
+  constexpr auto kPause = std::chrono::milliseconds(50);
+  constexpr int kTries = 20;
+  std::error_code none;
+  for (int i = 0; i < kTries; ++i) {
+    if (fs::file_size(lock, none) != 0 || none) return;
+    std::this_thread::sleep_for(kPause);
+  }
+  fs::remove(lock, none);
+}
+
+void restore_files(const git::Repository& repository, const git::Worktree& worktree,
+                   const Move& move) {
+  std::vector<std::string> added;
+  std::string rewritten;  // each with a NUL at its end
+  for (const Change& change : git::changes_between(repository, move.from, move.to)) {
+    const FileState state = state_of(repository, worktree, change);
+    if (state == FileState::other) return;  // somebody has been there since
+    if (state == FileState::before) continue;
+    if (change.old_mode == core::mode::none) {
+      added.push_back(change.path);
+    } else {
+      rewritten += change.path + '\0';
+    }
+  }
+  const fs::path lock = worktree.git_dir / "index.lock";
+  if (added.empty() && rewritten.empty()) return remove_empty_lock(lock);
+  // Files change only while git holds this, and it has not come to its index: it is its own.
+  std::error_code ignored;
+  fs::remove(lock, ignored);
+  for (const std::string& path : added) fs::remove(worktree.path / path, ignored);
+  run_git_in(worktree.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, {}, rewritten);
+}
+
+// git writes the files, then the index, then the branch.
+void recover(const MergeTask& task, const git::Worktree& worktree, const Move& move) {
+  if (index_holds(worktree, move.to)) {
+    move_by_swap(task, move.from, move.to);
+  } else if (index_holds(worktree, move.from)) {
+    restore_files(task.repository(), worktree, move);
+  }
+}
+
+// Of a branch that git moves where it is checked out; its text is "FROM TO\0PLACE\0".
+class BranchMoveRecord : public RecoveryRecord {
+ public:
+  explicit BranchMoveRecord(const MergeTask& task)
+      : RecoveryRecord(task.repository().layout(), kName, "moving a branch for an earlier merge",
+                       "git stream merge " + task.spec.id.str()) {}
+  static constexpr char kName[] = "merge";
+};
 
 constexpr int kLastOfGits = 128;  // "fatal: …"; beyond it are the signals that ended git
 
 // The commit's first parent is the tip: this moves branch, index and files, or none of them.
-process::Result forward(const MergeTask& task, const git::Worktree& place, const ObjectId& merge) {
-  BranchMoveRecord mark(task);
-  mark.note(task.integration.hex() + ' ' + merge.hex() + '\0' + place.path.string() + '\0');
-  const InheritedRecord handed(mark);
+process::Result fast_forward(const MergeTask& task, const git::Worktree& worktree,
+                             const ObjectId& integration, const ObjectId& merge) {
+  BranchMoveRecord record(task);
+  record.note(integration.hex() + ' ' + merge.hex() + '\0' + worktree.path.string() + '\0');
+  const InheritedRecord inherited(record);
   process::Result result =
-      run_git_in(place.path,
+      run_git_in(worktree.path,
                  {"-c", "gc.auto=0", "-c", "maintenance.auto=false", "merge", "--ff-only",
                   "--no-squash", "--no-autostash", "--no-stat", "--quiet", merge.hex()},
                  // Validated once, after all merges, by whoever asked for them.
                  {std::string(kMerging) + "=1"});
-  if (result.status <= kLastOfGits) mark.finish();
+  if (result.status <= kLastOfGits) record.finish();
   return result;
 }
 
 }  // namespace
 
-// By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
-process::Result move_by_swap(const MergeTask& task, const ObjectId& from, const ObjectId& to) {
-  const std::string& branch = task.report.branch.str();
-  return run_git_in(working_folder(task.repository().layout()),
-                    {"update-ref", "-m", fmt::format("merge {}: git stream merge", branch),
-                     branch_ref(task.report.into), to.hex(), from.hex()});
-}
-
-Moved move_integration(MergeTask& task, const ObjectId& merge) {
-  const auto places = integration_worktrees(task);
-  const process::Result result = places.empty() ? move_by_swap(task, task.integration, merge)
-                                                : forward(task, places.front(), merge);
-  const auto tip = task.repository().resolve(branch_ref(task.report.into));
-  if (tip && (*tip == merge || task.repository().is_ancestor(merge, *tip))) {
-    task.report.hook_output = result.output + result.errors;
-    return Moved::yes;
+void recover_interrupted(const MergeTask& task) {
+  if (!RecoveryRecord::pending(task.repository().layout(), BranchMoveRecord::kName)) return;
+  BranchMoveRecord record(task);
+  if (task.options.dry_run) return;
+  const auto move = read_move(record.noted());
+  if (move && task.repository().resolve(branch_ref(task.into)) == move->from) {
+    for (const git::Worktree& worktree : integration_worktrees(task)) {
+      if (worktree.path == move->place) recover(task, worktree, *move);
+    }
   }
-  if (tip != task.integration) return Moved::overtaken;
-  task.report.reason = fmt::format(
-      "git did not move {}: {}", core::printable(task.report.into.str()), app::in_one_line(result));
-  return Moved::refused;
+  record.finish();
 }
 
-std::optional<ObjectId> find_merge(const MergeTask& task) {
-  const std::string tip = task.tip().hex();
-  std::string lines = git_output_in(
+MoveResult move_integration(const MergeTask& task, const ObjectId& integration,
+                            const ObjectId& merge) {
+  const auto worktrees = integration_worktrees(task);
+  const process::Result result = worktrees.empty()
+                                     ? move_by_swap(task, integration, merge)
+                                     : fast_forward(task, worktrees.front(), integration, merge);
+  const auto tip = task.repository().resolve(branch_ref(task.into));
+  if (tip && (*tip == merge || task.repository().is_ancestor(merge, *tip)))
+    return {Moved::yes, {}, result.output + result.errors};
+  if (tip != integration) return {Moved::overtaken, {}, {}};
+  return {Moved::refused,
+          fmt::format("git did not move {}: {}", core::printable(task.into.str()),
+                      app::in_one_line(result)),
+          {}};
+}
+
+std::optional<ObjectId> find_merge(const MergeTask& task, const ObjectId& integration,
+                                   const ObjectId& tip) {
+  const std::string lines = git_output_in(
       working_folder(task.repository().layout()),
-      {"rev-list", "--first-parent", "--merges", "--parents", task.integration.hex(), "^" + tip});
+      {"rev-list", "--first-parent", "--merges", "--parents", integration.hex(), "^" + tip.hex()});
   constexpr std::size_t kId = 40;
   for (std::string_view rest = lines; rest.size() > kId;) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     // "COMMIT FIRST SECOND …": merged are the parents after the first.
     const std::size_t second = 2 * (kId + 1);
-    if (line.size() > second && line.substr(second).find(tip) != line.npos)
+    if (line.size() > second && line.substr(second).find(tip.hex()) != line.npos)
       return ObjectId::from_hex(line.substr(0, kId));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
   }

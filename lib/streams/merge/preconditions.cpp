@@ -9,7 +9,7 @@
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees.h"
-#include "lib/streams/merge/merge_task.h"
+#include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
@@ -54,16 +54,16 @@ std::optional<Refusal> refuse_dependencies(const MergeTask& task, const Assumed&
 
 std::optional<Refusal> refuse_branch(const MergeTask& task) {
   const auto& completed = task.record.completed_tip;
-  const std::string& branch = task.report.branch.str();
-  if (!task.report.tip) {
+  const std::string& branch = task.branch.str();
+  if (!task.tip) {
     return Refusal{
         fmt::format("its branch {} does not exist", branch),
         completed ? fmt::format("git branch {} {}", core::quote_shell(branch), short_id(*completed))
                   : command("start", task.spec.id)};
   }
-  if (!completed || *completed == *task.report.tip) return std::nullopt;
+  if (!completed || *completed == *task.tip) return std::nullopt;
   return Refusal{fmt::format("{} has moved since it was completed, from {} to {}", branch,
-                             short_id(*completed), short_id(*task.report.tip)),
+                             short_id(*completed), short_id(*task.tip)),
                  command("complete", task.spec.id)};
 }
 
@@ -108,7 +108,7 @@ std::vector<git::Worktree> worktrees_of(const MergeTask& task) {
   std::vector<git::Worktree> found = usable_worktrees(task);
   std::erase_if(found, [&](const git::Worktree& worktree) {
     const auto branch = git::branch_worked_on(worktree, layout);
-    if (branch) return *branch != task.report.branch;
+    if (branch) return *branch != task.branch;
     return !recorded || fs::weakly_canonical(worktree.path, ignored) != own;
   });
   return found;
@@ -118,7 +118,7 @@ std::vector<git::Worktree> integration_worktrees(const MergeTask& task) {
   const git::Layout& layout = task.repository().layout();
   std::vector<git::Worktree> found = usable_worktrees(task);
   std::erase_if(found, [&](const git::Worktree& worktree) {
-    return git::branch_worked_on(worktree, layout) != task.report.into;
+    return git::branch_worked_on(worktree, layout) != task.into;
   });
   return found;
 }
@@ -143,36 +143,36 @@ std::optional<Refusal> refuse_stream(const MergeTask& task, const Assumed& assum
 }
 
 std::optional<Refusal> refuse_integration(const MergeTask& task) {
-  const std::vector<git::Worktree> places = integration_worktrees(task);
-  if (places.size() > 1) {
+  const std::vector<git::Worktree> worktrees = integration_worktrees(task);
+  if (worktrees.size() > 1) {
     return Refusal{
-        fmt::format("{} is checked out in {} and in {}: only one could follow",
-                    task.report.into.str(), places[0].path.string(), places[1].path.string()),
-        in_folder(places[1].path, "switch --detach")};
+        fmt::format("{} is checked out in {} and in {}: only one could follow", task.into.str(),
+                    worktrees[0].path.string(), worktrees[1].path.string()),
+        in_folder(worktrees[1].path, "switch --detach")};
   }
-  for (const git::Worktree& worktree : places) {
-    const std::string place =
-        fmt::format("{}, where {} is checked out", worktree.path.string(), task.report.into.str());
+  for (const git::Worktree& worktree : worktrees) {
+    const std::string where =
+        fmt::format("{}, where {} is checked out", worktree.path.string(), task.into.str());
     if (const auto what = unfinished(worktree))
-      return Refusal{fmt::format("{} is not finished in {}", *what, place),
+      return Refusal{fmt::format("{} is not finished in {}", *what, where),
                      in_folder(worktree.path, "status")};
     const std::vector<std::string> paths = uncommitted(worktree, Untracked::pass_over);
     if (!paths.empty())
-      return Refusal{fmt::format("uncommitted changes in {}: {}", place, some_of(paths)),
+      return Refusal{fmt::format("uncommitted changes in {}: {}", where, some_of(paths)),
                      in_folder(worktree.path, "status")};
   }
   return std::nullopt;
 }
 
-std::optional<Refusal> refuse_overwriting(const MergeTask& task, const core::ObjectId& merge) {
-  const std::vector<git::Worktree> places = integration_worktrees(task);
-  if (places.empty()) return std::nullopt;
+std::optional<Refusal> refuse_overwriting(const MergeTask& task, const core::ObjectId& integration,
+                                          const core::ObjectId& merge) {
+  const std::vector<git::Worktree> worktrees = integration_worktrees(task);
+  if (worktrees.empty()) return std::nullopt;
   std::set<std::string> added;
-  for (const core::Change& change :
-       git::changes_between(task.repository(), task.integration, merge)) {
+  for (const core::Change& change : git::changes_between(task.repository(), integration, merge)) {
     if (change.old_mode == core::mode::none) added.insert(change.path);
   }
-  for (const git::Worktree& worktree : places) {
+  for (const git::Worktree& worktree : worktrees) {
     std::vector<std::string> lost = untracked_files(worktree);
     std::erase_if(lost, [&](const std::string& path) {
       return std::ranges::none_of(added, [&](const auto& other) { return collide(path, other); });
