@@ -6,6 +6,7 @@
 # Installs the packages that are missing, builds a release, installs it under $PREFIX (/usr/local), and
 # takes the repository through `git stream init`. Without one it builds a small demonstration. npm fetches
 # tree-sitter with its Python and Bash grammars; without it, give them: GITSTREAM_CMAKE="-DGITSTREAM_GRAMMAR=/PATH/TO.tgz
+# -DGITSTREAM_BASH_GRAMMAR=/PATH/TO.tgz
 # -DGITSTREAM_TREE_SITTER=/PATH/TO.tgz".
 set -euo pipefail
 PREFIX=$(realpath -m "${PREFIX:-/usr/local}")

@@ -6,12 +6,11 @@
 #include <optional>
 #include <unistd.h>
 
-#include "lib/agents/acting.h"
-#include "lib/agents/briefing.h"
-#include "lib/agents/call.h"
-#include "lib/agents/guard.h"
+#include "lib/agents/agent_messages.h"
+#include "lib/agents/dialects/call.h"
 #include "lib/agents/json_fields.h"
-#include "lib/agents/outside_changes.h"
+#include "lib/agents/session_identity.h"
+#include "lib/agents/tool_call_check.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -91,14 +90,14 @@ Answer answer_call(const Dialect& dialect, const Call& call) {
   app::Session session(std::move(*repository));
   switch (call.moment) {
     case Moment::before_tool: {
-      const Ruling ruling = rule_on(session, call);
-      return said(dialect, ruling.denied ? Speech::deny : Speech::remark, call, ruling.text);
+      const Decision decision = check_tool_call(session, call);
+      return said(dialect, decision.denied ? Speech::deny : Speech::remark, call, decision.text);
     }
     case Moment::after_tool:
       if (call.kind != ToolKind::shell) return {};
       return said(dialect, Speech::context, call, outside_changes(session, call));
     case Moment::session_start: {
-      const Acting acting(session, call.session, {});
+      const SessionIdentity session_identity(session, call.session, {});
       return said(dialect, Speech::context, call, briefing(session));
     }
     case Moment::turn_end:

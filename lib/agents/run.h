@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/agents/dialect.h"
+#include "lib/agents/dialects/dialect.h"
 
 namespace gs::agents {
 

@@ -1,6 +1,6 @@
 // git stream install, uninstall: this worktree's enrolment, and the hooks.
 
-#include "lib/agents/installation.h"
+#include "lib/agents/settings/agent_settings.h"
 #include "lib/app/installation.h"
 #include "lib/app/setup.h"
 #include "lib/app/verdict_text.h"

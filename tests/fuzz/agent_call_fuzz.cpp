@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/agents/call.h"
+#include "lib/agents/dialects/call.h"
 #include "lib/agents/json_fields.h"
 #include "lib/core/text.h"
 

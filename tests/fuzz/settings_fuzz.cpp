@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/agents/settings_form.h"
+#include "lib/agents/settings/agent_settings.h"
 #include "lib/core/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

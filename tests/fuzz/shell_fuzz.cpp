@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lib/agents/shell_files.h"
-#include "lib/agents/shell_reader.h"
+#include "lib/agents/shell/shell_files.h"
+#include "lib/agents/shell/shell_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using gs::agents::Step;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/agents/patch_paths.h"
+#include "lib/agents/dialects/call.h"
 
 namespace gs::agents {
 namespace {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/agents/dialect.h"
-#include "lib/agents/settings_form.h"
+#include "lib/agents/dialects/dialect.h"
+#include "lib/agents/settings/agent_settings.h"
 #include "lib/core/error.h"
 #include "lib/policy/grammar.h"
 

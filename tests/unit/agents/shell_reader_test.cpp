@@ -1,9 +1,9 @@
-#include "lib/agents/shell_reader.h"
+#include "lib/agents/shell/shell_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/agents/shell_files.h"
+#include "lib/agents/shell/shell_files.h"
 
 namespace gs::agents {
 namespace {

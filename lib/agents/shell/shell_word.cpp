@@ -1,4 +1,4 @@
-#include "lib/agents/shell_word.h"
+#include "lib/agents/shell/shell_word.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,4 +1,4 @@
-#include "lib/agents/spot.h"
+#include "lib/agents/path_location.h"
 
 #include <algorithm>
 #include <optional>
@@ -11,7 +11,7 @@ namespace gs::agents {
 namespace {
 
 namespace fs = std::filesystem;
-using Where = Spot::Where;
+using Where = PathLocation::Where;
 
 // The path relative to a folder that it is in or that it is ("."); nothing when it is elsewhere.
 std::optional<std::string> below(const fs::path& folder, const fs::path& path) {
@@ -52,7 +52,7 @@ bool same_repository(const git::Layout& layout, const fs::path& top) {
   return shared && !shared->empty() && git::real_path(git_dir / *shared) == layout.common_dir;
 }
 
-Spot spot_of(const git::Layout& layout, const fs::path& state, const fs::path& path) {
+PathLocation location_of(const git::Layout& layout, const fs::path& state, const fs::path& path) {
   if (below(state, path)) return {Where::state, path.string(), {}};
   if (below(layout.common_dir, path) || below(layout.git_dir, path))
     return {Where::git, path.string(), {}};
@@ -79,8 +79,8 @@ fs::path named(const fs::path& path) {
 
 }  // namespace
 
-std::vector<Spot> find_spots(const git::Layout& layout, const fs::path& state,
-                             const fs::path& folder, const std::string& path) {
+std::vector<PathLocation> locate_path(const git::Layout& layout, const fs::path& state,
+                                      const fs::path& folder, const std::string& path) {
   fs::path whole = folder / path;
   if (!whole.has_filename()) whole = whole.parent_path();
   std::vector<fs::path> paths{named(whole), git::real_path(whole)};
@@ -91,13 +91,13 @@ std::vector<Spot> find_spots(const git::Layout& layout, const fs::path& state,
   }
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-  std::vector<Spot> spots;
+  std::vector<PathLocation> locations;
   for (const fs::path& one : paths) {
-    Spot spot = spot_of(layout, git::real_path(state), one);
-    if (std::find(spots.begin(), spots.end(), spot) == spots.end())
-      spots.push_back(std::move(spot));
+    PathLocation location = location_of(layout, git::real_path(state), one);
+    if (std::find(locations.begin(), locations.end(), location) == locations.end())
+      locations.push_back(std::move(location));
   }
-  return spots;
+  return locations;
 }
 
 }  // namespace gs::agents

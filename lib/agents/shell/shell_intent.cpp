@@ -1,11 +1,11 @@
-#include "lib/agents/shell_intent.h"
+#include "lib/agents/shell/shell_intent.h"
 
 #include <algorithm>
 #include <array>
 
-#include "lib/agents/patch_paths.h"
-#include "lib/agents/shell_files.h"
-#include "lib/agents/shell_scene.h"
+#include "lib/agents/dialects/call.h"
+#include "lib/agents/shell/shell_files.h"
+#include "lib/agents/shell/shell_scene.h"
 #include "lib/git/files.h"
 
 namespace gs::agents {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/agents/dialect.h"
+#include "lib/agents/dialects/dialect.h"
 
 namespace gs::agents {
 
@@ -23,5 +23,9 @@ struct Call {
 // `event` is what the settings say we were called for; the call's own word goes before it. Throws
 // Unreadable when it is no JSON, names no event, or lacks what a known tool must say.
 Call read_call(const Dialect& dialect, std::string_view event, std::string_view json);
+
+// What the Add, Update and Delete headers of a patch in the form of Codex's apply_patch name, and
+// where files are moved to, in order.
+std::vector<std::string> patch_paths(std::string_view patch);
 
 }  // namespace gs::agents

@@ -15,9 +15,10 @@ namespace gs::agents {
 // Makes the session act as the agent that `program_session` is bound to. Where it is bound to none
 // and one of `changes` is in the scope of an agent whom no other session works as, it acts as that
 // one, and settle() binds it.
-class Acting {
+class SessionIdentity {
  public:
-  Acting(app::Session& session, const std::string& program_session, const core::ChangeSet& changes);
+  SessionIdentity(app::Session& session, const std::string& program_session,
+                  const core::ChangeSet& changes);
 
   // What belongs to agents whom other sessions work as.
   void add_refusals(std::vector<core::Finding>& findings) const;

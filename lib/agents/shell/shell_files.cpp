@@ -1,4 +1,4 @@
-#include "lib/agents/shell_files.h"
+#include "lib/agents/shell/shell_files.h"
 
 #include <algorithm>
 #include <array>

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/agents/call.h"
-#include "lib/agents/spot.h"
+#include "lib/agents/dialects/call.h"
+#include "lib/agents/path_location.h"
 #include "lib/app/session.h"
 #include "lib/core/finding.h"
 
@@ -17,19 +17,19 @@ inline constexpr char kPerson[] = "leave it to a person";
 
 // What a call would change, and what is wrong with it whatever it changes.
 struct Intent {
-  std::vector<Spot> spots;
+  std::vector<PathLocation> locations;
   std::vector<core::Finding> findings;
 };
 
 // Throws core::Error (usage) when a relative path is relative to a folder that is gone.
 Intent intent_of(app::Session& session, const Call& call);
 
-struct Ruling {
+struct Decision {
   bool denied = false;
   std::string text;  // why, or what to mind; may be empty
 };
 
 // Judges, notes a refusal in the log with the tool's name, takes and renews locks when it goes on.
-Ruling rule_on(app::Session& session, const Call& call);
+Decision check_tool_call(app::Session& session, const Call& call);
 
 }  // namespace gs::agents

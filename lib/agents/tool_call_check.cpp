@@ -1,11 +1,11 @@
-#include "lib/agents/guard.h"
+#include "lib/agents/tool_call_check.h"
 
 #include <algorithm>
 
 #include "analyzers/held.h"
 #include "analyzers/judge.h"
-#include "lib/agents/acting.h"
-#include "lib/agents/shell_intent.h"
+#include "lib/agents/session_identity.h"
+#include "lib/agents/shell/shell_intent.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/lock_request.h"
 #include "lib/app/verdict_text.h"
@@ -26,7 +26,7 @@ using core::Finding;
 using core::Rule;
 using core::Severity;
 using core::Verdict;
-using Where = Spot::Where;
+using Where = PathLocation::Where;
 
 void refuse(std::vector<Finding>& findings, Rule rule, const std::string& path, std::string message,
             std::string hint) {
@@ -35,26 +35,26 @@ void refuse(std::vector<Finding>& findings, Rule rule, const std::string& path, 
 
 // What is not a file of this worktree, for those who work in a stream.
 void judge_elsewhere(const Intent& intent, bool outsider, std::vector<Finding>& findings) {
-  for (const Spot& spot : intent.spots) {
-    if (spot.where == Where::state) {
-      refuse(findings, Rule::protected_path, spot.path,
+  for (const PathLocation& location : intent.locations) {
+    if (location.where == Where::state) {
+      refuse(findings, Rule::protected_path, location.path,
              "is the streams' shared state, which only git stream changes", "git stream -h");
-    } else if (spot.where == Where::git && !outsider) {
-      refuse(findings, Rule::protected_path, spot.path,
+    } else if (location.where == Where::git && !outsider) {
+      refuse(findings, Rule::protected_path, location.path,
              "is git's own: hooks, settings and identities are not edited by hand", kPerson);
-    } else if (spot.where == Where::worktree && !outsider) {
-      refuse(findings, Rule::scope, spot.path,
-             "is in another worktree: " + core::quote_path(spot.top.string()), kPerson);
+    } else if (location.where == Where::worktree && !outsider) {
+      refuse(findings, Rule::scope, location.path,
+             "is in another worktree: " + core::quote_path(location.top.string()), kPerson);
     }
   }
 }
 
 core::ChangeSet changes_of(const Intent& intent) {
   core::ChangeSet changes;
-  for (const Spot& spot : intent.spots) {
-    if (spot.where != Where::inside) continue;
+  for (const PathLocation& location : intent.locations) {
+    if (location.where != Where::inside) continue;
     core::Change change;
-    change.path = spot.path;
+    change.path = location.path;
     change.new_mode = core::mode::file;
     changes.push_back(std::move(change));
   }
@@ -137,7 +137,7 @@ const char* what_of(const Call& call) {
   return call.kind == ToolKind::shell ? "command" : "edit";
 }
 
-Ruling denied(app::Session& session, const Call& call, const Verdict& verdict) {
+Decision denied(app::Session& session, const Call& call, const Verdict& verdict) {
   if (const auto reason = app::bypass_reason();
       reason && session.policy().rules.bypass == core::Bypass::allow) {
     app::log_verdict(session, "bypassed", what_of(call), verdict, *reason, {}, call.tool);
@@ -163,22 +163,22 @@ Intent intent_of(app::Session& session, const Call& call) {
       throw core::Error(core::ExitCode::usage,
                         "the working directory is gone: " + core::quote_path(folder.string()),
                         "name the file by its whole path");
-    for (Spot& spot : find_spots(layout, session.state().root(), folder, path))
-      intent.spots.push_back(std::move(spot));
+    for (PathLocation& location : locate_path(layout, session.state().root(), folder, path))
+      intent.locations.push_back(std::move(location));
   }
   return intent;
 }
 
-Ruling rule_on(app::Session& session, const Call& call) {
+Decision check_tool_call(app::Session& session, const Call& call) {
   const Intent intent = intent_of(session, call);
-  Acting acting(session, call.session, changes_of(intent));
+  SessionIdentity session_identity(session, call.session, changes_of(intent));
   Judged judged = judge(session, intent);
-  acting.add_refusals(judged.verdict.findings);
+  session_identity.add_refusals(judged.verdict.findings);
   const Verdict& verdict = judged.verdict;
   if (verdict.blocks()) return denied(session, call, verdict);
   const Verdict lost = take_locks(session, judged);
   if (lost.blocks()) return denied(session, call, lost);
-  acting.settle();
+  session_identity.settle();
   if (verdict.findings.empty()) return {};
   return {false, app::verdict_text(verdict, session.identity(), what_of(call))};
 }

@@ -1,12 +1,16 @@
 #pragma once
-// Files of a worktree that were changed out of its agent's scope, by whatever went round the guard.
+// What an agent is told besides refusals: who it is when a session starts, and what was changed
+// out of its scope by whatever the check of tool calls did not see.
 
 #include <string>
 
-#include "lib/agents/call.h"
+#include "lib/agents/dialects/call.h"
 #include "lib/app/session.h"
 
 namespace gs::agents {
+
+// Empty for an outsider. Throws core::Error as the state's readers do.
+std::string briefing(app::Session& session);
 
 // Names them; empty when there are none, and when the same ones were named before. An outsider has
 // no scope. Asks git for what is not committed.

@@ -1,10 +1,16 @@
-#include "lib/agents/settings_form.h"
+#include "lib/agents/settings/agent_settings.h"
 
 #include <algorithm>
 
-#include "lib/agents/settings_text.h"
+#include "lib/agents/settings/settings_text.h"
+#include "lib/app/git_command.h"
+#include "lib/app/hook_script.h"
+#include "lib/app/installation.h"
+#include "lib/app/protection.h"
+#include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
+#include "lib/store/atomic_file.h"
 
 namespace gs::agents {
 
@@ -152,6 +158,148 @@ std::optional<std::string> without_ours(const SettingsForm& form, const std::str
   const bool nothing = left.empty() || (form.versioned && left.size() == 1 && left[0] == "version");
   if (nothing) return std::nullopt;
   return settings.text();
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+using core::ExitCode;
+
+constexpr std::size_t kLargestSettings = 1 << 20;
+constexpr char kNote[] = "settings that make agents ask git stream, with this machine's paths";
+constexpr char kProgram[] = "agent-hook";
+
+// Absent is empty. Nobody is written to through a link.
+std::string read_settings(const fs::path& file) {
+  std::error_code ignored;
+  for (fs::path at = file; at.has_filename() && fs::exists(fs::symlink_status(at, ignored));
+       at = at.parent_path()) {
+    if (fs::exists(at / ".git")) break;
+    if (fs::is_symlink(at))
+      throw Error(ExitCode::usage, at.string() + " is a symbolic link", "put a file in its place");
+  }
+  return store::read_file(file, kLargestSettings).value_or("");
+}
+
+void write_settings(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  store::AtomicFile out(file);
+  out.write(text);
+  out.commit();
+}
+
+bool is_tracked(const git::Layout& layout, const std::string& file) {
+  return app::run_git(layout, {"ls-files", "--error-unmatch", "--", file}).status == 0;
+}
+
+void add_protection(const git::Layout& layout, const SettingsForm& form) {
+  std::vector<std::string> patterns = app::installed_protection(layout);
+  const std::string pattern(form.protection);
+  if (std::find(patterns.begin(), patterns.end(), pattern) != patterns.end()) return;
+  patterns.push_back(pattern);
+  app::note_protection(layout, patterns);
+}
+
+bool stands_in(const fs::path& top, const SettingsForm& form) {
+  const auto text = store::read_file(top / form.file, kLargestSettings);
+  return text && has_ours(form, *text);
+}
+
+git::Layout main_layout(const git::Layout& layout) {
+  return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree};
+}
+
+// Whether the file in the main worktree is meant besides.
+bool in_main_too(const git::Layout& layout, const SettingsForm& form) {
+  return form.shared && layout.main_worktree && layout.main_worktree != layout.worktree;
+}
+
+void take_out(const git::Layout& layout, const SettingsForm& form, std::vector<std::string>& done) {
+  const fs::path file = *layout.worktree / form.file;
+  const std::string text = read_settings(file);
+  if (!has_ours(form, text)) return;
+  if (const auto rest = without_ours(form, text, file.string())) {
+    write_settings(file, *rest);
+  } else {
+    fs::remove(file);
+    std::error_code not_empty;
+    for (fs::path folder = file.parent_path(); folder != *layout.worktree;
+         folder = folder.parent_path()) {
+      if (!fs::remove(folder, not_empty)) break;
+    }
+  }
+  done.push_back(std::string(form.dialect) + ": took git stream out of " + file.string());
+}
+
+void put_in(const git::Layout& layout, const SettingsForm& form, std::vector<std::string>& done) {
+  const std::string name(form.file);
+  const fs::path file = *layout.worktree / name;
+  const std::string before = read_settings(file);
+  const std::string after = with_ours(form, before, file.string(), app::hook_programs() / kProgram);
+  const bool tracked = is_tracked(layout, name);
+  if (!tracked) app::exclude(layout, "/" + name, kNote);
+  if (after == before) return;
+  write_settings(file, after);
+  done.push_back(std::string(form.dialect) + ": asks git stream, by " + file.string());
+  if (tracked)
+    done.push_back("  " + name + " is tracked: it is changed, and no stream may commit it");
+}
+
+}  // namespace
+
+std::vector<const SettingsForm*> forms_named(const std::string& list) {
+  std::vector<const SettingsForm*> forms;
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::string name(rest.substr(0, rest.find(',')));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    const SettingsForm* form = find_form(name);
+    if (form == nullptr) {
+      std::vector<std::string> known;
+      for (const SettingsForm& one : settings_forms()) known.emplace_back(one.dialect);
+      const auto nearest = core::nearest_word(name, known);
+      throw Error(
+          ExitCode::usage, "no agent's program '" + core::printable(name) + "'",
+          nearest ? "did you mean '" + *nearest + "'?" : "claude, codex, gemini, cursor, copilot");
+    }
+    if (std::find(forms.begin(), forms.end(), form) == forms.end()) forms.push_back(form);
+  }
+  return forms;
+}
+
+std::vector<std::string> install_settings(const git::Layout& layout,
+                                          std::span<const SettingsForm* const> forms) {
+  std::vector<std::string> done;
+  if (!layout.worktree)
+    throw Error(ExitCode::usage, "a bare repository has no worktree for an agent's settings");
+  for (const SettingsForm* form : forms) {
+    put_in(layout, *form, done);
+    if (in_main_too(layout, *form)) put_in(main_layout(layout), *form, done);
+    add_protection(layout, *form);
+  }
+  return done;
+}
+
+std::vector<std::string> uninstall_settings(const git::Layout& layout,
+                                            const std::vector<fs::path>& others) {
+  std::vector<std::string> done;
+  if (!layout.worktree) return done;
+  std::vector<std::string> patterns = app::installed_protection(layout);
+  for (const SettingsForm& form : settings_forms()) {
+    const auto stands = [&](const fs::path& top) {
+      return top != layout.main_worktree.value_or("") && stands_in(top, form);
+    };
+    bool elsewhere = std::any_of(others.begin(), others.end(), stands);
+    const bool needed = form.shared && elsewhere && layout.worktree == layout.main_worktree;
+    if (!needed) take_out(layout, form, done);
+    if (!elsewhere && in_main_too(layout, form)) take_out(main_layout(layout), form, done);
+    elsewhere = elsewhere || (layout.main_worktree && stands_in(*layout.main_worktree, form));
+    if (elsewhere) continue;
+    std::erase(patterns, std::string(form.protection));
+    app::unexclude(layout, "/" + std::string(form.file), kNote);
+  }
+  app::note_protection(layout, patterns);
+  return done;
 }
 
 }  // namespace gs::agents

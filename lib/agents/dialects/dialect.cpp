@@ -1,4 +1,4 @@
-#include "lib/agents/dialect.h"
+#include "lib/agents/dialects/dialect.h"
 
 #include <algorithm>
 #include <array>

@@ -4,8 +4,8 @@
 #include <array>
 #include <cctype>
 
-#include "lib/agents/shell_files.h"
-#include "lib/agents/shell_scene.h"
+#include "lib/agents/shell/shell_files.h"
+#include "lib/agents/shell/shell_scene.h"
 #include "lib/app/enrolment.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"

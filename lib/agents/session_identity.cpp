@@ -1,4 +1,4 @@
-#include "lib/agents/acting.h"
+#include "lib/agents/session_identity.h"
 
 #include <algorithm>
 
@@ -19,8 +19,8 @@ bool is_of(const core::Policy& policy, const core::AgentId& agent, const core::S
 
 }  // namespace
 
-Acting::Acting(app::Session& session, const std::string& program_session,
-               const core::ChangeSet& changes)
+SessionIdentity::SessionIdentity(app::Session& session, const std::string& program_session,
+                                 const core::ChangeSet& changes)
     : session_(session), program_session_(program_session) {
   if (program_session.empty() || !app::belongs_to_stream(session.repository())) return;
   const Identity& who = session.identity();
@@ -38,7 +38,7 @@ Acting::Acting(app::Session& session, const std::string& program_session,
   }
 }
 
-void Acting::choose(const core::ChangeSet& changes) {
+void SessionIdentity::choose(const core::ChangeSet& changes) {
   const core::StreamSpec* stream = session_.policy().find_stream(*session_.identity().stream);
   if (stream == nullptr) return;
   const auto taken = app::read_bindings(session_.repository().layout().git_dir, session_.now());
@@ -68,7 +68,7 @@ void Acting::choose(const core::ChangeSet& changes) {
   if (chosen_) session_.act_as({session_.identity().stream, chosen_, Identity::Source::worktree});
 }
 
-void Acting::add_refusals(std::vector<core::Finding>& findings) const {
+void SessionIdentity::add_refusals(std::vector<core::Finding>& findings) const {
   for (const core::Finding& refusal : refusals_) {
     const bool said = std::any_of(findings.begin(), findings.end(), [&](const auto& finding) {
       return finding.rule == refusal.rule && finding.path == refusal.path;
@@ -77,7 +77,7 @@ void Acting::add_refusals(std::vector<core::Finding>& findings) const {
   }
 }
 
-void Acting::settle() const {
+void SessionIdentity::settle() const {
   if (!chosen_) return;
   app::bind_session(session_.repository().layout().git_dir,
                     {program_session_, chosen_, session_.now()});

@@ -11,17 +11,17 @@
 
 namespace gs::agents {
 
-struct Spot {
+struct PathLocation {
   enum class Where { inside, git, state, worktree, outside };
   Where where = Where::outside;
   std::string path;           // inside: relative to the top; otherwise absolute
   std::filesystem::path top;  // worktree: of which one
-  auto operator<=>(const Spot&) const = default;
+  auto operator<=>(const PathLocation&) const = default;
 };
 
-// Every spot that writing at `path` (absolute, or relative to `folder`) may change: the name
+// Every location that writing at `path` (absolute, or relative to `folder`) may change: the name
 // itself, what it is a link to, and the same with `..` taken as text, as some programs do.
-std::vector<Spot> find_spots(const git::Layout& layout, const std::filesystem::path& state,
-                             const std::filesystem::path& folder, const std::string& path);
+std::vector<PathLocation> locate_path(const git::Layout& layout, const std::filesystem::path& state,
+                                      const std::filesystem::path& folder, const std::string& path);
 
 }  // namespace gs::agents

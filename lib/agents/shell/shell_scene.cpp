@@ -1,9 +1,9 @@
-#include "lib/agents/shell_scene.h"
+#include "lib/agents/shell/shell_scene.h"
 
 #include <glob.h>
 #include <memory>
 
-#include "lib/agents/shell_files.h"
+#include "lib/agents/shell/shell_files.h"
 #include "lib/git/files.h"
 
 namespace gs::agents {
@@ -44,9 +44,9 @@ void ShellScene::add(const fs::path& folder, const std::string& path) {
   const git::Layout& layout = session_.repository().layout();
   const fs::path state = session_.state().root();
   const auto take = [&](const std::string& one) {
-    for (Spot& spot : find_spots(layout, state, folder, one)) {
-      if (spot.where != Spot::Where::inside || spot.path != ".")
-        intent_.spots.push_back(std::move(spot));
+    for (PathLocation& location : locate_path(layout, state, folder, one)) {
+      if (location.where != PathLocation::Where::inside || location.path != ".")
+        intent_.locations.push_back(std::move(location));
     }
   };
   const fs::path whole = folder / path;

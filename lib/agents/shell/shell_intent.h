@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/agents/guard.h"
+#include "lib/agents/tool_call_check.h"
 
 namespace gs::agents {
 

@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "lib/agents/guard.h"
-#include "lib/agents/shell_reader.h"
+#include "lib/agents/shell/shell_reader.h"
+#include "lib/agents/tool_call_check.h"
 
 namespace gs::agents {
 

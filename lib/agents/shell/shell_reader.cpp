@@ -1,10 +1,10 @@
-#include "lib/agents/shell_reader.h"
+#include "lib/agents/shell/shell_reader.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-#include "lib/agents/shell_word.h"
+#include "lib/agents/shell/shell_word.h"
 
 namespace gs::agents {
 

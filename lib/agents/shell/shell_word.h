@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/agents/shell_reader.h"
+#include "lib/agents/shell/shell_reader.h"
 
 namespace gs::agents {
 
