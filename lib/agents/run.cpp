@@ -8,6 +8,7 @@
 
 #include "lib/agents/agent_messages.h"
 #include "lib/agents/dialects/call.h"
+#include "lib/agents/edit_locks.h"
 #include "lib/agents/json_fields.h"
 #include "lib/agents/session_identity.h"
 #include "lib/agents/tool_call_check.h"
@@ -44,6 +45,11 @@ Answer said(const Dialect& dialect, Speech speech, const Call& call, const std::
   std::string json = dialect.say(speech, call.event, text);
   if (!json.empty()) json += '\n';
   return {0, std::move(json), {}};
+}
+
+Speech speech_of(const Dialect& dialect, Decision::Kind kind) {
+  if (kind == Decision::Kind::deny) return Speech::deny;
+  return kind == Decision::Kind::ask && dialect.asks ? Speech::ask : Speech::remark;
 }
 
 // A folder that is there, for finding the repository: the call's, or one above it.
@@ -91,16 +97,18 @@ Answer answer_call(const Dialect& dialect, const Call& call) {
   switch (call.moment) {
     case Moment::before_tool: {
       const Decision decision = check_tool_call(session, call);
-      return said(dialect, decision.denied ? Speech::deny : Speech::remark, call, decision.text);
+      return said(dialect, speech_of(dialect, decision.kind), call, decision.text);
     }
     case Moment::after_tool:
       if (call.kind != ToolKind::shell) return {};
+      release_unused_locks(session, call);
       return said(dialect, Speech::context, call, outside_changes(session, call));
     case Moment::session_start: {
       const SessionIdentity session_identity(session, call.session, {});
       return said(dialect, Speech::context, call, briefing(session));
     }
     case Moment::turn_end:
+      release_unused_locks(session, call);
       if (call.again) return {};
       return said(dialect, Speech::go_on, call, outside_changes(session, call));
     case Moment::none:

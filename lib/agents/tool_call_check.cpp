@@ -1,11 +1,14 @@
 #include "lib/agents/tool_call_check.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "analyzers/held.h"
 #include "analyzers/judge.h"
+#include "lib/agents/edit_locks.h"
 #include "lib/agents/session_identity.h"
-#include "lib/agents/shell/shell_intent.h"
+#include "lib/agents/shell/command_check.h"
 #include "lib/app/gate_log.h"
 #include "lib/app/lock_request.h"
 #include "lib/app/verdict_text.h"
@@ -14,6 +17,7 @@
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
+#include "lib/process/process.h"
 #include "lib/store/clock.h"
 #include "lib/store/locks.h"
 
@@ -35,7 +39,8 @@ void refuse(std::vector<Finding>& findings, Rule rule, const std::string& path, 
 
 // What is not a file of this worktree, for those who work in a stream.
 void judge_elsewhere(const Intent& intent, bool outsider, std::vector<Finding>& findings) {
-  for (const PathLocation& location : intent.locations) {
+  for (const FileChange& change : intent.changes) {
+    const PathLocation& location = change.location;
     if (location.where == Where::state) {
       refuse(findings, Rule::protected_path, location.path,
              "is the streams' shared state, which only git stream changes", "git stream -h");
@@ -49,18 +54,75 @@ void judge_elsewhere(const Intent& intent, bool outsider, std::vector<Finding>& 
   }
 }
 
-core::ChangeSet changes_of(const Intent& intent) {
+// The paths of this worktree; true: it is only removed.
+using Paths = std::map<std::string, bool>;
+
+Paths paths_of(const Intent& intent) {
+  Paths paths;
+  for (const FileChange& change : intent.changes) {
+    if (change.location.where != Where::inside) continue;
+    const auto [path, added] = paths.try_emplace(change.location.path, change.removed);
+    if (!added) path->second = path->second && change.removed;
+  }
+  return paths;
+}
+
+core::ChangeSet changes_of(const Paths& paths) {
   core::ChangeSet changes;
-  for (const PathLocation& location : intent.locations) {
-    if (location.where != Where::inside) continue;
+  for (const auto& [path, removed] : paths) {
     core::Change change;
-    change.path = location.path;
+    change.path = path;
     change.new_mode = core::mode::file;
     changes.push_back(std::move(change));
   }
-  std::sort(changes.begin(), changes.end());
-  changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
   return changes;
+}
+
+// Those that git passes over, and does not track.
+std::set<std::string> ignored_of(const git::Layout& layout, const std::vector<std::string>& paths) {
+  process::Command command{{"git", "check-ignore", "-z", "--stdin"},
+                           layout.worktree->string(),
+                           process::local_git_variables(),
+                           {},
+                           ""};
+  for (const std::string& path : paths) command.input->append(path).append(1, '\0');
+  const process::Result result = process::run(command);
+  std::set<std::string> ignored;
+  for (std::string_view rest = result.output; !rest.empty();) {
+    const std::string_view path = rest.substr(0, rest.find('\0'));
+    ignored.emplace(path);
+    rest.remove_prefix(std::min(path.size() + 1, rest.size()));
+  }
+  return ignored;
+}
+
+bool exists(const git::Layout& layout, const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(*layout.worktree / path, ignored));
+}
+
+// What no commit will ever see: files that are ignored, and the end of files that are not tracked.
+// Asked only of those that are in the way of something.
+void leave_out_unseen(const git::Repository& repository, const Verdict& verdict, Paths& paths) {
+  std::vector<std::string> asked = verdict.to_lock;
+  for (const Finding& finding : verdict.findings) {
+    if (finding.rule == Rule::scope || finding.rule == Rule::unowned ||
+        finding.rule == Rule::outsider)
+      asked.push_back(finding.path);
+  }
+  std::set<std::string> unseen;
+  if (!asked.empty()) unseen = ignored_of(repository.layout(), asked);
+  std::set<std::string> removed;
+  for (const std::string& path : asked) {
+    const auto found = paths.find(path);
+    if (found != paths.end() && found->second && exists(repository.layout(), path))
+      removed.insert(path);
+  }
+  if (!removed.empty())
+    repository.each_staged(
+        [&](std::string_view path, const git::TreeEntry&) { removed.erase(std::string(path)); });
+  unseen.merge(removed);
+  for (const std::string& path : unseen) paths.erase(path);
 }
 
 // What an agent can do when a file is not its to change.
@@ -83,17 +145,26 @@ struct Judged {
   core::LockTable locks;
 };
 
+void judge_paths(app::Session& session, const Paths& paths, Judged& judged) {
+  const core::ChangeSet changes = changes_of(paths);
+  std::vector<std::string> names;
+  for (const core::Change& change : changes) names.push_back(change.path);
+  const bool ignore_case = session.repository().ignore_case();
+  judged.locks = store::read_locks_for(session.state(), names, ignore_case);
+  judged.verdict = analyzers::judge({changes, session.policy(), judged.locks, session.identity(),
+                                     session.now(), &store::offset_at, ignore_case, ":/"});
+}
+
 Judged judge(app::Session& session, const Intent& intent) {
-  const core::ChangeSet changes = changes_of(intent);
   Judged judged;
-  if (!changes.empty()) {
-    std::vector<std::string> paths;
-    for (const core::Change& change : changes) paths.push_back(change.path);
-    const bool ignore_case = session.repository().ignore_case();
-    judged.locks = store::read_locks_for(session.state(), paths, ignore_case);
-    judged.verdict = analyzers::judge({changes, session.policy(), judged.locks, session.identity(),
-                                       session.now(), &store::offset_at, ignore_case, ":/"});
-  }
+  Paths paths = paths_of(intent);
+  if (!paths.empty()) judge_paths(session, paths, judged);
+  const std::size_t all = paths.size();
+  leave_out_unseen(session.repository(), judged.verdict, paths);
+  if (paths.size() < all) judge_paths(session, paths, judged);
+  std::erase_if(judged.verdict.to_lock, [&](const std::string& path) {
+    return paths.at(path) && !exists(session.repository().layout(), path);
+  });
   std::vector<Finding>& findings = judged.verdict.findings;
   judge_elsewhere(intent, session.identity().outsider(), findings);
   findings.insert(findings.end(), intent.findings.begin(), intent.findings.end());
@@ -118,13 +189,14 @@ store::LockRequest request_for(app::Session& session, const Judged& judged) {
 }
 
 // Somebody may have been faster: what is in the way then.
-Verdict take_locks(app::Session& session, const Judged& judged) {
+Verdict take_locks(app::Session& session, const Call& call, const Judged& judged) {
   Verdict lost;
   const store::LockRequest request = request_for(session, judged);
   if (request.paths.empty()) return lost;
   const core::Instant now = store::now();
   const store::LockOutcome outcome = store::acquire(session.state(), request, now);
   app::log_locks(session, outcome);
+  note_taken_locks(session, call, outcome.taken);
   for (const store::Held& held : outcome.held) {
     refuse(lost.findings, Rule::lock, held.path,
            analyzers::describe_hold(held.lock, now, &store::offset_at),
@@ -144,7 +216,15 @@ Decision denied(app::Session& session, const Call& call, const Verdict& verdict)
     return {};
   }
   app::log_verdict(session, "blocked", what_of(call), verdict, "", {}, call.tool);
-  return {true, app::verdict_text(verdict, session.identity(), what_of(call))};
+  return {Decision::Kind::deny, app::verdict_text(verdict, session.identity(), what_of(call))};
+}
+
+// A command that could not be read to its end, and does what may be none of the agent's business.
+Decision unread(app::Session& session, const std::string& trouble) {
+  return {Decision::Kind::ask, "git-stream: not all of a command could be judged for " +
+                                   app::describe(session.identity()) + "\n  the command " +
+                                   trouble + ", and runs git, deletes or writes\n" +
+                                   "    next: say it in plainer or fewer words\n"};
 }
 
 fs::path folder_of(const Call& call) {
@@ -155,7 +235,7 @@ fs::path folder_of(const Call& call) {
 
 Intent intent_of(app::Session& session, const Call& call) {
   const fs::path folder = folder_of(call);
-  if (call.kind == ToolKind::shell) return shell_intent(session, folder, call.command);
+  if (call.kind == ToolKind::shell) return command_intent(session, folder, call.command);
   Intent intent;
   const git::Layout& layout = session.repository().layout();
   for (const std::string& path : call.paths) {
@@ -164,23 +244,24 @@ Intent intent_of(app::Session& session, const Call& call) {
                         "the working directory is gone: " + core::quote_path(folder.string()),
                         "name the file by its whole path");
     for (PathLocation& location : locate_path(layout, session.state().root(), folder, path))
-      intent.locations.push_back(std::move(location));
+      intent.changes.push_back({std::move(location), false});
   }
   return intent;
 }
 
 Decision check_tool_call(app::Session& session, const Call& call) {
   const Intent intent = intent_of(session, call);
-  SessionIdentity session_identity(session, call.session, changes_of(intent));
+  SessionIdentity session_identity(session, call.session, changes_of(paths_of(intent)));
   Judged judged = judge(session, intent);
   session_identity.add_refusals(judged.verdict.findings);
   const Verdict& verdict = judged.verdict;
   if (verdict.blocks()) return denied(session, call, verdict);
-  const Verdict lost = take_locks(session, judged);
+  const Verdict lost = take_locks(session, call, judged);
   if (lost.blocks()) return denied(session, call, lost);
   session_identity.settle();
+  if (!intent.trouble.empty()) return unread(session, intent.trouble);
   if (verdict.findings.empty()) return {};
-  return {false, app::verdict_text(verdict, session.identity(), what_of(call))};
+  return {Decision::Kind::pass, app::verdict_text(verdict, session.identity(), what_of(call))};
 }
 
 }  // namespace gs::agents

@@ -42,9 +42,10 @@ std::vector<std::string> patch_paths(std::string_view patch) {
 namespace {
 
 constexpr std::string_view kRoots = "workspace_roots[]";
+constexpr std::string_view kBackground = "tool_input.run_in_background";  // Claude Code's
 
 std::vector<std::string_view> wanted_of(const Dialect& dialect) {
-  std::vector<std::string_view> wanted{kRoots};
+  std::vector<std::string_view> wanted{kRoots, kBackground};
   for (const std::string_view path :
        {dialect.session, dialect.cwd, dialect.event, dialect.tool, dialect.again, dialect.folder}) {
     if (!path.empty()) wanted.push_back(path);
@@ -142,7 +143,11 @@ Call read_call(const Dialect& dialect, std::string_view event, std::string_view 
   if (row->moment != Moment::before_tool && row->moment != Moment::after_tool) return call;
   if (call.tool.empty()) throw Unreadable("names no tool");
   call.kind = kind_of(dialect, call.tool);
-  if (row->moment == Moment::after_tool) return call;
+  if (row->moment == Moment::after_tool) {
+    if (call.kind == ToolKind::shell) call.command = fields.command(dialect.commands);
+    call.background = fields.last(kBackground) == "true";
+    return call;
+  }
   if (call.kind == ToolKind::edit && !only_reads(fields)) {
     read_edit(dialect, fields, call);
   } else if (call.kind == ToolKind::patch) {

@@ -17,6 +17,7 @@ struct Call {
   std::string cwd;                 // may be empty: the process's own
   std::vector<std::string> paths;  // of an edit or a patch, as they were given
   std::string command;             // of a shell call
+  bool background = false;         // a shell call goes on when the program says that it is over
   bool again = false;              // the end of a turn that we had go on
 };
 

@@ -33,6 +33,8 @@ std::string say_as_claude(Speech speech, std::string_view event, std::string_vie
   switch (speech) {
     case Speech::deny:
       return specific(event, {{"permissionDecision", "deny"}, {"permissionDecisionReason", text}});
+    case Speech::ask:
+      return specific(event, {{"permissionDecision", "ask"}, {"permissionDecisionReason", text}});
     case Speech::remark:
     case Speech::context:
       return specific(event, {{"additionalContext", text}});
@@ -47,6 +49,7 @@ std::string say_as_gemini(Speech speech, std::string_view event, std::string_vie
     case Speech::deny:
     case Speech::go_on:
       return members({{"decision", "deny"}, {"reason", text}});
+    case Speech::ask:
     case Speech::remark:
       return members({{"systemMessage", text}});
     case Speech::context:
@@ -59,6 +62,8 @@ std::string say_as_cursor(Speech speech, std::string_view, std::string_view text
   switch (speech) {
     case Speech::deny:
       return members({{"permission", "deny"}, {"user_message", text}, {"agent_message", text}});
+    case Speech::ask:
+      return members({{"permission", "ask"}, {"user_message", text}, {"agent_message", text}});
     case Speech::remark:
       return {};
     case Speech::context:
@@ -73,6 +78,7 @@ std::string say_as_copilot(Speech speech, std::string_view, std::string_view tex
   switch (speech) {
     case Speech::deny:
       return members({{"permissionDecision", "deny"}, {"permissionDecisionReason", text}});
+    case Speech::ask:
     case Speech::remark:
       return {};
     case Speech::context:
@@ -136,19 +142,19 @@ constexpr NamedTool kCopilotTools[] = {{"create", edit},
 constexpr Dialect kDialects[] = {
     {"claude", "Claude Code", "session_id", "cwd", "hook_event_name", "tool_name",
      "stop_hook_active", kInputPaths, kInputCommands, "", kClaudeEvents, kClaudeTools,
-     say_as_claude, false},
+     say_as_claude, true, false},
     {"codex", "Codex", "session_id", "cwd", "hook_event_name", "tool_name", "stop_hook_active",
      kInputPaths, kInputCommands, "tool_input.workdir", kClaudeEvents, kCodexTools, say_as_claude,
-     false},
+     false, false},
     {"gemini", "Gemini CLI", "session_id", "cwd", "hook_event_name", "tool_name",
      "stop_hook_active", kInputPaths, kInputCommands, "tool_input.dir_path", kGeminiEvents,
-     kGeminiTools, say_as_gemini, false},
+     kGeminiTools, say_as_gemini, false, false},
     {"cursor", "Cursor", "conversation_id", "cwd", "hook_event_name", "tool_name", "loop_count",
      kCursorPaths, kCursorCommands, "tool_input.working_directory", kCursorEvents, kCursorTools,
-     say_as_cursor, true},
+     say_as_cursor, true, true},
     {"copilot", "GitHub Copilot CLI", "sessionId", "cwd", "hook_event_name", "toolName",
      "stop_hook_active", kCopilotPaths, kCopilotCommands, "", kCopilotEvents, kCopilotTools,
-     say_as_copilot, true},
+     say_as_copilot, false, true},
 };
 
 template <class Row>

@@ -21,8 +21,8 @@ struct NamedTool {
   ToolKind kind;
 };
 
-// What we can say. `remark`: a word beside a tool call that goes on.
-enum class Speech { deny, remark, context, go_on };
+// What we can say. `ask`: a person is to decide; `remark`: a word beside a tool call that goes on.
+enum class Speech { deny, ask, remark, context, go_on };
 
 struct Dialect {
   std::string_view name;     // of --dialect
@@ -36,6 +36,7 @@ struct Dialect {
   std::span<const NamedTool> tools;
   // What goes to stdout; empty where the program has no way to hear it.
   std::string (*say)(Speech speech, std::string_view event, std::string_view text);
+  bool asks;             // the program knows `ask`; others get a remark
   bool failure_as_json;  // a failure of ours is said on stdout too, beside exit 2 and stderr
 };
 
