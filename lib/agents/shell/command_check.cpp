@@ -149,7 +149,7 @@ class Check {
   // A folder that gets files which nobody knows: only where no file at all is to be changed.
   void fill(const std::string& folder) {
     std::vector<PathLocation> found = locate(folder);
-    if (git::is_folder(folder)) found = locate(folder + "/.");
+    if (git::is_folder(folder)) found = locate(folder + "/\x01");  // any name in it
     for (PathLocation& location : found) {
       if (location.where != Where::inside) intent_.changes.push_back({std::move(location), false});
     }

@@ -57,6 +57,7 @@ struct State {
   std::vector<std::optional<fs::path>> stack;  // of pushd
   std::map<std::string, Value> variables;
   std::map<std::string, Function> functions;
+  std::optional<Word> name;                    // $0
   std::optional<std::vector<Word>> arguments;  // $1, …
   std::set<std::string> made;                  // folders
   Left left = Left::no;
@@ -228,6 +229,7 @@ class Reader {
     const auto tree = parse_shell(text, deadline_);
     if (!tree) return fail("takes too long to read");
     trees_.push_back(tree);
+    if (tree->has_error()) note_errors(*tree);
     const SyntaxTree* before = std::exchange(tree_, tree.get());
     ++depth_;
     const Output output = statements(tree_->children(tree_->root()));
@@ -316,7 +318,8 @@ class Reader {
       case Kind::missing:
         return "";
       case Kind::error:
-        return broken(node);
+      case Kind::variable_assignments:
+        return statements(tree_->children(node));
       case Kind::test_command:
         return arithmetic(node);
       default:
@@ -339,12 +342,13 @@ class Reader {
     return statements(children);
   }
 
-  Output broken(const Node& node) {
-    fail("is no whole command line");
-    const std::string_view text = tree_->text(node);
-    for (const std::string_view word : {"git", "rm ", ">", "mv ", "sed ", "delete"})
-      reading_.risky = reading_.risky || text.find(word) != text.npos;
-    return statements(tree_->children(node));
+  void note_errors(const SyntaxTree& tree) {
+    for (const Node& node : tree.errors()) {
+      fail("is no whole command line");
+      const std::string_view text = tree.text(node);
+      for (const std::string_view word : {"git", "rm ", ">", "mv ", "sed ", "delete"})
+        reading_.risky = reading_.risky || text.find(word) != text.npos;
+    }
   }
 
   // The grammar nests lists and pipelines otherwise than the shell, which binds `|` before `&&`,
@@ -355,7 +359,6 @@ class Reader {
       std::vector<Node> redirects;
       std::optional<Node> body;
       for (const Node& child : tree_->children(node)) {
-        if (child.kind == Kind::error) fail("is no whole command line");
         if (child.field == Field::body) body = child;
         if (child.field == Field::redirect) redirects.push_back(child);
       }
@@ -485,6 +488,13 @@ class Reader {
       }
     }
     if (!target) return false;
+    if (op == "<" && target->text.starts_with(kText)) {
+      const bool expands = target->text.starts_with(kExpandedText);
+      input = {target->text.substr(expands ? kExpandedText.size() : kText.size()), std::nullopt};
+      if (expands) here_substitutions(*input.text);
+      if (!target->known) input.text.reset();
+      return false;
+    }
     if (op == "<") {
       input = {std::nullopt, target};
       if (target->text == "/dev/null") input.text = "";
@@ -502,8 +512,6 @@ class Reader {
       const Draft text = draft(child);
       const Word word = text.word();
       input = {word.known ? Output(word.text + "\n") : std::nullopt, std::nullopt};
-      // A here-document in which the shell still expands: see syntax.h.
-      if (tree_->text(child).starts_with("\"\"'")) here_substitutions(word.text);
     }
   }
 
@@ -594,8 +602,8 @@ class Reader {
       case Kind::token:
         if (text != "$") all.add(text, quoted ? From::quotes : From::line);
         return;
-      case Kind::error:
-        broken(node);
+      case Kind::process_substitution:
+        in_copy([&] { return statements(tree_->children(node)); });
         return all.add_unknown();
       default:
         substitutions(node);
@@ -656,6 +664,7 @@ class Reader {
       if (index < state_.arguments->size()) return Value{{(*state_.arguments)[index]}};
       return std::nullopt;
     }
+    if (name == "0" && state_.name) return Value{{*state_.name}};
     if (!is_name(name)) return kUnknownValue;
     const auto given = context_.variable ? context_.variable(std::string(name)) : std::nullopt;
     if (!given) return std::nullopt;
@@ -767,8 +776,6 @@ class Reader {
     for (const Node& child : tree_->children(node)) {
       if (child.kind == Kind::command_substitution || child.kind == Kind::process_substitution) {
         in_copy([&] { return statements(tree_->children(child)); });
-      } else if (child.kind == Kind::error) {
-        broken(child);
       } else {
         substitutions(child);
       }
@@ -968,7 +975,6 @@ class Reader {
   Output cases(const Node& node) {
     State after = state_;
     for (const Node& child : tree_->children(node)) {
-      if (child.kind == Kind::error) broken(child);
       if (child.kind != Kind::case_item) {
         if (child.field == Field::value) draft(child);
         continue;
@@ -1028,7 +1034,7 @@ class Reader {
         if (sums) return arithmetic(child);
         if (!(parts.size() == 1 && parts[0].kind == Kind::missing)) append(words, child);
       } else if (child.kind == Kind::error) {
-        broken(child);
+        statements(tree_->children(child));
       } else if (!(child.kind == Kind::token && tree_->text(child) == "$")) {
         append(words, child);
       }
@@ -1235,6 +1241,7 @@ class Reader {
     const bool from_input = !takes_line && (reads || rest.empty());
     if (!takes_line && !from_input) return std::nullopt;  // a script's content is not read
     return in_copy([&]() -> Output {
+      if (takes_line && rest.size() > 1) state_.name = rest[1];
       const std::size_t first = takes_line ? std::min<std::size_t>(2, rest.size()) : 0;
       state_.arguments =
           std::vector<Word>(rest.begin() + static_cast<std::ptrdiff_t>(first), rest.end());
@@ -1351,7 +1358,7 @@ class Reader {
       roots.push_back(words[at]);
     if (roots.empty()) roots.push_back({"."});
     FindTests tests;
-    bool known = true, no = false, deletes = false;
+    bool known = true, no = false, deletes = false, ends_in_nul = false;
     std::vector<std::vector<Word>> commands;
     std::vector<bool> together;
     for (; at < words.size(); ++at) {
@@ -1379,7 +1386,9 @@ class Reader {
         (option == "-maxdepth" ? tests.deepest : tests.least) = depth;
       } else if (is_listed("-fprint -fprint0 -fls -fprintf", option) && next != nullptr) {
         touch(Effect::writes, words[++at], state_.folder, "find");
-      } else if (!is_listed("-print -print0 -depth -mount -xdev -follow -a -and", option)) {
+      } else if (option == "-print0") {
+        ends_in_nul = true;
+      } else if (!is_listed("-print -depth -mount -xdev -follow -a -and", option)) {
         known = false;
       }
     }
@@ -1399,7 +1408,7 @@ class Reader {
       find_command(commands[i], together[i], known ? matches : std::vector<Word>{{"", false}});
     if (!known || deletes || !commands.empty()) return std::nullopt;
     std::string text;
-    for (const Word& match : matches) text += match.text + "\n";
+    for (const Word& match : matches) text.append(match.text).append(1, ends_in_nul ? '\0' : '\n');
     return text;
   }
 

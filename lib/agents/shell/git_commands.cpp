@@ -515,8 +515,8 @@ void read_command(Git& git, const Command& row) {
   OptionRules rules{row.values, {}, false, false};
   if (is_listed(row.names, "commit")) rules.attached = "u S";
   git.arguments = read_arguments(git.words.subspan(1), rules);
-  if (!git.has("h --help") && skips_hooks(git, row.no_verify)) git.add(Effect::skips_hooks);
-  if (git.has(row.unless)) return;
+  if (git.has("--help") || git.has(row.unless)) return;
+  if (skips_hooks(git, row.no_verify)) git.add(Effect::skips_hooks);
   for (const auto& option : git.arguments.options) {
     if (!option.value) continue;
     if (is_listed(row.writes, option.name)) git.reading.files.written.push_back(*option.value);

@@ -57,6 +57,7 @@ constexpr KindName kKinds[] = {{"ansi_c_string", Kind::ansi_c_string},
                                {"translated_string", Kind::translated_string},
                                {"unset_command", Kind::unset_command},
                                {"variable_assignment", Kind::variable_assignment},
+                               {"variable_assignments", Kind::variable_assignments},
                                {"variable_name", Kind::variable_name},
                                {"while_statement", Kind::while_statement},
                                {"word", Kind::word}};
@@ -212,12 +213,12 @@ std::string without_escapes(std::string_view text) {
   return out;
 }
 
-std::string here_string(const Operator& op, const Body& body) {
+std::string as_redirection(const Operator& op, const Body& body) {
   const bool expands = !op.literal && (body.text.find("$(") != std::string::npos ||
                                        body.text.find('`') != std::string::npos);
-  std::string out = expands ? "<<< \"\"'" : "<<< '";
+  std::string out = "< $'" + std::string(expands ? kExpandedText : kText);
   for (const char c : op.literal ? body.text : without_escapes(body.text)) {
-    if (c == '\'') out += "'\\'";
+    if (c == '\'' || c == '\\') out += '\\';
     out += c;
   }
   return out + "'";
@@ -237,7 +238,7 @@ bool starts_here_document(Parser& parser, std::string_view beginning, std::size_
          std::string_view(ts_node_type(next)) == "heredoc_start";
 }
 
-std::string with_here_strings(Parser& parser, std::string_view line) {
+std::string without_here_documents(Parser& parser, std::string_view line) {
   constexpr int kMost = 64;
   std::string text(line);
   int looked_at = 0;
@@ -254,7 +255,7 @@ std::string with_here_strings(Parser& parser, std::string_view line) {
     }
     const Operator op = read_operator(text, at);
     const Body body = read_body(text, newline + 1, op);
-    const std::string instead = here_string(op, body);
+    const std::string instead = as_redirection(op, body);
     // The line that goes on behind the operator keeps its end.
     text.erase(newline, body.end - newline);
     text.replace(op.begin, op.end - op.begin, instead);
@@ -265,8 +266,8 @@ std::string with_here_strings(Parser& parser, std::string_view line) {
 
 // What the grammar does not know, said as it does. Only for a text that has errors without.
 std::string in_known_words(std::string text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kWords{
-      {{" \\> ", " -nt "}, {" \\< ", " -ot "}, {"<>", "> "}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kWords{
+      {{" \\> ", " -nt "}, {" \\< ", " -ot "}, {"<>", "> "}, {"<<< ", "<<<"}, {"<<<", "< $'\a'"}}};
   for (const auto& [word, known] : kWords) {
     for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + known.size()))
       text.replace(at, word.size(), known);
@@ -301,13 +302,42 @@ std::string_view SyntaxTree::text(std::uint32_t begin, std::uint32_t end) const 
   return std::string_view(text_).substr(begin, end - begin);
 }
 
+namespace {
+
+// The parser puts in a missing ';' where the shell needs none, and the name of a command that is
+// nothing but assignments and redirections.
+bool is_harmless(const SyntaxTree& tree, const Node& node, const Node& parent) {
+  return node.kind == Kind::missing &&
+         (parent.kind == Kind::command_name || std::string_view(ts_node_type(node.node)) == ";" ||
+          std::string_view(ts_node_type(node.node)) == "\n") &&
+         tree.text(node).empty();
+}
+
+}  // namespace
+
+std::vector<Node> SyntaxTree::errors() const {
+  std::vector<Node> found, open{root()};
+  while (!open.empty()) {
+    const Node node = open.back();
+    open.pop_back();
+    for (const Node& child : children(node)) {
+      if (child.kind == Kind::error ||
+          (child.kind == Kind::missing && !is_harmless(*this, child, node)))
+        found.push_back(child);
+      else if (ts_node_has_error(child.node))
+        open.push_back(child);
+    }
+  }
+  return found;
+}
+
 bool SyntaxTree::has_error() const {
   return ts_node_has_error(ts_tree_root_node(tree_.get()));
 }
 
 std::shared_ptr<const SyntaxTree> parse_shell(std::string_view line, Clock::time_point deadline) {
   Parser parser(deadline);
-  std::string text = with_here_strings(parser, line);
+  std::string text = without_here_documents(parser, line);
   TSTree* tree = parser.parse(text);
   if (tree == nullptr) return nullptr;
   auto parsed = std::make_shared<const SyntaxTree>(text, tree);

@@ -62,6 +62,7 @@ enum class Kind : std::uint8_t {
   translated_string,
   unset_command,
   variable_assignment,
+  variable_assignments,
   variable_name,
   while_statement,
   word
@@ -97,6 +98,8 @@ class SyntaxTree {
   std::string_view text(const Node& node) const;
   std::string_view text(std::uint32_t begin, std::uint32_t end) const;
   bool has_error() const;
+  // What is no part of the language, or missing in it.
+  std::vector<Node> errors() const;
 
  private:
   struct Deleter {
@@ -106,11 +109,14 @@ class SyntaxTree {
   std::unique_ptr<TSTree, Deleter> tree_;
 };
 
+// What a redirection from a text, in place of a here-document, begins with. The shell runs commands
+// that stand in the latter.
+inline constexpr std::string_view kText = "\a", kExpandedText = "\a\a";
+
 using Clock = std::chrono::steady_clock;
 
 // The grammar knows at most one here-document a line, and none with more behind its name. So they
-// are put in as here-strings: `cat <<E; ls` and its text become `cat <<< 'text'; ls`. What the
-// shell would still expand in it has `""` before it: <<< ""'text'.
+// are put in as redirections from a text: `cat <<E; ls` and its lines become `cat < $'\atext'; ls`.
 //
 // Null when there was no time until `deadline`.
 std::shared_ptr<const SyntaxTree> parse_shell(std::string_view line, Clock::time_point deadline);

@@ -265,7 +265,8 @@ std::optional<std::string> ansi_c_text(std::string_view quoted) {
 std::vector<std::string> files_below(const fs::path& folder, std::size_t limit, bool folders) {
   std::vector<std::string> all;
   std::error_code failed;
-  const std::string top = folder.string() + "/";
+  std::string top = folder.string();
+  if (!top.ends_with('/')) top += '/';
   std::size_t visited = 0;
   for (fs::recursive_directory_iterator entry(folder, failed), end; entry != end && !failed;
        entry.increment(failed)) {
