@@ -11,7 +11,7 @@
 #include "lib/git/merge/merge.h"
 #include "lib/git/objects/scratch.h"
 #include "lib/git/repository.h"
-#include "lib/git/scratch_folder.h"
+#include "lib/git/objects/scratch.h"
 
 namespace gs::conflicts {
 

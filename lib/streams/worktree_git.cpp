@@ -9,7 +9,7 @@
 #include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/git/worktrees.h"
+#include "lib/git/worktrees/worktrees.h"
 
 namespace gs::streams {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/agents/installation.h"
+#include "lib/agents/settings/agent_settings.h"
 #include "lib/app/enrolment.h"
 #include "lib/app/git_command.h"
 #include "lib/app/installation.h"

@@ -7,7 +7,7 @@
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
-#include "lib/git/worktrees.h"
+#include "lib/git/worktrees/worktrees.h"
 #include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
 

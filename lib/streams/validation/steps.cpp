@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "lib/core/interface.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/json_value.h"
 
 namespace gs::streams {
