@@ -24,12 +24,22 @@ std::string guard_variable(std::string_view hook) {
   return name;
 }
 
-bool runs(pid_t pid, const fs::path& program) {
+std::string proc(pid_t pid, const char* file) {
+  return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+// Whether the process runs our program, as that hook.
+bool runs_hook(pid_t pid, std::string_view hook) {
   struct stat wanted {
   }, running{};
-  const std::string link = "/proc/" + std::to_string(pid) + "/exe";
-  return stat(program.c_str(), &wanted) == 0 && stat(link.c_str(), &running) == 0 &&
-         wanted.st_ino == running.st_ino && wanted.st_dev == running.st_dev;
+  if (stat("/proc/self/exe", &wanted) != 0 || stat(proc(pid, "exe").c_str(), &running) != 0 ||
+      wanted.st_ino != running.st_ino || wanted.st_dev != running.st_dev)
+    return false;
+  std::ifstream words(proc(pid, "cmdline"));
+  std::string program, argument;
+  std::getline(words, program, '\0');
+  std::getline(words, argument, '\0');
+  return hook_started(program, argument) == hook;
 }
 
 // /proc/PID/stat: `PID (command) state parent …`; all zero and empty when the process is gone.
@@ -39,7 +49,7 @@ struct Process {
 };
 
 Process look_up(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::ifstream file(proc(pid, "stat"));
   std::string text;
   std::getline(file, text, '\0');
   const std::size_t open = text.find('(');
@@ -56,7 +66,7 @@ bool is_ancestor_within_this_commit(pid_t wanted) {
   for (int depth = 0; depth < kDeepest && pid > 1; ++depth) {
     if (pid == wanted) return true;
     const Process process = look_up(pid);
-    if (process.command.starts_with("git")) return false;
+    if (process.command.starts_with("git") && process.command != "git-stream") return false;
     pid = process.parent;
   }
   return false;
@@ -119,12 +129,42 @@ bool runs_legacy(const fs::path& file) {
   return text.find(kGenerators[0]) != text.npos || text.find(kGenerators[1]) != text.npos;
 }
 
+namespace {
+
+// The value of `FLAG=VALUE`; nothing when the word is another.
+std::optional<std::string_view> value_of(std::string_view word, std::string_view flag) {
+  if (!word.starts_with(flag) || word.size() <= flag.size() || word[flag.size()] != '=')
+    return std::nullopt;
+  return word.substr(flag.size() + 1);
+}
+
+std::string with_value(std::string_view flag, std::string_view value) {
+  return std::string(flag) + "=" + std::string(value);
+}
+
+}  // namespace
+
+std::string hook_argument(std::string_view hook) {
+  return with_value(kHookFlag, hook);
+}
+
+std::string forward_argument(std::string_view hook) {
+  return with_value(kForwardFlag, hook);
+}
+
+std::string_view hook_started(std::string_view program, std::string_view argument) {
+  if (const auto hook = value_of(argument, kHookFlag)) return *hook;
+  if (value_of(argument, kForwardFlag)) return kForwardHook;
+  return program.substr(program.rfind('/') + 1);
+}
+
 HookCall read_call(int argc, char** argv) {
   HookCall call;
   int first = 1;
-  if (argc >= 3 && argv[1] == kScriptFlag) {
-    call.script = argv[2];
-    first = 3;
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == kHookFlag || value_of(word, kHookFlag) || value_of(word, kForwardFlag)) {
+    if (argc > 2) call.script = argv[2];
+    first = std::min(3, argc);
   }
   call.arguments.assign(argv + first, argv + argc);
   return call;
@@ -160,7 +200,8 @@ int run_chained(std::string_view hook, const HookCall& call) {
 
 int forward_hook(int argc, char** argv) {
   const HookCall call = read_call(argc, argv);
-  const std::string hook = call.script.filename().string();
+  const auto named = argc > 1 ? value_of(argv[1], kForwardFlag) : std::nullopt;
+  const std::string hook = named ? std::string(*named) : call.script.filename().string();
   try {
     return run_chained(hook, call);
   } catch (const std::exception& error) {
@@ -170,26 +211,11 @@ int forward_hook(int argc, char** argv) {
   }
 }
 
-namespace {
-
-bool within_chain(std::string_view hook, const fs::path& program) {
+bool within_chain_of(std::string_view hook) {
   const char* value = std::getenv(guard_variable(hook).c_str());
   if (value == nullptr) return false;
   const auto pid = static_cast<pid_t>(std::strtol(value, nullptr, 10));
-  return pid > 1 && is_ancestor_within_this_commit(pid) && runs(pid, program);
-}
-
-constexpr char kSelf[] = "/proc/self/exe";
-
-}  // namespace
-
-bool within_own_chain(std::string_view hook) {
-  return within_chain(hook, kSelf);
-}
-
-bool within_chain_of(std::string_view hook) {
-  std::error_code unknown;
-  return within_chain(hook, fs::read_symlink(kSelf, unknown).replace_filename(hook));
+  return pid > 1 && is_ancestor_within_this_commit(pid) && runs_hook(pid, hook);
 }
 
 }  // namespace gs::app

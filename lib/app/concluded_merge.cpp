@@ -13,9 +13,10 @@ void look_after_concluded_merge(Session& session) {
   if (!head || git::commit(repository, *head).parents.size() < 2) return;
   const fs::path& git_dir = repository.layout().git_dir;
   if (fs::exists(git_dir / "rebase-merge") || fs::exists(git_dir / "rebase-apply")) return;
-  const fs::path program = own_program("post-merge");
-  if (!fs::exists(program)) return;
-  process::run_attached({{program.string(), kConcluded}, {}, {}, {}, {}});
+  std::vector<std::string> command = own_hook("post-merge");
+  if (!fs::exists(command.front())) return;
+  command.emplace_back(kConcluded);
+  process::run_attached({std::move(command), {}, {}, {}, {}});
 }
 
 }  // namespace gs::app

@@ -77,7 +77,7 @@ int run_hook(const char* name, int argc, char** argv, Gate gate, Glance glance) 
   store::survive_file_limits();
   try {
     HookCall call = read_call(argc, argv);
-    if (within_own_chain(name)) {
+    if (within_chain_of(name)) {
       // The manager that keeps ours as HOOK.legacy is itself what we run next.
       return call.script.extension() == ".legacy" ? 0 : run_chained(name, call);
     }

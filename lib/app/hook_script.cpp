@@ -2,7 +2,6 @@
 
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
-#include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/store/atomic_file.h"
 
@@ -14,11 +13,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMark = "# git-stream ";
 constexpr std::string_view kProgramMark = "# program: ";
+constexpr std::string_view kArgumentMark = "# argument: ";
 
 // Old kernels cut the first line off at 127 bytes, and every one splits it at white space.
-bool fits_first_line(const std::string& program) {
+bool fits_first_line(const std::string& program, std::string_view argument) {
   constexpr std::size_t kLongest = 127;
-  return program.size() + kScriptFlag.size() + 4 <= kLongest &&
+  return program.size() + argument.size() + 4 <= kLongest &&
          program.find_first_of(" \t\r\n") == program.npos;
 }
 
@@ -31,20 +31,21 @@ std::string single_quoted(std::string_view word) {
 
 }  // namespace
 
-std::string hook_script(const fs::path& program) {
+std::string hook_script(const fs::path& program, std::string_view argument) {
   const std::string path = program.string();
-  const bool direct = fits_first_line(path);
-  std::string text = direct ? "#!" + path + " " + std::string(kScriptFlag) + "\n" : "#!/bin/sh\n";
+  const std::string word(argument);
+  const bool direct = fits_first_line(path, argument);
+  std::string text = direct ? "#!" + path + " " + word + "\n" : "#!/bin/sh\n";
   text += std::string(kMark) + kVersion + ": git runs the program named here as this hook.\n";
   text += std::string(kProgramMark) + path + "\n";
+  text += std::string(kArgumentMark) + word + "\n";
   text +=
       "# If that program is missing, git stops with \"cannot run\" or \"cannot exec\": install "
       "git-stream again\n"
       "# (then `git stream doctor` checks everything), or take it out with `git stream uninstall`. "
       "A hook that\n"
       "# was here before is kept beside this file, its name ending in .before-git-stream.\n";
-  if (!direct)
-    text += "exec " + single_quoted(path) + " " + std::string(kScriptFlag) + " \"$0\" \"$@\"\n";
+  if (!direct) text += "exec " + single_quoted(path) + " " + word + " \"$0\" \"$@\"\n";
   return text;
 }
 
@@ -61,17 +62,16 @@ std::optional<OwnScript> read_own_script(const fs::path& file) {
   const std::string_view program = core::take_line(rest);
   if (!mark.starts_with(kMark) || !program.starts_with(kProgramMark)) return std::nullopt;
   const std::string_view version = mark.substr(kMark.size(), mark.find(':') - kMark.size());
-  return OwnScript{fs::path(program.substr(kProgramMark.size())), std::string(version)};
+  const std::string_view argument = core::take_line(rest);
+  return OwnScript{
+      fs::path(program.substr(kProgramMark.size())),
+      std::string(argument.starts_with(kArgumentMark) ? argument.substr(kArgumentMark.size())
+                                                      : kHookFlag),
+      std::string(version)};
 }
 
-fs::path hook_programs() {
-  const fs::path self = fs::read_symlink("/proc/self/exe");
-  fs::path folder = self.parent_path().parent_path() / "libexec" / "git-stream";
-  if (!fs::is_directory(folder)) {
-    throw core::Error(core::ExitCode::broken, "the hook programs are not in " + folder.string(),
-                      "install git-stream again: ./install/setup.sh");
-  }
-  return folder;
+bool OwnScript::judges(std::string_view hook) const {
+  return argument == hook_argument(hook) || (argument == kHookFlag && program.filename() == hook);
 }
 
 }  // namespace gs::app

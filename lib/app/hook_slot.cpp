@@ -81,12 +81,12 @@ void give_way(const fs::path& file, const fs::path& moved) {
 
 }  // namespace
 
-bool write_script(const fs::path& file, const fs::path& program) {
+bool write_script(const fs::path& file, const ScriptCommand& command) {
   constexpr std::size_t kLargest = 64 << 10;
   constexpr fs::perms kExecutable = fs::perms::owner_all | fs::perms::group_read |
                                     fs::perms::group_exec | fs::perms::others_read |
                                     fs::perms::others_exec;
-  const std::string text = hook_script(program);
+  const std::string text = hook_script(command.program, command.argument);
   if (read_own_script(file) && store::read_file(file, kLargest) == text &&
       access(file.c_str(), X_OK) == 0)
     return false;
@@ -112,14 +112,14 @@ bool hook_is_reached(const fs::path& folder, std::string_view hook) {
   return reached_as_legacy(folder, hook);
 }
 
-void place_hook(const fs::path& folder, std::string_view hook, const fs::path& program,
+void place_hook(const fs::path& folder, std::string_view hook, const ScriptCommand& command,
                 std::vector<std::string>& done) {
   remove_temporaries(folder);
   const fs::path file = folder / hook;
   const fs::path legacy = beside(file, kLegacy);
   if (read_own_script(legacy)) {
     if (runs_legacy(file)) {
-      if (write_script(legacy, program)) done.push_back("updated " + legacy.string());
+      if (write_script(legacy, command)) done.push_back("updated " + legacy.string());
       return;
     }
     give_way(file, legacy);
@@ -129,7 +129,7 @@ void place_hook(const fs::path& folder, std::string_view hook, const fs::path& p
     keep(file, beside(file, kChainSuffix));
     done.push_back("kept the " + std::string(hook) + " hook that was there: it runs after ours");
   }
-  if (write_script(file, program)) done.push_back("installed " + file.string());
+  if (write_script(file, command)) done.push_back("installed " + file.string());
 }
 
 void take_out_hook(const fs::path& folder, std::string_view hook, std::vector<std::string>& done) {

@@ -10,10 +10,16 @@
 
 namespace gs::app {
 
+// What a script of ours starts: hook_script.h.
+struct ScriptCommand {
+  std::filesystem::path program;
+  std::string argument;
+};
+
 // Puts ours in the place of what is there, which is kept and runs after ours; adds a line to `done`
 // for each change. A process killed at any instant leaves the user's hook in place or kept beside.
 void place_hook(const std::filesystem::path& folder, std::string_view hook,
-                const std::filesystem::path& program, std::vector<std::string>& done);
+                const ScriptCommand& command, std::vector<std::string>& done);
 
 // Takes ours out, wherever it stands by now, and puts back what was there.
 void take_out_hook(const std::filesystem::path& folder, std::string_view hook,
@@ -24,7 +30,7 @@ void take_out_hook(const std::filesystem::path& folder, std::string_view hook,
 bool hook_is_reached(const std::filesystem::path& folder, std::string_view hook);
 bool reached_as_legacy(const std::filesystem::path& folder, std::string_view hook);
 
-// Writes an executable hook script for the program; false when it stood there already.
-bool write_script(const std::filesystem::path& file, const std::filesystem::path& program);
+// Writes an executable hook script; false when it stood there already.
+bool write_script(const std::filesystem::path& file, const ScriptCommand& command);
 
 }  // namespace gs::app

@@ -10,6 +10,7 @@
 #include "lib/app/git_command.h"
 #include "lib/app/hook_script.h"
 #include "lib/app/hook_slot.h"
+#include "lib/app/own_programs.h"
 #include "lib/app/redirect.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
@@ -140,15 +141,20 @@ std::vector<std::string> install(const git::Layout& layout,
                                  const std::vector<std::string_view>& hooks) {
   const FolderLock lock(layout.common_dir);
   const HookPlace place = find_hooks(layout);
-  const fs::path programs = hook_programs();
+  const fs::path program = own_program();
+  if (access(program.c_str(), X_OK) != 0) {
+    throw Error(ExitCode::broken, "the program is not there: " + program.string(),
+                "install git-stream again: ./install/setup.sh");
+  }
   std::vector<std::string> done;
   try {
     if (place.must_redirect || place.redirected)
-      return redirect_hooks(layout, place, programs, hooks);
+      return redirect_hooks(layout, place, program, hooks);
     fs::create_directories(place.folder);
     if (access(place.folder.c_str(), W_OK) != 0)
       throw fs::filesystem_error("", std::error_code(errno, std::generic_category()));
-    for (const std::string_view hook : hooks) place_hook(place.folder, hook, programs / hook, done);
+    for (const std::string_view hook : hooks)
+      place_hook(place.folder, hook, {program, hook_argument(hook)}, done);
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken,
                 "cannot install hooks in " + place.folder.string() + ": " + error.code().message(),

@@ -1,14 +1,21 @@
 #include "lib/app/own_programs.h"
 
+#include "lib/app/chained_hook.h"
+
 namespace gs::app {
 
-std::filesystem::path own_program(std::string_view name) {
+std::filesystem::path own_program() {
   namespace fs = std::filesystem;
+  // The link's own name is not it: it ends in " (deleted)" once another version was installed.
   const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
-  const bool is_hook =
-      folder.filename() == "git-stream" && folder.parent_path().filename() == "libexec";
-  const fs::path prefix = is_hook ? folder.parent_path().parent_path() : folder.parent_path();
-  return name == "git-stream" ? prefix / "bin" / name : prefix / "libexec" / "git-stream" / name;
+  const fs::path beside = folder / "git-stream";
+  std::error_code ignored;
+  if (fs::is_regular_file(beside, ignored)) return beside;
+  return folder.parent_path() / "bin" / "git-stream";  // tests are programs of their own
+}
+
+std::vector<std::string> own_hook(std::string_view hook) {
+  return {own_program().string(), hook_argument(hook), ""};
 }
 
 }  // namespace gs::app

@@ -82,7 +82,7 @@ bool is_judged(const fs::path& folder, std::string_view hook,
   const fs::path file = folder / hook;
   for (const char* suffix : {"", ".legacy"}) {  // where other managers keep ours
     const auto own = read_own_script(file.string() + suffix);
-    if (own && own->program.filename() == hook) return true;
+    if (own && own->judges(hook)) return true;
   }
   return false;
 }
@@ -136,14 +136,15 @@ std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
 namespace {
 
 // Ours in the folder, and those that stand in for theirs; whether anything changed.
-bool fill_folder(const fs::path& folder, const fs::path& previous, const fs::path& programs,
+bool fill_folder(const fs::path& folder, const fs::path& previous, const fs::path& program,
                  const std::vector<std::string_view>& hooks) {
   std::vector<std::string> done;
-  for (const std::string_view hook : hooks) place_hook(folder, hook, programs / hook, done);
+  for (const std::string_view hook : hooks)
+    place_hook(folder, hook, {program, hook_argument(hook)}, done);
   for (const auto& [hook, always] : kGitHooks) {
     if (is_judged(folder, hook, hooks)) continue;
     if (always || fs::exists(previous / hook)) {
-      place_hook(folder, hook, programs / "forward-hook", done);
+      place_hook(folder, hook, {program, forward_argument(hook)}, done);
     } else if (read_own_script(folder / hook)) {
       fs::remove(folder / hook);
     }
@@ -190,7 +191,7 @@ void remove_folder(const fs::path& folder, std::vector<std::string>& done) {
 }  // namespace
 
 std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPlace& place,
-                                        const fs::path& programs,
+                                        const fs::path& program,
                                         const std::vector<std::string_view>& hooks) {
   const fs::path folder =
       place.redirected ? place.folder
@@ -200,7 +201,7 @@ std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPla
   if (!place.redirected && !names_moved_folder(place.folder, folder))
     note_previous(layout, place, folder);
   const fs::path previous = previous_folder(layout, folder);
-  if (fill_folder(folder, previous, programs, hooks))
+  if (fill_folder(folder, previous, program, hooks))
     done.push_back("installed hooks in " + folder.string());
   if (!place.redirected) {
     git_output(layout, {"config", scope_of(layout), kHooksPath, folder.string()});

@@ -17,7 +17,7 @@ bool is_redirect_folder(const git::Layout& layout, const std::filesystem::path& 
 // Points core.hooksPath at our folder, notes what it was, puts these hooks of ours there and stands
 // in for the others found there.
 std::vector<std::string> redirect_hooks(const git::Layout& layout, const HookPlace& place,
-                                        const std::filesystem::path& programs,
+                                        const std::filesystem::path& program,
                                         const std::vector<std::string_view>& hooks);
 
 // Puts core.hooksPath back as it was, in every worktree, and removes our folders; nothing where

@@ -1,4 +1,5 @@
-// git stream COMMAND: the table of commands, and the one place where errors become exit codes.
+// git stream COMMAND: the table of commands, and the one place where errors become exit codes. Started
+// as a hook, the program is that hook and nothing else.
 
 #include <algorithm>
 #include <array>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <exception>
 
+#include "hooks/hooks.h"
 #include "lib/app/version.h"
 #include "lib/core/text.h"
 #include "lib/platform/memory.h"
@@ -143,6 +145,7 @@ int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto status = gs::hooks::run(argc, argv)) return *status;
   gs::platform::keep_freed_memory();
   gs::store::survive_file_limits();
   Parsed parsed;

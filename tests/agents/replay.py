@@ -89,7 +89,7 @@ class Scene:
         if lines("before"):
             self.sh(self.filled(lines("before").encode()).decode(), self.top)
         event = lines("event")
-        command = [self.build / "libexec/git-stream/agent-hook", "--dialect", dialect] + (["--event", event] if event else [])
+        command = [self.build / "bin/git-stream", "agent-hook", "--dialect", dialect] + (["--event", event] if event else [])
         environment = dict(line.split("=", 1) for line in lines("environment").splitlines())
         where = self.filled((lines("where") or "@TOP@").encode()).decode()
         done = subprocess.run(command, input=self.filled((case / "call.json").read_bytes()), cwd=where,

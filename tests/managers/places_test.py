@@ -58,7 +58,7 @@ class Names(Case):
                 self.works(box)
                 box.enrol()
                 self.assertTrue((box.hooks / "pre-commit").read_text().startswith("#!/bin/sh\n"))
-                (prefix / "libexec/git-stream/pre-commit").unlink()
+                (prefix / "bin/git-stream").unlink()
                 self.assertNotEqual(box.commit("a/x").returncode, 0)
 
     def test_installed_again_from_another_prefix(self):

@@ -18,7 +18,7 @@ class Damage(Case):
         super().setUp()
         self.hook = self.box.hooks / "pre-commit"
         self.prefix = copy_programs(self.box.folder / "prefix")
-        self.program = self.prefix / "libexec/git-stream/pre-commit"
+        self.program = self.prefix / "bin/git-stream"
         self.box.bin = self.prefix / "bin"
         self.box.environment["PATH"] = f"{self.box.bin}:{os.environ['PATH']}"
         self.box.enrol()

@@ -153,7 +153,7 @@ def copy_programs(prefix):
         (prefix / part).mkdir(parents=True)
         for file in (BUILD / part).iterdir():
             if file.is_file():
-                shutil.copy2(file, prefix / part)
+                shutil.copy2(file, prefix / part, follow_symlinks=False)
     return prefix
 
 

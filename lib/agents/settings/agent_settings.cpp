@@ -4,7 +4,7 @@
 
 #include "lib/agents/settings/settings_text.h"
 #include "lib/app/git_command.h"
-#include "lib/app/hook_script.h"
+#include "lib/app/own_programs.h"
 #include "lib/app/installation.h"
 #include "lib/app/protection.h"
 #include "lib/core/error.h"
@@ -125,7 +125,7 @@ const SettingsForm* find_form(std::string_view dialect) {
 
 std::string hook_command(const std::filesystem::path& program, const SettingsForm& form,
                          const SettingsEntry& entry) {
-  return core::quote_shell(program.string()) + " " + mark_of(form) + "--event " +
+  return core::quote_shell(program.string()) + " agent-hook " + mark_of(form) + "--event " +
          std::string(entry.event) + (entry.guards ? " || exit 2" : "");
 }
 
@@ -168,7 +168,6 @@ using core::ExitCode;
 
 constexpr std::size_t kLargestSettings = 1 << 20;
 constexpr char kNote[] = "settings that make agents ask git stream, with this machine's paths";
-constexpr char kProgram[] = "agent-hook";
 
 // Absent is empty. Nobody is written to through a link.
 std::string read_settings(const fs::path& file) {
@@ -236,7 +235,7 @@ void put_in(const git::Layout& layout, const SettingsForm& form, std::vector<std
   const std::string name(form.file);
   const fs::path file = *layout.worktree / name;
   const std::string before = read_settings(file);
-  const std::string after = with_ours(form, before, file.string(), app::hook_programs() / kProgram);
+  const std::string after = with_ours(form, before, file.string(), app::own_program());
   const bool tracked = is_tracked(layout, name);
   if (!tracked) app::exclude(layout, "/" + name, kNote);
   if (after == before) return;

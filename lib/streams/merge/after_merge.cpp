@@ -127,13 +127,10 @@ AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, 
 
 void start_background(const MovedBranch& moved, const fs::path& folder) {
   process::Command command;
-  command.argv = {app::own_program("post-merge").string(),
-                  kBackground,
-                  moved.before.hex(),
-                  moved.after.hex(),
-                  moved.branch,
-                  moved.occasion,
-                  folder.string()};
+  command.argv = app::own_hook("post-merge");
+  for (const std::string& word : {std::string(kBackground), moved.before.hex(), moved.after.hex(),
+                                  moved.branch, moved.occasion, folder.string()})
+    command.argv.push_back(word);
   command.directory = moved.worktree->string();
   command.unset = process::local_git_variables();
   process::Watch watch;

@@ -67,7 +67,7 @@ std::set<std::string> wanted_steps(const std::vector<ValidateStep>& steps,
 // Steps may say `git stream`, wherever that was installed: what is on PATH already comes first.
 std::string path_with_our_command() {
   const char* path = std::getenv("PATH");
-  const std::string bin = app::own_program("git-stream").parent_path().string();
+  const std::string bin = app::own_program().parent_path().string();
   return path != nullptr && *path != '\0' ? fmt::format("PATH={}:{}", path, bin) : "PATH=" + bin;
 }
 

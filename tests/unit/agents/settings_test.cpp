@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr char kFile[] = "settings.json";
-const std::filesystem::path kProgram = "/opt/git stream/agent-hook";
+const std::filesystem::path kProgram = "/opt/git stream/bin/git-stream";
 
 std::string with(const SettingsForm& form, const std::string& text) {
   return with_ours(form, text, kFile, kProgram);
@@ -71,7 +71,7 @@ TEST(Settings, AFileOfOursIsGoneAgain) {
 
 TEST(Settings, AnotherProgramsPathIsReplaced) {
   const SettingsForm& form = *find_form("claude");
-  const std::string before = with_ours(form, "{\"a\": 1}", kFile, "/old/agent-hook");
+  const std::string before = with_ours(form, "{\"a\": 1}", kFile, "/old/git-stream");
   const std::string after = with(form, before);
   EXPECT_THAT(after, Not(HasSubstr("/old/")));
   EXPECT_EQ(without_ours(form, after, kFile), "{\"a\": 1}");
@@ -94,9 +94,9 @@ TEST(Settings, WhatCannotBeReadIsRefused) {
 TEST(Settings, AGuardThatIsGoneBlocks) {
   const SettingsForm& form = *find_form("codex");
   EXPECT_EQ(hook_command(kProgram, form, form.entries[0]),
-            "'/opt/git stream/agent-hook' --dialect codex --event PreToolUse || exit 2");
+            "'/opt/git stream/bin/git-stream' agent-hook --dialect codex --event PreToolUse || exit 2");
   EXPECT_EQ(hook_command(kProgram, form, form.entries[2]),
-            "'/opt/git stream/agent-hook' --dialect codex --event SessionStart");
+            "'/opt/git stream/bin/git-stream' agent-hook --dialect codex --event SessionStart");
 }
 
 }  // namespace
