@@ -44,14 +44,14 @@ ExitCode bind(const AgentHookOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_agent_hook(CLI::App& app) {
+Action declare_agent_hook(CommandLine& app) {
   auto options = std::make_shared<AgentHookOptions>();
-  app.add_option("--dialect", options->dialect,
-                 "whose call is on stdin: claude, codex, gemini, cursor or copilot");
-  app.add_option("--event", options->event, "what the settings say it is called for");
-  app.add_option("--bind", options->bind,
-                 "instead: this session works as that agent, or as the whole stream");
-  app.add_option("--session", options->session, "which session; else the environment's");
+  app.option("--dialect", options->dialect,
+             "whose call is on stdin: claude, codex, gemini, cursor or copilot");
+  app.option("--event", options->event, "what the settings say it is called for");
+  app.option("--bind", options->bind,
+             "instead: this session works as that agent, or as the whole stream");
+  app.option("--session", options->session, "which session; else the environment's");
   return [options](Context& context) {
     if (!options->bind.empty()) return bind(*options, context);
     if (options->dialect.empty()) throw Error(ExitCode::usage, "--dialect is required");

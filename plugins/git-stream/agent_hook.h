@@ -5,6 +5,6 @@
 
 namespace gs::command {
 
-Action declare_agent_hook(CLI::App& app);
+Action declare_agent_hook(CommandLine& app);
 
 }  // namespace gs::command

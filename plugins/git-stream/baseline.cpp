@@ -77,7 +77,7 @@ ExitCode baseline(Context& context) {
 
 }  // namespace
 
-Action declare_baseline(CLI::App&) {
+Action declare_baseline(CommandLine&) {
   return [](Context& context) { return baseline(context); };
 }
 

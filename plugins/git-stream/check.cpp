@@ -172,29 +172,28 @@ ExitCode check(const CheckOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_check(CLI::App& app) {
+Action declare_check(CommandLine& app) {
   auto options = std::make_shared<CheckOptions>();
-  const auto is_given = [](const std::string& text) { return text.empty() ? "is empty" : ""; };
-  auto* staged = app.add_flag("--staged", options->staged, "what is staged (the default)");
-  auto* range = app.add_option("--range", options->range, "the commits A..B, each for itself")
-                    ->check(is_given);
-  auto* all = app.add_flag("--all", options->all, "every import of the whole tree");
-  app.add_option("--as-branch", options->branch,
-                 "with --range: judged as if pushed to this branch (or GIT_STREAM_BRANCH)")
-      ->check(is_given)
-      ->needs(range);
-  staged->excludes(range, all);
-  range->excludes(all);
-  app.add_option("--at", options->at, "with --all or --why: a commit's tree, not the index")
-      ->check(is_given)
-      ->excludes(staged, range);
-  auto* strict = app.add_flag("--strict", options->strict,
-                              "fail on accepted violations, and on modules in no layer");
-  auto* format = app.add_option("--format", options->format, "text, json, sarif, junit or github");
-  app.add_option("--why", options->why, "the shortest way by which one module imports another")
-      ->expected(2)
-      ->excludes(staged, range, all, strict, format)
-      ->type_name("MODULE MODULE");
+  Option staged = app.flag("--staged", options->staged, "what is staged (the default)");
+  Option range =
+      app.option("--range", options->range, "the commits A..B, each for itself").not_empty();
+  Option all = app.flag("--all", options->all, "every import of the whole tree");
+  app.option("--as-branch", options->branch,
+             "with --range: judged as if pushed to this branch (or GIT_STREAM_BRANCH)")
+      .not_empty()
+      .needs(range);
+  staged.excludes({range, all});
+  range.excludes({all});
+  app.option("--at", options->at, "with --all or --why: a commit's tree, not the index")
+      .not_empty()
+      .excludes({staged, range});
+  Option strict = app.flag("--strict", options->strict,
+                           "fail on accepted violations, and on modules in no layer");
+  Option format = app.option("--format", options->format, "text, json, sarif, junit or github");
+  app.option("--why", options->why, "the shortest way by which one module imports another")
+      .takes(2, 2)
+      .excludes({staged, range, all, strict, format})
+      .called("MODULE MODULE");
   return [options](Context& context) { return check(*options, context); };
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // What every subcommand is made of. A command is a row of the table in main.cpp.
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "lib/app/session.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
+#include "plugins/git-stream/command_line.h"
 
 namespace gs::command {
 
@@ -56,33 +56,33 @@ struct Row {
   const char* name;
   const char* summary;
   // Declares the options and returns what to do when the command was given.
-  Action (*declare)(CLI::App& app);
+  Action (*declare)(CommandLine& app);
 };
 
-Action declare_init(CLI::App& app);
-Action declare_install(CLI::App& app);
-Action declare_uninstall(CLI::App& app);
-Action declare_doctor(CLI::App& app);
-Action declare_plan(CLI::App& app);
-Action declare_start(CLI::App& app);
-Action declare_spawn(CLI::App& app);
-Action declare_status(CLI::App& app);
-Action declare_tasks(CLI::App& app);
-Action declare_complete(CLI::App& app);
-Action declare_handoff(CLI::App& app);
-Action declare_order(CLI::App& app);
-Action declare_conflicts(CLI::App& app);
-Action declare_merge(CLI::App& app);
-Action declare_validate(CLI::App& app);
-Action declare_report(CLI::App& app);
-Action declare_lock(CLI::App& app);
-Action declare_unlock(CLI::App& app);
-Action declare_locks(CLI::App& app);
-Action declare_log(CLI::App& app);
-Action declare_warnings(CLI::App& app);
-Action declare_check(CLI::App& app);
-Action declare_imports(CLI::App& app);
-Action declare_graph(CLI::App& app);
-Action declare_baseline(CLI::App& app);
+Action declare_init(CommandLine& app);
+Action declare_install(CommandLine& app);
+Action declare_uninstall(CommandLine& app);
+Action declare_doctor(CommandLine& app);
+Action declare_plan(CommandLine& app);
+Action declare_start(CommandLine& app);
+Action declare_spawn(CommandLine& app);
+Action declare_status(CommandLine& app);
+Action declare_tasks(CommandLine& app);
+Action declare_complete(CommandLine& app);
+Action declare_handoff(CommandLine& app);
+Action declare_order(CommandLine& app);
+Action declare_conflicts(CommandLine& app);
+Action declare_merge(CommandLine& app);
+Action declare_validate(CommandLine& app);
+Action declare_report(CommandLine& app);
+Action declare_lock(CommandLine& app);
+Action declare_unlock(CommandLine& app);
+Action declare_locks(CommandLine& app);
+Action declare_log(CommandLine& app);
+Action declare_warnings(CommandLine& app);
+Action declare_check(CommandLine& app);
+Action declare_imports(CommandLine& app);
+Action declare_graph(CommandLine& app);
+Action declare_baseline(CommandLine& app);
 
 }  // namespace gs::command

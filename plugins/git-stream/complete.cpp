@@ -184,12 +184,12 @@ ExitCode complete(const CompleteOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_complete(CLI::App& app) {
+Action declare_complete(CommandLine& app) {
   auto options = std::make_shared<CompleteOptions>();
-  app.add_option("NAME", options->names, "streams or agents: F, F1, or several: E,F");
-  app.add_option("--stream,--streams", options->streams, "the same, for streams only");
-  app.add_option("--tests", options->tests, "how the tests stand: \"3548 passing\"");
-  app.add_flag("--anyway", options->anyway, "though agents are still running");
+  app.option("NAME", options->names, "streams or agents: F, F1, or several: E,F");
+  app.option("--stream,--streams", options->streams, "the same, for streams only");
+  app.option("--tests", options->tests, "how the tests stand: \"3548 passing\"");
+  app.flag("--anyway", options->anyway, "though agents are still running");
   return [options](Context& context) { return complete(*options, context); };
 }
 

@@ -39,15 +39,14 @@ ExitCode conflicts(const ConflictsOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_conflicts(CLI::App& app) {
+Action declare_conflicts(CommandLine& app) {
   auto options = std::make_shared<ConflictsOptions>();
-  app.add_option("streams,--stream,--streams", options->streams, "only these (all under way)")
-      ->type_name("STREAM");
-  auto* staged =
-      app.add_flag("--staged", options->staged, "with what is staged in their worktrees");
-  app.add_flag("--dirty", options->dirty, "with all that is in their worktrees, new files too")
-      ->excludes(staged);
-  app.add_flag("--strict", options->strict, "fail on what is only worth knowing, too");
+  app.option("streams,--stream,--streams", options->streams, "only these (all under way)")
+      .called("STREAM");
+  Option staged = app.flag("--staged", options->staged, "with what is staged in their worktrees");
+  app.flag("--dirty", options->dirty, "with all that is in their worktrees, new files too")
+      .excludes({staged});
+  app.flag("--strict", options->strict, "fail on what is only worth knowing, too");
   return [options](Context& context) { return conflicts(*options, context); };
 }
 

@@ -67,16 +67,16 @@ ExitCode doctor(Context& context) {
 
 }  // namespace
 
-Action declare_doctor(CLI::App& app) {
+Action declare_doctor(CommandLine& app) {
   struct Options {
     bool proving = false;
     std::string only;
   };
   auto options = std::make_shared<Options>();
-  CLI::Option* proving = app.add_flag("--prove", options->proving,
-                                      "try every way around the gates in a scratch clone");
-  app.add_option("--way", options->only, "with --prove: only ways whose name has this in it")
-      ->needs(proving);
+  Option proving =
+      app.flag("--prove", options->proving, "try every way around the gates in a scratch clone");
+  app.option("--way", options->only, "with --prove: only ways whose name has this in it")
+      .needs(proving);
   return [options](Context& context) {
     return options->proving ? prove(options->only, context) : doctor(context);
   };

@@ -85,11 +85,11 @@ ExitCode graph(const GraphOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_graph(CLI::App& app) {
+Action declare_graph(CommandLine& app) {
   auto options = std::make_shared<GraphOptions>();
-  app.add_option("--format", options->format, "dot, mermaid or json");
-  app.add_option("--by", options->by, "module, top (top-level modules) or layer");
-  app.add_option("--at", options->at, "a commit's tree, not the index");
+  app.option("--format", options->format, "dot, mermaid or json");
+  app.option("--by", options->by, "module, top (top-level modules) or layer");
+  app.option("--at", options->at, "a commit's tree, not the index");
   return [options](Context& context) { return graph(*options, context); };
 }
 

@@ -23,7 +23,7 @@ struct HandoffOptions {
   std::size_t last = 0;
   bool all = false;
 
-  CLI::App* add = nullptr;
+  CommandLine add;
   std::vector<std::string> receivers, interfaces, breaking, tasks;
   std::string tests;
 };
@@ -150,23 +150,22 @@ ExitCode add(const HandoffOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_handoff(CLI::App& app) {
+Action declare_handoff(CommandLine& app) {
   auto options = std::make_shared<HandoffOptions>();
-  app.add_option("--to", options->to, "only what is addressed to this agent or stream");
-  app.add_option("--from", options->from, "only what this agent or stream handed on");
-  app.add_option("--last", options->last, "only the last N");
-  app.add_flag("--all", options->all, "also what is addressed to others");
-  CLI::App* add_command = app.add_subcommand("add", "hand something on by hand");
-  add_command->fallthrough();
-  add_command->add_option("--to", options->receivers, "agents or streams: E2, or several: E2,G")
-      ->required();
-  add_command->add_option("--new", options->interfaces, "a new interface");
-  add_command->add_option("--breaking", options->breaking, "a change that others must follow");
-  add_command->add_option("--task", options->tasks, "a task that is done");
-  add_command->add_option("--tests", options->tests, "how the tests stand");
+  app.option("--to", options->to, "only what is addressed to this agent or stream");
+  app.option("--from", options->from, "only what this agent or stream handed on");
+  app.option("--last", options->last, "only the last N");
+  app.flag("--all", options->all, "also what is addressed to others");
+  CommandLine add_command = app.subcommand("add", "hand something on by hand");
+  add_command.option("--to", options->receivers, "agents or streams: E2, or several: E2,G")
+      .required();
+  add_command.option("--new", options->interfaces, "a new interface");
+  add_command.option("--breaking", options->breaking, "a change that others must follow");
+  add_command.option("--task", options->tasks, "a task that is done");
+  add_command.option("--tests", options->tests, "how the tests stand");
   options->add = add_command;
   return [options](Context& context) {
-    return options->add->parsed() ? add(*options, context) : list(*options, context);
+    return options->add.given() ? add(*options, context) : list(*options, context);
   };
 }
 

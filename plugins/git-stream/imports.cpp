@@ -137,11 +137,11 @@ ExitCode imports(const ImportsOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_imports(CLI::App& app) {
+Action declare_imports(CommandLine& app) {
   auto options = std::make_shared<ImportsOptions>();
-  auto* all = app.add_flag("--all", options->all, "of every file of the index (the default)");
-  app.add_option("PATH", options->paths, "files, folders or patterns")->excludes(all);
-  app.add_option("--format", options->format, "jsonl");
+  Option all = app.flag("--all", options->all, "of every file of the index (the default)");
+  app.option("PATH", options->paths, "files, folders or patterns").excludes({all});
+  app.option("--format", options->format, "jsonl");
   return [options](Context& context) { return imports(*options, context); };
 }
 

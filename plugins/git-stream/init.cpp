@@ -110,12 +110,12 @@ core::ExitCode init(const InitOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_init(CLI::App& app) {
+Action declare_init(CommandLine& app) {
   auto options = std::make_shared<InitOptions>();
-  app.add_flag("--detect", options->detect,
-               "print the starter policy for this repository, and change nothing");
-  app.add_flag("--repair", options->repair,
-               "put fresh files in the place of damaged ones, which are kept beside them");
+  app.flag("--detect", options->detect,
+           "print the starter policy for this repository, and change nothing");
+  app.flag("--repair", options->repair,
+           "put fresh files in the place of damaged ones, which are kept beside them");
   return [options](Context& context) { return init(*options, context); };
 }
 

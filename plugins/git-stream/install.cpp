@@ -111,24 +111,24 @@ ExitCode uninstall(bool all, Context& context) {
 
 }  // namespace
 
-Action declare_install(CLI::App& app) {
+Action declare_install(CommandLine& app) {
   auto options = std::make_shared<InstallOptions>();
-  auto* agent = app.add_option("--agent", options->agent,
-                               "the agent that works in this worktree (F1, agent-F1)");
-  auto* stream = app.add_option("--stream", options->stream,
-                                "the stream that works here; its scope is that of all its agents");
-  auto* agents = app.add_option("--agents", options->agents,
-                                "agents' programs that shall ask before they write: claude,codex,"
-                                "gemini,cursor,copilot");
-  app.add_flag("--server", options->server,
-               "the gate of a bare repository that others push to, and nothing else")
-      ->excludes(agent, stream, agents);
+  Option agent =
+      app.option("--agent", options->agent, "the agent that works in this worktree (F1, agent-F1)");
+  Option stream = app.option("--stream", options->stream,
+                             "the stream that works here; its scope is that of all its agents");
+  Option agents = app.option("--agents", options->agents,
+                             "agents' programs that shall ask before they write: claude,codex,"
+                             "gemini,cursor,copilot");
+  app.flag("--server", options->server,
+           "the gate of a bare repository that others push to, and nothing else")
+      .excludes({agent, stream, agents});
   return [options](Context& context) { return install(*options, context); };
 }
 
-Action declare_uninstall(CLI::App& app) {
+Action declare_uninstall(CommandLine& app) {
   auto all = std::make_shared<bool>(false);
-  app.add_flag("--all", *all, "every worktree's enrolment, and the hooks");
+  app.flag("--all", *all, "every worktree's enrolment, and the hooks");
   return [all](Context& context) { return uninstall(*all, context); };
 }
 

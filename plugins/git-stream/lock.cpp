@@ -163,22 +163,21 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_lock(CLI::App& app) {
+Action declare_lock(CommandLine& app) {
   auto options = std::make_shared<LockOptions>();
-  app.add_option("PATH", options->paths, "paths or patterns (llm/news*.py, llm/agents/)")
-      ->required();
-  app.add_option("--task", options->task, "what for; others are shown it");
-  app.add_option("--ttl", options->ttl, "how long: 90s, 30m, 2h (the policy's locks.ttl)");
-  app.add_option("--wait", options->wait, "wait so long for locks of others");
+  app.option("PATH", options->paths, "paths or patterns (llm/news*.py, llm/agents/)").required();
+  app.option("--task", options->task, "what for; others are shown it");
+  app.option("--ttl", options->ttl, "how long: 90s, 30m, 2h (the policy's locks.ttl)");
+  app.option("--wait", options->wait, "wait so long for locks of others");
   return [options](Context& context) { return lock(*options, context); };
 }
 
-Action declare_unlock(CLI::App& app) {
+Action declare_unlock(CommandLine& app) {
   auto options = std::make_shared<UnlockOptions>();
-  app.add_option("PATH", options->paths, "the locks as `git stream locks` lists them");
-  app.add_flag("--all", options->all, "all locks of this agent");
-  app.add_flag("--force", options->force, "locks of others too: for people");
-  app.add_option("--reason", options->reason, "why, with --force");
+  app.option("PATH", options->paths, "the locks as `git stream locks` lists them");
+  app.flag("--all", options->all, "all locks of this agent");
+  app.flag("--force", options->force, "locks of others too: for people");
+  app.option("--reason", options->reason, "why, with --force");
   return [options](Context& context) { return unlock(*options, context); };
 }
 

@@ -50,7 +50,7 @@ core::ExitCode locks(Context& context) {
 
 }  // namespace
 
-Action declare_locks(CLI::App&) {
+Action declare_locks(CommandLine&) {
   return [](Context& context) { return locks(context); };
 }
 

@@ -22,11 +22,11 @@ core::ExitCode log(const LogCommandOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_log(CLI::App& app) {
+Action declare_log(CommandLine& app) {
   auto options = std::make_shared<LogCommandOptions>();
   options->declare(app);
-  app.add_option("--stream", options->stream, "only this stream's lines");
-  app.add_option("--action", options->action, "only this action: committed, blocked, locked, …");
+  app.option("--stream", options->stream, "only this stream's lines");
+  app.option("--action", options->action, "only this action: committed, blocked, locked, …");
   return [options](Context& context) { return log(*options, context); };
 }
 

@@ -22,11 +22,11 @@ core::Instant parse_since(const std::string& text, core::Instant now) {
 
 }  // namespace
 
-void LogOptions::declare(CLI::App& app) {
-  app.add_option("--agent", agent, "only this agent's lines");
-  app.add_option("--since", since, "only since 30m or 2h ago, or since a time");
-  app.add_option("-n,--last", last, "only the last so many lines");
-  app.add_flag("-f,--follow", follow, "go on with new lines as they are written");
+void LogOptions::declare(CommandLine& app) {
+  app.option("--agent", agent, "only this agent's lines");
+  app.option("--since", since, "only since 30m or 2h ago, or since a time");
+  app.option("-n,--last", last, "only the last so many lines");
+  app.flag("-f,--follow", follow, "go on with new lines as they are written");
 }
 
 store::LogFilter LogOptions::filter(core::Instant now) const {

@@ -15,7 +15,7 @@ struct LogOptions {
   bool follow = false;
 
   // --agent, --since, --last and --follow.
-  void declare(CLI::App& app);
+  void declare(CommandLine& app);
   // Throws core::Error (usage) for a --since that is no time.
   store::LogFilter filter(core::Instant now) const;
 };

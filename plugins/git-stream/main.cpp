@@ -1,5 +1,5 @@
-// git stream COMMAND: the table of commands, and the one place where errors become exit codes. Started
-// as a hook, the program is that hook and nothing else.
+// git stream COMMAND: the table of commands, and the one place where errors become exit codes.
+// Started as a hook, the program is that hook and nothing else.
 
 #include <algorithm>
 #include <array>
@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <map>
 
 #include "hooks/hooks.h"
 #include "lib/app/version.h"
@@ -20,6 +21,9 @@
 namespace {
 
 using gs::command::Action;
+using gs::command::ArgumentParser;
+using gs::command::Arguments;
+using gs::command::CommandLine;
 using gs::command::Context;
 using gs::core::Error;
 using gs::core::ExitCode;
@@ -85,61 +89,51 @@ int unknown_command(const std::string& word) {
               nearest ? "git stream " + *nearest : "git stream -h", ExitCode::usage);
 }
 
-struct Parsed {
-  Action action;
-  Context context;
-  bool manual = false;
-};
-
-void declare_common(CLI::App& app, Parsed& parsed) {
-  app.set_help_flag("-h", "show this help");
-  app.add_flag("--help", parsed.manual, "open the manual");
-}
-
-// The arguments, last one first. CLI11 takes a path like [ab,cd] for a list of two; ./[ab,cd] names
-// the same path, and is none.
-std::vector<std::string> words_of(CLI::App& app, Parsed& parsed, int argc, char** argv) {
+// spawn's own command, after "--": nothing of it is ours to read.
+std::vector<std::string> words_of(int argc, char** argv, Context& context) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   const auto dashes = std::find(words.begin(), words.end(), "--");
   if (!words.empty() && words.front() == "spawn" && dashes != words.end()) {
-    parsed.context.words.assign(dashes + 1, words.end());
+    context.words.assign(dashes + 1, words.end());
     words.erase(dashes, words.end());
   }
-  const bool command = !words.empty() && is_command(words.front());
-  const CLI::App* sub = command ? app.get_subcommand(words.front()) : nullptr;
-  for (std::size_t i = 1; sub != nullptr && i < words.size(); ++i) {
-    const auto* before =
-        words[i - 1].starts_with('-') ? sub->get_option_no_throw(words[i - 1]) : nullptr;
-    const bool is_value = before != nullptr && before->get_items_expected_min() > 0;
-    if (!is_value && words[i].starts_with('[') && words[i].ends_with(']')) words[i].insert(0, "./");
-  }
-  std::reverse(words.begin(), words.end());
   return words;
 }
 
-int run(CLI::App& app, Parsed& parsed, int argc, char** argv) {
-  try {
-    app.parse(words_of(app, parsed, argc, argv));
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
-  } catch (const CLI::ParseError& error) {
-    if (parsed.manual)
-      return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
-    std::string hint = "git stream -h";
-    for (const CLI::App* sub : app.get_subcommands())
-      hint = "git stream " + sub->get_name() + " -h";
-    return fail(error.what(), hint, ExitCode::usage);
-  }
-  if (parsed.manual) return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
-  const ExitCode code = parsed.action(parsed.context);
-  parsed.context.print_done();
+int carry_out(const Action& action, Context& context) {
+  const ExitCode code = action(context);
+  context.print_done();
   // A report that is cut short must not pass for a whole one.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     throw Error(ExitCode::broken, std::string("cannot write the output: ") + std::strerror(errno));
   }
   return static_cast<int>(code);
+}
+
+int run(int argc, char** argv) {
+  ArgumentParser parser("git stream",
+                        "Lets many agents and people work on one repository, each in its lane.",
+                        std::string("git-stream ") + gs::app::kVersion);
+  Context context;
+  bool manual = false;
+  parser.whole().flag("--help", manual, "open the manual");
+  std::map<std::string, Action> actions;
+  for (const auto& row : kCommands) {
+    CommandLine command = parser.command(row.name, row.summary);
+    command.flag("--help", manual, "open the manual");
+    command.flag("--json", context.json, "print JSON");
+    actions[row.name] = row.declare(command);
+  }
+  if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) return unknown_command(argv[1]);
+  const Arguments arguments = parser.read(words_of(argc, argv, context));
+  if (arguments.kind == Arguments::Kind::shown)
+    return std::fputs(arguments.text.c_str(), stdout) < 0 ? 1 : 0;
+  if (manual) return gs::process::run_attached({{"git", "help", "stream"}, {}, {}, {}, {}});
+  if (arguments.kind == Arguments::Kind::fault) {
+    const std::string of = arguments.command.empty() ? "" : " " + arguments.command;
+    return fail(arguments.text, "git stream" + of + " -h", ExitCode::usage);
+  }
+  return carry_out(actions.at(arguments.command), context);
 }
 
 }  // namespace
@@ -148,21 +142,8 @@ int main(int argc, char** argv) {
   if (const auto status = gs::hooks::run(argc, argv)) return *status;
   gs::platform::keep_freed_memory();
   gs::store::survive_file_limits();
-  Parsed parsed;
-  CLI::App app("Lets many agents and people work on one repository, each in its lane.",
-               "git stream");
-  app.set_version_flag("--version", std::string("git-stream ") + gs::app::kVersion);
-  declare_common(app, parsed);
-  app.require_subcommand(1);
-  for (const auto& row : kCommands) {
-    CLI::App* sub = app.add_subcommand(row.name, row.summary);
-    declare_common(*sub, parsed);
-    sub->add_flag("--json", parsed.context.json, "print JSON");
-    sub->callback([&parsed, action = row.declare(*sub)] { parsed.action = action; });
-  }
   try {
-    if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) return unknown_command(argv[1]);
-    return run(app, parsed, argc, argv);
+    return run(argc, argv);
   } catch (const Error& error) {
     return fail(error.what(), error.hint(), error.code());
   } catch (const std::exception& error) {

@@ -236,14 +236,14 @@ ExitCode merge(const MergeOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_merge(CLI::App& app) {
+Action declare_merge(CommandLine& app) {
   auto options = std::make_shared<MergeOptions>();
-  app.add_option("streams,--stream,--streams", options->streams,
-                 "the streams, those that others depend on first")
-      ->delimiter(',')
-      ->type_name("STREAM");
-  app.add_flag("--dry-run", options->dry_run, "find out what would happen, and change nothing");
-  app.add_flag("--keep", options->keep, "leave worktree and branch where they are");
+  app.option("streams,--stream,--streams", options->streams,
+             "the streams, those that others depend on first")
+      .separated_by(',')
+      .called("STREAM");
+  app.flag("--dry-run", options->dry_run, "find out what would happen, and change nothing");
+  app.flag("--keep", options->keep, "leave worktree and branch where they are");
   return [options](Context& context) { return merge(*options, context); };
 }
 

@@ -125,11 +125,11 @@ ExitCode order(const OrderOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_order(CLI::App& app) {
+Action declare_order(CommandLine& app) {
   auto options = std::make_shared<OrderOptions>();
-  app.add_option("streams", options->streams, "only these");
-  app.add_option("--format", options->format, "text, mermaid, dot or json");
-  app.add_flag("--rehearse", options->rehearse, "merge them all in memory, in this order");
+  app.option("streams", options->streams, "only these");
+  app.option("--format", options->format, "text, mermaid, dot or json");
+  app.flag("--rehearse", options->rehearse, "merge them all in memory, in this order");
   return [options](Context& context) { return order(*options, context); };
 }
 

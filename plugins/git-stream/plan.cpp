@@ -85,9 +85,9 @@ ExitCode plan(const std::string& format, Context& context) {
 
 }  // namespace
 
-Action declare_plan(CLI::App& app) {
+Action declare_plan(CommandLine& app) {
   auto format = std::make_shared<std::string>();
-  app.add_option("--format", *format, "text, mermaid, dot or json");
+  app.option("--format", *format, "text, mermaid, dot or json");
   return [format](Context& context) { return plan(*format, context); };
 }
 

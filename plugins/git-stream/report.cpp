@@ -142,15 +142,14 @@ ExitCode report_command(ReportOptions options, Context& context) {
 
 }  // namespace
 
-Action declare_report(CLI::App& app) {
+Action declare_report(CommandLine& app) {
   auto options = std::make_shared<ReportOptions>();
-  app.add_flag("--last", options->last, "show the last one that was stored, and make none");
-  app.add_flag("--list", options->list, "list those that are stored");
-  app.add_flag("--open", options->open, "open the page in a browser");
-  app.add_option("--html", options->html, "write the page to this file")->type_name("FILE");
-  app.add_option("--format", options->format,
-                 "print it as text, json, markdown, junit, sarif or html")
-      ->type_name("FORMAT");
+  app.flag("--last", options->last, "show the last one that was stored, and make none");
+  app.flag("--list", options->list, "list those that are stored");
+  app.flag("--open", options->open, "open the page in a browser");
+  app.option("--html", options->html, "write the page to this file").called("FILE");
+  app.option("--format", options->format, "print it as text, json, markdown, junit, sarif or html")
+      .called("FORMAT");
   return [options](Context& context) { return report_command(*options, context); };
 }
 

@@ -83,13 +83,13 @@ ExitCode spawn(const SpawnOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_spawn(CLI::App& app) {
+Action declare_spawn(CommandLine& app) {
   auto options = std::make_shared<SpawnOptions>();
-  app.add_option("AGENT", options->agent, "the agent: F1, or agent-F1")->required();
-  app.add_option("--task-file", options->task_file, "what it is to do; made from its tasks if not");
-  app.add_flag("--detach", options->detach, "do not wait: it goes on when this terminal closes");
-  app.add_flag("--anyway", options->anyway,
-               "also before the agents that it comes after, or beside another");
+  app.option("AGENT", options->agent, "the agent: F1, or agent-F1").required();
+  app.option("--task-file", options->task_file, "what it is to do; made from its tasks if not");
+  app.flag("--detach", options->detach, "do not wait: it goes on when this terminal closes");
+  app.flag("--anyway", options->anyway,
+           "also before the agents that it comes after, or beside another");
   app.footer("After --, a command of your own instead of the policy's agent_command.");
   return [options](Context& context) { return spawn(*options, context); };
 }

@@ -175,12 +175,12 @@ ExitCode start(const StartOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_start(CLI::App& app) {
+Action declare_start(CommandLine& app) {
   auto options = std::make_shared<StartOptions>();
-  app.add_option("STREAM", options->words, "the streams to start: F E, or F,E");
-  app.add_option("--streams,--stream", options->lists, "the same: F,E");
-  app.add_flag("--ready", options->ready, "all streams whose dependencies are complete");
-  app.add_flag("--again", options->again, "completed and merged streams too: another round");
+  app.option("STREAM", options->words, "the streams to start: F E, or F,E");
+  app.option("--streams,--stream", options->lists, "the same: F,E");
+  app.flag("--ready", options->ready, "all streams whose dependencies are complete");
+  app.flag("--again", options->again, "completed and merged streams too: another round");
   return [options](Context& context) { return start(*options, context); };
 }
 

@@ -32,13 +32,13 @@ core::ExitCode complain(const StatusReport& report) {
 }
 
 struct StatusOptions {
-  CLI::Option* watch = nullptr;
+  Option watch;
   double seconds = 2;
 };
 
 core::ExitCode status(const StatusOptions& options, Context& context) {
   constexpr double kLeast = 0.1, kMost = 3600, kMilliseconds = 1000;
-  if (options.watch->count() > 0) {
+  if (options.watch.given()) {
     if (context.json)
       throw core::Error(core::ExitCode::usage, "--watch is for people, --json for programs");
     if (!(options.seconds >= kLeast && options.seconds <= kMost))
@@ -60,13 +60,13 @@ core::ExitCode status(const StatusOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_status(CLI::App& app) {
+Action declare_status(CommandLine& app) {
   auto options = std::make_shared<StatusOptions>();
-  options->watch = app.add_option("--watch", options->seconds,
-                                  "stay, and redraw when something changes; at the latest every "
-                                  "SECONDS (2)")
-                       ->expected(0, 1)
-                       ->default_str("2");
+  options->watch = app.option("--watch", options->seconds,
+                              "stay, and redraw when something changes; at the latest every "
+                              "SECONDS (2)")
+                       .takes(0, 1)
+                       .defaults_to("2");
   return [options](Context& context) { return status(*options, context); };
 }
 

@@ -22,7 +22,7 @@ using streams::Task;
 
 struct TasksOptions {
   std::string stream, agent, status;
-  CLI::App *add = nullptr, *assign = nullptr, *set = nullptr;
+  CommandLine add, assign, set;
   std::string title, priority, for_agent, for_stream;  // add
   std::string which, value;                            // assign, set
 };
@@ -231,31 +231,28 @@ ExitCode set(const TasksOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_tasks(CLI::App& app) {
+Action declare_tasks(CommandLine& app) {
   auto options = std::make_shared<TasksOptions>();
-  app.add_option("--stream", options->stream, "only this stream's");
-  app.add_option("--agent", options->agent, "only this agent's");
-  app.add_option("--status", options->status, "only these: todo, in_progress, done, …");
-  options->add = app.add_subcommand("add", "add a task");
-  options->add->add_option("TITLE", options->title)->required();
-  options->add->add_option("--agent", options->for_agent, "whose it is");
-  options->add->add_option("--stream", options->for_stream, "for any agent of this stream");
-  options->add->add_option("--priority", options->priority, "P0 to P4")
-      ->check(CLI::IsMember({"P0", "P1", "P2", "P3", "P4"}));
-  options->assign = app.add_subcommand("assign", "give a task to an agent of its stream");
-  options->set = app.add_subcommand("set", "set a task's status");
-  for (CLI::App* one : {options->assign, options->set}) {
-    one->add_option("TASK", options->which, "its number, or how its title begins")->required();
-    one->add_option(
-           one == options->set ? "STATUS" : "AGENT", options->value,
-           one == options->set ? "todo, in_progress (doing), done, blocked, dropped" : "F2")
-        ->required();
-  }
-  for (CLI::App* one : {options->add, options->assign, options->set}) one->fallthrough();
+  app.option("--stream", options->stream, "only this stream's");
+  app.option("--agent", options->agent, "only this agent's");
+  app.option("--status", options->status, "only these: todo, in_progress, done, …");
+  options->add = app.subcommand("add", "add a task");
+  options->add.option("TITLE", options->title).required();
+  options->add.option("--agent", options->for_agent, "whose it is");
+  options->add.option("--stream", options->for_stream, "for any agent of this stream");
+  options->add.option("--priority", options->priority, "P0 to P4")
+      .one_of({"P0", "P1", "P2", "P3", "P4"});
+  options->assign = app.subcommand("assign", "give a task to an agent of its stream");
+  options->set = app.subcommand("set", "set a task's status");
+  for (CommandLine* one : {&options->assign, &options->set})
+    one->option("TASK", options->which, "its number, or how its title begins").required();
+  options->assign.option("AGENT", options->value, "F2").required();
+  options->set.option("STATUS", options->value, "todo, in_progress (doing), done, blocked, dropped")
+      .required();
   return [options](Context& context) {
-    if (options->add->parsed()) return add(*options, context);
-    if (options->assign->parsed()) return assign(*options, context);
-    return options->set->parsed() ? set(*options, context) : list(*options, context);
+    if (options->add.given()) return add(*options, context);
+    if (options->assign.given()) return assign(*options, context);
+    return options->set.given() ? set(*options, context) : list(*options, context);
   };
 }
 

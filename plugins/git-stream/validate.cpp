@@ -95,12 +95,12 @@ ExitCode validate(const ValidateOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_validate(CLI::App& app) {
+Action declare_validate(CommandLine& app) {
   auto options = std::make_shared<ValidateOptions>();
-  app.add_option("--step", options->steps, "only this step of the policy; may be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("NAME");
+  app.option("--step", options->steps, "only this step of the policy; may be repeated")
+      .takes(1, 1)
+      .repeatable()
+      .called("NAME");
   return [options](Context& context) { return validate(*options, context); };
 }
 

@@ -44,10 +44,10 @@ core::ExitCode warnings(const WarningsOptions& options, Context& context) {
 
 }  // namespace
 
-Action declare_warnings(CLI::App& app) {
+Action declare_warnings(CommandLine& app) {
   auto options = std::make_shared<WarningsOptions>();
   options->declare(app);
-  app.add_option("--severity", options->severity, "only this one and worse: low, medium or high");
+  app.option("--severity", options->severity, "only this one and worse: low, medium or high");
   return [options](Context& context) { return warnings(*options, context); };
 }
 
