@@ -11,7 +11,7 @@
 #include "lib/app/message_hook.h"
 #include "lib/app/push_gate.h"
 #include "lib/app/ref_gate.h"
-#include "lib/streams/after_merge.h"
+#include "lib/streams/merge/after_merge.h"
 
 namespace gs::hooks {
 

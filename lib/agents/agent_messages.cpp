@@ -8,7 +8,7 @@
 #include "lib/app/verdict_text.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "lib/store/clock.h"
 #include "lib/store/handoffs.h"
 #include "lib/store/locks.h"

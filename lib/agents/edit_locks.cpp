@@ -4,7 +4,7 @@
 #include <functional>
 #include <sys/stat.h>
 
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "lib/store/locks.h"
 
 namespace gs::agents {

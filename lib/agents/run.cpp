@@ -18,7 +18,7 @@
 #include "lib/git/files.h"
 #include "lib/git/layout.h"
 #include "lib/platform/memory.h"
-#include "lib/store/posix.h"
+#include "lib/store/files.h"
 
 namespace gs::agents {
 

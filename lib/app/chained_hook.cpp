@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/process/process.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

@@ -6,7 +6,7 @@
 
 #include "lib/app/survey.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/finished.h"
+#include "lib/store/handoffs.h"
 
 namespace gs::app {
 

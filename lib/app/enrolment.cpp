@@ -7,8 +7,8 @@
 #include "lib/app/session_binding.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

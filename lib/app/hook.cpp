@@ -11,7 +11,7 @@
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
 #include "lib/platform/memory.h"
-#include "lib/store/posix.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

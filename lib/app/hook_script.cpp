@@ -3,7 +3,7 @@
 #include "lib/app/chained_hook.h"
 #include "lib/app/version.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

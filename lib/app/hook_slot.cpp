@@ -6,7 +6,7 @@
 
 #include "lib/app/chained_hook.h"
 #include "lib/app/hook_script.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

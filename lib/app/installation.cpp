@@ -14,7 +14,7 @@
 #include "lib/app/redirect.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

@@ -4,7 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/trailers.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

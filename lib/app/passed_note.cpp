@@ -8,8 +8,8 @@
 #include "lib/core/error.h"
 #include "lib/git/objects/object_id.h"
 #include "lib/policy/policy_cache.h"
-#include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"
+#include "lib/store/files.h"
 #include "lib/store/locks.h"
 
 namespace gs::app {

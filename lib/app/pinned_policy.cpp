@@ -7,7 +7,7 @@
 #include "lib/core/error.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/policy/policy_file.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

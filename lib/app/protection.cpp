@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "lib/core/pattern.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

@@ -7,7 +7,7 @@
 #include "lib/app/git_command.h"
 #include "lib/app/hook_script.h"
 #include "lib/app/hook_slot.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::app {
 

@@ -1,5 +1,6 @@
 #include "lib/core/json_writer.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "lib/core/utf8.h"
@@ -8,34 +9,45 @@ namespace gs::core {
 
 namespace {
 
-void append_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const auto byte = static_cast<unsigned char>(text.front());
-    if (byte == '"' || byte == '\\') {
-      out += '\\';
-      out += text.front();
-    } else if (byte == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else if (byte < 0x80) {
-      out += text.front();
-    } else if (starts_with_control(text)) {  // C1: U+0080 to U+009F is the second byte
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[1]));
-      text.remove_prefix(2);
-      continue;
-    } else if (const std::size_t length = utf8_length(text); length > 0) {
-      out += text.substr(0, length);
-      text.remove_prefix(length);
-      continue;
-    } else {
-      out += "\xef\xbf\xbd";
-    }
-    text.remove_prefix(1);
+bool is_plain(char c) {
+  return c >= ' ' && c < '\x7f' && c != '"' && c != '\\';
+}
+
+// What the first character is written as, which is then taken off.
+void take_special(std::string_view& text, std::string& out) {
+  const auto byte = static_cast<unsigned char>(text.front());
+  std::size_t length = 1;
+  if (byte == '"' || byte == '\\') {
+    out += '\\';
+    out += text.front();
+  } else if (byte == '\n') {
+    out += "\\n";
+  } else if (byte < 0x80) {
+    out += fmt::format("\\u{:04x}", byte);
+  } else if (starts_with_control(text)) {  // C1: U+0080 to U+009F is the second byte
+    out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[1]));
+    length = 2;
+  } else if (utf8_length(text) > 0) {
+    length = utf8_length(text);
+    out += text.substr(0, length);
+  } else {
+    out += "\xef\xbf\xbd";
   }
+  text.remove_prefix(length);
 }
 
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const auto plain = std::find_if_not(text.begin(), text.end(), is_plain) - text.begin();
+    out += text.substr(0, static_cast<std::size_t>(plain));
+    text.remove_prefix(static_cast<std::size_t>(plain));
+    if (!text.empty()) take_special(text, out);
+  }
+  out += '"';
+}
 
 void JsonWriter::separate() {
   if (comma_) out_ += ", ";
@@ -57,18 +69,15 @@ JsonWriter& JsonWriter::close(char bracket) {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
-  out_ += '"';
-  append_escaped(out_, name);
-  out_ += "\": ";
+  append_json_string(out_, name);
+  out_ += ": ";
   comma_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
   separate();
-  out_ += '"';
-  append_escaped(out_, text);
-  out_ += '"';
+  append_json_string(out_, text);
   return *this;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Writes JSON (RFC 8259) into a string: for log lines and --json. Reading is lib/store's business.
+// Writes JSON (RFC 8259) into a string: for log lines and --json. json.h reads it.
 
 #include <concepts>
 #include <cstdint>
@@ -7,6 +7,10 @@
 #include <string_view>
 
 namespace gs::core {
+
+// The text as a JSON string, with its quotes. Characters that terminals may obey are escaped; bytes
+// that are no UTF-8 become U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
 
 // Commas are the writer's business; balance of begin and end is the caller's. Bytes that are no
 // UTF-8 become U+FFFD: pass paths through json_path first.

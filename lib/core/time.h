@@ -14,6 +14,9 @@ using Seconds = std::chrono::seconds;
 // RFC 3339 in UTC with `Z` and whole seconds: 2025-12-06T10:00:00Z. Years 0000 to 9999; a later or
 // earlier instant is written as the nearest one that fits.
 std::string format_utc(Instant time);
+// Whether the text is as format_utc writes it; of 29 February, and of nothing else, it says no
+// though it may be. For parse_time it is a time then.
+bool is_utc_text(std::string_view text);
 
 // How far local time is ahead of UTC at a local wall-clock time (given as if it were UTC).
 using LocalOffset = Seconds (*)(Instant wall_clock);

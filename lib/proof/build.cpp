@@ -6,7 +6,7 @@
 #include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/proof/stage.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "lib/store/state_dir.h"
 #include "lib/streams/worktree_git.h"
 

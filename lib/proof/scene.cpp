@@ -7,7 +7,7 @@
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::proof {
 

@@ -7,7 +7,7 @@
 #include "lib/app/git_command.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/refs.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "lib/store/journal.h"
 #include "lib/store/state_dir.h"
 #include "lib/streams/worktree_git.h"

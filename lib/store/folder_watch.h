@@ -1,15 +1,18 @@
 #pragma once
-// Waits for a file of a folder to change (inotify(7)), or for some time to pass.
+// Waiting for files of folders to change (inotify(7)).
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <string_view>
+#include <vector>
 
-#include "lib/store/posix.h"
+#include "lib/store/files.h"
 
 namespace gs::store {
 
-// Changes are noted from construction on, so: construct, look at the file, wait.
+// One file of a folder, or some time. Changes are noted from construction on, so: construct, look
+// at the file, wait.
 class FolderWatch {
  public:
   // replaced: only files that appear whole, by rename, or go; spares those who watch the rest.
@@ -28,6 +31,24 @@ class FolderWatch {
   Changes changes_;
   Descriptor notifier_;
   int watch_ = -1;
+};
+
+// Many folders watched at once, for those who wait for other things as well.
+class FoldersWatch {
+ public:
+  FoldersWatch();
+
+  // From now on these; those that are not there, or beyond the system's limit, are passed over.
+  // True when one of them was not watched before: what it holds may have changed meanwhile.
+  bool watch(const std::vector<std::filesystem::path>& folders);
+
+  // Readable when something has changed; -1 where there is no inotify.
+  int descriptor() const { return notifier_.get(); }
+  void drain();  // what was noted so far is seen
+
+ private:
+  Descriptor notifier_;
+  std::map<std::filesystem::path, int> watches_;
 };
 
 }  // namespace gs::store

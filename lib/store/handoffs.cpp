@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "lib/store/state_json.h"
+#include "lib/store/state_files.h"
+#include "lib/store/streams.h"
 
 namespace gs::store {
 
@@ -15,7 +16,7 @@ Handoff read_handoff(const Json& entry) {
   handoff.timestamp = time_of(entry, "timestamp").value_or(core::Instant{});
   handoff.completed_tasks = texts_of(entry, "completed_tasks");
   handoff.commit = text_of(entry, "commit");
-  if (const Json* context = find_member(entry, "context")) {
+  if (const Json* context = entry.find("context")) {
     handoff.new_interfaces = texts_of(*context, "new_interfaces");
     handoff.breaking_changes = texts_of(*context, "breaking_changes");
     handoff.test_status = text_of(*context, "test_status");
@@ -24,17 +25,15 @@ Handoff read_handoff(const Json& entry) {
 }
 
 Json written(const Handoff& handoff) {
-  Json context = Json::object();
-  set_member(context, "new_interfaces", handoff.new_interfaces);
-  set_member(context, "breaking_changes", handoff.breaking_changes);
-  set_member(context, "test_status", handoff.test_status);
-  Json entry = Json::object();
-  set_member(entry, "from_agent", handoff.from_agent);
-  set_member(entry, "to_agents", handoff.to_agents);
-  set_member(entry, "timestamp", core::format_utc(handoff.timestamp));
-  set_member(entry, "completed_tasks", handoff.completed_tasks);
-  set_member(entry, "context", std::move(context));
-  if (!handoff.commit.empty()) set_member(entry, "commit", handoff.commit);
+  Json context = Json::Object{{"new_interfaces", Json(handoff.new_interfaces)},
+                              {"breaking_changes", Json(handoff.breaking_changes)},
+                              {"test_status", handoff.test_status}};
+  Json entry = Json::Object{{"from_agent", handoff.from_agent},
+                            {"to_agents", Json(handoff.to_agents)},
+                            {"timestamp", core::format_utc(handoff.timestamp)},
+                            {"completed_tasks", Json(handoff.completed_tasks)},
+                            {"context", std::move(context)}};
+  if (!handoff.commit.empty()) entry.set("commit", handoff.commit);
   return entry;
 }
 
@@ -48,32 +47,46 @@ bool same(const Handoff& a, const Handoff& b) {
 
 std::vector<Handoff> handoffs_in(const Json& tree) {
   std::vector<Handoff> handoffs;
-  for (const Json& entry : *find_member(tree, "handoffs")) handoffs.push_back(read_handoff(entry));
+  for (const Json& entry : *tree.find("handoffs")->array()) handoffs.push_back(read_handoff(entry));
   return handoffs;
 }
 
 }  // namespace
 
 std::vector<Handoff> read_handoffs(const StateDir& state) {
-  return handoffs_in(load_state_json(state.handoffs(), state_file("handoffs.json")));
+  return handoffs_in(load_state_file(state, "handoffs.json"));
 }
 
 std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs) {
   std::vector<Handoff> added;
-  change_state_json(state, state.handoffs(), state_file("handoffs.json"), [&](Json& tree) {
+  change_state_file(state, "handoffs.json", [&](Json& tree) {
     std::vector<Handoff> there = handoffs_in(tree);
-    Json list = *find_member(tree, "handoffs");
     for (const Handoff& handoff : handoffs) {
       const auto is_same = [&](const Handoff& old) { return same(old, handoff); };
       if (std::any_of(there.begin(), there.end(), is_same)) continue;
-      list.push_back(written(handoff));
+      tree.find("handoffs")->array()->push_back(written(handoff));
       there.push_back(handoff);
       added.push_back(handoff);
     }
-    set_member(tree, "handoffs", std::move(list));
     return !added.empty();
   });
   return added;
+}
+
+Finished read_finished(const StateDir& state) {
+  Finished finished;
+  const auto add_agent = [&](const std::string& name) {
+    auto& agents = finished.agents;
+    if (std::find(agents.begin(), agents.end(), name) == agents.end()) agents.push_back(name);
+  };
+  for (const StreamRecord& record : read_streams(state).records) {
+    if (core::is_done(record.status)) finished.streams.push_back(record.id.str());
+    for (const auto& [agent, time] : record.completed_agents) add_agent(agent.full());
+  }
+  for (const Handoff& handoff : read_handoffs(state)) {
+    if (!handoff.from_agent.empty()) add_agent(handoff.from_agent);
+  }
+  return finished;
 }
 
 }  // namespace gs::store

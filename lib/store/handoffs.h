@@ -31,4 +31,13 @@ std::vector<Handoff> read_handoffs(const StateDir& state);
 // Returns those added.
 std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs);
 
+// Whose work is complete, as orchestrator_state.json and handoffs.json tell.
+struct Finished {
+  std::vector<std::string> streams;  // completed or merged: "E"
+  std::vector<std::string> agents;   // marked complete, or that have handed on: "agent-E1"
+};
+
+// Missing files say nothing. Throws core::Error (broken) for damaged ones.
+Finished read_finished(const StateDir& state);
+
 }  // namespace gs::store

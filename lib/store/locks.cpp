@@ -1,19 +1,13 @@
 #include "lib/store/locks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/core/ids.h"
 #include "lib/core/pattern.h"
-#include "lib/store/atomic_file.h"
-#include "lib/store/clock.h"
-#include "lib/store/collisions.h"
-#include "lib/store/exclusive.h"
-#include "lib/store/json_cursor.h"
-#include "lib/store/lock_attempt.h"
+#include "lib/store/files.h"
 #include "lib/store/lock_file.h"
-#include "lib/store/lock_scan.h"
-#include "lib/store/lock_seal.h"
-#include "lib/store/posix.h"
+#include "lib/store/lock_table.h"
 
 namespace gs::store {
 
@@ -30,45 +24,38 @@ bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
   });
 }
 
-// The lock file's bytes, and whether we wrote them.
-struct LockText {
-  platform::Mapping file;
-  bool sealed;
-};
-
-std::optional<LockText> map_locks(const StateDir& state) {
-  if (!state_exists(state)) return std::nullopt;
-  const Descriptor descriptor = open_state_file(state.locks());
-  if (!descriptor) return std::nullopt;
-  auto mapping = map_state_file(descriptor, state.locks(), kStateLimit);
-  const auto mark = platform::file_mark(descriptor);
-  return LockText{std::move(mapping), mark && is_sealed(state, *mark)};
+// What `read` makes of the lock file's text; nothing when there is none.
+template <class Read>
+auto read_text(const StateDir& state, const Read& read)
+    -> decltype(read(std::declval<LockText>())) {
+  const std::optional<LockText> text = map_lock_file(state);
+  if (!text) return {};
+  try {
+    return read(*text);
+  } catch (const Damaged& damage) {
+    fail_damaged(state.locks(), damage.what());
+  }
 }
 
 }  // namespace
 
 core::LockTable read_locks(const StateDir& state) {
-  const std::optional<LockText> text = map_locks(state);
-  if (!text) return {};
-  if (auto locks = scan_all_locks(text->file.bytes())) return std::move(*locks);
-  return load_lock_file(state).table();
+  return read_text(state, [](const LockText& text) { return locks_in(text.bytes()); });
 }
 
 core::LockTable read_locks_for(const StateDir& state, std::span<const std::string> paths,
                                bool ignore_case) {
-  if (!ignore_case) {
-    const std::optional<LockText> text = map_locks(state);
-    if (!text) return {};
-    const WantedPaths wanted(paths);
-    const std::string_view bytes = text->file.bytes();
-    if (auto locks = text->sealed ? find_locks(bytes, wanted) : std::nullopt)
-      return std::move(*locks);
-    if (auto locks = scan_locks(bytes, wanted)) return std::move(*locks);
+  if (ignore_case) {
+    core::LockTable locks = read_locks(state);
+    const CollisionIndex names({}, ignore_case);
+    std::erase_if(locks, [&](const core::Lock& lock) { return !may_cover(lock, paths, names); });
+    return locks;
   }
-  core::LockTable locks = read_locks(state);
-  const CollisionIndex names({}, ignore_case);
-  std::erase_if(locks, [&](const core::Lock& lock) { return !may_cover(lock, paths, names); });
-  return locks;
+  const WantedPaths wanted(paths);
+  return read_text(state, [&](const LockText& text) {
+    auto found = text.stamped ? find_locks(text.bytes(), wanted) : std::nullopt;
+    return found ? std::move(*found) : locks_in(text.bytes(), wanted);
+  });
 }
 
 LockOutcome acquire(const StateDir& state, const LockRequest& request, core::Instant now) {
@@ -127,38 +114,23 @@ bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Inst
   });
 }
 
-// Every commit asks, and few hold locks.
-bool holds_none(const StateDir& state, const std::string& agent) {
-  const std::optional<LockText> text = map_locks(state);
-  if (!text) return true;
-  const auto own = scan_leases(text->file.bytes(), agent);
-  return own && own->empty();
-}
-
 // Writes the new end over the old one and leaves all else as it is, which takes a fiftieth of the
 // time of reading and writing every lock. Nothing where that is not enough.
-std::optional<std::vector<core::Lock>> renew_in_place(const StateDir& state,
+std::optional<std::vector<core::Lock>> renew_in_place(const StateDir& state, const LockText& text,
                                                       const std::string& agent, core::Instant end,
                                                       core::Instant now) {
-  const std::optional<LockText> text = map_locks(state);
-  if (!text) return std::nullopt;
-  std::string changed(text->file.bytes());
-  auto own = scan_leases(changed, agent);
   const std::string time = core::format_utc(end);
-  if (!own || !is_plain_utc(time)) return std::nullopt;
+  std::string changed(text.bytes());
   std::vector<core::Lock> renewed;
-  for (Lease& lease : *own) {
+  for (Lease& lease : leases_in(changed, agent)) {
     if (lease.lock.expires >= end) continue;
-    if (!lease.lock.live(now)) return std::nullopt;  // somebody may have taken it since
-    changed.replace(lease.expires, time.size(), time);
+    // Somebody may have taken it since it lapsed; or there is another time than we write.
+    if (!lease.lock.live(now) || !lease.expires) return std::nullopt;
+    changed.replace(*lease.expires, time.size(), time);
     lease.lock.expires = end;
     renewed.push_back(std::move(lease.lock));
   }
-  if (renewed.empty()) return renewed;
-  AtomicFile target(state.locks());
-  target.write(changed);
-  target.commit();
-  if (text->sealed) seal_locks(state, changed.size());
+  if (!renewed.empty()) replace_lock_file(state, changed, text.stamped);
   return renewed;
 }
 
@@ -166,10 +138,16 @@ std::optional<std::vector<core::Lock>> renew_in_place(const StateDir& state,
 
 std::vector<core::Lock> renew(const StateDir& state, const std::string& agent, core::Seconds ttl,
                               core::Instant now) {
-  if (holds_none(state, agent)) return {};
+  using Renewed = std::optional<std::vector<core::Lock>>;
+  // Every commit asks, and few hold locks.
+  const auto own =
+      read_text(state, [&](const LockText& text) { return leases_in(text.bytes(), agent); });
+  if (own.empty()) return {};
   const ExclusiveState exclusive(state);
   const core::Instant end = lease_end(now, ttl);
-  if (auto renewed = renew_in_place(state, agent, end, now)) return std::move(*renewed);
+  const Renewed done = read_text(
+      state, [&](const LockText& text) { return renew_in_place(state, text, agent, end, now); });
+  if (done) return *done;
   LockFile file = load_lock_file(state);
   std::vector<core::Lock> renewed;
   for (LockEntry& entry : file.entries) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/store/files.h"
+
 namespace gs::store {
 
 class StateDir {
@@ -42,5 +44,27 @@ class StateDir {
  private:
   std::filesystem::path root_;
 };
+
+// The one lock under which every JSON file of a state directory is changed.
+
+// Its name in the state directory. lock_file.cpp keeps the lock file's stamp in it.
+inline constexpr char kExclusiveFile[] = ".lock";
+
+// Held from construction to destruction. Temporary files that killed writers left are removed.
+// Throws core::Error (broken) when the state directory is missing or a symbolic link.
+class ExclusiveState {
+ public:
+  explicit ExclusiveState(const StateDir& state);
+
+ private:
+  FileLock lock_;
+};
+
+// No state file of ours grows beyond this; a larger one is refused unread.
+inline constexpr std::size_t kStateLimit = std::size_t{16} << 20;
+
+// Throws core::Error (broken) when the state directory is a symbolic link or no folder; returns
+// whether it exists.
+bool state_exists(const StateDir& state);
 
 }  // namespace gs::store

@@ -1,64 +1,65 @@
 #include "lib/store/state_files.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/store/exclusive.h"
-#include "lib/store/json_tree.h"
+#include "lib/store/clock.h"
+#include "lib/store/files.h"
 #include "lib/store/lock_file.h"
-#include "lib/store/lock_waits.h"
-#include "lib/store/posix.h"
+#include "lib/store/lock_wait.h"
 
 namespace gs::store {
 
 namespace {
 
-const Json& member_of(const Json& object, const std::string& name) {
-  const Json* value = find_member(object, name);
-  if (value == nullptr) throw Damaged("it has no \"" + name + '"');
-  return *value;
-}
-
-void check_entries(const Json& container, const std::string& name) {
-  for (const Json& entry : container) {
-    if (!entry.is_object()) throw Damaged("an entry of \"" + name + "\" is no object");
+Json parse_with(std::string_view text, const char* name, core::JsonKind kind) {
+  Json tree = core::parse_json(text);
+  const std::string quoted = std::string("\"") + name + '"';
+  const Json* const all = tree.find(name);
+  if (all == nullptr) throw Damaged("it has no " + quoted);
+  const bool list = kind == core::JsonKind::array;
+  if (all->kind() != kind) throw Damaged(quoted + (list ? " is no list" : " is no object"));
+  const auto check = [&](const Json& entry) {
+    if (entry.object() == nullptr) throw Damaged("an entry of " + quoted + " is no object");
+  };
+  if (list) {
+    for (const Json& entry : *all->array()) check(entry);
+  } else {
+    for (const auto& [key, entry] : *all->object()) check(entry);
   }
+  return tree;
 }
 
 }  // namespace
 
-void check_locks(std::string_view text) {
-  parse_lock_file(text);
+Json parse_locks(std::string_view text) {
+  locks_in(text);
+  return {};
 }
 
-void check_waits(std::string_view text) {
-  parse_waits(text);
+Json parse_waits(std::string_view text) {
+  waiters_in(text);
+  return {};
 }
 
-void check_handoffs(std::string_view text) {
-  const Json tree = parse_json(text);
-  const Json& list = member_of(tree, "handoffs");
-  if (!list.is_array()) throw Damaged("\"handoffs\" is no list");
-  check_entries(list, "handoffs");
+Json parse_handoffs(std::string_view text) {
+  return parse_with(text, "handoffs", core::JsonKind::array);
 }
 
-void check_streams(std::string_view text) {
-  const Json tree = parse_json(text);
-  const Json& streams = member_of(tree, "streams");
-  if (!streams.is_object()) throw Damaged("\"streams\" is no object");
-  check_entries(streams, "streams");
+Json parse_streams(std::string_view text) {
+  return parse_with(text, "streams", core::JsonKind::object);
 }
 
-void check_tasks(std::string_view text) {
-  const Json tree = parse_json(text);
-  const Json& list = member_of(tree, "tasks");
-  if (!list.is_array()) throw Damaged("\"tasks\" is no list");
-  check_entries(list, "tasks");
+Json parse_tasks(std::string_view text) {
+  return parse_with(text, "tasks", core::JsonKind::array);
 }
 
 std::optional<std::string> damage_of(const std::filesystem::path& file, const StateFile& kind) {
   try {
     if (const std::optional<std::string> text = read_state_file(file, kStateLimit)) {
-      kind.check(*text);
+      kind.parse(*text);
     }
     return std::nullopt;
   } catch (const Damaged& damage) {
@@ -68,6 +69,74 @@ std::optional<std::string> damage_of(const std::filesystem::path& file, const St
     const std::string_view what = error.what();
     const std::string name = core::quote_path(file.native()) + ' ';
     return std::string(what.starts_with(name) ? what.substr(name.size()) : what);
+  }
+}
+
+Json load_state_file(const StateDir& state, std::string_view name) {
+  const StateFile& kind = *std::find_if(kStateFiles.begin(), kStateFiles.end(),
+                                        [&](const StateFile& file) { return file.name == name; });
+  const std::filesystem::path file = state.root() / name;
+  const auto text = state_exists(state) ? read_state_file(file, kStateLimit) : std::nullopt;
+  try {
+    return kind.parse(text ? std::string_view(*text) : kind.initial);
+  } catch (const Damaged& damage) {
+    fail_damaged(file, damage.what());
+  }
+}
+
+void change_state_file(const StateDir& state, std::string_view name,
+                       const std::function<bool(Json&)>& change) {
+  const ExclusiveState exclusive(state);
+  Json tree = load_state_file(state, name);
+  if (!change(tree)) return;
+  const std::filesystem::path file = state.root() / name;
+  const std::string text = core::indented_json(tree);
+  if (text.size() > kStateLimit)  // nobody would read it any more
+    fail_because(file, "would grow beyond " + format_size(kStateLimit), "git stream doctor");
+  AtomicFile fresh(file);
+  fresh.write(text);
+  fresh.commit();
+}
+
+std::string text_of(const Json& object, std::string_view name) {
+  const Json* const value = object.find(name);
+  const std::string* const text = value == nullptr ? nullptr : value->string();
+  return text == nullptr ? std::string() : *text;
+}
+
+std::vector<std::string> texts_of(const Json& object, std::string_view name) {
+  std::vector<std::string> texts;
+  const Json* const list = object.find(name);
+  if (list == nullptr || list->array() == nullptr) return texts;
+  for (const Json& value : *list->array()) {
+    if (const std::string* text = value.string()) texts.push_back(*text);
+  }
+  return texts;
+}
+
+std::optional<core::Instant> time_of(const Json& object, std::string_view name) {
+  return core::parse_time(text_of(object, name), local_offset);
+}
+
+std::optional<int> int_of(const Json& object, std::string_view name) {
+  const Json* const value = object.find(name);
+  const auto number = value == nullptr ? std::nullopt : value->integer();
+  using Limits = std::numeric_limits<int>;
+  if (!number || *number < Limits::min() || *number > Limits::max()) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+Json& object_at(Json& parent, std::string_view name) {
+  Json* const member = parent.find(name);
+  if (member != nullptr && member->object() != nullptr) return *member;
+  return parent.set(name, Json::Object{});
+}
+
+void set_or_remove(Json& object, std::string_view name, std::optional<Json> value) {
+  if (value) {
+    object.set(name, std::move(*value));
+  } else {
+    object.remove(name);
   }
 }
 

@@ -1,3 +1,5 @@
+#include "lib/store/state_repair.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
@@ -5,12 +7,9 @@
 #include <unistd.h>
 #include <unordered_map>
 
-#include "lib/store/atomic_file.h"
 #include "lib/store/clock.h"
-#include "lib/store/exclusive.h"
-#include "lib/store/json_cursor.h"
+#include "lib/store/files.h"
 #include "lib/store/lock_file.h"
-#include "lib/store/posix.h"
 #include "lib/store/state_dir.h"
 #include "lib/store/state_files.h"
 
@@ -25,12 +24,16 @@ constexpr std::uint64_t kHighestSalvaged = (kLastGeneration + 1) / 2;
 
 std::uint64_t highest_generation(std::string_view text) {
   constexpr std::string_view kName = "\"generation\"";
+  constexpr std::string_view kSpace = " \t\r\n", kDigits = "0123456789";
   std::uint64_t highest = 0;
   for (std::size_t at = text.find(kName); at != text.npos; at = text.find(kName, at + 1)) {
-    JsonCursor cursor(text.substr(at + kName.size()));
-    std::uint64_t number = 0;
-    const bool read = cursor.take(':') && cursor.number(number);
-    if (read && number <= kHighestSalvaged) highest = std::max(highest, number);
+    std::string_view rest = text.substr(at + kName.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(kSpace), rest.size()));
+    if (!rest.starts_with(':')) continue;
+    rest.remove_prefix(1);
+    rest.remove_prefix(std::min(rest.find_first_not_of(kSpace), rest.size()));
+    const auto number = core::json_natural(rest.substr(0, rest.find_first_not_of(kDigits)));
+    if (number && *number <= kHighestSalvaged) highest = std::max(highest, *number);
   }
   return highest;
 }
@@ -57,9 +60,19 @@ std::size_t end_of_flat_object(std::string_view text, std::size_t at) {
 // The locks found so far; of two on one path the one that lasts longer.
 class Salvage {
  public:
-  // Throws Damaged when the entry holds a member twice.
-  void keep(LockEntry entry) {
-    parse_json(entry.members.dump());
+  // `"key": {…}`; what cannot be read is left out.
+  void keep_if_readable(std::string_view member) {
+    try {
+      keep(parse_lock_file(fmt::format("{{\"locks\": {{{}}}}}", member)).entries.at(0));
+    } catch (const Damaged&) {
+      return;
+    }
+  }
+
+  LockFile file = empty_lock_file();
+
+ private:
+  void keep(LockEntry& entry) {
     const auto [place, fresh] = places_.try_emplace(entry.lock.path, file.entries.size());
     if (fresh) {
       file.entries.push_back(std::move(entry));
@@ -68,62 +81,66 @@ class Salvage {
     }
   }
 
-  LockFile file = empty_lock_file();
-
- private:
   std::unordered_map<std::string, std::size_t> places_;
 };
 
-// Reads `"key": {…}` as a file of its own; what cannot be read is left out.
-void keep_if_readable(Salvage& found, std::string_view member) {
-  try {
-    Json tree = parse_json('{' + std::string(member) + '}', DuplicateKeys::keep);
-    auto& [key, value] = tree.get_ref<Json::object_t&>().front();
-    found.keep(read_lock_entry(key, std::move(value)));
-  } catch (const Damaged&) {
-    return;
+// Behind the string that starts at '"'; where it stops, when a line or the text ends within it.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  for (++at; at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20; ++at) {
+    if (text[at] == '"') return at + 1;
+    if (text[at] == '\\') ++at;
   }
+  return std::min(at, text.size());
 }
 
 // Broken text: every member that looks like a lock is tried on its own.
 void keep_from_pieces(Salvage& found, std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
   std::size_t at = text.find('"');
   while (at != text.npos) {
-    JsonCursor cursor(text.substr(at));
-    std::string_view key;
-    if (!cursor.string(key)) {
-      // Not from the next quote: on text full of them that would take for ever.
-      const auto stopped = static_cast<std::size_t>(cursor.where() - text.data());
-      at = text.find('"', std::max(stopped, at + 1));
-      continue;
+    std::size_t next = end_of_string(text, at);
+    const std::size_t colon = text.find_first_not_of(kSpace, next);
+    const std::size_t open = colon == text.npos ? colon : text.find_first_not_of(kSpace, colon + 1);
+    if (open != text.npos && text[colon] == ':' && text[open] == '{') {
+      const std::size_t end = end_of_flat_object(text, open);
+      if (end != text.npos) {
+        found.keep_if_readable(text.substr(at, end - at));
+        next = end;
+      }
     }
-    const std::size_t after = at + key.size() + 2;
-    const bool object = cursor.take(':') && cursor.take('{');
-    const std::size_t open = object ? text.find('{', after) : text.npos;
-    const std::size_t end = object ? end_of_flat_object(text, open) : text.npos;
-    if (end != text.npos) keep_if_readable(found, text.substr(at, end - at));
-    at = text.find('"', end != text.npos ? end : after);
+    at = text.find('"', next);
   }
 }
 
 // Whole JSON with single bad members: the good ones keep all they have.
 bool keep_from_tree(Salvage& found, std::string_view text) {
   try {
-    Json tree = parse_json(text, DuplicateKeys::keep);
-    const Json* locks = find_member(tree, "locks");
-    if (locks == nullptr || !locks->is_object()) return false;
-    for (const auto& [key, value] : locks->get_ref<const Json::object_t&>()) {
-      try {
-        found.keep(read_lock_entry(key, value));
-      } catch (const Damaged&) {
-        continue;
-      }
+    const Json tree = core::parse_json(text, {.repeated_keys = true});
+    const Json* const locks = tree.find("locks");
+    if (locks == nullptr || locks->object() == nullptr) return false;
+    for (const auto& [key, value] : *locks->object()) {
+      const std::string member = core::compact_json(Json::Object{{key, value}});
+      found.keep_if_readable(std::string_view(member).substr(1, member.size() - 2));
     }
     return true;
   } catch (const Damaged&) {
     return false;
   }
 }
+
+}  // namespace
+
+std::string salvage_locks(std::string_view text, std::uint64_t floor) {
+  Salvage found;
+  if (!keep_from_tree(found, text)) keep_from_pieces(found, text);
+  LockFile file = std::move(found.file);
+  file.generation = std::max(floor, highest_generation(text));
+  for (const LockEntry& entry : file.entries)
+    file.generation = std::max(file.generation, entry.lock.generation);
+  return render_lock_file(std::move(file));
+}
+
+namespace {
 
 // The damaged file under its new name; the old name stays until a fresh file takes its place.
 fs::path keep_bad_file(const fs::path& file) {
@@ -144,17 +161,6 @@ fs::path keep_bad_file(const fs::path& file) {
 
 }  // namespace
 
-std::string salvage_locks(std::string_view text, std::uint64_t floor) {
-  Salvage found;
-  if (!keep_from_tree(found, text)) keep_from_pieces(found, text);
-  LockFile file = std::move(found.file);
-  file.generation = std::max(floor, highest_generation(text));
-  for (const LockEntry& entry : file.entries) {
-    file.generation = std::max(file.generation, entry.lock.generation);
-  }
-  return render_lock_file(std::move(file));
-}
-
 std::vector<fs::path> StateDir::repair() const {
   std::vector<fs::path> kept;
   const ExclusiveState exclusive(*this);
@@ -166,7 +172,7 @@ std::vector<fs::path> StateDir::repair() const {
     const std::string bad = read_prefix(file, kStateLimit).value_or("");
     kept.push_back(keep_bad_file(file));
     AtomicFile fresh(file);
-    if (kind.check == check_locks) {
+    if (kind.parse == parse_locks) {
       fresh.write(salvage_locks(bad, floor));
     } else {
       fresh.write(kind.initial);

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "lib/core/text.h"
-#include "lib/store/state_json.h"
+#include "lib/store/state_files.h"
 
 namespace gs::store {
 
@@ -19,10 +19,8 @@ std::optional<core::ObjectId> commit_of(const Json& object, std::string_view nam
 }
 
 std::uint64_t count_of(const Json& object, std::string_view name) {
-  const Json* value = find_member(object, name);
-  if (value == nullptr || !value->is_number_integer()) return 0;
-  const bool negative = !value->is_number_unsigned() && value->get<std::int64_t>() < 0;
-  return negative ? 0 : value->get<std::uint64_t>();
+  const Json* const value = object.find(name);
+  return value == nullptr ? 0 : value->natural().value_or(0);
 }
 
 AgentRun read_run(const AgentId& agent, const Json& entry) {
@@ -39,17 +37,12 @@ AgentRun read_run(const AgentId& agent, const Json& entry) {
   return run;
 }
 
-const Json& object_member(const Json& entry, std::string_view name) {
-  static const Json kEmpty = Json::object();
-  const Json* object = find_member(entry, name);
-  return object != nullptr && object->is_object() ? *object : kEmpty;
-}
-
 // The members that are agents, in whichever form their names are written; each agent once.
 template <class Each>
-void each_agent(const Json& object, const Each& each) {
+void each_agent(const Json* object, const Each& each) {
+  if (object == nullptr || object->object() == nullptr) return;
   std::set<AgentId> seen;
-  for (const auto& [name, value] : object.items()) {
+  for (const auto& [name, value] : *object->object()) {
     const auto id = AgentId::parse(name);
     if (id && seen.insert(*id).second) each(*id, name, value);
   }
@@ -58,7 +51,7 @@ void each_agent(const Json& object, const Each& each) {
 // Under which name an agent stands in an object, or would.
 std::string name_in(const Json& object, const AgentId& agent) {
   std::string found = agent.short_name();
-  each_agent(object, [&](const AgentId& id, const std::string& name, const Json&) {
+  each_agent(&object, [&](const AgentId& id, const std::string& name, const Json&) {
     if (id == agent) found = name;
   });
   return found;
@@ -79,58 +72,41 @@ StreamRecord read_record(const std::string& name, const Json& entry) {
   }
   record.completed_tip = commit_of(entry, "commit");
   record.merge = commit_of(entry, "merge_commit");
-  const Json& done = object_member(entry, "completed_agents");
+  const Json* const done = entry.find("completed_agents");
   each_agent(done, [&](const AgentId& id, const std::string& agent, const Json&) {
-    record.completed_agents.emplace_back(id, time_of(done, agent).value_or(Instant{}));
+    record.completed_agents.emplace_back(id, time_of(*done, agent).value_or(Instant{}));
   });
-  each_agent(object_member(entry, "runs"),
-             [&](const AgentId& id, const std::string&, const Json& run) {
-               if (run.is_object()) record.runs.push_back(read_run(id, run));
-             });
+  each_agent(entry.find("runs"), [&](const AgentId& id, const std::string&, const Json& run) {
+    if (run.object() != nullptr) record.runs.push_back(read_run(id, run));
+  });
   return record;
 }
 
 Streams read_tree(const Json& tree) {
   Streams streams;
   streams.started_at = time_of(tree, "started_at");
-  for (const auto& [name, entry] : find_member(tree, "streams")->items()) {
+  for (const auto& [name, entry] : *tree.find("streams")->object()) {
     if (core::valid_id(name)) streams.records.push_back(read_record(name, entry));
   }
   return streams;
 }
 
-void set_or_remove(Json& object, std::string_view name, const std::optional<std::string>& text) {
-  if (text) {
-    set_member(object, name, *text);
-  } else {
-    remove_member(object, name);
-  }
+std::optional<Json> text_for(const std::optional<Instant>& time) {
+  return time ? std::optional<Json>(core::format_utc(*time)) : std::nullopt;
 }
 
-std::optional<std::string> text_for(const std::optional<Instant>& time) {
-  return time ? std::optional(core::format_utc(*time)) : std::nullopt;
-}
-
-std::optional<std::string> text_for(const std::optional<core::ObjectId>& id) {
-  return id ? std::optional(id->hex()) : std::nullopt;
-}
-
-void set_number(Json& object, std::string_view name, const std::optional<int>& number) {
-  if (number) {
-    set_member(object, name, *number);
-  } else {
-    remove_member(object, name);
-  }
+std::optional<Json> text_for(const std::optional<core::ObjectId>& id) {
+  return id ? std::optional<Json>(id->hex()) : std::nullopt;
 }
 
 void write_run(Json& entry, const AgentRun& run) {
-  set_member(entry, "pid", run.process.pid);
-  set_member(entry, "start_time", run.process.start_time);
-  set_member(entry, "boot_id", run.process.boot_id);
-  set_member(entry, "started_at", core::format_utc(run.started_at));
+  entry.set("pid", run.process.pid);
+  entry.set("start_time", run.process.start_time);
+  entry.set("boot_id", run.process.boot_id);
+  entry.set("started_at", core::format_utc(run.started_at));
   set_or_remove(entry, "ended_at", text_for(run.ended_at));
-  set_number(entry, "exit_code", run.exit_code);
-  set_number(entry, "signal", run.signal);
+  set_or_remove(entry, "exit_code", run.exit_code);
+  set_or_remove(entry, "signal", run.signal);
 }
 
 // Writes those that are new or have changed, and removes those that have gone: the others, and
@@ -145,18 +121,18 @@ void write_agents(Json& entry, const std::string& member, const std::vector<Elem
                         [&](const Element& element) { return agent(element) == id; });
   };
   for (const Element& element : before) {
-    if (lacks(after, agent(element))) remove_member(object, name_in(object, agent(element)));
+    if (lacks(after, agent(element))) object.remove(name_in(object, agent(element)));
   }
   for (const Element& element : after) {
     if (std::find(before.begin(), before.end(), element) == before.end())
       write(object, name_in(object, agent(element)), element);
   }
-  if (object.empty()) remove_member(entry, member);
+  if (object.object()->empty()) entry.remove(member);
 }
 
 Json agent_names(const std::vector<AgentId>& agents) {
-  Json names = Json::array();
-  for (const AgentId& agent : agents) names.push_back(agent.short_name());
+  Json::Array names;
+  for (const AgentId& agent : agents) names.emplace_back(agent.short_name());
   return names;
 }
 
@@ -170,13 +146,12 @@ void write_record(Json& entry, const StreamRecord* before, const StreamRecord& a
     if (old.*member != after.*member) set_or_remove(entry, name, text_for(after.*member));
   };
   if (fresh || old.status != after.status)
-    set_member(entry, "status", std::string(core::status_name(after.status)));
+    entry.set("status", std::string(core::status_name(after.status)));
   time("started_at", &StreamRecord::started_at);
   if (fresh || old.worktree != after.worktree)
-    set_member(entry, "worktree", core::json_path(after.worktree));
-  if (fresh || old.branch != after.branch)
-    set_member(entry, "branch", core::json_path(after.branch.str()));
-  if (fresh || old.agents != after.agents) set_member(entry, "agents", agent_names(after.agents));
+    entry.set("worktree", core::json_path(after.worktree));
+  if (fresh || old.branch != after.branch) entry.set("branch", core::json_path(after.branch.str()));
+  if (fresh || old.agents != after.agents) entry.set("agents", agent_names(after.agents));
   time("completed_at", &StreamRecord::completed_at);
   time("merged_at", &StreamRecord::merged_at);
   if (old.completed_tip != after.completed_tip)
@@ -186,7 +161,7 @@ void write_record(Json& entry, const StreamRecord* before, const StreamRecord& a
       entry, "completed_agents", old.completed_agents, after.completed_agents,
       [](const auto& done) { return done.first; },
       [](Json& object, const std::string& name, const auto& done) {
-        set_member(object, name, core::format_utc(done.second));
+        object.set(name, core::format_utc(done.second));
       });
   write_agents(
       entry, "runs", old.runs, after.runs, [](const AgentRun& run) { return run.agent; },
@@ -197,12 +172,11 @@ void write_record(Json& entry, const StreamRecord* before, const StreamRecord& a
 
 void write_tree(Json& tree, const Streams& before, const Streams& after) {
   if (before.started_at != after.started_at) {
-    set_member(tree, "started_at",
-               after.started_at ? Json(core::format_utc(*after.started_at)) : Json());
+    tree.set("started_at", after.started_at ? Json(core::format_utc(*after.started_at)) : Json());
   }
   Json& streams = object_at(tree, "streams");
   for (const StreamRecord& record : before.records) {
-    if (after.find(record.id) == nullptr) remove_member(streams, record.id.str());
+    if (after.find(record.id) == nullptr) streams.remove(record.id.str());
   }
   for (const StreamRecord& record : after.records) {
     const StreamRecord* old = before.find(record.id);
@@ -234,12 +208,12 @@ core::StreamStatus Streams::status(const core::StreamId& id) const {
 }
 
 Streams read_streams(const StateDir& state) {
-  return read_tree(load_state_json(state.streams(), state_file("orchestrator_state.json")));
+  return read_tree(load_state_file(state, "orchestrator_state.json"));
 }
 
 Streams change_streams(const StateDir& state, const std::function<void(Streams&)>& change) {
   Streams after;
-  change_state_json(state, state.streams(), state_file("orchestrator_state.json"), [&](Json& tree) {
+  change_state_file(state, "orchestrator_state.json", [&](Json& tree) {
     const Streams before = read_tree(tree);
     after = before;
     change(after);

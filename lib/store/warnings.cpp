@@ -11,8 +11,7 @@
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
 #include "lib/core/utf8.h"
-#include "lib/store/journal_line.h"
-#include "lib/store/log_writer.h"
+#include "lib/store/journal.h"
 
 namespace gs::store {
 

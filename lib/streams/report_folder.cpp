@@ -7,8 +7,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
-#include "lib/store/json_value.h"
+#include "lib/store/files.h"
+#include "lib/store/journal.h"
 
 namespace gs::streams {
 

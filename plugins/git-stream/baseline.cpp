@@ -8,7 +8,7 @@
 
 #include "lib/app/full_check.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/progress.h"
 

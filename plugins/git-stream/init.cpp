@@ -7,7 +7,7 @@
 #include "lib/app/setup.h"
 #include "lib/core/text.h"
 #include "lib/policy/policy_file.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

@@ -5,7 +5,7 @@
 #include "lib/core/text.h"
 #include "lib/core/time.h"
 #include "lib/store/clock.h"
-#include "lib/store/json_value.h"
+#include "lib/store/journal.h"
 
 namespace gs::command {
 

@@ -14,7 +14,7 @@
 #include "lib/core/text.h"
 #include "lib/platform/memory.h"
 #include "lib/process/process.h"
-#include "lib/store/posix.h"
+#include "lib/store/files.h"
 #include "plugins/git-stream/agent_hook.h"
 #include "plugins/git-stream/command.h"
 

@@ -6,7 +6,7 @@
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/process/process.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "lib/streams/account.h"
 #include "lib/streams/report_folder.h"
 #include "plugins/git-stream/command.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/core/text.h"
-#include "lib/store/folders_watch.h"
+#include "lib/store/folder_watch.h"
 #include "plugins/git-stream/screen.h"
 #include "plugins/git-stream/status_report.h"
 

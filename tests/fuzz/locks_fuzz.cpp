@@ -1,5 +1,4 @@
-// The scanner and the full parser must agree on every text: what the one accepts, the other reads
-// alike; and what is read survives being written.
+// All readers of the lock file must agree on every text, and what is read survives being written.
 
 #include <cstdint>
 #include <cstdlib>
@@ -8,9 +7,9 @@
 #include "lib/core/ids.h"
 #include "lib/core/pattern.h"
 #include "lib/store/lock_file.h"
-#include "lib/store/lock_scan.h"
-#include "lib/store/lock_waits.h"
+#include "lib/store/lock_wait.h"
 #include "lib/store/state_files.h"
+#include "lib/store/state_repair.h"
 
 namespace {
 
@@ -18,38 +17,40 @@ void require(bool fine) {
   if (!fine) std::abort();
 }
 
-void waits_agree(const std::string& text) {
-  using namespace gs;
-  const auto fast = store::scan_waits(text);
+void waits_end(const std::string& text) {
   try {
-    const std::string whole = store::render_waits(store::parse_waits(text));
-    require(!fast || store::render_waits(*fast) == whole);
-  } catch (const store::Damaged&) {
-    require(!fast);
+    gs::store::waiters_in(text);
+  } catch (const gs::store::Damaged&) {
+    return;
   }
+}
+
+gs::core::LockTable table_of(const gs::store::LockFile& file) {
+  gs::core::LockTable locks;
+  for (const auto& entry : file.entries) locks.push_back(entry.lock);
+  return locks;
 }
 
 // What is written over a lease is the end of that very lock, and of no other.
 void leases_agree(const std::string& text, const gs::core::LockTable& whole) {
   using namespace gs;
-  const auto leases = store::scan_leases(text, "agent-F1");
-  if (!leases) return;
   core::LockTable own = whole, found;
   std::erase_if(own, [](const auto& lock) { return !core::same_holder(lock.agent, "agent-F1"); });
   std::string changed = text;
   const core::Instant end{core::Seconds{4102444800}};
   const std::string time = core::format_utc(end);
-  for (const store::Lease& lease : *leases) {
+  for (const store::Lease& lease : store::leases_in(text, "agent-F1")) {
     found.push_back(lease.lock);
-    require(changed.substr(lease.expires, time.size()) == core::format_utc(lease.lock.expires));
-    changed.replace(lease.expires, time.size(), time);
+    if (!lease.expires) return;
+    require(changed.substr(*lease.expires, time.size()) == core::format_utc(lease.lock.expires));
+    changed.replace(*lease.expires, time.size(), time);
   }
   require(own == found);
   core::LockTable longer = whole;
   for (core::Lock& lock : longer) {
     if (core::same_holder(lock.agent, "agent-F1")) lock.expires = end;
   }
-  require(store::parse_lock_file(changed).table() == longer);
+  require(store::locks_in(changed) == longer);
 }
 
 }  // namespace
@@ -59,13 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::vector<std::string> paths{"llm/sentiment.py", "a.py", "docs/x/y.md"};
   const store::WantedPaths wanted(paths);
-  const auto fast = store::scan_locks(text, wanted);
   const auto trusting = store::find_locks(text, wanted);
-  require(!fast || !trusting || *fast == *trusting);
   try {
     store::LockFile file = store::parse_lock_file(text);
-    core::LockTable table = file.table();
-    const core::LockTable whole = table;
+    const core::LockTable whole = table_of(file);
+    core::LockTable table = whole;
     std::erase_if(table, [&](const core::Lock& lock) {
       if (core::is_pattern(lock.path)) return false;
       for (const std::string& path : paths) {
@@ -73,13 +72,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       return true;
     });
-    require(!fast || *fast == table);
+    require(store::locks_in(text) == whole);
+    require(store::locks_in(text, wanted) == table);
     leases_agree(text, whole);
-    require(store::parse_lock_file(store::render_lock_file(std::move(file))).table() == whole);
+    const std::string rendered = store::render_lock_file(std::move(file));
+    require(store::locks_in(rendered) == whole);
+    const auto found = store::find_locks(rendered, wanted);
+    require(!found || *found == table);
+    if (rendered == text) require(found == trusting);
   } catch (const store::Damaged&) {
-    require(!fast && !store::scan_leases(text, "agent-F1"));
+    bool damaged = false;
+    try {
+      store::locks_in(text, wanted);
+    } catch (const store::Damaged&) {
+      damaged = true;
+    }
+    require(damaged);
   }
-  store::check_locks(store::salvage_locks(text, 1));
-  waits_agree(text);
+  store::parse_locks(store::salvage_locks(text, 1));
+  waits_end(text);
   return 0;
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/store/finished.h"
 #include "lib/store/handoffs.h"
 #include "lib/store/streams.h"
 #include "lib/store/tasks.h"

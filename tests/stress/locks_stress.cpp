@@ -18,7 +18,7 @@
 #include "lib/store/clock.h"
 #include "lib/store/journal.h"
 #include "lib/store/lock_file.h"
-#include "lib/store/lock_waits.h"
+#include "lib/store/lock_wait.h"
 #include "lib/store/locks.h"
 #include "tests/stress/worker.h"
 #include "tests/support/temp_repo.h"
@@ -100,7 +100,7 @@ void judge(const Run& run, int processes, int seconds) {
   require(log.torn == 0, "a torn log line");
   judge_log(log, run.tally);
   require(store::read_locks(run.state).empty(), "a lock was left");
-  require(store::load_waits(run.state).waits.empty(), "a waiter was left");
+  require(store::load_waiters(run.state).empty(), "a waiter was left");
   no_leftovers(run.state);
   const auto* const first = std::begin(run.tally.turns);
   const auto [least, most] = std::minmax_element(first, first + processes);
@@ -133,8 +133,8 @@ class Inspection {
     const auto damages = state_.check();
     require(damages.empty(), damages.empty() ? "" : damages[0].file.string() + damages[0].why);
     const store::LockFile file = store::load_lock_file(state_);
-    const store::Json* const top = store::find_member(file.top, "generation");
-    const std::uint64_t generation = top == nullptr ? 0 : top->get<std::uint64_t>();
+    const store::Json* const top = file.top.find("generation");
+    const std::uint64_t generation = top == nullptr ? 0 : top->natural().value_or(0);
     require(generation >= highest_ && generation >= file.generation, "the generation went back");
     highest_ = generation;
     ++looks_;
@@ -193,7 +193,7 @@ void killing(Run& run) {
   const store::LogRead log = store::read_log(run.state.activity(), {});
   require(log.torn <= static_cast<std::size_t>(kills), "torn log lines without a kill");
   judge_log(log, run.tally);
-  require(store::load_waits(run.state).waits.empty(), "a dead waiter was left");
+  require(store::load_waiters(run.state).empty(), "a dead waiter was left");
   no_leftovers(run.state);
   std::printf("%d kills, %d of them while writing; %llu looks, %llu entered, %llu died inside\n",
               kills, writing, static_cast<unsigned long long>(inspection.looks()),

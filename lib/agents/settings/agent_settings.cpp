@@ -10,7 +10,7 @@
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::agents {
 

@@ -7,7 +7,7 @@
 #include "lib/app/installation.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 namespace gs::streams {
 

@@ -12,7 +12,7 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/process/signals.h"
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 #include "lib/store/clock.h"
 #include "lib/streams/lifecycle/tasks.h"
 

@@ -7,8 +7,9 @@
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
+#include "lib/store/journal.h"
 #include "lib/store/locks.h"
-#include "lib/store/log_glance.h"
+
 
 namespace gs::streams {
 

@@ -7,7 +7,7 @@
 
 #include "lib/core/interface.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/json_value.h"
+#include "lib/store/journal.h"
 
 namespace gs::streams {
 

@@ -1,5 +1,6 @@
 #include "lib/core/time.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sstream>
 
@@ -170,6 +171,22 @@ TEST(Duration, IsWrittenForCommandsSoThatItReadsBack) {
     const std::int64_t back = duration(format_duration_option(Seconds{seconds}));
     EXPECT_GE(back, seconds);
     EXPECT_LT(back, seconds + 60);
+  }
+}
+
+// What it takes for plain is a time; and every day is plain but one in four years, lest all be slow
+// at the end of a month.
+TEST(Time, UtcTextIsEveryDayButTheLeapDay) {
+  constexpr auto no_offset = [](Instant) { return Seconds{0}; };
+  for (int year = 2023; year <= 2024; ++year) {
+    for (int month = 0; month <= 13; ++month) {
+      for (int day = 0; day <= 32; ++day) {
+        const std::string text = fmt::format("{}-{:02}-{:02}T23:59:59Z", year, month, day);
+        const auto time = parse_time(text, no_offset);
+        const bool real = time && format_utc(*time) == text;
+        EXPECT_EQ(is_utc_text(text), real && !(month == 2 && day == 29)) << text;
+      }
+    }
   }
 }
 

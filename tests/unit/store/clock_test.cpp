@@ -2,9 +2,7 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <fmt/format.h>
 
-#include "lib/store/json_cursor.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -62,22 +60,6 @@ TEST(Clock, FormatsAroundTheChangeToSummerTime) {
 TEST(Clock, KnowsTheSecondBeforeTheEpoch) {
   const Zone zone("XXX-1");
   EXPECT_EQ(local_offset(at("1970-01-01T00:59:59Z")), core::Seconds{3600});
-}
-
-// What it takes for plain is a time; and every day is plain but one in four years, lest all be slow
-// at the end of a month.
-TEST(PlainUtc, IsEveryDayButTheLeapDay) {
-  constexpr auto no_offset = [](core::Instant) { return core::Seconds{0}; };
-  for (int year = 2023; year <= 2024; ++year) {
-    for (int month = 0; month <= 13; ++month) {
-      for (int day = 0; day <= 32; ++day) {
-        const std::string text = fmt::format("{}-{:02}-{:02}T23:59:59Z", year, month, day);
-        const auto time = core::parse_time(text, no_offset);
-        const bool real = time && core::format_utc(*time) == text;
-        EXPECT_EQ(is_plain_utc(text), real && !(month == 2 && day == 29)) << text;
-      }
-    }
-  }
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <thread>
 
-#include "lib/store/json_tree.h"
+#include "lib/core/json.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -96,10 +96,10 @@ TEST_F(HandoffsTest, WhatWeDoNotKnowStays) {
   EXPECT_EQ(read[0].from_agent, "agent-E3");
   EXPECT_THAT(read[0].to_agents, IsEmpty());
   add_handoffs(state, {handoff()});
-  Json now = parse_json(slurp(state.handoffs()));
-  ASSERT_EQ(now.at("handoffs").size(), 3U);
-  now["handoffs"].erase(2);
-  EXPECT_EQ(now, parse_json(old));
+  core::Json now = core::parse_json(slurp(state.handoffs()));
+  ASSERT_EQ(now.find("handoffs")->array()->size(), 3U);
+  now.find("handoffs")->array()->pop_back();
+  EXPECT_EQ(now, core::parse_json(old));
 }
 
 TEST_F(HandoffsTest, DamageIsAnErrorThatNamesTheRepair) {
@@ -126,6 +126,34 @@ TEST_F(HandoffsTest, ThoseWhoAddAtOnceLoseNothing) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(read_handoffs(state), SizeIs(80));
+}
+
+// Whose work is complete.
+
+TEST_F(StateTest, NobodyWhereThereIsNoState) {
+  EXPECT_THAT(read_finished(StateDir(folder.path() / "none")).streams, IsEmpty());
+  EXPECT_THAT(read_finished(state).streams, IsEmpty());
+  EXPECT_THAT(read_finished(state).agents, IsEmpty());
+}
+
+TEST_F(StateTest, StreamsByStatusAndAgentsByCompletionOrHandoff) {
+  spill(state.streams(),
+        R"({"streams": {"A": {"status": "completed"}, "B": {"status": "in_progress"},
+      "C": {"status": "merged"}, "D": {"status": 1}, "E": {},
+      "F": {"status": "in_progress", "completed_agents": {"F2": "2025-12-06T10:00:00Z", "F1": 1}}},
+      "started_at": null})");
+  spill(state.handoffs(), R"({"handoffs": [{"from_agent": "agent-E1", "to_agents": ["agent-E2"]},
+      {"from_agent": "agent-F1"}, {"from_agent": 7}, {}]})");
+  const Finished finished = read_finished(state);
+  EXPECT_THAT(finished.streams, ElementsAre("A", "C"));
+  EXPECT_THAT(finished.agents, ElementsAre("agent-F2", "agent-F1", "agent-E1"));
+}
+
+TEST_F(StateTest, DamageIsAnError) {
+  for (const char* bad : {"", "{}", "[]", "{\"handoffs\": [1]}", "{\"handoffs\": {}}"}) {
+    spill(state.handoffs(), bad);
+    EXPECT_THROW(read_finished(state), core::Error) << bad;
+  }
 }
 
 }  // namespace

@@ -1,14 +1,10 @@
 #include "lib/store/locks.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <thread>
 
 #include "lib/store/lock_file.h"
-#include "lib/store/lock_scan.h"
-#include "lib/store/lock_seal.h"
-#include "lib/store/lock_waits.h"
-#include "lib/store/posix.h"
+#include "lib/store/lock_wait.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -135,11 +131,9 @@ TEST_F(StateTest, RenewingChangesNothingButTheTimes) {
     }
     EXPECT_THAT(renew(state, "agent-F1", core::Seconds{7200}, now), SizeIs(2));
     EXPECT_EQ(slurp(state.locks()), render_lock_file(std::move(file)));
-    const Descriptor written = open_file(state.locks(), O_RDONLY);
-    EXPECT_TRUE(is_sealed(state, platform::file_mark(written).value()));
-    const std::vector<Lease> leases =
-        scan_leases(slurp(state.locks()), "agent-F1").value_or(std::vector<Lease>{});
-    EXPECT_EQ(leases.size(), now == at("2028-02-29T12:00:00Z") ? 0U : 2U) << time;
+    EXPECT_TRUE(map_lock_file(state)->stamped);
+    for (const Lease& lease : leases_in(slurp(state.locks()), "agent-F1"))
+      EXPECT_EQ(lease.expires.has_value(), now != at("2028-02-29T12:00:00Z")) << time;
   }
 }
 
@@ -153,8 +147,7 @@ TEST_F(StateTest, RenewingLeavesAFileAsItsWriterLaidItOut) {
   std::string after = before;
   after.replace(after.find("10:30"), 5, "11:00");
   EXPECT_EQ(slurp(state.locks()), after);
-  const Descriptor written = open_file(state.locks(), O_RDONLY);
-  EXPECT_FALSE(is_sealed(state, platform::file_mark(written).value()));
+  EXPECT_FALSE(map_lock_file(state)->stamped);
 }
 
 constexpr const char* kPython = R"({"locks": {"llm/a.py": {"agent": "agent-F1", "stream": "F",
@@ -208,12 +201,11 @@ TEST_F(StateTest, TheFastReaderAnswersForItsPathsOnly) {
       "1)\t";
   acquire(state, wish, ten);
   const std::vector<std::string> paths{"llm/a.py", "z/q.py"};
-  const auto scanned = scan_locks(slurp(state.locks()), WantedPaths(paths));
-  ASSERT_TRUE(scanned.has_value());  // what we write ourselves is read without the full parser
-  EXPECT_EQ(read_locks_for(state, paths, false), *scanned);
-  ASSERT_THAT(*scanned, SizeIs(3));
-  EXPECT_EQ(scanned->at(0).task, wish.task);
-  EXPECT_EQ(scanned->at(2).path, "x*.py");
+  const core::LockTable read = locks_in(slurp(state.locks()), WantedPaths(paths));
+  EXPECT_EQ(read_locks_for(state, paths, false), read);
+  ASSERT_THAT(read, SizeIs(3));
+  EXPECT_EQ(read.at(0).task, wish.task);
+  EXPECT_EQ(read.at(2).path, "x*.py");
   EXPECT_THAT(read_locks_for(state, paths, true), SizeIs(4));
 }
 
@@ -224,7 +216,7 @@ TEST_F(StateTest, WhatWeWroteIsFoundWithoutCheckingIt) {
   acquire(state, request("agent-F2", {"llm2/{a,b}.py", "z"}), ten);
   const std::vector<std::string> paths{"llm/a.py", "z/q.py"};
   const WantedPaths wanted(paths);
-  EXPECT_EQ(find_locks(slurp(state.locks()), wanted), scan_locks(slurp(state.locks()), wanted));
+  EXPECT_EQ(find_locks(slurp(state.locks()), wanted), locks_in(slurp(state.locks()), wanted));
   EXPECT_THAT(find_locks(slurp(state.locks()), wanted), Optional(SizeIs(5)));
   release(state, {}, "agent-F1", false, ten);
   release(state, {}, "agent-F2", false, ten);
@@ -232,30 +224,26 @@ TEST_F(StateTest, WhatWeWroteIsFoundWithoutCheckingIt) {
 }
 
 TEST_F(StateTest, WhateverSomebodyElseWroteIsCheckedAgain) {
-  const auto sealed = [&] {
-    const auto mark =
-        platform::file_mark(Descriptor(open(state.locks().c_str(), O_RDONLY | O_CLOEXEC)));
-    return mark && is_sealed(state, *mark);
-  };
+  const auto stamped = [&] { return map_lock_file(state)->stamped; };
   const std::vector<std::string> paths{"z"};
-  EXPECT_FALSE(sealed());
+  EXPECT_FALSE(stamped());
   acquire(state, request("agent-F1", {"llm/a.py"}), ten);
-  EXPECT_TRUE(sealed());
+  EXPECT_TRUE(stamped());
   const std::string text = slurp(state.locks());
   const auto time = fs::last_write_time(state.locks());
   spill(state.locks(), text.substr(0, text.size() - 2) + "x\n");  // as long as before
   fs::last_write_time(state.locks(), time);
-  EXPECT_FALSE(sealed());
+  EXPECT_FALSE(stamped());
   EXPECT_THROW(read_locks_for(state, paths, false), core::Error);
   spill(state.locks(), text);
   fs::last_write_time(state.locks(), time);
-  EXPECT_FALSE(sealed());
+  EXPECT_FALSE(stamped());
   EXPECT_THAT(read_locks_for(state, paths, false), IsEmpty());
   acquire(state, request("agent-F1", {"llm/a.py"}), ten + core::Seconds{1});
-  EXPECT_TRUE(sealed());
+  EXPECT_TRUE(stamped());
   fs::remove(state.locks());
   fs::copy_file(state.root() / "handoffs.json", state.locks());
-  EXPECT_FALSE(sealed());
+  EXPECT_FALSE(stamped());
   EXPECT_THROW(read_locks_for(state, paths, false), core::Error);
 }
 
@@ -270,13 +258,13 @@ TEST_F(StateTest, WaitingEndsAtTheDeadlineOrWhenFree) {
       acquire_waiting(state, request("agent-F2", {"a.py"}), now() + core::Seconds{30});
   releaser.join();
   EXPECT_THAT(outcome.taken, SizeIs(1));
-  EXPECT_THAT(parse_waits(slurp(state.waits())), IsEmpty());
+  EXPECT_THAT(waiters_in(slurp(state.waits())), IsEmpty());
 }
 
 TEST_F(StateTest, AWaitThatWouldNeverEndFailsAtOnce) {
   acquire(state, request("agent-F1", {"llm/a.py"}), now());
   acquire(state, request("agent-F2", {"llm/b.py"}), now());
-  save_waits(state, {this_waiter(request("agent-F2", {"llm/a.py"}), now())});
+  save_waiters(state, {this_waiter(request("agent-F2", {"llm/a.py"}), now())});
   const core::Error error = error_of([&] {
     acquire_waiting(state, request("agent-F1", {"llm/b.py"}), now() + core::Seconds{30});
   });
@@ -284,15 +272,15 @@ TEST_F(StateTest, AWaitThatWouldNeverEndFailsAtOnce) {
   EXPECT_STREQ(error.what(),
                "waiting for llm/b.py would never end: agent-F1 waits for agent-F2 (llm/b.py), "
                "agent-F2 waits for agent-F1 (llm/a.py)");
-  EXPECT_THAT(parse_waits(slurp(state.waits())), SizeIs(1));
+  EXPECT_THAT(waiters_in(slurp(state.waits())), SizeIs(1));
   // The same wait of a process that has ended closes nothing.
   Waiter dead = this_waiter(request("agent-F2", {"llm/a.py"}), now());
-  ++dead.start_time;
-  save_waits(state, {dead});
+  ++dead.process.start_time;
+  save_waiters(state, {dead});
   EXPECT_THAT(
       acquire_waiting(state, request("agent-F1", {"llm/b.py"}), now() + core::Seconds{1}).held,
       SizeIs(1));
-  EXPECT_THAT(parse_waits(slurp(state.waits())), IsEmpty());
+  EXPECT_THAT(waiters_in(slurp(state.waits())), IsEmpty());
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "lib/store/exclusive.h"
-#include "lib/store/json_tree.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -183,23 +181,6 @@ TEST_F(StateTest, RepairOfNonsenseIsBounded) {
     spill(state.locks(), text);
     EXPECT_EQ(state.repair().size(), 1U);
     EXPECT_THAT(read_locks(state), IsEmpty());
-  }
-}
-
-TEST(JsonTree, RefusesWhatItShould) {
-  EXPECT_THROW(parse_json(""), Damaged);
-  EXPECT_THROW(parse_json("{\"a\": 1, \"a\": 2}"), Damaged);
-  EXPECT_EQ(parse_json("{\"a\": 1, \"a\": 2}", DuplicateKeys::keep).size(), 2U);
-  EXPECT_THROW(parse_json(std::string(1 << 20, '[')), Damaged);
-  EXPECT_THROW(parse_json("\"\xff\""), Damaged);
-  EXPECT_NO_THROW(parse_json(std::string(kDeepest, '[') + std::string(kDeepest, ']')));
-  EXPECT_THROW(parse_json(std::string(kDeepest + 1, '[') + std::string(kDeepest + 1, ']')),
-               Damaged);
-  try {
-    parse_json("{\n\"a\": 1,\n\"b\" 2}");
-    FAIL();
-  } catch (const Damaged& damage) {
-    EXPECT_STREQ(damage.what(), "not JSON from line 3, column 5");
   }
 }
 

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <vector>
 
 #include "lib/core/error.h"
+#include "lib/core/json.h"
 #include "lib/store/clock.h"
 #include "lib/store/locks.h"
 #include "tests/support/temp_repo.h"
@@ -38,6 +40,13 @@ core::Error error_of(const Action& action) {
   }
   ADD_FAILURE() << "nothing was thrown";
   return {core::ExitCode::clean, ""};
+}
+
+// The member to which these names lead; null where there is none.
+inline const core::Json* member(const core::Json& json, std::initializer_list<const char*> names) {
+  const core::Json* at = &json;
+  for (const char* name : names) at = at == nullptr ? nullptr : at->find(name);
+  return at;
 }
 
 class StateTest : public testing::Test {

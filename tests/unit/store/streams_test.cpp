@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <thread>
 
-#include "lib/store/json_tree.h"
+#include "lib/core/json.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -41,7 +41,12 @@ class StreamsTest : public StateTest {
   Streams add(const StreamRecord& record) const {
     return change_streams(state, [&](Streams& streams) { streams.records.push_back(record); });
   }
-  Json file() const { return parse_json(slurp(state.streams())); }
+  core::Json file() const { return core::parse_json(slurp(state.streams())); }
+  std::string text(std::initializer_list<const char*> names) const {
+    const core::Json tree = file();
+    const core::Json* const found = member(tree, names);
+    return found == nullptr ? "none" : core::compact_json(*found);
+  }
 };
 
 TEST_F(StreamsTest, WhatIsWrittenIsRead) {
@@ -63,15 +68,14 @@ TEST_F(StreamsTest, WritesTheReferenceDesignsMembers) {
   StreamRecord record = full_record();
   record.merged_at.reset();
   change_streams(state, [&](Streams& streams) { streams = {ten, {record}}; });
-  const Json entry = file().at("streams").at("F");
-  EXPECT_EQ(entry.at("status"), "completed");
-  EXPECT_EQ(entry.at("started_at"), "2025-12-06T10:00:00Z");
-  EXPECT_EQ(entry.at("worktree"), "../bot-stream-F");
-  EXPECT_EQ(entry.at("branch"), "feature/stream-F-llm");
-  EXPECT_EQ(entry.at("agents"), Json::parse(R"(["F1", "F2"])"));
-  EXPECT_EQ(entry.at("completed_at"), "2025-12-06T11:00:00Z");
-  EXPECT_FALSE(entry.contains("merged_at"));
-  EXPECT_EQ(file().at("started_at"), "2025-12-06T10:00:00Z");
+  EXPECT_EQ(text({"streams", "F", "status"}), "\"completed\"");
+  EXPECT_EQ(text({"streams", "F", "started_at"}), "\"2025-12-06T10:00:00Z\"");
+  EXPECT_EQ(text({"streams", "F", "worktree"}), "\"../bot-stream-F\"");
+  EXPECT_EQ(text({"streams", "F", "branch"}), "\"feature/stream-F-llm\"");
+  EXPECT_EQ(text({"streams", "F", "agents"}), "[\"F1\",\"F2\"]");
+  EXPECT_EQ(text({"streams", "F", "completed_at"}), "\"2025-12-06T11:00:00Z\"");
+  EXPECT_EQ(text({"streams", "F", "merged_at"}), "none");
+  EXPECT_EQ(text({"started_at"}), "\"2025-12-06T10:00:00Z\"");
 }
 
 TEST_F(StreamsTest, ReadsTheReferenceDesignsOwnFile) {
@@ -99,7 +103,7 @@ TEST_F(StreamsTest, WhatWeDoNotKnowStays) {
           "completed_agents": {"agent-F2": "2025-12-06T10:00:00Z", "by hand": true}},
     "not an id!": {"status": "merged"},
     "G": {"status": 3}}, "started_at": 12})");
-  const Json before = file();
+  core::Json wanted = file();
   const Streams read = read_streams(state);
   ASSERT_EQ(read.records.size(), 2U);
   EXPECT_EQ(read.status(StreamId("F")), StreamStatus::waiting);
@@ -110,11 +114,10 @@ TEST_F(StreamsTest, WhatWeDoNotKnowStays) {
     f.runs[0].exit_code = 0;
     f.completed_agents.emplace_back(agent("F1"), eleven);
   });
-  Json wanted = before;
-  Json& f = wanted["streams"]["F"];
-  f["runs"]["agent-F1"] = Json::parse(R"({"pid": 5, "host": "here", "start_time": 0, "boot_id": "",
-      "started_at": "1970-01-01T00:00:00Z", "exit_code": 0})");
-  f["completed_agents"]["F1"] = "2025-12-06T11:00:00Z";
+  core::Json& f = *wanted.find("streams")->find("F");
+  f.find("runs")->set("agent-F1", core::parse_json(R"({"pid": 5, "host": "here", "start_time": 0,
+      "boot_id": "", "started_at": "1970-01-01T00:00:00Z", "exit_code": 0})"));
+  f.find("completed_agents")->set("F1", "2025-12-06T11:00:00Z");
   EXPECT_EQ(file(), wanted) << slurp(state.streams());
 }
 
@@ -128,14 +131,13 @@ TEST_F(StreamsTest, MembersGoWhenTheirValuesDo) {
     record.runs.erase(record.runs.begin());
     record.runs[0].signal.reset();
   });
-  const Json entry = file().at("streams").at("F");
-  EXPECT_FALSE(entry.contains("completed_at"));
-  EXPECT_FALSE(entry.contains("commit"));
-  EXPECT_FALSE(entry.contains("completed_agents"));
-  EXPECT_FALSE(entry.at("runs").contains("F1"));
-  EXPECT_FALSE(entry.at("runs").at("F2").contains("signal"));
+  for (const char* name : {"completed_at", "commit", "completed_agents"})
+    EXPECT_EQ(text({"streams", "F", name}), "none");
+  EXPECT_EQ(text({"streams", "F", "runs", "F1"}), "none");
+  EXPECT_EQ(text({"streams", "F", "runs", "F2", "signal"}), "none");
+  EXPECT_EQ(text({"streams", "F", "runs", "F2", "pid"}), "12");
   change_streams(state, [](Streams& streams) { streams.records.clear(); });
-  EXPECT_TRUE(file().at("streams").empty());
+  EXPECT_EQ(text({"streams"}), "{}");
 }
 
 TEST_F(StreamsTest, NumbersThatCannotBeAreNone) {

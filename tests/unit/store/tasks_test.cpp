@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <thread>
 
-#include "lib/store/json_tree.h"
+#include "lib/core/json.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -42,17 +42,17 @@ TEST_F(TasksTest, WhatIsWrittenIsRead) {
 TEST_F(TasksTest, WhatWeDoNotKnowStays) {
   spill(state.tasks(), R"({"tasks": [{"status": "odd one"}, {"title": "A", "due": "Monday",
       "stream": "no id!", "agent": 3}, {"title": "B", "status": "todo", "x": 1}], "made": "by hand"})");
-  const Json before = parse_json(slurp(state.tasks()));
   ASSERT_THAT(read_task_notes(state), SizeIs(2));
   change_task_notes(state, [](std::vector<TaskNote>& notes) {
     notes[0].task.status = "done";
     notes.push_back(note("C", "F", "todo", true));
   });
-  Json wanted = parse_json(R"({"tasks": [{"title": "A", "due": "Monday", "status": "done"},
+  const core::Json wanted =
+      core::parse_json(R"({"tasks": [{"title": "A", "due": "Monday", "status": "done"},
       {"title": "B", "status": "todo", "x": 1},
       {"title": "C", "stream": "F", "status": "todo", "added": true},
       {"status": "odd one"}], "made": "by hand"})");
-  EXPECT_EQ(parse_json(slurp(state.tasks())), wanted) << slurp(state.tasks());
+  EXPECT_EQ(core::parse_json(slurp(state.tasks())), wanted) << slurp(state.tasks());
 }
 
 TEST_F(TasksTest, NothingIsWrittenWhenNothingChanges) {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "lib/store/journal_line.h"
+#include "lib/store/journal.h"
 
 namespace gs::streams {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
-// Which of the wanted paths collide with a lock, without asking the matcher about every pair.
+// What the locks of a file mean for those who want some: which collide with what, and one try at
+// taking them, on the file's content in memory.
 
 #include <cstddef>
 #include <span>
@@ -8,8 +9,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/store/lock_file.h"
+#include "lib/store/locks.h"
+
 namespace gs::store {
 
+// Which of the wanted paths collide with a lock, without asking the matcher about every pair.
 // Two plain paths collide when they are equal or one is a folder above the other: a look-up. Only
 // pairs with a pattern whose literal beginnings agree go through core::patterns_collide.
 class CollisionIndex {
@@ -31,5 +36,17 @@ class CollisionIndex {
   Positions paths_, folders_above_;
   bool ignore_case_;
 };
+
+struct Attempt {
+  LockOutcome outcome;
+  bool changed = false;  // the file has to be saved
+};
+
+// Changes `file` only when nothing is held. Throws core::Error (broken) when the generations are
+// used up.
+Attempt try_acquire(LockFile& file, const LockRequest& request, core::Instant now);
+
+// When a lease of this length ends: never beyond what the file can say.
+core::Instant lease_end(core::Instant now, core::Seconds ttl);
 
 }  // namespace gs::store

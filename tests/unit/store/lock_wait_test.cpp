@@ -1,3 +1,5 @@
+#include "lib/store/lock_wait.h"
+
 #include <csignal>
 #include <functional>
 #include <gmock/gmock.h>
@@ -5,10 +7,8 @@
 #include <thread>
 #include <unistd.h>
 
-#include "lib/store/exclusive.h"
 #include "lib/store/lock_file.h"
-#include "lib/store/lock_queue.h"
-#include "lib/store/lock_waits.h"
+#include "lib/store/state_dir.h"
 #include "tests/unit/store/state_test_support.h"
 
 namespace gs::store {
@@ -28,7 +28,9 @@ class WaitingTest : public StateTest {
     }
   }
 
-  // Returns once the process is announced.
+  static constexpr int kCycle = 2;  // what a process ends with that sees one
+
+  // Returns once the process is announced: it has tried, and must wait.
   pid_t wait_in_a_process(const std::string& agent, const std::vector<std::string>& paths) {
     const std::size_t before = waiting();
     const pid_t child = fork();
@@ -38,22 +40,29 @@ class WaitingTest : public StateTest {
             acquire_waiting(state, request(agent, paths), now() + core::Seconds{60});
         _exit(outcome.held.empty() ? 0 : 1);
       } catch (const core::Error&) {
-        _exit(2);
+        _exit(kCycle);
       }
     }
     children_.push_back(child);
-    while (waiting() == before) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    while (waiting() == before) {
+      if (waitpid(child, nullptr, WNOHANG) == child) {
+        ADD_FAILURE() << agent << " does not wait";
+        std::erase(children_, child);
+        return 0;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     return child;
   }
 
   int end_of(pid_t child) {
-    int status = 0;
-    waitpid(child, &status, 0);
+    int status = -1;
+    if (child > 0) waitpid(child, &status, 0);
     std::erase(children_, child);
     return status;
   }
 
-  std::size_t waiting() const { return load_waits(state).waits.size(); }
+  std::size_t waiting() const { return load_waiters(state).size(); }
 
   LockOutcome soon(const std::string& agent, const std::vector<std::string>& paths) const {
     return acquire_waiting(state, request(agent, paths), now() + core::Seconds{30});
@@ -84,7 +93,6 @@ TEST_F(WaitingTest, WhoWantsMuchIsNotStarvedByThoseWhoWantLittle) {
   const pid_t much = wait_in_a_process("agent-F2", {"a.py", "b.py"});
   const pid_t little = wait_in_a_process("agent-F3", {"b.py"});
   const pid_t other = wait_in_a_process("agent-F4", {"a.py", "c.py"});
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   EXPECT_THAT(read_locks(state), SizeIs(1));  // b.py is free, but it is agent-F2's turn
   // Whoever does not wait takes what is free; whoever holds something may not be kept by those who
   // wait for it.
@@ -112,8 +120,8 @@ TEST_F(WaitingTest, AnInterruptedWaiterDoesNoHarm) {
   }
   // Somebody new does not even wait for it.
   Waiter dead = this_waiter(request("agent-F2", {"a.py"}), now());
-  ++dead.start_time;
-  save_waits(state, {dead, dead});
+  ++dead.process.start_time;
+  save_waiters(state, {dead, dead});
   release(state, {}, "agent-F1", false, now());
   EXPECT_THAT(soon("agent-F4", {"a.py"}).taken, SizeIs(1));
   EXPECT_EQ(waiting(), 0U);
@@ -136,35 +144,37 @@ TEST_F(WaitingTest, AStoppedWaiterIsPassedOverAndKeepsItsPlace) {
   EXPECT_EQ(end_of(child), 0);
 }
 
+// agent-F1, which waits for agent-F2, gets what agent-F2 waits for; nobody can come between.
 TEST_F(WaitingTest, ACycleThatANewHolderClosesIsSeen) {
   acquire(state, request("agent-F1", {"a.py"}), now());
   acquire(state, request("agent-F2", {"b.py"}), now());
   acquire(state, request("agent-F3", {"c.py"}), now());
   const pid_t first = wait_in_a_process("agent-F1", {"b.py"});
   const pid_t second = wait_in_a_process("agent-F2", {"c.py"});
-  release(state, {}, "agent-F3", false, now());
-  // agent-F2 sees the cycle, unless it was faster and there is none.
-  acquire(state, request("agent-F1", {"c.py"}), now());
-  const int end = end_of(second);
-  EXPECT_TRUE(WIFEXITED(end));
+  {
+    const ExclusiveState exclusive(state);
+    LockFile file = load_lock_file(state);
+    LockEntry& entry = file.entries.at(2);
+    ASSERT_EQ(entry.lock.path, "c.py");
+    entry.lock.agent = "agent-F1";
+    entry.lock.generation = ++file.generation;
+    entry = make_entry(entry.lock);
+    save_lock_file(state, std::move(file));
+  }
+  EXPECT_EQ(WEXITSTATUS(end_of(second)), kCycle);
   release(state, {}, "agent-F2", false, now());
-  EXPECT_TRUE(WIFEXITED(end_of(first)));
+  EXPECT_EQ(end_of(first), 0);
 }
 
-TEST_F(WaitingTest, TheListIsReadFastAndTheSameAsInFull) {
-  EXPECT_THAT(parse_waits(""), IsEmpty());
-  const Waiter self = this_waiter(request("agent-F1", {"a.py", "b\xc3\xa9.py"}), ten);
-  const std::string text = render_waits({self, self});
-  ASSERT_TRUE(scan_waits(text).has_value());
-  EXPECT_EQ(render_waits(*scan_waits(text)), text);
-  EXPECT_EQ(render_waits(parse_waits(text)), text);
-  EXPECT_TRUE(scan_waits(render_waits({})).has_value());
-  for (const char* odd : {"", "{}", "{\"waits\": [], \"version\": 2}", "{\"waits\": []}x"}) {
-    EXPECT_FALSE(scan_waits(odd).has_value()) << odd;
-  }
-  const Waiter odd = this_waiter(request("agent-\"x\"", {"\\a*"}), ten);
-  EXPECT_FALSE(scan_waits(render_waits({odd})).has_value());
-  EXPECT_THAT(parse_waits(render_waits({odd})).at(0).paths, ElementsAre("\\a*"));
+TEST_F(WaitingTest, TheListIsReadAsItWasWritten) {
+  EXPECT_THAT(waiters_in(""), IsEmpty());
+  const Waiter plain = this_waiter(request("agent-F1", {"a.py", "b\xc3\xa9.py"}), ten);
+  const Waiter odd = this_waiter(request("agent-\"x\"", {"\\a*", "\xff"}), ten);
+  save_waiters(state, {plain, odd, plain});
+  EXPECT_THAT(load_waiters(state), ElementsAre(plain, odd, plain));
+  for (const char* bad : {"{}", "{\"waits\": [], \"version\": 2}", "{\"waits\": []}x",
+                          "{\"waits\": [{\"agent\": \"x\"}]}"})
+    EXPECT_THROW(waiters_in(bad), core::JsonError) << bad;
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
-#include "lib/store/atomic_file.h"
+#include "lib/store/files.h"
 
 #include <atomic>
 #include <csignal>
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -110,24 +112,35 @@ TEST(AtomicFile, LeavesTheOldContentOnAFullFileSystem) {
   umount(folder.path().c_str());
 }
 
+// Returns once somebody waits for the flock on this file, as the kernel tells.
+void until_somebody_waits_for(const fs::path& file) {
+  struct stat status {};
+  ASSERT_EQ(stat(file.c_str(), &status), 0);
+  const std::string inode = ":" + std::to_string(status.st_ino) + " ";
+  for (int tries = 0; tries < 30000; ++tries) {
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);) {
+      if (line.find("-> FLOCK") != line.npos && line.find(inode) != line.npos) return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  FAIL() << "nobody waits";
+}
+
 TEST(FileLock, LetsOneInAtATime) {
   const test::TempFolder folder;
   const fs::path file = folder.path() / ".lock";
-  std::atomic<int> inside = 0, crowds = 0, total = 0;  // atomic: no thread checker sees flock
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      for (int round = 0; round < 50; ++round) {
-        const FileLock lock(file);
-        if (++inside > 1) ++crowds;
-        ++total;
-        --inside;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(crowds, 0);
-  EXPECT_EQ(total, 400);
+  std::optional<FileLock> first(std::in_place, file);
+  std::atomic<bool> inside = false;
+  std::thread second([&] {
+    const FileLock lock(file);
+    inside = true;
+  });
+  until_somebody_waits_for(file);
+  EXPECT_FALSE(inside);
+  first.reset();
+  second.join();
+  EXPECT_TRUE(inside);
   EXPECT_TRUE(fs::exists(file));
 }
 
@@ -146,11 +159,13 @@ TEST(FileLock, SurvivesItsRemoval) {
   std::optional<FileLock> first(std::in_place, file);
   std::optional<FileLock> second;
   std::thread waiter([&] { second.emplace(file); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  until_somebody_waits_for(file);
   fs::remove(file);
   first.reset();
   waiter.join();
-  EXPECT_TRUE(fs::exists(file));
+  const platform::Descriptor there(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(there);
+  EXPECT_NE(flock(there.get(), LOCK_EX | LOCK_NB), 0) << "what is there is not locked";
 }
 
 TEST(ReadFile, TellsMissingFromUnreadableAndTooLarge) {
