@@ -9,7 +9,7 @@
 #include "analyzers/import_graph.h"
 #include "lib/app/session.h"
 #include "lib/app/survey.h"
-#include "lib/report/report.h"
+#include "lib/report/findings.h"
 
 namespace gs::app {
 

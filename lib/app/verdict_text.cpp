@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <numeric>
 
-#include "lib/report/finding_text.h"
+#include "lib/report/findings.h"
 
 namespace gs::app {
 

@@ -1,3 +1,5 @@
+// Runs the rows of ways.cpp, each in the scratch clone as it was built.
+
 #include "lib/proof/proof.h"
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 
 #include "lib/app/git_command.h"
 #include "lib/core/error.h"
+#include "lib/proof/scratch_clone.h"
 #include "lib/streams/worktree_git.h"
 
 namespace gs::proof {
@@ -15,26 +18,75 @@ namespace {
 
 using core::Error;
 using core::ExitCode;
+using Hooks = ScratchClone::Hooks;
 
-// What was said while a way was gone.
-struct Said {
-  std::string text;
-  bool finished = true;  // every step went well
-};
-
-void hear(Said& said, const process::Result& result) {
-  said.text += result.errors;
-  said.finished = said.finished && result.status == 0;
+bool aims_at_server(Goal goal) {
+  return goal == Goal::theirs_on_server || goal == Goal::server_refs;
 }
 
-Said go(Stage& stage, const Way& way) {
-  Said said;
-  if (way.before) way.before(stage);
-  for (const Step& step : way.steps) {
-    hear(said, stage.git(step));
-    if (!said.finished) break;
+bool aims_at_theirs(Goal goal) {
+  return goal == Goal::theirs || goal == Goal::theirs_on_branch || goal == Goal::theirs_on_server ||
+         goal == Goal::alias;
+}
+
+// Why this policy leaves nothing to try; empty: it does.
+std::string pointless(const Way& way, const ScratchClone& clone) {
+  const Attacker& attacker = clone.attacker();
+  const core::Rules& rules = clone.policy().rules;
+  if (aims_at_theirs(way.goal) && attacker.theirs.empty())
+    return "this policy lets the agent change every file";
+  switch (way.needs) {
+    case Needs::other_stream:
+      return clone.rivals().empty() ? "there is no other stream" : "";
+    case Needs::owner:
+      return attacker.owner ? "" : "nobody owns a file that is out of bounds";
+    case Needs::lock:
+      return attacker.other && rules.lock == core::Action::block
+                 ? ""
+                 : "nobody's lock keeps the agent out under this policy";
+    case Needs::branch_name:
+      return rules.branch_name == core::Action::block
+                 ? ""
+                 : "rules.branch-name does not block under this policy";
+    case Needs::letters:
+      return clone.alias().empty() ? "its name has no letters" : "";
+    case Needs::nothing:
+    case Needs::shared:
+      return {};
   }
-  return said;
+  return {};
+}
+
+bool applies(When when, const ScratchClone& clone) {
+  switch (when) {
+    case When::same_stream:
+      return !clone.attacker().outside;
+    case When::bypass_blocks:
+      return clone.policy().rules.bypass != core::Bypass::allow;
+    case When::outsider_blocks:
+      return clone.policy().rules.outsider == core::Outsider::block;
+    case When::never:
+      return false;
+  }
+  return false;
+}
+
+// The row as it is expected under this policy, before it is tried.
+Row row_of(const Way& way, const ScratchClone& clone) {
+  Row row;
+  row.group = way.group;
+  row.name = way.name;
+  row.innocent = way.goal == Goal::innocent;
+  row.on_server = aims_at_server(way.goal);
+  const bool otherwise = applies(way.otherwise.when, clone);
+  row.expected = otherwise ? way.otherwise.gate : way.gate;
+  row.reason = otherwise ? way.otherwise.reason : way.reason;
+  const std::string why = pointless(way, clone);
+  if (!why.empty()) {
+    row.outcome = Outcome::pointless;
+    row.reason = why;
+  }
+  return row;
 }
 
 std::string_view without_remote(std::string_view line) {
@@ -68,11 +120,11 @@ void read_block(const std::string& text, Row& row) {
 }
 
 // The branches that are not where they were.
-std::vector<std::string> moved_branches(const Stage& stage) {
+std::vector<std::string> moved_branches(const ScratchClone& clone) {
   constexpr std::string_view kHeads = "refs/heads/";
   std::vector<std::string> names;
-  const Refs& first = stage.first_refs(false);
-  for (const auto& [name, id] : stage.refs(false)) {
+  const Refs& first = clone.first_refs(false);
+  for (const auto& [name, id] : clone.refs(false)) {
     const auto before = first.find(name);
     if (name.starts_with(kHeads) && (before == first.end() || before->second != id))
       names.push_back(name);
@@ -80,69 +132,102 @@ std::vector<std::string> moved_branches(const Stage& stage) {
   return names;
 }
 
-bool reached(Stage& stage, const Way& way) {
-  if (!way.path.empty()) return stage.landed(way.server, way.path, way.ref);
-  return stage.refs(way.server) != stage.first_refs(way.server);
+bool reached(ScratchClone& clone, Goal goal) {
+  const bool server = aims_at_server(goal);
+  switch (goal) {
+    case Goal::theirs:
+    case Goal::theirs_on_server:
+      return clone.has_change(server, clone.attacker().theirs, "");
+    case Goal::theirs_on_branch:
+      return clone.has_change(server, clone.attacker().theirs, "refs/heads/" + clone.branch());
+    case Goal::alias:
+      return clone.has_change(server, clone.alias(), "");
+    case Goal::mine:
+      return clone.has_change(server, clone.attacker().mine, "");
+    case Goal::policy:
+      return clone.has_change(server, std::string(core::kPolicyFile), "");
+    case Goal::refs:
+    case Goal::server_refs:
+      return clone.refs(server) != clone.first_refs(server);
+    case Goal::innocent:
+      return false;
+  }
+  return false;
 }
 
 // Sends on what was not stopped, as the same agent would: first with the hooks that are there, then
 // without; and asks what CI asks.
-void follow(Stage& stage, Row& row) {
-  if (row.way.server) return;
-  const std::vector<std::string> branches = moved_branches(stage);
+void follow(ScratchClone& clone, const std::filesystem::path& folder, Row& row) {
+  const std::vector<std::string> branches = moved_branches(clone);
+  if (row.on_server || branches.empty()) return;
   const auto note = [&](std::string gate) {
     if (std::find(row.later.begin(), row.later.end(), gate) == row.later.end())
       row.later.push_back(std::move(gate));
   };
-  const std::size_t known = stage.blocked().size();
-  const auto folder = row.way.steps.empty() ? std::filesystem::path() : row.way.steps.back().folder;
-  if (branches.empty()) return;
+  const std::size_t known = clone.blocked().size();
   for (const bool hooks : {true, false}) {
-    Step push{{"push", "-q", "--force", "origin"}, {}, {}, folder};
-    if (!hooks) push.arguments.insert(push.arguments.begin() + 1, "--no-verify");
-    push.arguments.insert(push.arguments.end(), branches.begin(), branches.end());
-    const process::Result result = stage.git(push);
-    const std::vector<std::string> gates = stage.blocked();
+    std::vector<std::string> push{"push", "-q", "--force", "origin"};
+    if (!hooks) push.insert(push.begin() + 1, "--no-verify");
+    push.insert(push.end(), branches.begin(), branches.end());
+    const process::Result result = clone.git(std::move(push), folder);
+    const std::vector<std::string> gates = clone.blocked();
     for (std::size_t i = known; i < gates.size(); ++i) note(gates[i]);
     if (result.status == 0) break;
   }
+  const std::string trunk = clone.first_refs(false).at("refs/heads/" + clone.trunk());
   for (const std::string& branch : branches) {
-    const std::string range = stage.first_refs(false).at("refs/heads/" + stage.scene().trunk);
     const process::Result result =
-        stage.stream({{"check", "--range", range + ".." + branch}, {}, {}, stage.scene().repo});
+        clone.git_stream({"check", "--range", trunk + ".." + branch}, clone.repo());
     if (result.status == 1) note(std::string(gate_name(Gate::check_range)));
   }
 }
 
-Row try_way(Stage& stage, Way way) {
-  Row row{std::move(way), Outcome::pointless, {}, {}, {}};
-  if (!row.way.pointless.empty()) return row;
-  stage.reset();
-  const Said said = go(stage, row.way);
-  const std::vector<std::string> gates = stage.blocked();
+// Lines that prepare or undo something: without hooks, and they must not fail.
+void must(ScratchClone& clone, std::string_view lines, const std::filesystem::path& folder,
+          const Row& row) {
+  if (lines.empty()) return;
+  const process::Result result = clone.shell(lines, folder, Hooks::off);
+  if (result.status != 0)
+    throw Error(ExitCode::broken, "the scratch clone cannot be prepared for '" + row.name +
+                                      "': " + app::in_one_line(result));
+}
+
+void try_way(ScratchClone& clone, const Way& way, Row& row) {
+  const std::filesystem::path& folder = way.in_owners_worktree ? clone.repo() : clone.work();
+  clone.reset();
+  must(clone, way.setup, folder, row);
+  const process::Result attack = clone.shell(way.attack, folder, Hooks::on);
+  const bool finished = attack.status == 0;  // every line went well
+  const std::vector<std::string> gates = clone.blocked();
   if (!gates.empty()) row.gate = gates.front();
-  read_block(said.text, row);
-  if (row.way.innocent) {
-    row.outcome = row.gate.empty() && said.finished ? Outcome::passed : Outcome::refused;
-  } else if (reached(stage, row.way)) {
+  read_block(attack.errors, row);
+  if (row.innocent) {
+    row.outcome = row.gate.empty() && finished ? Outcome::passed : Outcome::refused;
+  } else if (reached(clone, way.goal)) {
     row.outcome = Outcome::not_stopped;
     row.gate.clear();
-    follow(stage, row);
+    follow(clone, folder, row);
   } else {
     row.outcome = row.gate.empty() ? Outcome::broken : Outcome::stopped;
   }
-  if (row.finding.empty() && !said.finished) row.finding = app::in_one_line({1, {}, said.text});
-  if (row.way.after) row.way.after(stage);
-  return row;
+  if (row.finding.empty() && !finished) row.finding = app::in_one_line({1, {}, attack.errors});
+  must(clone, way.cleanup, folder, row);
 }
 
 bool wanted(const Way& way, const std::string& only) {
-  const std::string whole = way.group + ": " + way.name;
-  if (only.starts_with(way.group + ": ")) return only == whole;
-  return only.empty() || only == way.group || way.name.find(only) != std::string::npos;
+  const std::string group(way.group);
+  if (only.starts_with(group + ": ")) return only == group + ": " + std::string(way.name);
+  return only.empty() || only == group || way.name.find(only) != std::string_view::npos;
 }
 
 }  // namespace
+
+std::string_view gate_name(Gate gate) {
+  constexpr std::array<std::string_view, 7> kNames{
+      "",         "pre-commit",  "pre-merge-commit",        "reference-transaction",
+      "pre-push", "pre-receive", "git stream check --range"};
+  return kNames.at(static_cast<std::size_t>(gate));
+}
 
 std::string_view outcome_name(Outcome outcome) {
   constexpr std::array<std::string_view, 6> kNames{"stopped", "not stopped", "goes through",
@@ -152,7 +237,7 @@ std::string_view outcome_name(Outcome outcome) {
 
 bool Row::fails() const {
   if (outcome == Outcome::refused || outcome == Outcome::broken) return true;
-  return outcome == Outcome::not_stopped && way.gate != Gate::none;
+  return outcome == Outcome::not_stopped && expected != Gate::none;
 }
 
 std::size_t Proof::count(Outcome outcome) const {
@@ -167,17 +252,20 @@ bool Proof::holds() const {
 Proof prove(app::Session& session, const std::string& only,
             const std::function<void(std::size_t, std::size_t)>& done) {
   const auto begin = std::chrono::steady_clock::now();
-  Stage stage(session);
-  std::vector<Way> ways;
-  for (Way& way : all_ways(stage.scene()))
-    if (wanted(way, only)) ways.push_back(std::move(way));
+  ScratchClone clone(session);
+  std::vector<const Way*> ways;
+  for (const Way& way : all_ways()) {
+    const bool absent = way.needs == Needs::shared && clone.attacker().shared.empty();
+    if (!absent && wanted(way, only)) ways.push_back(&way);
+  }
   if (ways.empty())
     throw Error(ExitCode::usage, "no way has '" + only + "' in its name",
                 "git stream doctor --prove");
-  Proof proof{stage.scene().cast, stage.scene().branch, {}, 0};
-  for (Way& way : ways) {
+  Proof proof{clone.attacker(), clone.branch(), {}, 0};
+  for (const Way* way : ways) {
     done(proof.rows.size(), ways.size());
-    proof.rows.push_back(try_way(stage, std::move(way)));
+    proof.rows.push_back(row_of(*way, clone));
+    if (proof.rows.back().outcome != Outcome::pointless) try_way(clone, *way, proof.rows.back());
   }
   const auto took = std::chrono::steady_clock::now() - begin;
   proof.seconds = static_cast<std::size_t>(std::chrono::ceil<std::chrono::seconds>(took).count());

@@ -3,12 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gs::report {
 
 // How far what a node stands for is; none: it is not drawn.
 enum class NodeState { none, waiting, ready, in_progress, completed, merged };
+std::string_view state_name(NodeState state);  // "in_progress"
+std::string state_text(NodeState state);       // "in progress"
 
 struct GraphNode {
   std::string name;   // no other node's

@@ -4,7 +4,7 @@
 
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
-#include "lib/report/report.h"
+#include "lib/report/findings.h"
 
 namespace gs::report {
 

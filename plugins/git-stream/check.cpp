@@ -10,7 +10,7 @@
 #include "lib/app/version.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
-#include "lib/report/report.h"
+#include "lib/report/findings.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/progress.h"
 

@@ -9,7 +9,7 @@
 #include "lib/app/verdict_text.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
-#include "lib/report/finding_text.h"
+#include "lib/report/findings.h"
 #include "lib/store/streams.h"
 #include "lib/streams/merge/after_merge.h"
 #include "plugins/git-stream/command.h"

@@ -51,10 +51,10 @@ Style style_of(const ProofRow& row) {
 // What there is to say of a row besides: why it was not stopped, and what stops it later.
 std::vector<std::string> notes_of(const ProofRow& row) {
   std::vector<std::string> notes;
-  if (row.outcome == Outcome::pointless) notes.push_back(row.way.pointless);
+  if (row.outcome == Outcome::pointless) notes.push_back(row.reason);
   if (row.outcome == Outcome::not_stopped) {
-    if (!row.way.reason.empty()) notes.push_back(row.way.reason);
-    if (!row.way.server)
+    if (!row.reason.empty()) notes.push_back(row.reason);
+    if (!row.on_server)
       notes.push_back(row.later.empty() ? "nothing stops it later" : "later: " + joined(row.later));
   }
   if ((row.outcome == Outcome::broken || row.outcome == Outcome::refused))
@@ -71,16 +71,15 @@ std::vector<Line> table_of(const Proof& proof) {
   std::vector<Line> table;
   std::string group;
   std::size_t widest = 0;
-  for (const ProofRow& row : proof.rows)
-    widest = std::max(widest, core::display_width(row.way.name));
+  for (const ProofRow& row : proof.rows) widest = std::max(widest, core::display_width(row.name));
   for (const ProofRow& row : proof.rows) {
-    if (row.way.group != group) {
-      group = row.way.group;
+    if (row.group != group) {
+      group = row.group;
       table.push_back({});
       table.push_back({{group, Style::faint}});
     }
-    const std::string blanks(widest - core::display_width(row.way.name), ' ');
-    table.push_back({{"  " + row.way.name + blanks + "  "}, {result_of(row), style_of(row)}});
+    const std::string blanks(widest - core::display_width(row.name), ' ');
+    table.push_back({{"  " + row.name + blanks + "  "}, {result_of(row), style_of(row)}});
     for (const std::string& note : notes_of(row))
       table.push_back({{"      " + note, Style::faint}});
   }
@@ -106,12 +105,13 @@ std::string summary_of(const Proof& proof) {
 }
 
 void print_text(const Proof& proof, const std::vector<std::string>& absent) {
-  const proof::Cast& cast = proof.cast;
+  const proof::Attacker& attacker = proof.attacker;
   std::vector<Line> lines;
-  const std::string who = cast.agent.full() + " (stream " + cast.stream.str() + ")";
-  lines.push_back({{who + " works on " + core::quote_path(cast.mine)}});
-  if (!cast.theirs.empty())
-    lines.push_back({{"and tries to change " + core::quote_path(cast.theirs) + ": " + cast.why}});
+  const std::string who = attacker.agent.full() + " (stream " + attacker.stream.str() + ")";
+  lines.push_back({{who + " works on " + core::quote_path(attacker.mine)}});
+  if (!attacker.theirs.empty())
+    lines.push_back(
+        {{"and tries to change " + core::quote_path(attacker.theirs) + ": " + attacker.why}});
   for (Line& line : table_of(proof)) lines.push_back(std::move(line));
   lines.push_back({});
   lines.push_back({{summary_of(proof)}});
@@ -128,12 +128,12 @@ void write_row(core::JsonWriter& json, const ProofRow& row) {
     json.key(name);
     text.empty() ? json.null() : json.value(text);
   };
-  json.begin_object().member("group", row.way.group).member("way", row.way.name);
-  json.member("innocent", row.way.innocent).member("outcome", proof::outcome_name(row.outcome));
-  text_or_null("expected", proof::gate_name(row.way.gate));
+  json.begin_object().member("group", row.group).member("way", row.name);
+  json.member("innocent", row.innocent).member("outcome", proof::outcome_name(row.outcome));
+  text_or_null("expected", proof::gate_name(row.expected));
   text_or_null("stopped_by", row.gate);
   text_or_null("finding", row.finding);
-  text_or_null("reason", row.outcome == Outcome::pointless ? row.way.pointless : row.way.reason);
+  text_or_null("reason", row.reason);
   json.key("later").begin_array();
   for (const std::string& gate : row.later) json.value(gate);
   json.end_array().member("fails", row.fails()).end_object();
@@ -141,11 +141,12 @@ void write_row(core::JsonWriter& json, const ProofRow& row) {
 
 void print_json(const Proof& proof, const std::vector<std::string>& absent) {
   core::JsonWriter json = Context::begin_json();
-  json.key("attacker").begin_object().member("agent", proof.cast.agent.full());
-  json.member("stream", proof.cast.stream.str()).member("branch", core::json_path(proof.branch));
-  json.member("own", core::json_path(proof.cast.mine)).key("forbidden");
-  proof.cast.theirs.empty() ? json.null() : json.value(core::json_path(proof.cast.theirs));
-  json.member("why", proof.cast.why).end_object().key("rows").begin_array();
+  json.key("attacker").begin_object().member("agent", proof.attacker.agent.full());
+  json.member("stream", proof.attacker.stream.str())
+      .member("branch", core::json_path(proof.branch));
+  json.member("own", core::json_path(proof.attacker.mine)).key("forbidden");
+  proof.attacker.theirs.empty() ? json.null() : json.value(core::json_path(proof.attacker.theirs));
+  json.member("why", proof.attacker.why).end_object().key("rows").begin_array();
   for (const ProofRow& row : proof.rows) write_row(json, row);
   json.end_array().key("not_in_place").begin_array();
   for (const std::string& gate : absent) json.value(gate);

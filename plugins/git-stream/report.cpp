@@ -7,8 +7,8 @@
 #include "lib/core/text.h"
 #include "lib/process/process.h"
 #include "lib/store/files.h"
-#include "lib/streams/account.h"
-#include "lib/streams/report_folder.h"
+#include "lib/streams/merge_report.h"
+#include "lib/streams/report_store.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -34,11 +34,11 @@ const ReportFormat& format_named(std::string_view name) {
               "text, json, markdown, junit, sarif or html");
 }
 
-report::Account account_now(app::Session& session) {
-  return streams::account_of(session, {conflicts::integration_tip(session),
-                                       {},
-                                       session.policy().integration_branch.str(),
-                                       "git stream report"});
+report::MergeReport report_now(app::Session& session) {
+  return streams::gather_merge_report(session, {conflicts::integration_tip(session),
+                                                {},
+                                                session.policy().integration_branch.str(),
+                                                "git stream report"});
 }
 
 StoredReport last_report(app::Session& session) {
@@ -112,17 +112,17 @@ ExitCode show_last(const ReportOptions& options, Context& context) {
 
 ExitCode make(const ReportOptions& options, Context& context) {
   app::Session& session = context.session();
-  const report::Account account = account_now(session);
-  if (!options.html.empty()) write_html(options.html, report::account_html(account));
+  const report::MergeReport report = report_now(session);
+  if (!options.html.empty()) write_html(options.html, report::html(report));
   if (!options.format.empty() && options.format != "text") {
-    print(format_named(options.format).render(account));
+    print(format_named(options.format).render(report));
   }
-  if (options.format.empty() || options.format == "text") print(report::account_text(account));
+  if (options.format.empty() || options.format == "text") print(report::text(report));
   fs::path page = options.html;
   if (options.html.empty() && (options.format.empty() || options.open)) {
     const fs::path folder = streams::new_report_folder(session.state(), session.now(),
                                                        conflicts::integration_tip(session));
-    streams::write_report(session.state(), folder, account);
+    streams::write_report(session.state(), folder, report);
     page = folder / "report.html";
   }
   if (options.format.empty()) std::printf("page: %s\n", core::quote_path(page.native()).c_str());

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "lib/core/text.h"
-#include "lib/streams/account.h"
-#include "lib/streams/report_folder.h"
-#include "lib/streams/step_clock.h"
+#include "lib/streams/merge_report.h"
+#include "lib/streams/report_store.h"
+#include "lib/streams/step_progress.h"
 #include "lib/streams/validation/steps.h"
 #include "plugins/git-stream/command.h"
 
@@ -61,22 +61,22 @@ void write_report(app::Session& session, const Validation& validation) {
   const auto head = session.repository().head();
   if (!head) return;
   const auto branch = session.repository().current_branch();
-  streams::AccountRequest request{
+  streams::MergeReportRequest request{
       *head, {}, branch ? branch->str() : "HEAD", "git stream validate"};
   request.steps = streams::step_runs(session, validation);
   if (validation.dirty) request.steps_note = "tracked files were not as in the commit";
   const auto folder = streams::new_report_folder(session.state(), session.now(), *head);
-  streams::write_report(session.state(), folder, streams::account_of(session, request));
+  streams::write_report(session.state(), folder, streams::gather_merge_report(session, request));
 }
 
 ExitCode validate(const ValidateOptions& options, Context& context) {
-  streams::StepClock clock;
+  streams::StepProgress progress;
   streams::ValidationWatch watch;
   watch.goes_on = [&](const core::ValidateStep& step, Milliseconds elapsed) {
-    clock.draw(step.name, elapsed);
+    progress.draw(step.name, elapsed);
   };
   watch.ended = [&](const StepResult& step) {
-    clock.wipe();
+    progress.wipe();
     if (!context.json) print_step(step);
   };
   app::Session& session = context.session();

@@ -11,11 +11,10 @@
 #include "lib/conflicts/merged_tree.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
-#include "lib/report/finding_text.h"
-#include "lib/report/markup.h"
-#include "lib/streams/account.h"
-#include "lib/streams/report_folder.h"
-#include "lib/streams/step_clock.h"
+#include "lib/report/findings.h"
+#include "lib/streams/merge_report.h"
+#include "lib/streams/report_store.h"
+#include "lib/streams/step_progress.h"
 #include "lib/streams/validation/steps.h"
 #include "lib/streams/validation/validate.h"
 
@@ -27,7 +26,7 @@ namespace fs = std::filesystem;
 using core::Finding;
 using core::ObjectId;
 using core::ValidateMode;
-using report::Account;
+using report::MergeReport;
 using report::StepRun;
 
 constexpr char kBackground[] = "--background";
@@ -47,10 +46,10 @@ void say_findings(const std::vector<Finding>& findings, const std::string& branc
   std::fputs(text.c_str(), stderr);
 }
 
-std::string joined_steps(const Account& account) {
+std::string joined_steps(const MergeReport& report) {
   std::string text;
   std::int64_t all = 0;
-  for (const StepRun& step : account.steps) {
+  for (const StepRun& step : report.steps) {
     text +=
         (text.empty() ? "" : ", ") + core::printable(step.name) + " " + core::printable(step.text);
     all += step.milliseconds;
@@ -58,14 +57,14 @@ std::string joined_steps(const Account& account) {
   return text + " (" + report::duration_text(all) + ")";
 }
 
-void say_steps(const Account& account) {
-  if (account.steps.empty()) return;
+void say_steps(const MergeReport& report) {
+  if (report.steps.empty()) return;
   const std::string where =
-      fmt::format("{} at {}", core::printable(account.branch), report::short_id(account.commit));
+      fmt::format("{} at {}", core::printable(report.branch), report::short_id(report.commit));
   const auto any = [&](std::string_view outcome) {
-    return std::ranges::find(account.steps, outcome, &StepRun::outcome) != account.steps.end();
+    return std::ranges::find(report.steps, outcome, &StepRun::outcome) != report.steps.end();
   };
-  const bool failed = std::ranges::any_of(account.steps, &StepRun::failed);
+  const bool failed = std::ranges::any_of(report.steps, &StepRun::failed);
   if (!failed && any("interrupted")) {
     std::fprintf(stderr,
                  "git-stream: the validation of %s was interrupted\n  next: git stream validate\n",
@@ -74,13 +73,13 @@ void say_steps(const Account& account) {
   }
   if (!failed) {
     std::fprintf(stderr, "git-stream: %s %s: %s\n", where.c_str(),
-                 account.sound() ? "is sound" : "passes its steps", joined_steps(account).c_str());
+                 report.sound() ? "is sound" : "passes its steps", joined_steps(report).c_str());
     return;
   }
   std::fprintf(
       stderr,
       "git-stream: %s does not pass its validation\n%s    next: git stream report --last --open\n",
-      where.c_str(), step_lines(account).c_str());
+      where.c_str(), step_lines(report).c_str());
 }
 
 // Why steps are not run here, in words; empty: they are.
@@ -98,31 +97,31 @@ struct Look {
 };
 
 AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, Look look,
-                               std::string note) {
-  AccountRequest request{moved.after,
-                         moved.before,
-                         moved.branch,
-                         moved.occasion,
-                         std::move(look.findings),
-                         std::vector<StepRun>{},
-                         {}};
+                              std::string note) {
+  MergeReportRequest request{moved.after,
+                             moved.before,
+                             moved.branch,
+                             moved.occasion,
+                             std::move(look.findings),
+                             std::vector<StepRun>{},
+                             {}};
   if (note.empty()) {
-    StepClock clock;
+    StepProgress progress;
     ValidationWatch watch;
     watch.goes_on = [&](const core::ValidateStep& step, process::Milliseconds elapsed) {
-      clock.draw(step.name, elapsed);
+      progress.draw(step.name, elapsed);
     };
-    watch.ended = [&](const StepResult&) { clock.wipe(); };
+    watch.ended = [&](const StepResult&) { progress.wipe(); };
     const Validation validation =
         validate(session, {{}, look.folder, moved.worktree, moved.after}, watch);
     request.steps = step_runs(session, validation);
     if (validation.dirty) note = "tracked files in the worktree were not as in the commit";
   }
   request.steps_note = std::move(note);
-  const Account account = account_of(session, request);
-  write_report(session.state(), look.folder, account);
-  say_steps(account);
-  return {account.sound(), look.folder};
+  const MergeReport report = gather_merge_report(session, request);
+  write_report(session.state(), look.folder, report);
+  say_steps(report);
+  return {report.sound(), look.folder};
 }
 
 void start_background(const MovedBranch& moved, const fs::path& folder) {
@@ -204,9 +203,9 @@ void look_after_git(app::Session& session, bool concluded) {
 
 }  // namespace
 
-std::string step_lines(const Account& account) {
+std::string step_lines(const MergeReport& report) {
   std::string text;
-  for (const StepRun& step : account.steps) {
+  for (const StepRun& step : report.steps) {
     text += fmt::format("  {}: {}", core::printable(step.name), core::printable(step.text));
     if (step.milliseconds > 0) text += ", " + report::duration_text(step.milliseconds);
     if (step.failed() && !step.log.empty()) text += ", " + core::quote_path(step.log);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "lib/app/hook.h"
-#include "lib/report/account.h"
+#include "lib/report/merge_report.h"
 
 namespace gs::streams {
 
@@ -32,6 +32,6 @@ struct AfterMerge {
 AfterMerge after_stream_merge(app::Session& session, const MovedBranch& moved);
 
 // Steps of a validation as lines for a terminal: "  tests: FAILED (exit 1), 2.1 s".
-std::string step_lines(const report::Account& account);
+std::string step_lines(const report::MergeReport& report);
 
 }  // namespace gs::streams

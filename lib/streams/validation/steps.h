@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lib/app/session.h"
-#include "lib/report/report.h"
+#include "lib/report/findings.h"
 #include "lib/store/journal.h"
 #include "lib/streams/validation/validate.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lib/process/process.h"
-#include "lib/report/report.h"
+#include "lib/report/findings.h"
 
 namespace gs::report {
 

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "lib/report/finding_text.h"
+#include "lib/report/findings.h"
 #include "tests/unit/report/report_test_support.h"
 
 namespace gs::report {

@@ -1,8 +1,7 @@
-#include "lib/report/text_width.h"
-
 #include <gtest/gtest.h>
 
 #include "lib/core/text.h"
+#include "lib/report/pictures.h"
 
 namespace gs::report {
 namespace {

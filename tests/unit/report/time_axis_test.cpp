@@ -1,6 +1,6 @@
-#include "lib/report/time_axis.h"
-
 #include <gmock/gmock.h>
+
+#include "lib/report/pictures.h"
 
 namespace gs::report {
 namespace {

@@ -1,13 +1,12 @@
-#include "lib/streams/timeline.h"
-
 #include <gmock/gmock.h>
 
 #include "lib/store/journal.h"
+#include "lib/streams/merge_report.h"
 
 namespace gs::streams {
 namespace {
 
-using report::Deed;
+using report::ActionKind;
 
 store::LogRead log(const std::vector<std::string>& lines) {
   store::LogRead read;
@@ -21,8 +20,8 @@ std::string line(const std::string& minute, const std::string& agent, const std:
          R"(", "stream": "F", "action": ")" + action + "\"" + more + "}";
 }
 
-std::size_t count(const report::Lane& lane, Deed deed) {
-  return lane.totals[static_cast<std::size_t>(deed)];
+std::size_t count(const report::Lane& lane, ActionKind kind) {
+  return lane.totals[static_cast<std::size_t>(kind)];
 }
 
 std::string held(const report::Lane& lane) {
@@ -41,9 +40,9 @@ TEST(Timeline, EveryAgentHasALaneInWhichItsDeedsAreCounted) {
                        line("40", "agent-F1", "bypassed"), line("59", "agent-F2", "pushed")}));
   ASSERT_EQ(timeline.lanes.size(), 2U);
   EXPECT_EQ(timeline.lanes[0].agent, "agent-F1");
-  EXPECT_EQ(count(timeline.lanes[0], Deed::blocked), 2U);
-  EXPECT_EQ(count(timeline.lanes[1], Deed::committed), 1U);
-  EXPECT_EQ(count(timeline.lanes[1], Deed::other), 1U);
+  EXPECT_EQ(count(timeline.lanes[0], ActionKind::blocked), 2U);
+  EXPECT_EQ(count(timeline.lanes[1], ActionKind::committed), 1U);
+  EXPECT_EQ(count(timeline.lanes[1], ActionKind::other), 1U);
   EXPECT_EQ(timeline.lanes[1].bins.front()[0], 1U) << "the first moment is in the first bin";
   EXPECT_EQ(timeline.lanes[1].bins.back()[4], 1U) << "and the last in the last";
 }
@@ -71,7 +70,7 @@ TEST(Timeline, ALogWhoseLinesAreOutOfOrderIsNoTrouble) {
   const auto timeline =
       timeline_of(log({line("30", "a", "committed"), line("10", "a", "committed")}));
   EXPECT_LT(timeline.from, timeline.to);
-  EXPECT_EQ(count(timeline.lanes[0], Deed::committed), 2U);
+  EXPECT_EQ(count(timeline.lanes[0], ActionKind::committed), 2U);
 }
 
 TEST(Timeline, ThoseWhoDidLeastAreLeftOut) {
@@ -83,7 +82,7 @@ TEST(Timeline, ThoseWhoDidLeastAreLeftOut) {
   const auto timeline = timeline_of(log(lines));
   EXPECT_EQ(timeline.lanes.size(), kMostLanes);
   EXPECT_EQ(timeline.more_lanes, 8U);
-  for (const report::Lane& lane : timeline.lanes) EXPECT_GT(count(lane, Deed::committed), 8U);
+  for (const report::Lane& lane : timeline.lanes) EXPECT_GT(count(lane, ActionKind::committed), 8U);
 }
 
 }  // namespace
