@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/git/history.h"
-#include "lib/git/refs.h"
-#include "lib/store/atomic_file.h"
+#include "lib/git/refs/history.h"
+#include "lib/git/refs/refs.h"
+#include "lib/store/files.h"
 #include "lib/store/journal.h"
 #include "lib/store/state_dir.h"
-#include "lib/streams/git_at.h"
-#include "lib/streams/names.h"
+#include "lib/app/git_command.h"
+#include "lib/conflicts/stream_work.h"
 
 extern char** environ;
 

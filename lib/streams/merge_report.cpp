@@ -10,14 +10,13 @@
 #include "lib/app/full_check.h"
 #include "lib/app/version.h"
 #include "lib/core/error.h"
-#include "lib/git/history.h"
+#include "lib/git/refs/history.h"
 #include "lib/store/clock.h"
-#include "lib/streams/default_steps.h"
-#include "lib/streams/git_at.h"
-#include "lib/streams/merged_tree.h"
-#include "lib/streams/names.h"
-#include "lib/streams/overview.h"
-#include "lib/streams/step_runs.h"
+#include "lib/streams/validation/steps.h"
+#include "lib/app/git_command.h"
+#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/stream_work.h"
+#include "lib/streams/lifecycle/status.h"
 
 namespace gs::streams {
 
