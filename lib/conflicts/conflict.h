@@ -1,5 +1,5 @@
 #pragma once
-// What would conflict if two streams were merged now, as values.
+// A conflict of two streams that would be merged, as a value: its kind, its places, what to do.
 
 #include <cstdint>
 #include <filesystem>

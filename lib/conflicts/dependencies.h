@@ -1,5 +1,5 @@
 #pragma once
-// What stands in the way of a stream or an agent.
+// What streams and agents wait for, by the policy and the recorded state.
 
 #include <string>
 #include <vector>

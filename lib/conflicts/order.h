@@ -1,5 +1,5 @@
 #pragma once
-// In which order streams' branches should be merged, and why.
+// In which order streams' branches should be merged, and why: what they depend on, hold and import.
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,6 @@
 #pragma once
-// Two commits merged in memory: by ourselves where that is certain, by git otherwise.
+// Two commits merged in memory: by ourselves where that is certain, by git otherwise; and the
+// conflicts in their texts.
 
 #include <filesystem>
 #include <memory>

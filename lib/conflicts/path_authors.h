@@ -1,5 +1,5 @@
 #pragma once
-// Who changed a path between two commits.
+// Who changed a path between two commits, and who is behind the places of a conflict.
 
 #include <map>
 #include <optional>

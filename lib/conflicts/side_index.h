@@ -1,5 +1,5 @@
 #pragma once
-// One side of a merge as code: what it touches, and what it builds on.
+// One side of a merge as code: its tree as Python sees it, what it touches, and what it builds on.
 
 #include <map>
 #include <memory>

@@ -1,5 +1,6 @@
 #pragma once
-// What a stream has done: its branch against the integration branch.
+// A stream's work: what its branch and worktree are called by the policy's rules, and what the
+// branch holds against the integration branch.
 
 #include <filesystem>
 #include <optional>

@@ -36,7 +36,7 @@ namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 
-fs::path mark_file(const git::Layout& layout, const std::string& name) {
+fs::path record_file(const git::Layout& layout, const std::string& name) {
   return layout.common_dir / "stream" / (name + ".lock");
 }
 
@@ -56,7 +56,7 @@ bool locked_in_time(int descriptor) {
 
 RecoveryRecord::RecoveryRecord(const git::Layout& layout, const std::string& name,
                                const std::string& doing, const std::string& again)
-    : path_(mark_file(layout, name)), interrupted_(pending(layout, name)) {
+    : path_(record_file(layout, name)), interrupted_(pending(layout, name)) {
   fs::create_directories(path_.parent_path());
   file_ =
       platform::Descriptor(open(path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
@@ -66,10 +66,10 @@ RecoveryRecord::RecoveryRecord(const git::Layout& layout, const std::string& nam
     throw Error(ExitCode::broken, "git is still " + doing + ": it holds " + path_.string(),
                 again + ", when it has ended");
   }
-  if (interrupted_) noted_ = git::read_file(path_).value_or("");
+  if (interrupted_) text_ = git::read_file(path_).value_or("");
 }
 
-void RecoveryRecord::note(const std::string& text) {
+void RecoveryRecord::write(const std::string& text) {
   const bool written =
       ftruncate(file_.get(), 0) == 0 &&
       pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
@@ -78,17 +78,17 @@ void RecoveryRecord::note(const std::string& text) {
 }
 
 void RecoveryRecord::finish() {
-  std::error_code ignored;  // a mark that stays costs the next one a look
+  std::error_code ignored;  // one that stays makes the next one look again
   fs::remove(path_, ignored);
   file_.close();
 }
 
 bool RecoveryRecord::pending(const git::Layout& layout, const std::string& name) {
   std::error_code ignored;
-  return fs::exists(fs::symlink_status(mark_file(layout, name), ignored));
+  return fs::exists(fs::symlink_status(record_file(layout, name), ignored));
 }
 
-InheritedRecord::InheritedRecord(const RecoveryRecord& mark) : descriptor_(mark.descriptor()) {
+InheritedRecord::InheritedRecord(const RecoveryRecord& record) : descriptor_(record.descriptor()) {
   fcntl(descriptor_, F_SETFD, 0);
 }
 

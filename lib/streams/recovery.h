@@ -1,5 +1,6 @@
 #pragma once
-// What git is at for a start or a merge, for whoever comes after an interruption.
+// What lets an interrupted start, completion or merge be run again to the same end: one at a time
+// in a repository, a record of the running git operation, log lines that are written once.
 
 #include <filesystem>
 #include <functional>
@@ -39,9 +40,9 @@ class RepositoryLock {
   platform::Descriptor descriptor_;
 };
 
-// COMMONDIR/stream/NAME.lock: there from before git begins until all of it is done. git is given
-// the open file, locked: it goes on when this process is killed, and whoever comes next waits for
-// it. To be used under the RepositoryLock.
+// The running git operation of a start or a merge, as COMMONDIR/stream/NAME.lock: there from before
+// git begins until all of it is done. git inherits the open file, locked: it goes on when this
+// process is killed, and whoever comes next waits for it. To be used under the RepositoryLock.
 class RecoveryRecord {
  public:
   // Waits a minute for a git that is at work still; throws core::Error (broken) then, saying what
@@ -49,11 +50,11 @@ class RecoveryRecord {
   RecoveryRecord(const git::Layout& layout, const std::string& name, const std::string& doing,
                  const std::string& again);
 
-  // Whether it was there before: what was begun then was not finished; and what was noted of it.
+  // Whether it was there before: what was begun then was not finished; and what was written of it.
   bool interrupted() const { return interrupted_; }
-  const std::string& noted() const { return noted_; }
+  const std::string& text() const { return text_; }
 
-  void note(const std::string& text);  // before git begins
+  void write(const std::string& text);  // before git begins
   int descriptor() const { return file_.get(); }
   void finish();  // removes it
 
@@ -63,13 +64,13 @@ class RecoveryRecord {
   std::filesystem::path path_;
   platform::Descriptor file_;
   bool interrupted_ = false;
-  std::string noted_;
+  std::string text_;
 };
 
-// The one program that is started meanwhile keeps the mark's file, and its lock.
+// The one program that is started meanwhile inherits the record's file, and its lock.
 class InheritedRecord {
  public:
-  explicit InheritedRecord(const RecoveryRecord& mark);
+  explicit InheritedRecord(const RecoveryRecord& record);
   ~InheritedRecord();
   InheritedRecord(const InheritedRecord&) = delete;
   InheritedRecord& operator=(const InheritedRecord&) = delete;

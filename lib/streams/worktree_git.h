@@ -1,5 +1,5 @@
 #pragma once
-// git in a given worktree (or bare repository), as whoever calls, never as an agent.
+// git in a given worktree: running it there, and what is going on in it.
 
 #include <filesystem>
 #include <optional>
@@ -14,7 +14,8 @@ namespace gs::streams {
 // Where a command that was called in this repository runs git.
 const std::filesystem::path& working_folder(const git::Layout& layout);
 
-// `set`: "NAME=value" for it; `input`: its stdin.
+// As whoever calls, never as an agent; the folder may be a bare repository. `set`: "NAME=value" for
+// it; `input`: its stdin.
 process::Result run_git_in(const std::filesystem::path& folder, std::vector<std::string> arguments,
                            std::vector<std::string> set = {},
                            std::optional<std::string> input = {});

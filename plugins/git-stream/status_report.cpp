@@ -34,7 +34,7 @@ std::size_t locks_of(const std::string& holder, const core::LockTable& locks, co
 std::vector<WorktreeRow> rows_of(app::Session& session, streams::Overview& overview) {
   std::vector<WorktreeRow> rows;
   for (const git::Worktree& worktree : overview.worktrees) {
-    WorktreeRow row{worktree, {}, 0, overview.is_a_streams(worktree), false};
+    WorktreeRow row{worktree, {}, 0, overview.belongs_to_stream(worktree), false};
     row.here = worktree.git_dir == session.repository().layout().git_dir;
     try {
       row.identity = identity_of(worktree, session.policy());

@@ -1,5 +1,5 @@
 #pragma once
-// What the agents of a stream hand on: derived from what the branch has made of public interfaces.
+// Derivation of handoffs: from what a stream's branch has made of public interfaces.
 
 #include <string>
 #include <vector>

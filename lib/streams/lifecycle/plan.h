@@ -1,6 +1,6 @@
 #pragma once
-// What the policy's streams and agents can do side by side, and what there is to do: git is not
-// asked.
+// The plan: what the policy's streams and agents can do side by side, who waits for whom, and what
+// there is to do. git is not asked.
 
 #include <string>
 #include <vector>

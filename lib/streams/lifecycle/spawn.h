@@ -1,5 +1,6 @@
 #pragma once
-// Runs an agent's command in its stream's worktree, with its identity, output to its log.
+// Runs an agent's command in its stream's worktree, with its identity, output to its log, and
+// records the run: one at a time, from before its start to after its end.
 
 #include <filesystem>
 #include <functional>

@@ -248,10 +248,10 @@ void add_locks(app::Session& session, const Members& members, Overview& overview
 
 }  // namespace
 
-std::string_view state_name(StreamState standing) {
+std::string_view state_name(StreamState state) {
   constexpr std::array<std::string_view, 5> kNames{"waiting", "ready", "in_progress", "completed",
                                                    "merged"};
-  return kNames[static_cast<std::size_t>(standing)];
+  return kNames[static_cast<std::size_t>(state)];
 }
 
 bool AgentView::failed() const {
@@ -259,10 +259,9 @@ bool AgentView::failed() const {
   return !run->ended_at || run->signal || run->exit_code.value_or(0) != 0;
 }
 
-std::size_t Overview::count(StreamState standing) const {
-  return static_cast<std::size_t>(
-      std::count_if(streams.begin(), streams.end(),
-                    [&](const StreamView& view) { return view.state == standing; }));
+std::size_t Overview::count(StreamState state) const {
+  return static_cast<std::size_t>(std::count_if(
+      streams.begin(), streams.end(), [&](const StreamView& view) { return view.state == state; }));
 }
 
 std::vector<StreamId> Overview::can_start() const {
@@ -281,7 +280,7 @@ std::vector<StreamId> Overview::can_merge() const {
   return found;
 }
 
-bool Overview::is_a_streams(const git::Worktree& worktree) const {
+bool Overview::belongs_to_stream(const git::Worktree& worktree) const {
   return std::any_of(streams.begin(), streams.end(), [&](const StreamView& view) {
     return view.worktree && view.worktree->git_dir == worktree.git_dir;
   });

@@ -1,6 +1,6 @@
 #pragma once
-// Where every stream stands, for people who look and programs that ask. Nothing is changed, and no
-// lock is taken.
+// Status overview: the state of every stream, its agents, branch and worktree. Nothing is changed,
+// and no lock is taken.
 
 #include <optional>
 #include <string>
@@ -69,7 +69,7 @@ struct Overview {
   std::size_t count(StreamState state) const;
   // What can be done next: streams to start, and streams to merge.
   std::vector<core::StreamId> can_start() const, can_merge() const;
-  bool is_a_streams(const git::Worktree& worktree) const;
+  bool belongs_to_stream(const git::Worktree& worktree) const;
 };
 
 // Throws core::Error (usage) when the policy cannot be read.

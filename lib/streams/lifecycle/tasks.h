@@ -1,5 +1,5 @@
 #pragma once
-// The task matrix: the policy's tasks as they stand now, and those added since.
+// Tasks: the policy's as they are now, those added since, and what an agent is told to do.
 
 #include <functional>
 #include <optional>

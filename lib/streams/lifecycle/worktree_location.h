@@ -1,5 +1,6 @@
 #pragma once
-// Where a stream works, or shall work: what is there of its branch and its worktree.
+// The location of a stream's worktree: where it is or shall be, and what is there of it and its
+// branch.
 
 #include <filesystem>
 #include <optional>

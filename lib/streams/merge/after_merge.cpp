@@ -30,19 +30,19 @@ using report::MergeReport;
 using report::StepRun;
 
 constexpr char kBackground[] = "--background";
-constexpr std::size_t kFindingsSaid = 20;
+constexpr std::size_t kMostFindings = 20;
 
-void say_findings(const std::vector<Finding>& findings, const std::string& branch) {
+void print_findings(const std::vector<Finding>& findings, const std::string& branch) {
   if (findings.empty()) return;
   const auto violations = std::ranges::count(findings, core::Severity::block, &Finding::severity);
   const auto count = static_cast<std::size_t>(violations);
   std::string text = fmt::format(
       "git-stream: the merge into {} brings {}\n", core::printable(branch),
       count > 0 ? core::counted(count, "violation") : core::counted(findings.size(), "warning"));
-  for (const Finding& finding : std::span(findings).first(std::min(kFindingsSaid, findings.size())))
+  for (const Finding& finding : std::span(findings).first(std::min(kMostFindings, findings.size())))
     text += report::finding_text(finding);
-  if (findings.size() > kFindingsSaid)
-    text += fmt::format("  … and {} more\n", findings.size() - kFindingsSaid);
+  if (findings.size() > kMostFindings)
+    text += fmt::format("  … and {} more\n", findings.size() - kMostFindings);
   std::fputs(text.c_str(), stderr);
 }
 
@@ -57,7 +57,7 @@ std::string joined_steps(const MergeReport& report) {
   return text + " (" + report::duration_text(all) + ")";
 }
 
-void say_steps(const MergeReport& report) {
+void print_steps(const MergeReport& report) {
   if (report.steps.empty()) return;
   const std::string where =
       fmt::format("{} at {}", core::printable(report.branch), report::short_id(report.commit));
@@ -83,28 +83,28 @@ void say_steps(const MergeReport& report) {
 }
 
 // Why steps are not run here, in words; empty: they are.
-std::string hindrance(const core::Policy& policy, const MovedBranch& moved,
-                      const std::vector<core::ValidateStep>& steps) {
+std::string reason_not_run(const core::Policy& policy, const MovedBranch& moved,
+                           const std::vector<core::ValidateStep>& steps) {
   if (policy.validate_mode == ValidateMode::off) return "validate.mode is off";
   if (steps.empty()) return "the policy has no validate steps";
   if (!moved.worktree) return moved.branch + " is checked out nowhere";
   return {};
 }
 
-struct Look {
+struct Found {
   std::vector<Finding> findings;
   fs::path folder;  // of the report
 };
 
-AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, Look look,
-                              std::string note) {
+AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, Found found,
+                               std::string note) {
   MergeReportRequest request{moved.after,
-                             moved.before,
-                             moved.branch,
-                             moved.occasion,
-                             std::move(look.findings),
-                             std::vector<StepRun>{},
-                             {}};
+                         moved.before,
+                         moved.branch,
+                         moved.occasion,
+                         std::move(found.findings),
+                         std::vector<StepRun>{},
+                         {}};
   if (note.empty()) {
     StepProgress progress;
     ValidationWatch watch;
@@ -113,15 +113,15 @@ AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, 
     };
     watch.ended = [&](const StepResult&) { progress.wipe(); };
     const Validation validation =
-        validate(session, {{}, look.folder, moved.worktree, moved.after}, watch);
+        validate(session, {{}, found.folder, moved.worktree, moved.after}, watch);
     request.steps = step_runs(session, validation);
     if (validation.dirty) note = "tracked files in the worktree were not as in the commit";
   }
   request.steps_note = std::move(note);
   const MergeReport report = gather_merge_report(session, request);
-  write_report(session.state(), look.folder, report);
-  say_steps(report);
-  return {report.sound(), look.folder};
+  write_report(session.state(), found.folder, report);
+  print_steps(report);
+  return {report.sound(), found.folder};
 }
 
 void start_background(const MovedBranch& moved, const fs::path& folder) {
@@ -142,16 +142,16 @@ void start_background(const MovedBranch& moved, const fs::path& folder) {
                core::printable(moved.branch).c_str(), report::short_id(moved.after.hex()).c_str());
 }
 
-AfterMerge look_after(app::Session& session, const MovedBranch& moved,
-                      std::vector<Finding> findings) {
+AfterMerge follow_up(app::Session& session, const MovedBranch& moved,
+                     std::vector<Finding> findings) {
   const auto steps = validation_steps(session);
-  std::string note = hindrance(session.policy(), moved, steps);
-  Look look{std::move(findings), new_report_folder(session.state(), session.now(), moved.after)};
+  std::string note = reason_not_run(session.policy(), moved, steps);
+  Found found{std::move(findings), new_report_folder(session.state(), session.now(), moved.after)};
   if (note.empty() && session.policy().validate_mode == ValidateMode::background) {
-    start_background(moved, look.folder);
-    return {true, look.folder};
+    start_background(moved, found.folder);
+    return {true, found.folder};
   }
-  return validate_and_report(session, moved, std::move(look), std::move(note));
+  return validate_and_report(session, moved, std::move(found), std::move(note));
 }
 
 // The rest of start_background: in a process of its own, which nobody watches.
@@ -162,10 +162,10 @@ int in_background(app::Session& session, const std::vector<std::string>& argumen
   const MovedBranch moved{*before, *after, arguments.at(3), arguments.at(4),
                           session.repository().layout().worktree};
   // What somebody else commits or pulls meanwhile is not what was merged.
-  const bool gone_on = session.repository().head() != after;
+  const bool moved_on = session.repository().head() != after;
   validate_and_report(session, moved,
                       {conflicts::judge_merged(session, *before, *after), arguments.at(5)},
-                      gone_on ? moved.branch + " had moved on before its steps were run" : "");
+                      moved_on ? moved.branch + " had moved on before its steps were run" : "");
   return 0;
 }
 
@@ -186,7 +186,7 @@ std::string occasion_of(bool concluded) {
                                                                            : "git merge";
 }
 
-void look_after_git(app::Session& session, bool concluded) {
+void follow_up_git_merge(app::Session& session, bool concluded) {
   const git::Repository& repository = session.repository();
   const auto head = repository.head();
   const auto branch = repository.current_branch();
@@ -194,11 +194,11 @@ void look_after_git(app::Session& session, bool concluded) {
   const auto before = before_merge(repository, *head, concluded);
   if (!before) return;
   std::vector<Finding> findings = conflicts::judge_merged(session, *before, *head);
-  say_findings(findings, branch->str());
+  print_findings(findings, branch->str());
   if (*branch != session.policy().integration_branch) return;
-  look_after(session,
-             {*before, *head, branch->str(), occasion_of(concluded), repository.layout().worktree},
-             std::move(findings));
+  follow_up(session,
+            {*before, *head, branch->str(), occasion_of(concluded), repository.layout().worktree},
+            std::move(findings));
 }
 
 }  // namespace
@@ -227,13 +227,13 @@ int after_git_merge(app::HookRun& run) {
   const bool squashed = first == "1";  // nothing was committed
   if (squashed || std::getenv(kValidating) != nullptr || std::getenv(kMerging) != nullptr)
     return status;
-  look_after_git(run.session(), concluded);
+  follow_up_git_merge(run.session(), concluded);
   return status;
 }
 
 AfterMerge after_stream_merge(app::Session& session, const MovedBranch& moved) {
   if (std::getenv(kValidating) != nullptr) return {};
-  return look_after(session, moved, conflicts::judge_merged(session, moved.before, moved.after));
+  return follow_up(session, moved, conflicts::judge_merged(session, moved.before, moved.after));
 }
 
 }  // namespace gs::streams

@@ -29,7 +29,7 @@ bool is_inside(const fs::path& place, const fs::path& folder) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-// Of a stream whose worktree git takes away; noted is "HEAD\0GITDIR\0PATH\0".
+// Of a stream whose worktree git takes away; text is "HEAD\0GITDIR\0PATH\0".
 class RemovalRecord : public RecoveryRecord {
  public:
   explicit RemovalRecord(const MergeTask& task)
@@ -78,7 +78,7 @@ void remove_worktree(const MergeTask& task, const git::Worktree& worktree, Clean
   std::error_code ignored;
   if (!tracked) fs::remove(worktree.path / core::kAiIgnoreFile, ignored);
   RemovalRecord record(task);
-  record.note(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
+  record.write(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
   const InheritedRecord inherited(record);
   const process::Result removed = run_git_in(folder, {"worktree", "remove", "--", path});
   constexpr int kLastOfGits = 128;  // beyond it are the signals that ended git
@@ -96,13 +96,12 @@ struct HalfRemoved {
   fs::path git_dir, path;
 };
 
-std::optional<HalfRemoved> read_removal(const std::string& noted) {
-  const std::size_t first = noted.find('\0'), second = noted.find('\0', first + 1);
-  if (first == noted.npos || second == noted.npos || noted.back() != '\0' ||
-      second + 1 == noted.size())
+std::optional<HalfRemoved> read_removal(const std::string& text) {
+  const std::size_t first = text.find('\0'), second = text.find('\0', first + 1);
+  if (first == text.npos || second == text.npos || text.back() != '\0' || second + 1 == text.size())
     return std::nullopt;
-  return HalfRemoved{noted.substr(0, first), noted.substr(first + 1, second - first - 1),
-                     noted.substr(second + 1, noted.size() - second - 2)};
+  return HalfRemoved{text.substr(0, first), text.substr(first + 1, second - first - 1),
+                     text.substr(second + 1, text.size() - second - 2)};
 }
 
 // Whether nothing is missing to HEAD but files: what git had not come to yet is there.
@@ -140,7 +139,7 @@ void finish_removal(const MergeTask& task, const HalfRemoved& left, CleanUp& res
 void resume_removal(const MergeTask& task, CleanUp& result) {
   if (!RecoveryRecord::pending(task.repository().layout(), RemovalRecord::name(task))) return;
   RemovalRecord record(task);
-  if (const auto left = read_removal(record.noted())) finish_removal(task, *left, result);
+  if (const auto left = read_removal(record.text())) finish_removal(task, *left, result);
   record.finish();
 }
 

@@ -27,16 +27,14 @@ struct Move {
 };
 
 // Nothing where it was not written to the end: then git had not begun.
-std::optional<Move> read_move(const std::string& noted) {
+std::optional<Move> read_move(const std::string& text) {
   constexpr std::size_t kId = 40, kPlace = 2 * (kId + 1);
-  if (noted.size() <= kPlace || noted[kId] != ' ' || noted[kPlace - 1] != '\0' ||
-      noted.back() != '\0')
+  if (text.size() <= kPlace || text[kId] != ' ' || text[kPlace - 1] != '\0' || text.back() != '\0')
     return std::nullopt;
-  const std::string_view text = noted;
   const auto from = ObjectId::from_hex(text.substr(0, kId)),
              to = ObjectId::from_hex(text.substr(kId + 1, kId));
   if (!from || !to) return std::nullopt;
-  return Move{*from, *to, noted.substr(kPlace, noted.size() - kPlace - 1)};
+  return Move{*from, *to, text.substr(kPlace, text.size() - kPlace - 1)};
 }
 
 // By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
@@ -149,7 +147,7 @@ constexpr int kLastOfGits = 128;  // "fatal: …"; beyond it are the signals tha
 process::Result fast_forward(const MergeTask& task, const git::Worktree& worktree,
                              const ObjectId& integration, const ObjectId& merge) {
   BranchMoveRecord record(task);
-  record.note(integration.hex() + ' ' + merge.hex() + '\0' + worktree.path.string() + '\0');
+  record.write(integration.hex() + ' ' + merge.hex() + '\0' + worktree.path.string() + '\0');
   const InheritedRecord inherited(record);
   process::Result result =
       run_git_in(worktree.path,
@@ -167,7 +165,7 @@ void recover_interrupted(const MergeTask& task) {
   if (!RecoveryRecord::pending(task.repository().layout(), BranchMoveRecord::kName)) return;
   BranchMoveRecord record(task);
   if (task.options.dry_run) return;
-  const auto move = read_move(record.noted());
+  const auto move = read_move(record.text());
   if (move && task.repository().resolve(branch_ref(task.into)) == move->from) {
     for (const git::Worktree& worktree : integration_worktrees(task)) {
       if (worktree.path == move->place) recover(task, worktree, *move);

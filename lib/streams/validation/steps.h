@@ -1,5 +1,6 @@
 #pragma once
-// What became of the validation's steps: as reports show it, and as the log remembers it.
+// The steps of a validation: which there are, and what became of them, as reports show it and as
+// the log has it.
 
 #include <string>
 #include <string_view>

@@ -11,6 +11,7 @@ namespace {
 using core::AgentId;
 using core::StreamId;
 using core::StreamStatus;
+using streams::agent;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

@@ -30,15 +30,15 @@ PairAnalysis pair() {
 }
 
 bool same(const PairAnalysis& a, const PairAnalysis& b) {
-  return freeze(a) == freeze(b);
+  return serialize(a) == serialize(b);
 }
 
 TEST(FrozenMeeting, IsReadAgain) {
-  const auto thawed = deserialize_analysis(freeze(pair()));
-  ASSERT_TRUE(thawed);
-  EXPECT_TRUE(thawed->meet && thawed->new_tops);
-  ASSERT_THAT(thawed->conflicts, SizeIs(2));
-  const Conflict& conflict = thawed->conflicts[0];
+  const auto deserializeed = deserialize_analysis(serialize(pair()));
+  ASSERT_TRUE(deserializeed);
+  EXPECT_TRUE(deserializeed->meet && deserializeed->new_tops);
+  ASSERT_THAT(deserializeed->conflicts, SizeIs(2));
+  const Conflict& conflict = deserializeed->conflicts[0];
   EXPECT_EQ(conflict.kind, ConflictKind::interface);
   EXPECT_FALSE(conflict.blocks);
   EXPECT_EQ(conflict.first, pair().conflicts[0].first);
@@ -49,13 +49,13 @@ TEST(FrozenMeeting, IsReadAgain) {
 }
 
 TEST(FrozenMeeting, IsNothingWhenBytesAreMissingOrMore) {
-  const std::string bytes = freeze(pair());
+  const std::string bytes = serialize(pair());
   for (std::size_t length = 0; length < bytes.size(); ++length)
     EXPECT_FALSE(deserialize_analysis(std::string_view(bytes).substr(0, length))) << length;
   EXPECT_FALSE(deserialize_analysis(bytes + '\0'));
   PairAnalysis third = pair();
   third.conflicts[0].first.side = 2;  // of two sides
-  EXPECT_FALSE(deserialize_analysis(freeze(third)));
+  EXPECT_FALSE(deserialize_analysis(serialize(third)));
 }
 
 class ClashMemoryTest : public testing::Test {

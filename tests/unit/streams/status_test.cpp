@@ -148,8 +148,8 @@ TEST_F(OverviewTest, BranchAndWorktree) {
   ASSERT_TRUE(view.worktree);
   EXPECT_EQ(view.uncommitted, (git::Uncommitted{1, 1}));
   EXPECT_THAT(view.troubles, IsEmpty());
-  EXPECT_TRUE(look().is_a_streams(*view.worktree));
-  EXPECT_FALSE(look().is_a_streams(look().worktrees.at(0)));
+  EXPECT_TRUE(look().belongs_to_stream(*view.worktree));
+  EXPECT_FALSE(look().belongs_to_stream(look().worktrees.at(0)));
 }
 
 TEST_F(OverviewTest, AWorktreeThatWasMovedOrRemoved) {
