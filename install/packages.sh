@@ -2,7 +2,7 @@
 
 BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
   libgit2-dev libhttp-parser-dev libpcre2-dev zlib1g-dev libdeflate-dev libmbedtls-dev
-  libyaml-cpp-dev liblmdb-dev libutf8proc-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
+  libyaml-cpp-dev libutf8proc-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
 
 TEST_PACKAGES="graphviz libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-sqlalchemy python3-networkx python3-sympy pre-commit strace hyperfine"
 

@@ -10,8 +10,7 @@
 namespace gs::app {
 
 struct BlobFacts::Impl {
-  std::optional<cache::FactCache> cache;
-  std::unique_ptr<cache::FactCache::Reader> reader;  // known facts are views into it
+  std::optional<cache::FactCache::Reader> reader;  // known facts are views into it
   std::vector<std::string> extracted;
   std::map<core::ObjectId, std::string_view> facts;
 };
@@ -19,14 +18,13 @@ struct BlobFacts::Impl {
 BlobFacts::BlobFacts(const git::Repository& repository, std::vector<core::ObjectId> blobs)
     : impl_(std::make_unique<Impl>()) {
   if (blobs.empty()) return;
-  impl_->cache = open_fact_cache(repository.layout());
-  if (impl_->cache) impl_->reader = std::make_unique<cache::FactCache::Reader>(*impl_->cache);
+  const cache::FactCache cache = open_fact_cache(repository.layout());
+  impl_->reader.emplace(cache);
   std::vector<core::ObjectId> unknown;
   for (const core::ObjectId& blob : blobs) {
     const auto [at, is_new] = impl_->facts.try_emplace(blob);
     if (!is_new) continue;
-    const auto known =
-        impl_->reader ? impl_->reader->get(cache::FactKind::imports, blob) : std::nullopt;
+    const auto known = impl_->reader->get(cache::FactKind::imports, blob);
     if (known) at->second = *known;
     if (!known) unknown.push_back(blob);
   }
@@ -36,7 +34,7 @@ BlobFacts::BlobFacts(const git::Repository& repository, std::vector<core::Object
     impl_->facts[unknown[i]] = impl_->extracted[i];
     entries.push_back({cache::FactKind::imports, unknown[i], impl_->extracted[i]});
   }
-  if (impl_->cache && !entries.empty()) impl_->cache->put(entries);
+  cache.put(entries);
 }
 
 BlobFacts::~BlobFacts() = default;

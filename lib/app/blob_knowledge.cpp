@@ -1,22 +1,38 @@
 #include "lib/app/blob_knowledge.h"
 
+#include <algorithm>
+
 #include "lib/app/import_evidence.h"
 #include "lib/app/survey.h"
 #include "lib/syntax/calls.h"
+#include "lib/syntax/interface.h"
 
 namespace gs::app {
+
+namespace {
+
+// Another day, or on a faster machine, the same source may yield more.
+bool was_cut_short(const core::Interface& interface) {
+  return std::ranges::any_of(interface.partials, [](const core::Partial& partial) {
+    return partial.trouble == core::Trouble::too_large;
+  });
+}
+
+}  // namespace
 
 BlobKnowledge::BlobKnowledge(const git::Repository& repository)
     : repository_(repository), cache_(open_fact_cache(repository.layout())) {}
 
 BlobKnowledge::~BlobKnowledge() {
-  if (!cache_ || (fresh_.empty() && fresh_calls_.empty())) return;
   std::vector<cache::FactCache::Entry> entries;
-  for (const core::ObjectId& blob : fresh_)
-    entries.push_back({cache::FactKind::imports, blob, singles_.at(blob)});
-  for (const auto& [blob, frozen] : fresh_calls_)
-    entries.push_back({cache::FactKind::calls, blob, frozen});
-  cache_->put(entries);
+  for (const Fresh& fresh : fresh_) entries.push_back({fresh.kind, fresh.blob, fresh.bytes});
+  cache_.put(entries);
+}
+
+std::optional<std::string_view> BlobKnowledge::cached(cache::FactKind kind,
+                                                      const core::ObjectId& blob) {
+  if (!reader_) reader_.emplace(cache_);
+  return reader_->get(kind, blob);
 }
 
 void BlobKnowledge::learn(const std::vector<core::ObjectId>& blobs) {
@@ -30,12 +46,9 @@ void BlobKnowledge::learn(const std::vector<core::ObjectId>& blobs) {
 }
 
 std::string BlobKnowledge::single(const core::ObjectId& blob) {
-  if (cache_) {
-    const cache::FactCache::Reader reader(*cache_);
-    if (const auto known = reader.get(cache::FactKind::imports, blob)) return std::string(*known);
-  }
-  fresh_.push_back(blob);
-  return import_facts(repository_, blob);
+  if (const auto known = cached(cache::FactKind::imports, blob)) return std::string(*known);
+  fresh_.push_back({cache::FactKind::imports, blob, import_facts(repository_, blob)});
+  return fresh_.back().bytes;
 }
 
 // One at a time, planning how a whole pack is read costs more than reading.
@@ -46,23 +59,29 @@ std::string_view BlobKnowledge::facts(const core::ObjectId& blob) {
   return facts_.emplace(blob, text).first->second;
 }
 
+core::Interface BlobKnowledge::find_interface(const core::ObjectId& blob) {
+  const auto known = cached(cache::FactKind::interface, blob);
+  auto thawed = known ? core::thaw_interface(*known) : std::nullopt;
+  if (thawed) return std::move(*thawed);
+  core::Interface found = syntax::interface_of(repository_.blob(blob));
+  if (!was_cut_short(found))
+    fresh_.push_back({cache::FactKind::interface, blob, core::freeze(found)});
+  return found;
+}
+
 const core::Interface& BlobKnowledge::interface(const core::ObjectId& blob) {
   const auto known = interfaces_.find(blob);
   if (known != interfaces_.end()) return known->second;
-  core::Interface found = interface_of_blob(repository_, blob, cache_ ? &*cache_ : nullptr);
-  return interfaces_.emplace(blob, std::move(found)).first->second;
+  return interfaces_.emplace(blob, find_interface(blob)).first->second;
 }
 
 std::vector<core::Call> BlobKnowledge::find_calls(const core::ObjectId& blob) {
-  if (cache_) {
-    const cache::FactCache::Reader reader(*cache_);
-    const auto known = reader.get(cache::FactKind::calls, blob);
-    auto thawed = known ? core::thaw_calls(*known) : std::nullopt;
-    if (thawed) return std::move(*thawed);
-  }
+  const auto known = cached(cache::FactKind::calls, blob);
+  auto thawed = known ? core::thaw_calls(*known) : std::nullopt;
+  if (thawed) return std::move(*thawed);
   auto found = syntax::calls_of(repository_.blob(blob));
   if (!found) return {};
-  if (cache_) fresh_calls_.emplace_back(blob, core::freeze(*found));
+  fresh_.push_back({cache::FactKind::calls, blob, core::freeze(*found)});
   return std::move(*found);
 }
 
@@ -70,6 +89,10 @@ const std::vector<core::Call>& BlobKnowledge::calls(const core::ObjectId& blob) 
   const auto known = calls_.find(blob);
   if (known != calls_.end()) return known->second;
   return calls_.emplace(blob, find_calls(blob)).first->second;
+}
+
+core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob) {
+  return BlobKnowledge(repository).interface(blob);
 }
 
 }  // namespace gs::app

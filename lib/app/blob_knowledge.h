@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ namespace gs::app {
 class BlobKnowledge {
  public:
   explicit BlobKnowledge(const git::Repository& repository);
-  ~BlobKnowledge();  // keeps in the cache what was found out one by one
+  ~BlobKnowledge();  // puts into the cache what was found out one by one
   BlobKnowledge(const BlobKnowledge&) = delete;
   BlobKnowledge& operator=(const BlobKnowledge&) = delete;
 
@@ -31,19 +32,29 @@ class BlobKnowledge {
   const std::vector<core::Call>& calls(const core::ObjectId& blob);
 
  private:
+  struct Fresh {
+    cache::FactKind kind;
+    core::ObjectId blob;
+    std::string bytes;
+  };
+
+  std::optional<std::string_view> cached(cache::FactKind kind, const core::ObjectId& blob);
   std::string single(const core::ObjectId& blob);
+  core::Interface find_interface(const core::ObjectId& blob);
   std::vector<core::Call> find_calls(const core::ObjectId& blob);
 
   const git::Repository& repository_;
-  std::optional<cache::FactCache> cache_;
+  const cache::FactCache cache_;
+  std::optional<cache::FactCache::Reader> reader_;  // opened when first asked
   std::vector<std::unique_ptr<BlobFacts>> batches_;
   std::map<core::ObjectId, std::string> singles_;  // asked for one by one
-  // What the cache has not: imports of these, and calls.
-  std::vector<core::ObjectId> fresh_;
-  std::vector<std::pair<core::ObjectId, std::string>> fresh_calls_;
+  std::vector<Fresh> fresh_;                       // what the cache has not
   std::map<core::ObjectId, std::string_view> facts_;
   std::map<core::ObjectId, core::Interface> interfaces_;
   std::map<core::ObjectId, std::vector<core::Call>> calls_;
 };
+
+// The public interface of a single blob, from the cache or by parsing it.
+core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob);
 
 }  // namespace gs::app

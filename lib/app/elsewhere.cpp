@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "lib/app/survey.h"
+#include "lib/app/blob_knowledge.h"
 #include "lib/git/refs/history.h"
 #include "lib/store/handoffs.h"
 

@@ -14,12 +14,10 @@ Memory::Memory(Session& session)
       policy_(policy::encode(session.policy())) {}
 
 Memory::~Memory() {
-  reader_.reset();
-  if (!cache_ || fresh_.empty()) return;
   std::vector<cache::FactCache::Entry> entries;
   for (const auto& [key, bytes] : fresh_)
     entries.push_back({cache::FactKind::worked_out, key, bytes});
-  cache_->put(entries);
+  cache_.put(entries);
 }
 
 core::ObjectId Memory::key(std::string_view kind, const std::vector<core::ObjectId>& commits,
@@ -30,13 +28,12 @@ core::ObjectId Memory::key(std::string_view kind, const std::vector<core::Object
 }
 
 std::optional<std::string_view> Memory::find(const core::ObjectId& key) {
-  if (!cache_) return std::nullopt;
-  if (!reader_) reader_ = std::make_unique<cache::FactCache::Reader>(*cache_);
+  if (!reader_) reader_.emplace(cache_);
   return reader_->get(cache::FactKind::worked_out, key);
 }
 
 void Memory::keep(const core::ObjectId& key, std::string bytes) {
-  if (cache_) fresh_.insert_or_assign(key, std::move(bytes));
+  fresh_.insert_or_assign(key, std::move(bytes));
 }
 
 }  // namespace gs::app

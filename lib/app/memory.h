@@ -3,7 +3,6 @@
 // of all that it depends on. A cache: what is not remembered is worked out again.
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,8 +31,8 @@ class Memory {
   void keep(const core::ObjectId& key, std::string bytes);
 
  private:
-  std::optional<cache::FactCache> cache_;
-  std::unique_ptr<cache::FactCache::Reader> reader_;  // opened when first asked
+  const cache::FactCache cache_;
+  std::optional<cache::FactCache::Reader> reader_;  // opened when first asked
   const std::string policy_;
   std::map<core::ObjectId, std::string> fresh_;
 };

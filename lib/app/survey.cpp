@@ -12,9 +12,8 @@
 namespace gs::app {
 
 struct Survey::Impl {
-  explicit Impl(const git::Repository& repository) : cache(open_fact_cache(repository.layout())) {
-    if (cache) reader = std::make_unique<cache::FactCache::Reader>(*cache);
-  }
+  explicit Impl(const git::Repository& repository)
+      : cache(open_fact_cache(repository.layout())), reader(cache) {}
 
   void list_files();
   void find_facts(const git::Repository& repository, const Progress& progress);
@@ -22,8 +21,8 @@ struct Survey::Impl {
 
   ListedTree tree;
   std::vector<SurveyedFile> files;
-  std::optional<cache::FactCache> cache;
-  std::unique_ptr<cache::FactCache::Reader> reader;  // known facts are views into it
+  cache::FactCache cache;
+  cache::FactCache::Reader reader;  // known facts are views into it
   std::vector<std::string> extracted;
 };
 
@@ -40,7 +39,7 @@ void Survey::Impl::keep(const std::vector<core::ObjectId>& blobs) {
   entries.reserve(blobs.size());
   for (std::size_t i = 0; i < blobs.size(); ++i)
     entries.push_back({cache::FactKind::imports, blobs[i], extracted[i]});
-  if (cache) cache->put(entries);
+  cache.put(entries);
 }
 
 void Survey::Impl::find_facts(const git::Repository& repository, const Progress& progress) {
@@ -57,7 +56,7 @@ void Survey::Impl::find_facts(const git::Repository& repository, const Progress&
       file.facts = files[order[i - 1]].facts;
       continue;
     }
-    const auto known = reader ? reader->get(cache::FactKind::imports, file.blob) : std::nullopt;
+    const auto known = reader.get(cache::FactKind::imports, file.blob);
     if (known) file.facts = *known;
     if (!known) unknown.push_back(order[i]);
   }
@@ -114,10 +113,10 @@ std::optional<core::ObjectId> Survey::blob(std::string_view path) const {
   return impl_->tree.blob(path);
 }
 
-std::optional<cache::FactCache> open_fact_cache(const git::Layout& layout) {
+cache::FactCache open_fact_cache(const git::Layout& layout) {
   constexpr std::uint32_t kFactsVersion =
       syntax::kImportsVersion << 20U | syntax::kInterfaceVersion << 10U | syntax::kCallsVersion;
-  return cache::FactCache::open(layout.common_dir / "stream" / "facts", kFactsVersion);
+  return {layout.common_dir / "stream" / "facts", kFactsVersion};
 }
 
 }  // namespace gs::app

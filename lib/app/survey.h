@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "lib/cache/fact_cache.h"
-#include "lib/core/interface.h"
 #include "lib/core/source_tree.h"
 #include "lib/git/repository.h"
 
@@ -45,13 +44,7 @@ class Survey {
   std::unique_ptr<Impl> impl_;
 };
 
-// Where facts are kept: below the common git directory. Nothing where none can be.
-std::optional<cache::FactCache> open_fact_cache(const git::Layout& layout);
-
-// The public interface of a blob, from the cache or by parsing it.
-core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob);
-// The same with a cache that is open, or none.
-core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob,
-                                  cache::FactCache* cache);
+// Where facts are kept: below the common git directory.
+cache::FactCache open_fact_cache(const git::Layout& layout);
 
 }  // namespace gs::app

@@ -1,13 +1,12 @@
 #pragma once
-// Facts about blobs, kept between runs and shared by all worktrees of a repository (LMDB).
-// A cache: it may be deleted at any time, and whatever is wrong with it, it is only a slower day.
+// Facts about blobs, kept between runs and shared by all worktrees of a repository. A cache: it may
+// be deleted, damaged or unreadable at any time, and that costs time, never an answer.
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "lib/core/change.h"
@@ -18,21 +17,18 @@ namespace gs::cache {
 enum class FactKind : std::uint8_t { imports = 1, interface = 2, calls = 3, worked_out = 4 };
 
 struct CacheLimits {
-  std::uint64_t largest = 256U << 20U;  // bytes on disk
+  std::uint64_t largest = 256U << 20U;  // bytes on disk; at most 4 GiB
 };
 
-// Safe between processes, readers beside writers, and when one is killed at any instant.
+// Safe with any number of readers and writers, in threads and processes, of which any may be
+// stopped or killed at any instant. Nobody waits for another.
 class FactCache {
  public:
-  // In `folder`, made when it is missing. `version` names the extractors' version: facts of another
-  // one are never seen, and are dropped. Nothing where no cache can be: a read-only disk, say.
-  static std::optional<FactCache> open(const std::filesystem::path& folder, std::uint32_t version,
-                                       const CacheLimits& limits = {});
-  FactCache(FactCache&&) noexcept;
-  FactCache& operator=(FactCache&&) noexcept;
-  ~FactCache();
+  // In `folder`, which the first put() makes. `version` names the extractors' version: facts of
+  // another one are never seen, and are deleted when nobody has written any for an hour.
+  FactCache(std::filesystem::path folder, std::uint32_t version, const CacheLimits& limits = {});
 
-  // One consistent view; what it hands out lives as long as it does. One at a time, one thread.
+  // What was kept when it was constructed; what it hands out lives as long as it does. One thread.
   class Reader {
    public:
     explicit Reader(const FactCache& cache);
@@ -51,14 +47,14 @@ class FactCache {
     core::ObjectId blob;
     std::string_view facts;
   };
-  // All of them in one transaction, or none: a full disk or a waiting writer costs nothing but the
-  // facts. Stays within the limits, dropping what was not used lately.
-  void put(std::span<const Entry> entries);
+  // Keeps all of them, or none: where nothing can be written, on a full disk, when they are more
+  // than a quarter of the limit. Stays within the limit, and drops what was put first.
+  void put(std::span<const Entry> entries) const;
 
  private:
-  struct Impl;
-  explicit FactCache(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  std::filesystem::path folder_;
+  std::uint32_t version_;
+  std::uint64_t largest_;
 };
 
 }  // namespace gs::cache

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "lib/store": ["lib/core", "lib/platform"],
     "lib/git": ["lib/core", "lib/platform", "lib/process"],
     "lib/policy": ["lib/core"],
-    "lib/cache": ["lib/core"],
+    "lib/cache": ["lib/core", "lib/platform"],
     "lib/syntax": ["lib/core"],
     "lib/report": ["lib/core"],
     "analyzers": ["lib/core"],
@@ -37,7 +37,6 @@ THIRD_PARTY = {
     "yaml-cpp": "lib/policy",
     "nlohmann": "lib/store",
     "CLI": "plugins/git-stream",
-    "lmdb": "lib/cache",
     "tree_sitter": "lib/syntax",
     "utf8proc": "lib/syntax",
 }

@@ -6,7 +6,7 @@
 
 #include "analyzers/interface_changes.h"
 #include "analyzers/module_map.h"
-#include "lib/app/survey.h"
+#include "lib/app/blob_knowledge.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/core/scope.h"
 #include "lib/git/refs/history.h"

@@ -18,19 +18,18 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   const core::Call expected{{"f"}, 2, 1, {}, true, false};
   EXPECT_EQ(BlobKnowledge(repository).calls(blob), std::vector{expected});
 
-  auto cache = open_fact_cache(repository.layout());
-  ASSERT_TRUE(cache.has_value());
+  const cache::FactCache cache = open_fact_cache(repository.layout());
   {
-    const cache::FactCache::Reader reader(*cache);
+    const cache::FactCache::Reader reader(cache);
     EXPECT_EQ(reader.get(cache::FactKind::calls, blob), core::freeze(std::vector{expected}));
   }
   core::Call other = expected;
   other.line = 7;
   const std::string frozen = core::freeze(std::vector{other});
-  cache->put(std::vector{cache::FactCache::Entry{cache::FactKind::calls, blob, frozen}});
+  cache.put(std::vector{cache::FactCache::Entry{cache::FactKind::calls, blob, frozen}});
   EXPECT_EQ(BlobKnowledge(repository).calls(blob), std::vector{other});
 
-  cache->put(std::vector{cache::FactCache::Entry{cache::FactKind::calls, blob, "\x01no calls"}});
+  cache.put(std::vector{cache::FactCache::Entry{cache::FactKind::calls, blob, "\x01no calls"}});
   EXPECT_EQ(BlobKnowledge(repository).calls(blob), std::vector{expected});
 }
 
