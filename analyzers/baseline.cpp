@@ -1,7 +1,7 @@
 #include "analyzers/baseline.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <iterator>
 
 #include "lib/core/text.h"

@@ -1,7 +1,7 @@
 #include "analyzers/broken_calls.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <optional>
 #include <span>

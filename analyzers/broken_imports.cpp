@@ -1,7 +1,7 @@
 #include "analyzers/broken_imports.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 

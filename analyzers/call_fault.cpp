@@ -1,7 +1,7 @@
 #include "analyzers/call_fault.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzers/parameters.h"
 #include "lib/core/text.h"

@@ -1,7 +1,7 @@
 #include "analyzers/import_conflicts.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <tuple>
 

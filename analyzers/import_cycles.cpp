@@ -1,7 +1,7 @@
 // Circles between top-level modules.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <set>
 #include <string_view>

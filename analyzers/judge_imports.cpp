@@ -1,6 +1,6 @@
 // Imports as findings: violations of layers, and what cannot be followed.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <set>
 #include <tuple>
 

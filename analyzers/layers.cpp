@@ -1,7 +1,7 @@
 #include "analyzers/layers.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzers/flat_index.h"
 #include "lib/core/edge_rule.h"

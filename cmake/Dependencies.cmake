@@ -1,55 +1,55 @@
-# Third-party code, by Debian package name (install/setup.sh installs them). Each is linked by one room only.
+# Third-party code, by Debian package name (install/setup.sh installs them). Each is linked by one library
+# of ours only; FindXXX.cmake beside this file finds what comes without a package file for CMake.
 find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
 
-find_package(nlohmann_json REQUIRED)
-add_library(gs_json INTERFACE)
-target_link_libraries(gs_json INTERFACE nlohmann_json::nlohmann_json)
-
-find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
+# CLI11 is headers, compiled in one source.
+find_package(CLI11 REQUIRED)
 add_library(gs_cli INTERFACE)
-target_include_directories(gs_cli SYSTEM INTERFACE "${CLI11_INCLUDE_DIR}")
+target_link_libraries(gs_cli INTERFACE CLI11::CLI11)
 
-# Static archives of the libraries that come with them in Debian; nothing static if one is missing.
-set(GS_ARCHIVES git2 http_parser pcre2-8 z deflate mbedcrypto yaml-cpp utf8proc)
-foreach(archive IN LISTS GS_ARCHIVES)
-  string(MAKE_C_IDENTIFIER "GS_ARCHIVE_${archive}" variable)
-  find_library(${variable} NAMES "lib${archive}.a")
-  mark_as_advanced(${variable})
-  if(GITSTREAM_STATIC AND NOT ${variable})
-    message(STATUS "git-stream: lib${archive}.a is missing: linking shared libraries (slower start)")
-    set(GITSTREAM_STATIC OFF CACHE BOOL "" FORCE)
-  endif()
+# The archives of all of these, or nothing static.
+set(GS_FOUND_LIBRARIES Libgit2 YamlCpp Libdeflate Utf8proc)
+if(GITSTREAM_STATIC)
+  foreach(library IN LISTS GS_FOUND_LIBRARIES)
+    set(${library}_USE_STATIC_LIBS ON)
+    find_package(${library} QUIET)
+    if(NOT ${library}_FOUND)
+      message(STATUS "git-stream: no archive of ${library}: linking shared libraries (slower start)")
+      set(GITSTREAM_STATIC OFF CACHE BOOL "" FORCE)
+      break()
+    endif()
+  endforeach()
+endif()
+foreach(library IN LISTS GS_FOUND_LIBRARIES)
+  set(${library}_USE_STATIC_LIBS ${GITSTREAM_STATIC})
+  find_package(${library} REQUIRED)
 endforeach()
 
-# Header-only in what is installed: no start-up cost, one copy a program. Elsewhere its code is not
-# compiled again in every source that formats: under sanitizers that took 6 s each.
+# Header-only fmt is compiled again by every source that formats, and 34 copies of its tables were in
+# a program: one source has them, as Debian has no archive to link statically.
 find_package(fmt REQUIRED)
 add_library(gs_fmt INTERFACE)
-target_link_libraries(gs_fmt INTERFACE $<IF:$<BOOL:${GITSTREAM_STATIC}>,fmt::fmt-header-only,fmt::fmt>)
+if(GITSTREAM_STATIC)
+  add_library(gs_fmt_source STATIC "${CMAKE_CURRENT_LIST_DIR}/fmt.cpp")
+  target_include_directories(gs_fmt_source SYSTEM PUBLIC $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_link_libraries(gs_fmt_source PUBLIC gs_options)
+  target_link_libraries(gs_fmt INTERFACE gs_fmt_source)
+else()
+  target_link_libraries(gs_fmt INTERFACE fmt::fmt)
+endif()
 
 add_library(gs_git2 INTERFACE)
-add_library(gs_yaml INTERFACE)
-add_library(gs_deflate INTERFACE)
-add_library(gs_utf8proc INTERFACE)
 if(GITSTREAM_STATIC)
   # libgit2 reaches TLS, ssh, http and the smart transport through six symbols; defining them here
   # keeps those archive members, and the 4.5 ms in which they decode the CA certificates, out.
   add_library(gs_no_network OBJECT "${PROJECT_SOURCE_DIR}/lib/git/no_network.c")
-  add_library(gs_no_network_link INTERFACE)
-  target_link_libraries(gs_git2 INTERFACE
-    $<TARGET_OBJECTS:gs_no_network> ${GS_ARCHIVE_git2} ${GS_ARCHIVE_http_parser}
-    ${GS_ARCHIVE_pcre2_8} ${GS_ARCHIVE_z} ${GS_ARCHIVE_mbedcrypto} Threads::Threads)
-  target_link_libraries(gs_yaml INTERFACE ${GS_ARCHIVE_yaml_cpp})
-  target_link_libraries(gs_utf8proc INTERFACE ${GS_ARCHIVE_utf8proc})
-  target_link_libraries(gs_deflate INTERFACE ${GS_ARCHIVE_deflate})
-else()
-  pkg_check_modules(GIT2 REQUIRED IMPORTED_TARGET libgit2)
-  target_link_libraries(gs_git2 INTERFACE PkgConfig::GIT2 Threads::Threads)
-  pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
-  target_link_libraries(gs_yaml INTERFACE PkgConfig::YAMLCPP)
-  pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
-  target_link_libraries(gs_utf8proc INTERFACE PkgConfig::UTF8PROC)
-  pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
-  target_link_libraries(gs_deflate INTERFACE PkgConfig::DEFLATE)
+  target_link_libraries(gs_git2 INTERFACE $<TARGET_OBJECTS:gs_no_network>)
 endif()
+target_link_libraries(gs_git2 INTERFACE Libgit2::Libgit2 Threads::Threads)
+
+add_library(gs_yaml INTERFACE)
+target_link_libraries(gs_yaml INTERFACE YamlCpp::YamlCpp)
+add_library(gs_deflate INTERFACE)
+target_link_libraries(gs_deflate INTERFACE Libdeflate::Libdeflate)
+add_library(gs_utf8proc INTERFACE)
+target_link_libraries(gs_utf8proc INTERFACE Utf8proc::Utf8proc)

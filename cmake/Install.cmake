@@ -1,4 +1,20 @@
-# What is not a program: the manual page, the schema and the example policy.
+# What is not a program: the manual page, the schema and the example policy; and packages of all of it.
 include(GNUInstallDirs)
 install(FILES docs/git-stream.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES config/streams.schema.json config/trading-bot.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/git-stream)
+
+# `cpack -G TGZ` or `cpack -G DEB` in a release build's folder.
+set(CPACK_PACKAGE_NAME git-stream)
+set(CPACK_PACKAGE_VENDOR "git-stream")
+set(CPACK_PACKAGE_CONTACT "git-stream <git-stream@localhost>")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_GENERATOR TGZ DEB)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL git-stream)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION vcs)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "git (>= 1:2.39)")
+if(NOT GITSTREAM_STATIC)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+endif()
+include(CPack)

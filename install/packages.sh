@@ -2,7 +2,7 @@
 
 BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
   libgit2-dev libhttp-parser-dev libpcre2-dev zlib1g-dev libdeflate-dev libmbedtls-dev
-  libyaml-cpp-dev libutf8proc-dev libfmt-dev nlohmann-json3-dev libcli11-dev"
+  libyaml-cpp-dev libutf8proc-dev libfmt-dev libcli11-dev"
 
 TEST_PACKAGES="graphviz libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-sqlalchemy python3-networkx python3-sympy pre-commit strace hyperfine"
 
@@ -21,6 +21,21 @@ need_grammar() {
   for name in $names; do
     [ -f "build/tools/$name.tgz" ] || command -v npm >/dev/null || need_packages npm
   done
+}
+
+# step NAME COMMAND...: a line with the time it took. What it prints goes to $log, and is shown when it fails.
+step() {
+  name=$1 begin=$(date +%s)
+  shift
+  printf '%-40s ' "$name"
+  if "$@" >"$log" 2>&1; then
+    printf '%4d s\n' "$(($(date +%s) - begin))"
+  else
+    status=$?
+    printf 'failed\n'
+    cat "$log" >&2
+    return "$status"
+  fi
 }
 
 say() { printf '\n== %s\n' "$*"; }

@@ -18,23 +18,26 @@ fi
 cd "$(dirname "$0")/.."
 . install/packages.sh
 
-say "packages"
-# shellcheck disable=SC2086
-need_packages $BUILD_PACKAGES
-[ -n "${GITSTREAM_CMAKE:-}" ] || need_grammar
-echo "all there"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
-say "build"
-# shellcheck disable=SC2086
-cmake --preset release -DGITSTREAM_PCH=ON -DGITSTREAM_UNITY=ON ${GITSTREAM_CMAKE:-} >/dev/null
-cmake --build --preset release
+packages() {
+  # shellcheck disable=SC2086
+  need_packages $BUILD_PACKAGES || return
+  [ -n "${GITSTREAM_CMAKE:-}" ] || need_grammar
+}
 
-say "install under $PREFIX"
-if mkdir -p "$PREFIX" 2>/dev/null && [ -w "$PREFIX" ]; then
-  cmake --install build/release --strip --prefix "$PREFIX" >/dev/null
-else
-  as_root cmake --install build/release --strip --prefix "$PREFIX" >/dev/null
-fi
+install_program() {
+  as=""
+  if ! mkdir -p "$PREFIX" 2>/dev/null || [ ! -w "$PREFIX" ]; then as=as_root; fi
+  $as cmake --install build/release --component git-stream --strip --prefix "$PREFIX"
+}
+
+step "packages" packages
+# shellcheck disable=SC2086
+step "configure" cmake --preset release ${GITSTREAM_CMAKE:-}
+step "build" cmake --build --preset release
+step "install under $PREFIX" install_program
 "$PREFIX/bin/git-stream" --version
 case ":$PATH:" in
   *":$PREFIX/bin:"*) ;;

@@ -1,7 +1,7 @@
 #include "lib/agents/agent_messages.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/agents/session_identity.h"
 #include "lib/app/git_command.h"

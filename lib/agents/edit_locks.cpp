@@ -1,6 +1,6 @@
 #include "lib/agents/edit_locks.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <functional>
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 #include "lib/app/full_check.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <set>
 
 #include "analyzers/graph_builder.h"

@@ -1,6 +1,6 @@
 #include "lib/app/memory.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/survey.h"
 #include "lib/app/version.h"

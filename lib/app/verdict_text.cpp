@@ -1,7 +1,7 @@
 #include "lib/app/verdict_text.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <numeric>
 
 #include "lib/report/findings.h"

@@ -7,7 +7,7 @@
 #include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <functional>
 #include <iterator>
 #include <random>

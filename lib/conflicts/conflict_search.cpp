@@ -1,7 +1,7 @@
 #include "lib/conflicts/conflict_search.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <set>
 #include <tuple>
 

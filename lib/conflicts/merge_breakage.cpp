@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzers/broken_imports.h"
 #include "analyzers/graph_builder.h"

@@ -1,7 +1,7 @@
 #include "lib/conflicts/merge_sides.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/git_command.h"
 #include "lib/conflicts/stream_work.h"

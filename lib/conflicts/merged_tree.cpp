@@ -1,7 +1,7 @@
 #include "lib/conflicts/merged_tree.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <functional>
 #include <map>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "lib/conflicts/order.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <memory>
 #include <tuple>

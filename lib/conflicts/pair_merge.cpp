@@ -1,7 +1,7 @@
 #include "lib/conflicts/pair_merge.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fstream>
 #include <set>
 

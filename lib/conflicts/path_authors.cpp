@@ -1,7 +1,7 @@
 #include "lib/conflicts/path_authors.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <optional>
 #include <set>

@@ -4,7 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <functional>
 #include <span>
 #include <utility>

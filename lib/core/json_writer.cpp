@@ -1,7 +1,7 @@
 #include "lib/core/json_writer.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/utf8.h"
 

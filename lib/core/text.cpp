@@ -1,7 +1,7 @@
 #include "lib/core/text.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <vector>
 
 #include "lib/core/utf8.h"

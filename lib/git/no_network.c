@@ -1,5 +1,9 @@
-/* libgit2's ways to the network, cut off: see cmake/Dependencies.cmake. A hook never opens them.
- */
+/* What libgit2 would pull into a static program, and never needs there: see cmake/Dependencies.cmake. */
+#include <errno.h>
+#include <pwd.h>
+#include <stddef.h>
+
+/* The network: TLS, ssh, http and the smart transport. */
 int git_http__expect_continue = 0;
 int git_smart__ofs_delta_enabled = 1;
 
@@ -27,4 +31,15 @@ int git_transport_new(void** out, void* owner, const char* url) {
   (void)url;
   *out = 0;
   return -1;
+}
+
+/* libgit2 asks for a home directory when the process was switched to another user (setuid); glibc's own would
+   load shared libraries (NSS) at run time, of which the linker warns. Without it there is no home then. */
+int getpwuid_r(uid_t uid, struct passwd* entry, char* buffer, size_t size, struct passwd** result) {
+  (void)uid;
+  (void)entry;
+  (void)buffer;
+  (void)size;
+  *result = NULL;
+  return ENOENT;
 }

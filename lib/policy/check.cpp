@@ -1,6 +1,6 @@
 #include "lib/policy/check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <set>
 
@@ -26,7 +26,7 @@ void check_known(const Reader& reader, const Names& known, const std::string& na
   if (known.contains(name)) return;
   std::vector<std::string> all;
   for (const auto& [other, reference] : known) all.push_back(other);
-  reader.fail(at, fmt::format("there is no {} {}", what, quoted(name)), word_hint(name, all));
+  reader.fail(at, fmt::format("there is no {} {}", what, in_quotes(name)), word_hint(name, all));
 }
 
 // "E1" and "agent-E1" are one agent, so keys of one map can be twins, too.
@@ -43,7 +43,7 @@ void check_twice(const Reader& reader, const std::vector<Reference>& edges) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const Reference& edge : edges) {
     if (seen.emplace(edge.from, edge.to).second) continue;
-    reader.fail(*edge.at, fmt::format("{} is named twice", quoted(edge.to)));
+    reader.fail(*edge.at, fmt::format("{} is named twice", in_quotes(edge.to)));
   }
 }
 
@@ -52,8 +52,8 @@ void check_modules(const Reader& reader) {
   for (const Reference& module : reader.references.modules) {
     const auto [first, fresh] = home.emplace(module.to, &module);
     if (fresh) continue;
-    reader.fail(*module.at, fmt::format("module {} is in a layer already", quoted(module.to)),
-                fmt::format("in {} on line {}", quoted(first->second->from),
+    reader.fail(*module.at, fmt::format("module {} is in a layer already", in_quotes(module.to)),
+                fmt::format("in {} on line {}", in_quotes(first->second->from),
                             first->second->at->place.line));
   }
 }
@@ -83,12 +83,12 @@ void check_branches(const Reader& reader, const Policy& policy) {
         reader.references.branch != nullptr ? *reader.references.branch : *stream.at;
     if (const auto fault = branch_fault(branch)) {
       reader.fail(*stream.at, fmt::format("stream '{}' gets the branch {}, which {}", stream.from,
-                                          quoted(branch), *fault));
+                                          in_quotes(branch), *fault));
     }
     if (branch.starts_with(integration + '/') || integration.starts_with(branch + '/')) {
       reader.fail(at,
                   fmt::format("git cannot have the branches {} and {} side by side",
-                              quoted(integration), quoted(branch)),
+                              in_quotes(integration), in_quotes(branch)),
                   "no branch can be another's folder");
     }
   }
@@ -98,7 +98,7 @@ void check_branches(const Reader& reader, const Policy& policy) {
         places.integration_branch != nullptr ? places.integration_branch : places.branch;
     reader.fail(*at,
                 fmt::format("the integration branch {} would belong to stream '{}'",
-                            quoted(integration), stream->str()),
+                            in_quotes(integration), stream->str()),
                 "let 'branch' make other names");
   }
 }

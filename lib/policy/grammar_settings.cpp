@@ -1,6 +1,6 @@
 // python, locks and rules.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/edge_rule.h"
 #include "lib/policy/grammar.h"
@@ -21,7 +21,7 @@ void read_roots(Reader& reader, const YamlNode& node, Policy& policy) {
   for (const YamlNode* item : reader.list(node)) {
     policy.python_roots.push_back(reader.text(*item));
     if (!stays_inside(policy.python_roots.back())) {
-      reader.fail(*item, fmt::format("{} is no folder of the repository", quoted(item->text)),
+      reader.fail(*item, fmt::format("{} is no folder of the repository", in_quotes(item->text)),
                   "relative to its root, without '..': src");
     }
   }
@@ -33,7 +33,7 @@ void read_ignore(Reader& reader, const YamlNode& item, Policy& policy) {
   if (!core::looks_like_edge_rule(text)) {
     reader.word(item, kIgnore);
   } else if (const auto fault = core::edge_rule_fault(text)) {
-    reader.fail(item, fmt::format("{} is no rule: {}", quoted(text), *fault),
+    reader.fail(item, fmt::format("{} is no rule: {}", in_quotes(text), *fault),
                 "importer -> target, where * is one part and ** any number: api.** -> models.*");
   }
   policy.python_ignore.push_back(text);

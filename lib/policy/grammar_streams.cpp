@@ -1,6 +1,6 @@
 // streams and layers.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 #include "lib/policy/grammar.h"
@@ -65,7 +65,7 @@ std::string module_name(Reader& reader, const YamlNode& node) {
   const bool dots = name.starts_with('.') || name.ends_with('.') || name.find("..") != name.npos;
   const bool space = name.find_first_of(" \t\r\n/\\*?[") != std::string::npos;
   if (dots || space || name.ends_with(".py")) {
-    reader.fail(node, fmt::format("{} is no module", quoted(name)),
+    reader.fail(node, fmt::format("{} is no module", in_quotes(name)),
                 "modules are dotted as in an import: models.risk");
   }
   return name;
@@ -107,7 +107,7 @@ void read_layers(Reader& reader, const YamlNode& node, core::Policy& policy) {
     reader.fields<Layer>(*item, kLayer, "a layer", layer);
     for (const Layer& other : policy.layers) {
       if (other.name != layer.name) continue;
-      reader.fail(*item, fmt::format("a second layer {}", quoted(layer.name)),
+      reader.fail(*item, fmt::format("a second layer {}", in_quotes(layer.name)),
                   "put its modules in one");
     }
     for (std::size_t i = first; i < reader.references.modules.size(); ++i) {

@@ -1,6 +1,6 @@
 // validate, agent_hooks and tasks.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/policy/grammar.h"
 
@@ -34,7 +34,7 @@ void read_steps(Reader& reader, const YamlNode& node, core::Policy& policy) {
     reader.fields<ValidateStep>(*item, kStep, "a validate step", step);
     for (const ValidateStep& other : policy.validate) {
       if (other.name != step.name) continue;
-      reader.fail(*item, fmt::format("a second validate step {}", quoted(step.name)),
+      reader.fail(*item, fmt::format("a second validate step {}", in_quotes(step.name)),
                   "reports tell steps apart by their names");
     }
     policy.validate.push_back(std::move(step));

@@ -1,7 +1,7 @@
 #include "lib/policy/names.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace gs::policy {
 

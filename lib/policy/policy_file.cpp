@@ -1,7 +1,7 @@
 #include "lib/policy/policy_file.h"
 
 #include <charconv>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/error.h"
 #include "lib/policy/check.h"
@@ -26,7 +26,7 @@ void read_version(Reader& reader, const YamlNode& node, Policy& policy) {
                 fmt::format("update git-stream; this one reads version: {}", kVersion));
   }
   if (error != std::errc() || stop != end || version != kVersion) {
-    reader.fail(node, fmt::format("there is no version {}", quoted(given)),
+    reader.fail(node, fmt::format("there is no version {}", in_quotes(given)),
                 fmt::format("write version: {}", kVersion));
   }
   policy.version = version;
@@ -35,7 +35,7 @@ void read_version(Reader& reader, const YamlNode& node, Policy& policy) {
 void read_integration_branch(Reader& reader, const YamlNode& node, Policy& policy) {
   const std::string name = reader.text(node);
   if (const auto fault = branch_fault(name)) {
-    reader.fail(node, fmt::format("branch {} {}", quoted(name), *fault),
+    reader.fail(node, fmt::format("branch {} {}", in_quotes(name), *fault),
                 "a branch as 'git branch' lists it: develop");
   }
   policy.integration_branch = core::BranchName(name);
@@ -68,7 +68,7 @@ void read_branch(Reader& reader, const YamlNode& node, Policy& policy) {
   }
   const std::string sample = filled(filled(policy.branch, "stream", "A"), "slug", "x");
   if (const auto fault = branch_fault(sample)) {
-    reader.fail(node, fmt::format("'branch' makes {}, which {}", quoted(sample), *fault),
+    reader.fail(node, fmt::format("'branch' makes {}, which {}", in_quotes(sample), *fault),
                 "git-check-ref-format(1) says what a branch may be called");
   }
   reader.references.branch = &node;
@@ -82,7 +82,7 @@ void read_worktree(Reader& reader, const YamlNode& node, Policy& policy) {
 void read_state_dir(Reader& reader, const YamlNode& node, Policy& policy) {
   policy.state_dir = reader.text(node);
   if (!stays_inside(policy.state_dir)) {
-    reader.fail(node, fmt::format("state_dir {} leaves the main worktree", quoted(node.text)),
+    reader.fail(node, fmt::format("state_dir {} leaves the main worktree", in_quotes(node.text)),
                 "relative to it, without '..': .claude/state");
   }
 }

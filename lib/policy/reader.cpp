@@ -39,13 +39,14 @@ std::string word_hint(std::string_view given, const std::vector<std::string>& kn
 
 void Reader::fail_key(const YamlNode& key, std::string_view what,
                       const std::vector<std::string>& known) const {
-  fail(key, fmt::format("unknown key {} in {}", quoted(key.text), what),
+  fail(key, fmt::format("unknown key {} in {}", in_quotes(key.text), what),
        word_hint(key.text, known));
 }
 
 void Reader::fail_word(const YamlNode& node, const std::string& given,
                        const std::vector<std::string>& known) const {
-  fail(node, fmt::format("{} cannot be {}", subject(node), quoted(given)), word_hint(given, known));
+  fail(node, fmt::format("{} cannot be {}", subject(node), in_quotes(given)),
+       word_hint(given, known));
 }
 
 std::string Reader::subject(const YamlNode& node) const {
@@ -131,7 +132,7 @@ core::Seconds Reader::duration(const YamlNode& node) {
   const std::string given = text(node);
   const std::optional<core::Seconds> length = core::parse_duration(given);
   if (!length) {
-    fail(node, fmt::format("{} is no duration", quoted(given)), "90s, 35m, 2h, 1h30m or 1d");
+    fail(node, fmt::format("{} is no duration", in_quotes(given)), "90s, 35m, 2h, 1h30m or 1d");
   }
   if (length->count() == 0) fail(node, fmt::format("'{}' must be longer than nothing", key_));
   return *length;
@@ -140,7 +141,7 @@ core::Seconds Reader::duration(const YamlNode& node) {
 core::StreamId Reader::stream_id(const YamlNode& node) {
   const std::string& given = scalar(node);
   if (!core::valid_id(given)) {
-    fail(node, fmt::format("{} cannot name a stream", quoted(given)),
+    fail(node, fmt::format("{} cannot name a stream", in_quotes(given)),
          "letters, digits, '.', '_' and '-', a letter or digit first, at most 64");
   }
   return core::StreamId(given);
@@ -150,7 +151,7 @@ core::AgentId Reader::agent_id(const YamlNode& node) {
   const std::string& given = scalar(node);
   const std::optional<core::AgentId> id = core::AgentId::parse(given);
   if (!id) {
-    fail(node, fmt::format("{} cannot name an agent", quoted(given)),
+    fail(node, fmt::format("{} cannot name an agent", in_quotes(given)),
          "letters, digits, '.', '_' and '-', a letter or digit first, at most 64");
   }
   return *id;
@@ -159,7 +160,7 @@ core::AgentId Reader::agent_id(const YamlNode& node) {
 std::string Reader::pattern(const YamlNode& node) {
   std::string given = text(node);
   if (const std::optional<std::string> fault = core::pattern_fault(given)) {
-    fail(node, fmt::format("pattern {} {}", quoted(given), *fault),
+    fail(node, fmt::format("pattern {} {}", in_quotes(given), *fault),
          "patterns are git's, relative to the repository's root: \"config/*.py\"");
   }
   return given;

@@ -1,7 +1,7 @@
 #include "lib/policy/source.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -79,7 +79,7 @@ void Source::check_bytes() const {
   }
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   constexpr std::size_t kLongest = 60;
   std::string shown = core::printable(word);
   if (shown.size() > kLongest) {

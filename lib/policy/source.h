@@ -33,6 +33,6 @@ class Source {
 };
 
 // A word of the file as messages show it: in single quotes, printable, cut when it is long.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 }  // namespace gs::policy

@@ -1,7 +1,7 @@
 #include "lib/policy/yaml_tree.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <map>
 #include <sstream>
 #include <yaml-cpp/eventhandler.h>
@@ -22,7 +22,7 @@ Place place_of(const YAML::Mark& mark) {
 
 // A word as messages show it, to stand in quotes of its own.
 std::string unquoted(std::string_view word) {
-  const std::string shown = quoted(word);
+  const std::string shown = in_quotes(word);
   return shown.substr(1, shown.size() - 2);
 }
 
@@ -117,7 +117,7 @@ class Builder : public YAML::EventHandler {
         tag.starts_with('!')
             ? fmt::format("quote a pattern that starts with '!': \"{}\"", unquoted(tag))
             : std::string("leave it out: values are read by their key");
-    source_.fail(place_of(mark), quoted(tag) + " is a YAML tag here", hint);
+    source_.fail(place_of(mark), in_quotes(tag) + " is a YAML tag here", hint);
   }
 
   void refuse_twins(const YamlNode& map) const {
@@ -130,7 +130,7 @@ class Builder : public YAML::EventHandler {
       }
       const auto [first, fresh] = seen.emplace(key.text, &key);
       if (fresh) continue;
-      source_.fail(key.place, quoted(key.text) + " is given twice",
+      source_.fail(key.place, in_quotes(key.text) + " is given twice",
                    fmt::format("first on line {}", first->second->place.line));
     }
   }

@@ -1,7 +1,7 @@
 // A document as Markdown: CommonMark, with the tables that GitHub and GitLab read.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 #include "lib/report/document.h"

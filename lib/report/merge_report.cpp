@@ -1,7 +1,7 @@
 #include "lib/report/merge_report.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"

@@ -2,7 +2,7 @@
 // and in which words.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 #include "lib/report/merge_report.h"

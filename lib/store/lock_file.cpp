@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <functional>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 #include "plugins/git-stream/conflicts_text.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/display_width.h"
 #include "lib/core/text.h"

@@ -3,7 +3,7 @@
 #include "lib/app/doctor.h"
 
 #include <cstdio>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/prove.h"

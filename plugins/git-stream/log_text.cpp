@@ -1,6 +1,6 @@
 #include "plugins/git-stream/log_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 #include "lib/core/time.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/verdict_text.h"
 #include "lib/conflicts/stream_work.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/installation.h"
 #include "lib/core/display_width.h"

@@ -3,7 +3,7 @@
 #include "lib/streams/lifecycle/spawn.h"
 
 #include <cstdio>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include "lib/core/text.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 #include "plugins/git-stream/status_report.h"

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/verdict_text.h"
 #include "lib/core/text.h"

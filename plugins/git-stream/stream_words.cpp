@@ -1,7 +1,7 @@
 #include "plugins/git-stream/stream_words.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/core/text.h"
 

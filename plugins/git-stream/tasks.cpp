@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <utility>
 
 #include "lib/app/enrolment.h"

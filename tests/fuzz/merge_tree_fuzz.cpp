@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <string>
 
 #include "lib/git/merge/merge.h"

@@ -20,7 +20,7 @@ bool is_path(const std::string& text) {
          text.find("//") == text.npos && text.find('\0') == text.npos;
 }
 
-std::string quoted(const std::string& path) {
+std::string in_quotes(const std::string& path) {
   std::string pattern;
   for (const char c : path) {
     if (std::string_view("*?[\\").find(c) != std::string_view::npos) pattern += '\\';
@@ -62,9 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto& [a, b, path] = part;
   if (is_path(path)) {
-    require(core::pattern_matches(quoted(path), path, false));
-    require(core::PatternList({'!' + quoted(path)}, false).matches("/" + path));
-    require(!core::PatternList({"**", '!' + quoted(path)}, false).matches(path));
+    require(core::pattern_matches(in_quotes(path), path, false));
+    require(core::PatternList({'!' + in_quotes(path)}, false).matches("/" + path));
+    require(!core::PatternList({"**", '!' + in_quotes(path)}, false).matches(path));
     core::pattern_matches(a, path, fold);
   }
   if (!core::pattern_fault('!' + a) && !core::pattern_fault('!' + b)) check_pair(a, b, path, fold);

@@ -1,7 +1,7 @@
 // Worktree and branch go only when nothing can be lost with them.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/git_command.h"
 #include "lib/conflicts/stream_work.h"

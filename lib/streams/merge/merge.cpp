@@ -1,7 +1,7 @@
 #include "lib/streams/merge/merge.h"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lib/app/enrolment.h"
 #include "lib/app/gate_log.h"

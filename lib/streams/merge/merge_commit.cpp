@@ -1,7 +1,7 @@
 // The merge in memory: its tree, its conflicts, its commit, and what they break.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <set>
 
 #include "analyzers/held.h"

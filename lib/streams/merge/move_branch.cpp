@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <thread>
 
 #include "lib/app/git_command.h"

@@ -1,7 +1,7 @@
 // What keeps a stream from being merged, found without touching anything.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <set>
 
 #include "lib/conflicts/dependencies.h"

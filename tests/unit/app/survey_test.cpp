@@ -1,7 +1,7 @@
 #include "lib/app/survey.h"
 
 #include <filesystem>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "lib/app/listed_tree.h"

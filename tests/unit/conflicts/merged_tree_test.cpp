@@ -2,7 +2,7 @@
 
 #include "lib/conflicts/merged_tree.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "lib/git/refs/history.h"

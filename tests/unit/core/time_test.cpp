@@ -1,6 +1,6 @@
 #include "lib/core/time.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <sstream>
 

@@ -1,6 +1,6 @@
 // How many commits two branches do not share, against git's own counts.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <random>
 

@@ -2,7 +2,7 @@
 
 #include "lib/git/refs/history.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "lib/core/error.h"

@@ -1,7 +1,7 @@
 // Where a hook, or a command in any folder, finds its repository. Hooks are started by git itself
 // where it tells something that the environment alone does not.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fstream>
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // Listings of an index and of commits against git's own, and blobs read on several threads.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <thread>
 

@@ -1,7 +1,7 @@
 #pragma once
 // Repositories full of packed blobs, and what git reads from them.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <random>
 #include <stdexcept>
 #include <string>

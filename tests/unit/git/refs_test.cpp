@@ -1,6 +1,6 @@
 #include "lib/git/refs/refs.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "lib/core/error.h"

@@ -1,6 +1,6 @@
 // The staged diff against git's own, in random repositories.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <random>
 

@@ -1,6 +1,6 @@
 // The staged diff where something is out of the ordinary.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fstream>
 #include <gmock/gmock.h>
 

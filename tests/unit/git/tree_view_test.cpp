@@ -1,7 +1,7 @@
 // A tree with changes laid over it answers as the tree that the changes make.
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <map>
 #include <random>

@@ -1,6 +1,6 @@
 // What is not committed in worktrees, against `git status --porcelain` by itself.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "lib/git/worktrees/worktrees.h"

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <fmt/core.h>
 
 #include "tests/unit/store/state_test_support.h"
 

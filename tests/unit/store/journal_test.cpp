@@ -1,7 +1,7 @@
 #include "lib/store/journal.h"
 
 #include <chrono>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <functional>
 #include <gmock/gmock.h>
 #include <semaphore>

@@ -3,7 +3,7 @@
 #include "lib/streams/lifecycle/status.h"
 
 #include <csignal>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <sys/wait.h>

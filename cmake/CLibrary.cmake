@@ -1,0 +1,32 @@
+# find_c_library(NAME HEADER file LIBRARY name [NEEDS names...]): what a find module is made of. Sets
+# NAME_FOUND and makes the imported target NAME::NAME. With NAME_USE_STATIC_LIBS: of the archive, and the
+# archives that it needs in turn, which no file of Debian's tells CMake.
+include(FindPackageHandleStandardArgs)
+
+function(find_c_library name)
+  cmake_parse_arguments(ARG "" "HEADER;LIBRARY" "NEEDS" ${ARGN})
+  find_path(${name}_INCLUDE_DIR "${ARG_HEADER}")
+  set(found "")
+  set(variables "")
+  if(${name}_USE_STATIC_LIBS)
+    foreach(library IN LISTS ARG_LIBRARY ARG_NEEDS)
+      string(MAKE_C_IDENTIFIER "${name}_ARCHIVE_${library}" variable)
+      find_library(${variable} NAMES "lib${library}.a")
+      list(APPEND variables ${variable})
+      list(APPEND found "${${variable}}")
+    endforeach()
+  else()
+    set(variables ${name}_LIBRARY)
+    find_library(${name}_LIBRARY NAMES "${ARG_LIBRARY}")
+    set(found "${${name}_LIBRARY}")
+  endif()
+  mark_as_advanced(${name}_INCLUDE_DIR ${variables})
+  find_package_handle_standard_args(${name} REQUIRED_VARS ${variables} ${name}_INCLUDE_DIR)
+  set(${name}_FOUND "${${name}_FOUND}" PARENT_SCOPE)
+  if(${name}_FOUND AND NOT TARGET ${name}::${name})
+    list(POP_FRONT found library)
+    add_library(${name}::${name} UNKNOWN IMPORTED)
+    set_target_properties(${name}::${name} PROPERTIES IMPORTED_LOCATION "${library}"
+      INTERFACE_INCLUDE_DIRECTORIES "${${name}_INCLUDE_DIR}" INTERFACE_LINK_LIBRARIES "${found}")
+  endif()
+endfunction()
