@@ -33,12 +33,12 @@ bool same(const PairAnalysis& a, const PairAnalysis& b) {
   return serialize(a) == serialize(b);
 }
 
-TEST(FrozenMeeting, IsReadAgain) {
-  const auto deserializeed = deserialize_analysis(serialize(pair()));
-  ASSERT_TRUE(deserializeed);
-  EXPECT_TRUE(deserializeed->meet && deserializeed->new_tops);
-  ASSERT_THAT(deserializeed->conflicts, SizeIs(2));
-  const Conflict& conflict = deserializeed->conflicts[0];
+TEST(SerializedAnalysis, IsReadAgain) {
+  const auto read = deserialize_analysis(serialize(pair()));
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->related && read->new_tops);
+  ASSERT_THAT(read->conflicts, SizeIs(2));
+  const Conflict& conflict = read->conflicts[0];
   EXPECT_EQ(conflict.kind, ConflictKind::interface);
   EXPECT_FALSE(conflict.blocks);
   EXPECT_EQ(conflict.first, pair().conflicts[0].first);
@@ -48,7 +48,7 @@ TEST(FrozenMeeting, IsReadAgain) {
   EXPECT_EQ(conflict.hunks, pair().conflicts[0].hunks);
 }
 
-TEST(FrozenMeeting, IsNothingWhenBytesAreMissingOrMore) {
+TEST(SerializedAnalysis, IsNothingWhenBytesAreMissingOrMore) {
   const std::string bytes = serialize(pair());
   for (std::size_t length = 0; length < bytes.size(); ++length)
     EXPECT_FALSE(deserialize_analysis(std::string_view(bytes).substr(0, length))) << length;
