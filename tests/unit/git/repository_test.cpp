@@ -229,7 +229,7 @@ TEST_F(RepositoryTest, AnswersSeveralThreads) {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < 4; ++thread) {
       threads.emplace_back([&] {
-        for (int i = 0; i < 20; ++i) {
+        for (int i = 0; i < 100; ++i) {
           const core::ObjectId& commit = i % 2 == 0 ? head : old;
           const auto entry = repository.entry(commit, "folder/2");
           const bool all = entry && repository.blob(entry->id).size() > 100 &&
@@ -241,7 +241,7 @@ TEST_F(RepositoryTest, AnswersSeveralThreads) {
       });
     }
     threads.clear();
-    EXPECT_EQ(right, 4 * 20);
+    EXPECT_EQ(right, 4 * 100);
   }
 }
 
