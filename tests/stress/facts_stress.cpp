@@ -25,9 +25,10 @@ namespace fs = std::filesystem;
 constexpr unsigned kBlobs = 20000;
 constexpr std::uint64_t kLargest = 8U << 20U;
 
-int number_from(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoi(text);
+// GITSTREAM_LONG=1: as many as patience lasts.
+int number_of_kills() {
+  if (const char* text = std::getenv("GS_STRESS_KILLS")) return std::atoi(text);
+  return std::getenv("GITSTREAM_LONG") == nullptr ? 100 : 6000;
 }
 
 core::ObjectId blob(unsigned number) {
@@ -123,8 +124,7 @@ void judge(const fs::path& folder) {
 }
 
 void run(const fs::path& folder) {
-  const int kills =
-      number_from("GS_STRESS_KILLS", 300) * (number_from("GITSTREAM_LONG", 0) != 0 ? 20 : 1);
+  const int kills = number_of_kills();
   constexpr std::size_t kChildren = 8;
   unsigned seed = 0;
   const auto begin = [&] {

@@ -30,18 +30,14 @@ using namespace gs::stress;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-int number_from(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::atoi(text);
+// A number from the environment; otherwise `sample`, or `whole` with GITSTREAM_LONG=1.
+int size_of_run(const char* name, int sample, int whole) {
+  if (const char* text = std::getenv(name)) return std::atoi(text);
+  return std::getenv("GITSTREAM_LONG") == nullptr ? sample : whole;
 }
 
 int number_of_processes() {
-  return number_from("GS_STRESS_PROCESSES", 64);
-}
-
-// GITSTREAM_LONG=1: as long as patience lasts.
-int longer(int usual) {
-  return number_from("GITSTREAM_LONG", 0) != 0 ? 6 * usual : usual;
+  return size_of_run("GS_STRESS_PROCESSES", 16, 64);
 }
 
 template <class Work>
@@ -113,7 +109,7 @@ void judge(const Run& run, int processes, int seconds) {
 // All want all 20 and wait, or: random ones of them, and every fourth does not wait.
 void exclusion(Run& run, bool same) {
   const int processes = number_of_processes();
-  const int seconds = longer(number_from("GS_STRESS_SECONDS", 10));
+  const int seconds = size_of_run("GS_STRESS_SECONDS", 3, 60);
   if (same) run.most_paths = paths().size();
   const auto end = Clock::now() + std::chrono::seconds(seconds);
   std::vector<pid_t> children;
@@ -151,7 +147,7 @@ class Inspection {
 // without waiting, so that kills also hit those who write.
 void killing(Run& run) {
   const int processes = std::min(number_of_processes(), 24);
-  const int kills = longer(number_from("GS_STRESS_KILLS", 300));
+  const int kills = size_of_run("GS_STRESS_KILLS", 100, 1800);
   const auto never = Clock::now() + std::chrono::hours(1);
   run.ttl = core::Seconds{2};
   run.most_paths = 2;
@@ -205,7 +201,7 @@ void killing(Run& run) {
 
 // All do nothing but log: no line is lost, torn or written into another.
 void logging(Run& run) {
-  const int lines = longer(500);
+  const int lines = size_of_run("GS_STRESS_LINES", 500, 3000);
   std::vector<pid_t> children;
   for (int i = 0; i < number_of_processes(); ++i) {
     children.push_back(start([&] {

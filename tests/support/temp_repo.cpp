@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 
 namespace gs::test {
@@ -25,7 +26,7 @@ std::vector<std::string> clean_git_environment(const fs::path& home) {
           "XDG_CONFIG_HOME=" + (home / ".config").string(),
           "XDG_CACHE_HOME=" + (home / ".cache").string(),
           "GIT_CONFIG_NOSYSTEM=1",
-          "GIT_CONFIG_GLOBAL=/dev/null",
+          "GIT_CONFIG_GLOBAL=" GS_SOURCE_DIR "/tests/support/gitconfig",
           "GIT_TERMINAL_PROMPT=0",
           "GIT_AUTHOR_NAME=Ada Lovelace",
           "GIT_AUTHOR_EMAIL=ada@example.org",
@@ -38,12 +39,31 @@ std::vector<std::string> clean_git_environment(const fs::path& home) {
           "TZ=UTC"};
 }
 
+namespace {
+
+// `git init` with these arguments, once in this process: a copy of what it makes takes no process.
+const fs::path& initialised(const std::vector<std::string>& init_arguments) {
+  static const TempFolder folder;
+  static std::map<std::vector<std::string>, fs::path> made;
+  fs::path& path = made[init_arguments];
+  if (!path.empty()) return path;
+  path = folder.path() / std::to_string(made.size());
+  process::Command command;
+  command.argv = {"git", "init", "-q", "-b", "develop"};
+  command.argv.insert(command.argv.end(), init_arguments.begin(), init_arguments.end());
+  command.argv.push_back(path.string());
+  command.unset = process::local_git_variables();
+  command.set = clean_git_environment(folder.path());
+  const process::Result result = process::run(command);
+  if (result.status != 0) throw std::runtime_error("git init failed: " + result.errors);
+  return path;
+}
+
+}  // namespace
+
 TempRepo::TempRepo(const std::vector<std::string>& init_arguments)
     : path_(folder_.path() / "repo") {
-  std::vector<std::string> arguments{"init", "-q", "-b", "develop"};
-  arguments.insert(arguments.end(), init_arguments.begin(), init_arguments.end());
-  arguments.push_back(path_.string());
-  git_in(folder_.path(), arguments);
+  fs::copy(initialised(init_arguments), path_, fs::copy_options::recursive);
 }
 
 process::Result TempRepo::run_in(const fs::path& directory, std::vector<std::string> argv,

@@ -1,7 +1,7 @@
 #pragma once
-// A real repository in a temporary folder, with a clean environment: no user or system config,
-// fixed author, committer and dates, no hooks but those a test installs. Removed when it goes out
-// of scope.
+// A real repository in a temporary folder, with a clean environment: no user or system config but
+// support/gitconfig, fixed author, committer and dates, no hooks but those a test installs. Removed
+// when it goes out of scope.
 
 #include <filesystem>
 #include <string>
