@@ -1,6 +1,7 @@
 // Repositories and indexes of every kind git has: judged the same, or said to be unsupported.
 
 #include <gtest/gtest.h>
+#include <ostream>
 
 #include "tests/gates/known_findings.h"
 #include "tests/gates/stream_repo.h"
@@ -20,13 +21,83 @@ void judges(const Place& f1) {
   EXPECT_THAT(f1.sh("git commit -q -m m models/risk.py"), Blocks(kF1, kRisk));
 }
 
-TEST(IndexKinds, SplitIndex) {
+// What git can be told about F1's worktree, and how that shows there.
+struct Setting {
+  const char* name;
+  const char* script;
+  const char* shows = "true";
+  const char* part = "";
+};
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.script;
+}
+class Settings : public testing::TestWithParam<Setting> {};
+
+TEST_P(Settings, AreJudged) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
-  f1.must("git config core.splitIndex true; git update-index --split-index");
-  ASSERT_THAT(f1.must("ls $(git rev-parse --git-dir)"), HasSubstr("sharedindex."));
+  f1.must(GetParam().script);
+  ASSERT_THAT(f1.must(GetParam().shows), HasSubstr(GetParam().part));
   judges(f1);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    IndexKinds, Settings,
+    testing::Values(
+        Setting{"SplitIndex", "git config core.splitIndex true; git update-index --split-index",
+                "ls $(git rev-parse --git-dir)", "sharedindex."},
+        Setting{"IndexVersion4", "git config index.version 4; git update-index --index-version 4",
+                "head -c 8 $(git rev-parse --git-dir)/index | tail -c 1 | od -An -tu1", "4"},
+        Setting{"WithoutTrustInModesOrTimes",
+                "git config core.fileMode false; git config core.trustctime false;"
+                "git config core.untrackedCache true; git config index.threads true"},
+        Setting{"PackedRefsAndObjects",
+                "git pack-refs --all; git gc -q --prune=now;"
+                "git commit-graph write --reachable 2>/dev/null"},
+        Setting{"AGitFileThatIsRelative", "echo 'gitdir: ../repo/.git/worktrees/F1' >.git",
+                "cat .git", "../repo"}),
+    [](const auto& row) { return row.param.name; });
+
+// A repository made beside REPO, the place in it where F1 is enrolled, and where its state is then.
+struct Kind {
+  const char* name;
+  const char* script;
+  const char* place = "clone";
+  const char* state = "clone/.claude/state";
+};
+void PrintTo(const Kind& kind, std::ostream* out) {
+  *out << kind.script;
+}
+class Kinds : public testing::TestWithParam<Kind> {};
+
+TEST_P(Kinds, AreJudged) {
+  const StreamRepo repo;
+  repo.git({"config", "uploadpack.allowFilter", "true"});
+  const Place folder(repo, repo.folder());
+  folder.must(GetParam().script);
+  const Place f1 = folder.in(GetParam().place);
+  f1.must("git stream install --agent F1");
+  judges(f1);
+  EXPECT_TRUE(folder.has(GetParam().state + std::string("/file_locks.json")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    IndexKinds, Kinds,
+    testing::Values(
+        Kind{"ATreelessClone", "git clone -q --filter=tree:0 file://$PWD/repo clone"},
+        Kind{"AShallowClone",
+             "git -C repo commit -q --no-verify --allow-empty -m Second;"
+             "git clone -q --depth 1 file://$PWD/repo clone"},
+        Kind{"ACloneThatBorrowsItsObjects", "git clone -q --shared repo clone; git -C repo gc -q"},
+        Kind{"AHiddenBareRepository",
+             "mkdir project; git clone -q --bare repo project/.bare;"
+             "echo 'gitdir: ./.bare' >project/.git;"
+             "git -C project worktree add -q -b work one develop",
+             "project/one", "project/.bare/stream"},
+        Kind{"AWorktreeReachedThroughASymlink",
+             "git -C repo worktree add -q --no-track -b work ../F1 develop; ln -s F1 link", "link",
+             "repo/.claude/state"}),
+    [](const auto& row) { return row.param.name; });
 
 TEST(IndexKinds, SparseIndex) {
   const StreamRepo repo;
@@ -45,21 +116,6 @@ TEST(IndexKinds, SparseCheckoutWithAFullIndex) {
   f1.must("git sparse-checkout init --cone --no-sparse-index; git sparse-checkout set llm");
   ASSERT_FALSE(f1.has("models"));
   EXPECT_THAT(f1.commit("llm/sentiment.py"), Commits()) << "what is not checked out is not deleted";
-}
-
-TEST(IndexKinds, IndexVersion4) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("git config index.version 4; git update-index --index-version 4");
-  judges(f1);
-}
-
-TEST(IndexKinds, WithoutTrustInModesOrTimes) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("git config core.fileMode false; git config core.trustctime false");
-  f1.must("git config core.untrackedCache true; git config index.threads true");
-  judges(f1);
 }
 
 TEST(IndexKinds, IgnoringCase) {
@@ -112,43 +168,6 @@ TEST(IndexKinds, ABloblessClone) {
   folder.must("mv gone repo");
 }
 
-TEST(IndexKinds, ATreelessClone) {
-  const StreamRepo repo;
-  repo.git({"config", "uploadpack.allowFilter", "true"});
-  const Place folder(repo, repo.folder());
-  folder.must("git clone -q --filter=tree:0 file://$PWD/repo clone");
-  const Place clone = folder.in("clone");
-  clone.must("git stream install --agent F1");
-  judges(clone);
-}
-
-TEST(IndexKinds, AShallowClone) {
-  const StreamRepo repo;
-  repo.commit_all("Second");
-  const Place folder(repo, repo.folder());
-  folder.must("git clone -q --depth 1 file://$PWD/repo clone");
-  const Place clone = folder.in("clone");
-  clone.must("git stream install --agent F1");
-  judges(clone);
-}
-
-TEST(IndexKinds, ACloneThatBorrowsItsObjects) {
-  const StreamRepo repo;
-  const Place folder(repo, repo.folder());
-  folder.must("git clone -q --shared repo clone; git -C repo gc -q");
-  const Place clone = folder.in("clone");
-  clone.must("git stream install --agent F1");
-  judges(clone);
-}
-
-TEST(IndexKinds, PackedRefsAndObjects) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must(
-      "git pack-refs --all; git gc -q --prune=now; git commit-graph write --reachable 2>/dev/null");
-  judges(f1);
-}
-
 TEST(IndexKinds, Sha256IsNotJudgedAndSaysSo) {
   const TempRepo repo({"--object-format=sha256"});
   const Place owner(repo, repo.path());
@@ -197,33 +216,6 @@ TEST(IndexKinds, ABareRepositoryWithWorktrees) {
   EXPECT_FALSE(folder.has("one/.claude"));
   EXPECT_THAT(one.must("git stream status"), HasSubstr("bare/stream\n"));
   EXPECT_THAT(folder.in("bare").must("git stream locks; git stream log"), HasSubstr("committed"));
-}
-
-TEST(IndexKinds, AHiddenBareRepository) {
-  const StreamRepo origin;
-  const Place folder(origin, origin.folder());
-  folder.must(
-      "mkdir project; git clone -q --bare repo project/.bare; echo 'gitdir: ./.bare' "
-      ">project/.git; git -C project worktree add -q -b work one develop");
-  const Place one = folder.in("project/one");
-  one.must("git stream install --agent F1");
-  judges(one);
-  EXPECT_TRUE(folder.has("project/.bare/stream/file_locks.json"));
-}
-
-TEST(IndexKinds, AWorktreeWhoseGitFileIsRelative) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.write(".git", "gitdir: ../repo/.git/worktrees/F1\n");
-  judges(f1);
-}
-
-TEST(IndexKinds, AWorktreeReachedThroughASymlink) {
-  const StreamRepo repo;
-  repo.agent("F1");
-  const Place folder(repo, repo.folder());
-  folder.must("ln -s F1 link");
-  judges(folder.in("link"));
 }
 
 }  // namespace

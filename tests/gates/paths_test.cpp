@@ -13,84 +13,71 @@ std::string risk(const std::string& path) {
   return path + ": scope: belongs to agent-E1 (stream E)";
 }
 
-TEST(Paths, ARenameOutOfTheScopeCountsAtItsNewName) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("git mv llm/sentiment.py models/sentiment.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, Findings{risk("models/sentiment.py")}));
-}
+// What F1 stages in a fresh worktree, and the paths that its commit is blocked for.
+struct Change {
+  const char* what;
+  const char* script;
+  std::vector<std::string> blocked;
+};
 
-TEST(Paths, ARenameIntoTheScopeCountsAtItsOldName) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("git mv models/risk.py llm/sentiment_risk.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, Findings{risk("models/risk.py")}));
-}
+const Change kChanges[] = {
+    {"a rename out of the scope counts at its new name",
+     "git mv llm/sentiment.py models/sentiment.py",
+     {"models/sentiment.py"}},
+    {"a rename into the scope counts at its old name",
+     "git mv models/risk.py llm/sentiment_risk.py",
+     {"models/risk.py"}},
+    {"a rename within the scope", "git mv llm/sentiment.py llm/agents/sentiment.py", {}},
+    {"a copy counts at its new name only",
+     "cp models/risk.py llm/sentiment_copy.py; git add -A",
+     {}},
+    {"a copy out of the scope",
+     "cp llm/sentiment.py models/copy.py; git add -A",
+     {"models/copy.py"}},
+    {"a deletion", "git rm -q llm/sentiment.py", {}},
+    {"a deletion out of the scope", "git rm -q models/risk.py", {"models/risk.py"}},
+    {"another mode", "git update-index --chmod=+x llm/sentiment.py", {}},
+    {"another mode out of the scope",
+     "git update-index --chmod=+x models/risk.py",
+     {"models/risk.py"}},
+    {"a link in the place of a file, wherever it points",
+     "ln -sf news.py llm/sentiment.py; git add -A",
+     {}},
+    {"a link out of the scope, wherever it points",
+     "ln -sf ../llm/sentiment.py models/risk.py; git add -A",
+     {"models/risk.py"}},
+    {"a submodule",
+     "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),llm/agents/sub",
+     {}},
+    {"a submodule out of the scope",
+     "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),models/sub",
+     {"models/sub"}},
+    {"a submodule whose commit is not here",
+     "git update-index --add --cacheinfo "
+     "160000,1111111111111111111111111111111111111111,llm/agents/sub",
+     {}},
+    {"a folder in the place of a file",
+     "git rm -q models/risk.py; mkdir -p models/risk.py; echo 1 >models/risk.py/a; git add -A",
+     {"models/risk.py", "models/risk.py/a"}},
+};
 
-TEST(Paths, ARenameWithinTheScopePasses) {
+TEST(Paths, ThatChange) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
-  f1.must("git mv llm/sentiment.py llm/agents/sentiment.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
-}
-
-TEST(Paths, ACopyCountsAtItsNewNameOnly) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("cp models/risk.py llm/sentiment_copy.py; git add -A");
-  EXPECT_THAT(f1.sh("git -c diff.renames=copies commit -q -m m"), Commits());
-  f1.must("cp llm/sentiment.py models/copy.py; git add -A");
-  EXPECT_THAT(f1.sh("git -c diff.renames=copies commit -q -m m"),
-              Blocks(kF1, Findings{risk("models/copy.py")}));
-}
-
-TEST(Paths, Deletions) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("git rm -q llm/sentiment.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
-  f1.must("git rm -q models/risk.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, Findings{risk("models/risk.py")}));
-}
-
-TEST(Paths, ModeChanges) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("git update-index --chmod=+x llm/sentiment.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
-  f1.must("git update-index --chmod=+x models/risk.py");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, Findings{risk("models/risk.py")}));
-}
-
-TEST(Paths, AFileThatBecomesASymlink) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must("ln -sf news.py llm/sentiment.py; git add -A");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits()) << "the link is in scope, wherever it points";
-  f1.must("ln -sf ../llm/sentiment.py models/risk.py; git add -A");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, Findings{risk("models/risk.py")}));
-}
-
-TEST(Paths, ASubmoduleLink) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  const std::string commit = f1.must("git rev-parse HEAD").substr(0, 40);
-  f1.must("git update-index --add --cacheinfo 160000," + commit + ",llm/agents/sub");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
-  f1.must("git update-index --add --cacheinfo 160000," + commit + ",models/sub");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, Findings{risk("models/sub")}));
-  f1.must("git rm -q --cached models/sub");
-  f1.must("git update-index --cacheinfo 160000," + std::string(40, '1') + ",llm/agents/sub");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits()) << "a moved link whose commit is not here";
-}
-
-TEST(Paths, AFolderInThePlaceOfAFile) {
-  const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  f1.must(
-      "git rm -q models/risk.py; mkdir -p models/risk.py; echo 1 >models/risk.py/a; git add -A");
-  EXPECT_THAT(f1.sh("git commit -q -m m"),
-              Blocks(kF1, Findings{risk("models/risk.py"), risk("models/risk.py/a")}));
+  f1.must("git config diff.renames copies");
+  for (const Change& change : kChanges) {
+    SCOPED_TRACE(change.what);
+    f1.must(change.script);
+    const Said said = f1.sh("git commit -q -m m");
+    Findings findings;
+    for (const std::string& path : change.blocked) findings.push_back(risk(path));
+    if (findings.empty())
+      EXPECT_THAT(said, Commits());
+    else
+      EXPECT_THAT(said, Blocks(kF1, findings));
+    f1.unjudged("reset --hard develop");
+    f1.must("git clean -q -ffdx llm models");
+  }
 }
 
 // What a block says to do next, for the shell.
@@ -100,60 +87,44 @@ std::string next_step(const std::string& errors) {
   return errors.substr(at, errors.find('\n', at) - at);
 }
 
-// A name in E1's scope: E1 may commit it, F1 may not, the path is shown as git shows it, and the
-// next step that is named takes it, and only it, out of the index.
-void in_and_out_of_scope(const std::string& path, const std::string& shown) {
+struct Name {
+  std::string path;   // in E1's scope
+  const char* shown;  // as git shows it
+};
+
+const Name kNames[] = {
+    {"models/a  b .py", "models/a  b .py"},
+    {"models/it's \"so\".py", R"("models/it's \"so\".py")"},
+    {"models/a\nb\tc\\.py", R"("models/a\nb\tc\\.py")"},
+    {"models/\x1b[31mred\x01.py", R"("models/\033[31mred\001.py")"},
+    {"models/\xc2\x9b"
+     "31m.py",
+     R"("models/\302\23331m.py")"},
+    {"models/größe-模型-🦀.py", "models/größe-模型-🦀.py"},
+    {"models/caf\xe9-\xff\xfe.py", R"("models/caf\351-\377\376.py")"},
+    {"models/-rf *[a]?{b}!#$(x)`.py", "models/-rf *[a]?{b}!#$(x)`.py"},
+    {"models/*", "models/*"},
+};
+
+// E1 may commit it, F1 may not, the path is shown as git shows it, and the next step that is named
+// takes it, and only it, out of the index.
+TEST(Paths, OfAnyNameInAndOutOfScope) {
   const StreamRepo repo;
-  EXPECT_THAT(repo.agent("E1").commit(path), Commits());
-  const Place f1 = repo.agent("F1");
-  const Said said = f1.commit(path);
-  EXPECT_THAT(said, Blocks(kF1, Findings{risk(shown)}));
-  EXPECT_EQ(said.errors.find('\x1b'), std::string::npos) << "no terminal is written to";
-  f1.write("models/bystander.py", "1\n");
-  f1.must("git add models/bystander.py; bash -c " + word(next_step(said.errors)));
-  EXPECT_EQ(f1.must("git diff --cached --name-only"), "models/bystander.py\n");
-  const Place e1(repo, repo.folder() / "E1");
-  e1.must("git stream lock --ttl 2h -- models/");
-  EXPECT_THAT(e1.commit(path, "again\n"), Commits()) << "a held name like this too";
-}
-
-TEST(Paths, WithSpaces) {
-  in_and_out_of_scope("models/a  b .py", "models/a  b .py");
-}
-
-TEST(Paths, WithQuotes) {
-  in_and_out_of_scope("models/it's \"so\".py", R"("models/it's \"so\".py")");
-}
-
-TEST(Paths, WithLineBreaks) {
-  in_and_out_of_scope("models/a\nb\tc\\.py", R"("models/a\nb\tc\\.py")");
-}
-
-TEST(Paths, WithControlCharacters) {
-  in_and_out_of_scope("models/\x1b[31mred\x01.py", R"("models/\033[31mred\001.py")");
-}
-
-TEST(Paths, WithControlCharactersBeyondAscii) {
-  in_and_out_of_scope(
-      "models/\xc2\x9b"
-      "31m.py",
-      R"("models/\302\23331m.py")");
-}
-
-TEST(Paths, InOtherScripts) {
-  in_and_out_of_scope("models/größe-模型-🦀.py", "models/größe-模型-🦀.py");
-}
-
-TEST(Paths, ThatAreNoUtf8) {
-  in_and_out_of_scope("models/caf\xe9-\xff\xfe.py", R"("models/caf\351-\377\376.py")");
-}
-
-TEST(Paths, ThatLookLikeOptionsAndPatterns) {
-  in_and_out_of_scope("models/-rf *[a]?{b}!#$(x)`.py", "models/-rf *[a]?{b}!#$(x)`.py");
-}
-
-TEST(Paths, ThatAreAllPattern) {
-  in_and_out_of_scope("models/*", "models/*");
+  const Place e1 = repo.agent("E1"), f1 = repo.agent("F1");
+  for (const auto& [path, shown] : kNames) {
+    SCOPED_TRACE(shown);
+    EXPECT_THAT(e1.commit(path), Commits());
+    const Said said = f1.commit(path);
+    EXPECT_THAT(said, Blocks(kF1, Findings{risk(shown)}));
+    EXPECT_EQ(said.errors.find('\x1b'), std::string::npos) << "no terminal is written to";
+    f1.write("models/bystander.py", "1\n");
+    f1.must("git add models/bystander.py; bash -c " + word(next_step(said.errors)));
+    EXPECT_EQ(f1.must("git diff --cached --name-only"), "models/bystander.py\n");
+    e1.must("git stream lock --ttl 2h -- models/");
+    EXPECT_THAT(e1.commit(path, "again\n"), Commits()) << "a held name like this too";
+    e1.must("git stream unlock models/");
+    f1.must("git reset -q; git clean -q -ffdx models");
+  }
 }
 
 TEST(Paths, OfFourThousandCharacters) {
