@@ -1,75 +1,81 @@
 #!/usr/bin/env bash
-# Builds and runs every test.
+# Builds and runs every test; what CI runs.
 #
-#   ./install/test.sh          the whole suite, tests of rooms and gates and fuzzers under sanitizers; ends with ctest's summary
-#   ./install/test.sh --quick  the whole suite only
-#   ./install/test.sh --long   besides: thread sanitizer, clang-tidy, ten times the fuzzing, the reports in a browser
+#   ./install/test.sh          under AddressSanitizer and UBSan; fuzzers, stress tests and comparisons in samples
+#   ./install/test.sh --quick  the same, without sanitizers
+#   ./install/test.sh --long   both, with all of UBSan's checks, fuzzers and stress tests whole, the reports in a
+#                              browser; besides: ThreadSanitizer, clang-tidy, a release without precompiled headers
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . install/packages.sh
 
 mode=${1:-}
 jobs=$(nproc)
-tests=$((jobs + 1))  # at once: each waits for the disk now and then
+export PATH="/usr/bin:$PATH"  # Debian's Python is the one that has the packages
 
-say "packages"
-# shellcheck disable=SC2086
-need_packages $BUILD_PACKAGES $TEST_PACKAGES
-command -v npm >/dev/null || need_packages npm
-tools=build/tools
-if ! grep -qsxF "$NPM_PACKAGES" "$tools/installed"; then
-  say "hook managers and the SARIF schema from npm"
-  # shellcheck disable=SC2086
-  # Without their scripts: lefthook's would put its hooks into this repository.
-  npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix "$tools" $NPM_PACKAGES
-  printf '%s\n' "$NPM_PACKAGES" >"$tools/installed"
+# Repositories by the thousand are made and thrown away: in memory, where there is enough that runs programs.
+scratch=$(mktemp -d /dev/shm/git-stream-test.XXXXXX 2>/dev/null || mktemp -d)
+printf '#!/bin/sh\n' >"$scratch/program"
+chmod +x "$scratch/program"
+if ! "$scratch/program" 2>/dev/null || [ "$(df -Pk "$scratch" | awk 'END {print $4}')" -lt 2000000 ]; then
+  rm -rf "$scratch"
+  scratch=$(mktemp -d)
 fi
-echo "all there"
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/tmp"
+export TMPDIR="$scratch/tmp"
+log="$scratch/log"
 
-build() {
-  say "build: $1"
-  # Precompiled headers save the time in which hundreds of sources read the same. A build without them sees
-  # to it that every file includes what it uses: the release build of --long.
-  # Of UBSan's checks the five that cost as much to compile as all of ASan are for --long, too: ASan
-  # sees most of what they see, when it happens.
-  not=null,vptr,object-size,alignment,pointer-overflow
-  [ "$mode" != --long ] || not=
+# What Debian does not have, from npm: without its scripts, as lefthook's would put its hooks into this repository.
+need_npm_packages() {
+  command -v npm >/dev/null || need_packages npm
+  grep -qsxF "$NPM_PACKAGES" build/tools/installed && return
   # shellcheck disable=SC2086
-  cmake --preset "$1" -DGITSTREAM_PCH=ON -DGITSTREAM_SANITIZE_NOT=$not \
-    "-DGITSTREAM_UNIT_TESTS=${2:-ON}" ${GITSTREAM_CMAKE:-} >/dev/null
-  cmake --build --preset "$1"
+  npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefix build/tools $NPM_PACKAGES &&
+    printf '%s\n' "$NPM_PACKAGES" >build/tools/installed
 }
 
-if [ "$mode" != --quick ]; then
-  build asan
-  say "tests under AddressSanitizer and UBSan"
-  without='managers|docs|style|browser'
-  [ "$mode" = --long ] || without="$without|stress"
-  ctest --preset asan -j "$tests" -LE "$without"
-fi
-if [ "$mode" = --long ]; then
+# build PRESET [OPTIONS...]
+build() {
   # shellcheck disable=SC2086
-  need_packages $LINT_PACKAGES $BROWSER_PACKAGES
-  build tsan
-  say "tests under ThreadSanitizer"
-  ctest --preset tsan -j "$tests" -LE 'managers|docs|style|browser'
-fi
-# What has just been run under sanitizers is not run again, but for what people see of the programs as they are installed.
+  step "configure: $1" cmake --preset "$@" -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold ${GITSTREAM_CMAKE:-}
+  step "build: $1" cmake --build --preset "$1"
+}
+
+# run_tests PRESET [OPTIONS...]: one more at once than there are processors, as each waits for the disk now and then.
+run_tests() {
+  step "tests: $1" ctest --preset "$1" -j "$((jobs + 1))" "${@:2}"
+  sed -n '/% tests passed/,$p' "$log"
+}
+
+clang_tidy() {
+  git ls-files 'lib/*.cpp' 'analyzers/*.cpp' 'plugins/*.cpp' |
+    xargs -P "$jobs" -n 4 clang-tidy -p build/ci --quiet --extra-arg=-Wno-unknown-warning-option
+}
+
+# shellcheck disable=SC2086
+step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
+step "packages from npm" need_npm_packages
 case $mode in
-  --quick | --long) build dev ;;
-  *) build dev OFF ;;
+  --quick)
+    build ci
+    run_tests ci
+    ;;
+  --long)
+    # shellcheck disable=SC2086
+    step "more packages" need_packages $LINT_PACKAGES $BROWSER_PACKAGES
+    export GITSTREAM_LONG=1
+    build asan -DGITSTREAM_SANITIZE_NOT=
+    run_tests asan
+    build tsan
+    run_tests tsan -LE 'managers|docs|style|browser|bench'
+    build ci
+    run_tests ci
+    build release -DGITSTREAM_WERROR=ON -DGITSTREAM_PCH=OFF
+    step "clang-tidy" clang_tidy
+    ;;
+  *)
+    build asan
+    run_tests asan
+    ;;
 esac
-if [ "$mode" = --long ]; then
-  say "build: release, without precompiled headers"
-  # shellcheck disable=SC2086
-  cmake --preset release -DGITSTREAM_WERROR=ON -DGITSTREAM_PCH=OFF ${GITSTREAM_CMAKE:-} >/dev/null
-  cmake --build --preset release
-  say "clang-tidy"
-  git ls-files 'lib/*.cpp' 'analyzers/*.cpp' 'hooks/*.cpp' 'plugins/*.cpp' |
-    xargs -P "$jobs" -n 4 clang-tidy -p build/dev --quiet --extra-arg=-Wno-unknown-warning-option
-fi
-say "tests"
-if [ "$mode" = --long ]; then
-  export GITSTREAM_LONG=1  # the stress tests take their time
-fi
-ctest --preset dev -j "$tests"
