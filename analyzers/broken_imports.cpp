@@ -11,7 +11,7 @@ namespace {
 
 using core::ImportEdge;
 using core::ImportKind;
-using ModuleKind = FoundModule::Kind;
+using ModuleKind = python::FoundModule::Kind;
 using Is = core::Interface::Answer;
 
 bool same_lack(const BrokenImport& one, const BrokenImport& other) {
@@ -26,7 +26,7 @@ class Search {
     if (edge.guarded || edge.beyond_top) return;
     const std::string_view top = std::string_view(edge.target).substr(0, edge.target.find('.'));
     if (!edge.internal && !ours_(top)) return;
-    ModuleMap& modules = tree_.modules();
+    python::ModuleMap& modules = tree_.modules();
     if (modules.found(modules.find(edge.target)).kind == ModuleKind::absent) {
       found_.push_back({edge, edge.target, {}, tree_.hidden_module(edge.target)});
     } else if (edge.kind == ImportKind::from) {

@@ -54,7 +54,7 @@ void sort_edges(std::vector<Edge>& edges, std::size_t modules) {
 
 }  // namespace
 
-std::uint32_t GraphBuilder::node(ModuleId id) {
+std::uint32_t GraphBuilder::node(python::ModuleId id) {
   if (id >= nodes_.size()) nodes_.resize(std::size_t{id} + id / 2 + 16, kNowhere);
   if (nodes_[id] == kNowhere) {
     nodes_[id] = static_cast<std::uint32_t>(graph_.modules.size());
@@ -84,7 +84,7 @@ void GraphBuilder::keep(const Edge& edge) {
 }
 
 void GraphBuilder::add_remarks(std::uint32_t file) {
-  for (const ModuleMap::Beyond& beyond : found_.beyond) {
+  for (const python::ModuleMap::Beyond& beyond : found_.beyond) {
     graph_.remarks.push_back({file, beyond.line, beyond_text(beyond.written)});
   }
   for (const core::Partial& partial : found_.partials) {
@@ -94,12 +94,12 @@ void GraphBuilder::add_remarks(std::uint32_t file) {
 
 void GraphBuilder::add(std::string_view path, std::string_view facts) {
   modules_.edges_of(path, facts, found_);
-  if (found_.damaged) throw damaged_facts(path);
+  if (found_.damaged) throw python::damaged_facts(path);
   const auto file = static_cast<std::uint32_t>(graph_.files.size());
   graph_.files.emplace_back(path);
   imports_ += found_.edges.size();
   const std::uint32_t from = node(modules_.find(modules_.module_of(path)));
-  for (const ModuleMap::Edge& import : found_.edges) {
+  for (const python::ModuleMap::Edge& import : found_.edges) {
     if (!modules_.internal(import.target)) continue;
     const std::uint32_t to = node(import.target);
     if (to == from) continue;

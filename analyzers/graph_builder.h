@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
-#include "analyzers/module_map.h"
+#include "lib/python/modules.h"
 
 namespace gs::analyzers {
 
 class GraphBuilder {
  public:
-  explicit GraphBuilder(ModuleMap& modules) : modules_(modules) {}
+  explicit GraphBuilder(python::ModuleMap& modules) : modules_(modules) {}
 
   // A file's module, imports and remarks. The order of calls makes no difference to the graph.
   // Throws damaged_facts.
@@ -29,12 +29,12 @@ class GraphBuilder {
     std::uint32_t edges[2] = {UINT32_MAX, UINT32_MAX};
   };
 
-  std::uint32_t node(ModuleId id);
+  std::uint32_t node(python::ModuleId id);
   void keep(const ImportGraph::Edge& edge);
   void add_remarks(std::uint32_t file);
 
-  ModuleMap& modules_;
-  ModuleMap::FileEdges found_;
+  python::ModuleMap& modules_;
+  python::ModuleMap::FileEdges found_;
   ImportGraph graph_;
   std::vector<std::uint32_t> nodes_;  // by ModuleId; UINT32_MAX: not in the graph yet
   std::vector<Kept> kept_;            // by node

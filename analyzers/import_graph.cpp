@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "analyzers/flat_index.h"
+#include "lib/python/hash_index.h"
 
 namespace gs::analyzers {
 
@@ -110,7 +110,7 @@ FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by) {
   Groups groups =
       by == Fold::layer ? group_by_layer(places, layers) : group_by_name(graph, layers, by);
   std::vector<FoldedGraph::Edge> edges;
-  FlatIndex known;
+  python::FlatIndex known;
   for (const ImportGraph::Edge& edge : graph.edges) {
     const std::size_t from = groups.of_module[edge.from], to = groups.of_module[edge.to];
     if (from == to) continue;
@@ -118,7 +118,7 @@ FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by) {
     const std::uint64_t hash = key * 0x9e3779b97f4a7c15;
     std::uint32_t at = known.find(
         hash, [&](std::uint32_t i) { return edges[i].from == from && edges[i].to == to; });
-    if (at == FlatIndex::kNone) {
+    if (at == python::FlatIndex::kNone) {
       at = static_cast<std::uint32_t>(edges.size());
       edges.push_back({from, to, 0, false});
       known.insert(hash, at);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "analyzers/flat_index.h"
+#include "lib/python/hash_index.h"
 #include "lib/core/edge_rule.h"
 #include "lib/core/text.h"
 
@@ -20,12 +20,12 @@ struct LayerMap::Impl {
   };
   std::vector<Layer> layers;
   std::vector<Member> members;
-  FlatIndex by_prefix;
+  python::FlatIndex by_prefix;
   std::vector<core::EdgeRule> ignored;
   bool ignores_type_checking = false, ignores_dynamic = false;
 
   std::uint32_t member(std::string_view prefix) const {
-    return by_prefix.find(hash_of(prefix),
+    return by_prefix.find(python::hash_of(prefix),
                           [&](std::uint32_t at) { return members[at].prefix == prefix; });
   }
   void add(const core::Layer& layer);
@@ -38,8 +38,8 @@ struct LayerMap::Impl {
 
 void LayerMap::Impl::add(const core::Layer& layer) {
   for (const std::string& prefix : layer.modules) {
-    if (member(prefix) != FlatIndex::kNone) continue;  // the first one wins
-    by_prefix.insert(hash_of(prefix), static_cast<std::uint32_t>(members.size()));
+    if (member(prefix) != python::FlatIndex::kNone) continue;  // the first one wins
+    by_prefix.insert(python::hash_of(prefix), static_cast<std::uint32_t>(members.size()));
     members.push_back({prefix, layers.size()});
   }
   layers.push_back({layer.name, layer.independent});
@@ -74,7 +74,7 @@ const std::string& LayerMap::member_name(std::size_t member) const {
 std::optional<LayerMap::Place> LayerMap::place(std::string_view module) const {
   while (true) {
     const std::uint32_t member = impl_->member(module);
-    if (member != FlatIndex::kNone) return Place{impl_->members[member].level, member};
+    if (member != python::FlatIndex::kNone) return Place{impl_->members[member].level, member};
     const std::size_t dot = module.rfind('.');
     if (dot == module.npos) return std::nullopt;
     module = module.substr(0, dot);

@@ -4,7 +4,7 @@
 #include <array>
 #include <fmt/core.h>
 
-#include "analyzers/module_path.h"
+#include "lib/python/module_path.h"
 #include "lib/core/text.h"
 
 namespace gs::analyzers {
@@ -12,7 +12,7 @@ namespace gs::analyzers {
 namespace {
 
 using core::Interface;
-using ModuleKind = FoundModule::Kind;
+using ModuleKind = python::FoundModule::Kind;
 using Is = Interface::Answer;
 
 std::string_view parent_of(std::string_view module) {
@@ -34,10 +34,10 @@ std::string own_doubt(std::string_view module, const Interface& interface) {
 
 }  // namespace
 
-OfferedNames::OfferedNames(core::SourceTree& tree, ModuleMap& modules, InterfaceOf interface_of)
+OfferedNames::OfferedNames(core::SourceTree& tree, python::ModuleMap& modules, InterfaceOf interface_of)
     : tree_(tree), modules_(modules), interface_of_(std::move(interface_of)) {}
 
-const Interface* OfferedNames::interface_of(const FoundModule& found) {
+const Interface* OfferedNames::interface_of(const python::FoundModule& found) {
   if (found.path.empty()) return nullptr;
   const auto known = known_.find(found.path);
   if (known != known_.end()) return &known->second;
@@ -55,7 +55,7 @@ OfferedNames::Answer OfferedNames::offers(std::string_view module, std::string_v
 OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_view name,
                                         bool imports_count, Visited& visited) {
   if (!visited.emplace(module).second) return {};
-  const FoundModule found = modules_.found(modules_.find(module));
+  const python::FoundModule found = modules_.found(modules_.find(module));
   const Interface* interface = interface_of(found);
   if (interface == nullptr) return {};
   const auto& definitions = interface->definitions;
@@ -68,7 +68,7 @@ OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_vie
   const std::string_view package = found.kind == ModuleKind::package ? module : parent_of(module);
   for (const core::StarImport& star : interface->stars) {
     std::optional<std::string_view> base;
-    if (star.level > 0) base = relative_base(package, star.level);
+    if (star.level > 0) base = python::relative_base(package, star.level);
     if (star.level > 0 && !base) continue;
     std::string from(base.value_or(""));
     if (!from.empty() && !star.module.empty()) from += '.';
@@ -83,7 +83,7 @@ OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_vie
 // Whether `from MODULE import *` brings the name.
 OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::string_view name,
                                                 Visited& visited) {
-  const FoundModule found = modules_.found(modules_.find(module));
+  const python::FoundModule found = modules_.found(modules_.find(module));
   if (found.kind == ModuleKind::absent)
     return {Is::unclear, fmt::format("it could come from {} by *", core::printable(module))};
   const Interface* interface = interface_of(found);
@@ -96,7 +96,7 @@ OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::
   Answer answer = look(module, name, true, visited);
   const bool computed = interface->all_unclear && answer.answer == Is::yes;
   // A submodule is an attribute of its package once somebody has imported it.
-  const ModuleId below = modules_.find(fmt::format("{}.{}", module, name));
+  const python::ModuleId below = modules_.find(fmt::format("{}.{}", module, name));
   const bool submodule =
       answer.answer == Is::no && modules_.found(below).kind != ModuleKind::absent;
   if (computed || submodule)
@@ -108,7 +108,7 @@ std::string OfferedNames::hidden_module(std::string_view module) {
   static constexpr std::array<std::string_view, 9> kCompiled{
       ".so", ".abi3.so", ".pyd", ".pyx", ".c", ".cc", ".cpp", ".rs", ".f90"};
   std::string_view parent = parent_of(module);
-  const FoundModule package = modules_.found(modules_.find(parent));
+  const python::FoundModule package = modules_.found(modules_.find(parent));
   if (package.kind == ModuleKind::package) {
     const std::string folder = package.path.substr(0, package.path.rfind('/') + 1);
     for (const std::string_view ending : kCompiled) {
@@ -117,7 +117,7 @@ std::string OfferedNames::hidden_module(std::string_view module) {
     }
   }
   for (; !parent.empty(); parent = parent_of(parent)) {
-    const FoundModule found = modules_.found(modules_.find(parent));
+    const python::FoundModule found = modules_.found(modules_.find(parent));
     const Interface* interface = interface_of(found);
     if (interface != nullptr && interface->dynamic)
       return fmt::format("{} makes names as it runs", parent);

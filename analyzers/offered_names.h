@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "analyzers/module_map.h"
+#include "lib/python/modules.h"
 #include "lib/core/interface.h"
 #include "lib/core/source_tree.h"
 
@@ -18,7 +18,7 @@ namespace gs::analyzers {
 class OfferedNames {
  public:
   using InterfaceOf = std::function<core::Interface(const core::ObjectId& blob)>;
-  OfferedNames(core::SourceTree& tree, ModuleMap& modules, InterfaceOf interface_of);
+  OfferedNames(core::SourceTree& tree, python::ModuleMap& modules, InterfaceOf interface_of);
 
   struct Answer {
     core::Interface::Answer answer = core::Interface::Answer::no;
@@ -32,16 +32,16 @@ class OfferedNames {
   // modules as it runs. Empty: it may not.
   std::string hidden_module(std::string_view module);
 
-  ModuleMap& modules() { return modules_; }
+  python::ModuleMap& modules() { return modules_; }
 
  private:
   using Visited = std::set<std::string, std::less<>>;
   Answer look(std::string_view module, std::string_view name, bool imports_count, Visited& visited);
   Answer through_star(const std::string& module, std::string_view name, Visited& visited);
-  const core::Interface* interface_of(const FoundModule& found);
+  const core::Interface* interface_of(const python::FoundModule& found);
 
   core::SourceTree& tree_;
-  ModuleMap& modules_;
+  python::ModuleMap& modules_;
   InterfaceOf interface_of_;
   std::map<std::string, core::Interface, std::less<>> known_;  // by path
 };

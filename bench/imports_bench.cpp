@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/syntax/imports.h"
+#include "lib/python/imports/imports.h"
 
 namespace {
 
@@ -36,7 +36,7 @@ void imports_of_sources(benchmark::State& state, const std::string& folders) {
   if (sources.empty()) return state.SkipWithError("no Python sources there");
   for (auto _ : state) {
     for (const std::string& source : sources)
-      benchmark::DoNotOptimize(gs::syntax::imports_of(source));
+      benchmark::DoNotOptimize(gs::python::imports_of(source));
   }
   state.SetBytesProcessed(state.iterations() * bytes);
   state.counters["files"] = static_cast<double>(sources.size());

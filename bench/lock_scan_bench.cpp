@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/store/lock_file.h"
+#include "lib/state/lock_file.h"
 
 namespace {
 
@@ -28,23 +28,23 @@ std::string lock_file(int locks) {
   return text + "\n  },\n  \"version\": 1,\n  \"generation\": " + std::to_string(locks) + "\n}\n";
 }
 
-using gs::store::WantedPaths;
+using gs::state::WantedPaths;
 
 // Every byte is checked for damage; as a gate does when somebody else wrote the file.
 void checked(std::string_view text, const WantedPaths& wanted) {
-  benchmark::DoNotOptimize(gs::store::locks_in(text, wanted));
+  benchmark::DoNotOptimize(gs::state::locks_in(text, wanted));
 }
 
 // Written by us, and by nobody since: the usual case.
 void stamped(std::string_view text, const WantedPaths& wanted) {
-  const auto found = gs::store::find_locks(text, wanted);
+  const auto found = gs::state::find_locks(text, wanted);
   if (!found) throw std::runtime_error("the text is not read");
   benchmark::DoNotOptimize(found);
 }
 
 // As those who change it.
 void as_a_value(std::string_view text, const WantedPaths&) {
-  benchmark::DoNotOptimize(gs::store::parse_lock_file(text));
+  benchmark::DoNotOptimize(gs::state::parse_lock_file(text));
 }
 
 void as_json(std::string_view text, const WantedPaths&) {

@@ -9,7 +9,7 @@
 #include "lib/core/pattern.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/policy/policy_file.h"
-#include "lib/store/clock.h"
+#include "lib/state/clock.h"
 
 namespace {
 
@@ -66,7 +66,7 @@ void judge_ten_files(benchmark::State& state) {
   const core::LockTable none;
   for (auto _ : state) {
     const core::Verdict verdict =
-        analyzers::judge({changes, policy, none, identity, store::now(), &store::offset_at, false});
+        analyzers::judge({changes, policy, none, identity, state::now(), &state::offset_at, false});
     if (!verdict.findings.empty()) state.SkipWithError("the files are not in scope");
     benchmark::DoNotOptimize(verdict);
   }

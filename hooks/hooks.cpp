@@ -6,11 +6,11 @@
 #include <string_view>
 
 #include "lib/agents/run.h"
-#include "lib/app/chained_hook.h"
-#include "lib/app/commit_gate.h"
-#include "lib/app/message_hook.h"
-#include "lib/app/push_gate.h"
-#include "lib/app/ref_gate.h"
+#include "lib/install/chained_hook.h"
+#include "lib/gates/commit_gate.h"
+#include "lib/gates/message_hook.h"
+#include "lib/gates/push_gate.h"
+#include "lib/gates/ref_update_gate.h"
 #include "lib/streams/merge/after_merge.h"
 
 namespace gs::hooks {
@@ -19,20 +19,20 @@ namespace {
 
 struct Hook {
   const char* name;
-  app::Gate gate;
-  app::Glance glance = nullptr;
+  gates::Gate gate;
+  gates::Glance glance = nullptr;
 };
 
 // githooks(5) says when git runs each, and which can stop it.
 constexpr std::array kHooks{
-    Hook{"pre-commit", app::judge_index},
-    Hook{"pre-merge-commit", app::judge_merge},
-    Hook{"prepare-commit-msg", app::sign_message},
-    Hook{"reference-transaction", app::judge_refs, app::moves_branches},
-    Hook{"post-commit", app::note_commit},
+    Hook{"pre-commit", gates::judge_index},
+    Hook{"pre-merge-commit", gates::judge_merge},
+    Hook{"prepare-commit-msg", gates::sign_message},
+    Hook{"reference-transaction", gates::judge_refs, gates::moves_branches},
+    Hook{"post-commit", gates::note_commit},
     Hook{"post-merge", streams::after_git_merge},
-    Hook{"pre-push", app::judge_push},
-    Hook{"pre-receive", app::judge_received},
+    Hook{"pre-push", gates::judge_push},
+    Hook{"pre-receive", gates::judge_received},
 };
 
 constexpr std::string_view kAgentHook = "agent-hook";
@@ -51,14 +51,14 @@ bool is_agents_call(int argc, char** argv) {
 
 std::optional<int> run(int argc, char** argv) {
   const std::string_view first = argc > 1 ? argv[1] : "";
-  const std::string_view name = app::hook_started(argc > 0 ? argv[0] : "", first);
+  const std::string_view name = install::hook_started(argc > 0 ? argv[0] : "", first);
   const auto hook =
       std::find_if(kHooks.begin(), kHooks.end(), [&](const Hook& row) { return row.name == name; });
-  if (hook != kHooks.end()) return app::run_hook(hook->name, argc, argv, hook->gate, hook->glance);
-  if (name == app::kForwardHook) return app::forward_hook(argc, argv);
+  if (hook != kHooks.end()) return gates::run_hook(hook->name, argc, argv, hook->gate, hook->glance);
+  if (name == install::kForwardHook) return install::forward_hook(argc, argv);
   if (name == kAgentHook) return agents::run_agent_hook(argc, argv);
   if (is_agents_call(argc, argv)) return agents::run_agent_hook(argc - 1, argv + 1);
-  if (!first.starts_with(app::kHookFlag)) return std::nullopt;
+  if (!first.starts_with(install::kHookFlag)) return std::nullopt;
   std::fprintf(stderr, "git-stream: there is no hook '%s'\n  next: git stream install\n",
                std::string(name).c_str());
   return static_cast<int>(core::ExitCode::broken);

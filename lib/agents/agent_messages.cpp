@@ -4,14 +4,14 @@
 #include <fmt/core.h>
 
 #include "lib/agents/session_identity.h"
-#include "lib/app/git_command.h"
-#include "lib/app/verdict_text.h"
+#include "lib/install/git_config.h"
+#include "lib/gates/verdict_text.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
-#include "lib/store/files.h"
-#include "lib/store/clock.h"
-#include "lib/store/handoffs.h"
-#include "lib/store/locks.h"
+#include "lib/state/files.h"
+#include "lib/state/clock.h"
+#include "lib/state/handoffs.h"
+#include "lib/state/locks.h"
 
 namespace gs::agents {
 
@@ -40,14 +40,14 @@ std::string scope_lines(const core::Policy& policy, const core::Identity& who) {
   return text;
 }
 
-std::string lock_lines(app::Session& session) {
+std::string lock_lines(session::Session& session) {
   std::string text;
   std::size_t others = 0;
-  for (const core::Lock& lock : store::read_locks(session.state())) {
+  for (const core::Lock& lock : state::read_locks(session.state())) {
     if (!lock.live(session.now())) continue;
     const bool own = core::same_holder(lock.agent, session.identity().name());
     if (++others > kListed) continue;
-    const std::string until = core::format_local(lock.expires, session.now(), &store::offset_at);
+    const std::string until = core::format_local(lock.expires, session.now(), &state::offset_at);
     text += fmt::format("  locked by {}: {} until {}{}{}\n",
                         own ? "you" : core::printable(lock.agent), core::quote_path(lock.path),
                         until, lock.task.empty() ? "" : ": ", core::printable(lock.task));
@@ -57,15 +57,15 @@ std::string lock_lines(app::Session& session) {
   return text;
 }
 
-bool is_for(const store::Handoff& handoff, const core::Identity& who) {
+bool is_for(const state::Handoff& handoff, const core::Identity& who) {
   return std::any_of(handoff.to_agents.begin(), handoff.to_agents.end(), [&](const auto& receiver) {
     if (receiver == "stream-" + who.stream->str() || receiver == who.stream->str()) return true;
     return who.agent && core::same_holder(receiver, who.agent->full());
   });
 }
 
-std::string handoff_lines(app::Session& session) {
-  std::vector<store::Handoff> mine = store::read_handoffs(session.state());
+std::string handoff_lines(session::Session& session) {
+  std::vector<state::Handoff> mine = state::read_handoffs(session.state());
   std::erase_if(mine, [&](const auto& handoff) { return !is_for(handoff, session.identity()); });
   std::string text;
   const std::size_t from = mine.size() > kHandoffs ? mine.size() - kHandoffs : 0;
@@ -81,26 +81,26 @@ std::string handoff_lines(app::Session& session) {
   return text;
 }
 
-std::string warning_lines(app::Session& session) {
-  store::LogFilter filter;
+std::string warning_lines(session::Session& session) {
+  state::LogFilter filter;
   const core::Identity& who = session.identity();
   if (who.agent) filter.agent = who.agent->full();
   filter.stream = who.stream->str();
   filter.last = kHandoffs;
   std::string text;
-  for (const store::LogLine& line : store::read_log(session.state().warnings(), filter).lines) {
-    text += "  warned: " + core::printable(store::log_field(line.activity, "path")) + ": " +
-            core::printable(store::log_field(line.activity, "warning")) + "\n";
+  for (const state::LogLine& line : state::read_log(session.state().warnings(), filter).lines) {
+    text += "  warned: " + core::printable(state::log_field(line.activity, "path")) + ": " +
+            core::printable(state::log_field(line.activity, "warning")) + "\n";
   }
   return text;
 }
 
 }  // namespace
 
-std::string briefing(app::Session& session) {
+std::string briefing(session::Session& session) {
   const core::Identity& who = session.identity();
   if (!session.pinned() || !who.stream) return {};
-  std::string text = "git-stream: you are " + app::describe(who) + " in this worktree\n";
+  std::string text = "git-stream: you are " + gates::describe(who) + " in this worktree\n";
   text += scope_lines(session.policy(), who);
   text += lock_lines(session);
   text += handoff_lines(session);
@@ -116,7 +116,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> uncommitted(const git::Layout& layout) {
   const process::Result status =
-      app::run_git(layout, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames",
+      install::run_git(layout, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames",
                             "--untracked-files=all"});
   std::vector<std::string> paths;
   if (status.status != 0) return paths;  // the gates look again
@@ -132,10 +132,10 @@ std::vector<std::string> uncommitted(const git::Layout& layout) {
 bool said_before(const fs::path& git_dir, const std::string& text) {
   constexpr std::size_t kLargest = 1 << 20;
   const fs::path file = git_dir / "stream" / "outside";
-  const std::string before = store::read_file(file, kLargest).value_or("");
+  const std::string before = state::read_file(file, kLargest).value_or("");
   if (before == text) return true;
   fs::create_directories(file.parent_path());
-  store::AtomicFile after(file, store::AtomicFile::Durability::cache);
+  state::AtomicFile after(file, state::AtomicFile::Durability::cache);
   after.write(text);
   after.commit();
   return text.empty();
@@ -153,7 +153,7 @@ std::string line_for(const core::Policy& policy, const core::Place& place,
 
 }  // namespace
 
-std::string outside_changes(app::Session& session, const Call& call) {
+std::string outside_changes(session::Session& session, const Call& call) {
   constexpr std::size_t kNamed = 20;
   const git::Layout& layout = session.repository().layout();
   if (!session.pinned() || session.identity().outsider() || !layout.worktree) return {};
@@ -172,7 +172,7 @@ std::string outside_changes(app::Session& session, const Call& call) {
     lines += line_for(session.policy(), place, path);
   }
   if (said_before(layout.git_dir, lines)) return {};
-  std::string text = "git-stream: changed out of scope of " + app::describe(session.identity()) +
+  std::string text = "git-stream: changed out of scope of " + gates::describe(session.identity()) +
                      ", and no commit will take it\n" + lines;
   if (count > kNamed) text += fmt::format("  … and {} more\n", count - kNamed);
   return text + "    next: git restore --staged --worktree -- " + core::quote_shell(":/" + first) +

@@ -5,15 +5,15 @@
 #include <string>
 
 #include "lib/agents/dialects/call.h"
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 
 namespace gs::agents {
 
 // Empty for an outsider. Throws core::Error as the state's readers do.
-std::string briefing(app::Session& session);
+std::string briefing(session::Session& session);
 
 // Names them; empty when there are none, and when the same ones were named before. An outsider has
 // no scope. Asks git for what is not committed.
-std::string outside_changes(app::Session& session, const Call& call);
+std::string outside_changes(session::Session& session, const Call& call);
 
 }  // namespace gs::agents

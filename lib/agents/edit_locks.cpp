@@ -4,8 +4,8 @@
 #include <functional>
 #include <sys/stat.h>
 
-#include "lib/store/files.h"
-#include "lib/store/locks.h"
+#include "lib/state/files.h"
+#include "lib/state/locks.h"
 
 namespace gs::agents {
 
@@ -23,7 +23,7 @@ fs::path notes_file(const git::Layout& layout) {
 
 std::vector<Note> read_notes(const fs::path& file) {
   constexpr std::size_t kLargest = 1 << 20;
-  const std::string text = store::read_file(file, kLargest).value_or("");
+  const std::string text = state::read_file(file, kLargest).value_or("");
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\0', begin), text.size());
@@ -43,7 +43,7 @@ void write_notes(const fs::path& file, const std::vector<Note>& notes) {
       text.append(*part).append(1, '\0');
   }
   fs::create_directories(file.parent_path());
-  store::AtomicFile out(file, store::AtomicFile::Durability::cache);
+  state::AtomicFile out(file, state::AtomicFile::Durability::cache);
   out.write(text);
   out.commit();
 }
@@ -74,7 +74,7 @@ std::string id_of(const Call& call) {
 
 }  // namespace
 
-void note_taken_locks(app::Session& session, const Call& call, std::span<const core::Lock> taken) {
+void note_taken_locks(session::Session& session, const Call& call, std::span<const core::Lock> taken) {
   const git::Layout& layout = session.repository().layout();
   if (taken.empty() || !layout.worktree) return;
   constexpr std::size_t kMost = 1'000;  // of calls whose end we never heard of
@@ -87,7 +87,7 @@ void note_taken_locks(app::Session& session, const Call& call, std::span<const c
   write_notes(notes_file(layout), notes);
 }
 
-void release_unused_locks(app::Session& session, const Call& call) {
+void release_unused_locks(session::Session& session, const Call& call) {
   const git::Layout& layout = session.repository().layout();
   if (!layout.worktree || call.background) return;
   const fs::path file = notes_file(layout);
@@ -108,9 +108,9 @@ void release_unused_locks(app::Session& session, const Call& call) {
   if (others.size() == notes.size()) return;
   if (!unused.empty()) {
     const auto outcome =
-        store::release(session.state(), unused, session.identity().name(), false, session.now());
+        state::release(session.state(), unused, session.identity().name(), false, session.now());
     for (const core::Lock& lock : outcome.released)
-      session.log("released", {{"file", app::json_path_text(lock.path)}});
+      session.log("released", {{"file", session::json_path_text(lock.path)}});
   }
   write_notes(file, others);
 }

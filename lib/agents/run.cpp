@@ -12,13 +12,13 @@
 #include "lib/agents/json_fields.h"
 #include "lib/agents/session_identity.h"
 #include "lib/agents/tool_call_check.h"
-#include "lib/app/version.h"
+#include "lib/core/version.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/layout.h"
 #include "lib/platform/memory.h"
-#include "lib/store/files.h"
+#include "lib/state/files.h"
 
 namespace gs::agents {
 
@@ -93,7 +93,7 @@ Answer answer_call(const Dialect& dialect, const Call& call) {
   const git::GitLibrary library;
   auto repository = repository_of(library, call);
   if (!repository || !repository->layout().worktree) return {};
-  app::Session session(std::move(*repository));
+  session::Session session(std::move(*repository));
   switch (call.moment) {
     case Moment::before_tool: {
       const Decision decision = check_tool_call(session, call);
@@ -183,12 +183,12 @@ int run_agent_hook(const std::string& name, const std::string& event) {
 
 int run_agent_hook(int argc, char** argv) {
   platform::keep_freed_memory();
-  store::survive_file_limits();
+  state::survive_file_limits();
   std::string dialect, event;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--version") {
-      std::printf("git-stream agent-hook %s\n", app::kVersion);
+      std::printf("git-stream agent-hook %s\n", core::kVersion);
       return 0;
     }
     if (i + 1 < argc && word == "--dialect") {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/app/session_binding.h"
+#include "lib/session/session_binding.h"
 #include "lib/core/pattern.h"
 
 namespace gs::agents {
@@ -19,14 +19,14 @@ bool is_of(const core::Policy& policy, const core::AgentId& agent, const core::S
 
 }  // namespace
 
-SessionIdentity::SessionIdentity(app::Session& session, const std::string& program_session,
+SessionIdentity::SessionIdentity(session::Session& session, const std::string& program_session,
                                  const core::ChangeSet& changes)
     : session_(session), program_session_(program_session) {
-  if (program_session.empty() || !app::belongs_to_stream(session.repository())) return;
+  if (program_session.empty() || !session::belongs_to_stream(session.repository())) return;
   const Identity& who = session.identity();
   if (!who.stream) return;
   const auto bound =
-      app::find_binding(session.repository().layout().git_dir, program_session, session.now());
+      session::find_binding(session.repository().layout().git_dir, program_session, session.now());
   const bool known =
       bound && (!bound->agent || is_of(session.policy(), *bound->agent, *who.stream));
   if (known) {
@@ -41,7 +41,7 @@ SessionIdentity::SessionIdentity(app::Session& session, const std::string& progr
 void SessionIdentity::choose(const core::ChangeSet& changes) {
   const core::StreamSpec* stream = session_.policy().find_stream(*session_.identity().stream);
   if (stream == nullptr) return;
-  const auto taken = app::read_bindings(session_.repository().layout().git_dir, session_.now());
+  const auto taken = session::read_bindings(session_.repository().layout().git_dir, session_.now());
   const auto is_taken = [&](const AgentSpec& agent) {
     return std::any_of(taken.begin(), taken.end(),
                        [&](const auto& binding) { return binding.agent == agent.id; });
@@ -79,7 +79,7 @@ void SessionIdentity::add_refusals(std::vector<core::Finding>& findings) const {
 
 void SessionIdentity::settle() const {
   if (!chosen_) return;
-  app::bind_session(session_.repository().layout().git_dir,
+  session::bind_session(session_.repository().layout().git_dir,
                     {program_session_, chosen_, session_.now()});
 }
 

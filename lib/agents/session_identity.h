@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/change.h"
 #include "lib/core/finding.h"
 
@@ -17,7 +17,7 @@ namespace gs::agents {
 // one, and settle() binds it.
 class SessionIdentity {
  public:
-  SessionIdentity(app::Session& session, const std::string& program_session,
+  SessionIdentity(session::Session& session, const std::string& program_session,
                   const core::ChangeSet& changes);
 
   // What belongs to agents whom other sessions work as.
@@ -27,7 +27,7 @@ class SessionIdentity {
  private:
   void choose(const core::ChangeSet& changes);
 
-  app::Session& session_;
+  session::Session& session_;
   std::string program_session_;
   std::optional<core::AgentId> chosen_;
   std::vector<core::Finding> refusals_;

@@ -9,17 +9,17 @@
 #include "lib/agents/edit_locks.h"
 #include "lib/agents/session_identity.h"
 #include "lib/agents/shell/command_check.h"
-#include "lib/app/gate_log.h"
-#include "lib/app/lock_request.h"
-#include "lib/app/verdict_text.h"
+#include "lib/gates/reporting.h"
+#include "lib/gates/lock_request.h"
+#include "lib/gates/verdict_text.h"
 #include "lib/core/error.h"
 #include "lib/core/pattern.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/process/process.h"
-#include "lib/store/clock.h"
-#include "lib/store/locks.h"
+#include "lib/state/clock.h"
+#include "lib/state/locks.h"
 
 namespace gs::agents {
 
@@ -126,7 +126,7 @@ void leave_out_unseen(const git::Repository& repository, const Verdict& verdict,
 }
 
 // What an agent can do when a file is not its to change.
-void add_next_steps(app::Session& session, Verdict& verdict) {
+void add_next_steps(session::Session& session, Verdict& verdict) {
   const core::ScopeMap scopes(session.policy(), session.identity(),
                               session.repository().ignore_case());
   for (Finding& finding : verdict.findings) {
@@ -145,17 +145,17 @@ struct Judged {
   core::LockTable locks;
 };
 
-void judge_paths(app::Session& session, const Paths& paths, Judged& judged) {
+void judge_paths(session::Session& session, const Paths& paths, Judged& judged) {
   const core::ChangeSet changes = changes_of(paths);
   std::vector<std::string> names;
   for (const core::Change& change : changes) names.push_back(change.path);
   const bool ignore_case = session.repository().ignore_case();
-  judged.locks = store::read_locks_for(session.state(), names, ignore_case);
+  judged.locks = state::read_locks_for(session.state(), names, ignore_case);
   judged.verdict = analyzers::judge({changes, session.policy(), judged.locks, session.identity(),
-                                     session.now(), &store::offset_at, ignore_case, ":/"});
+                                     session.now(), &state::offset_at, ignore_case, ":/"});
 }
 
-Judged judge(app::Session& session, const Intent& intent) {
+Judged judge(session::Session& session, const Intent& intent) {
   Judged judged;
   Paths paths = paths_of(intent);
   if (!paths.empty()) judge_paths(session, paths, judged);
@@ -173,7 +173,7 @@ Judged judge(app::Session& session, const Intent& intent) {
 }
 
 // What is free and nobody's is taken; what is ours and half over is renewed.
-store::LockRequest request_for(app::Session& session, const Judged& judged) {
+state::LockRequest request_for(session::Session& session, const Judged& judged) {
   std::vector<std::string> paths;
   for (const std::string& path : judged.verdict.to_lock)
     paths.push_back(core::literal_pattern(path));
@@ -183,23 +183,23 @@ store::LockRequest request_for(app::Session& session, const Judged& judged) {
         lock.automatic && lock.expires - session.now() <= half)
       paths.push_back(lock.path);
   }
-  store::LockRequest request = app::lock_request(session, std::move(paths));
+  state::LockRequest request = gates::lock_request(session, std::move(paths));
   request.automatic = true;
   return request;
 }
 
 // Somebody may have been faster: what is in the way then.
-Verdict take_locks(app::Session& session, const Call& call, const Judged& judged) {
+Verdict take_locks(session::Session& session, const Call& call, const Judged& judged) {
   Verdict lost;
-  const store::LockRequest request = request_for(session, judged);
+  const state::LockRequest request = request_for(session, judged);
   if (request.paths.empty()) return lost;
-  const core::Instant now = store::now();
-  const store::LockOutcome outcome = store::acquire(session.state(), request, now);
-  app::log_locks(session, outcome);
+  const core::Instant now = state::now();
+  const state::LockOutcome outcome = state::acquire(session.state(), request, now);
+  gates::log_locks(session, outcome);
   note_taken_locks(session, call, outcome.taken);
-  for (const store::Held& held : outcome.held) {
+  for (const state::Held& held : outcome.held) {
     refuse(lost.findings, Rule::lock, held.path,
-           analyzers::describe_hold(held.lock, now, &store::offset_at),
+           analyzers::describe_hold(held.lock, now, &state::offset_at),
            analyzers::wait_command(held.lock, ":/" + held.path, now));
   }
   return lost;
@@ -209,20 +209,20 @@ const char* what_of(const Call& call) {
   return call.kind == ToolKind::shell ? "command" : "edit";
 }
 
-Decision denied(app::Session& session, const Call& call, const Verdict& verdict) {
-  if (const auto reason = app::bypass_reason();
+Decision denied(session::Session& session, const Call& call, const Verdict& verdict) {
+  if (const auto reason = gates::bypass_reason();
       reason && session.policy().rules.bypass == core::Bypass::allow) {
-    app::log_verdict(session, "bypassed", what_of(call), verdict, *reason, {}, call.tool);
+    gates::log_verdict(session, "bypassed", what_of(call), verdict, *reason, {}, call.tool);
     return {};
   }
-  app::log_verdict(session, "blocked", what_of(call), verdict, "", {}, call.tool);
-  return {Decision::Kind::deny, app::verdict_text(verdict, session.identity(), what_of(call))};
+  gates::log_verdict(session, "blocked", what_of(call), verdict, "", {}, call.tool);
+  return {Decision::Kind::deny, gates::verdict_text(verdict, session.identity(), what_of(call))};
 }
 
 // A command that could not be read to its end, and does what may be none of the agent's business.
-Decision unread(app::Session& session, const std::string& trouble) {
+Decision unread(session::Session& session, const std::string& trouble) {
   return {Decision::Kind::ask, "git-stream: not all of a command could be judged for " +
-                                   app::describe(session.identity()) + "\n  the command " +
+                                   gates::describe(session.identity()) + "\n  the command " +
                                    trouble + ", and runs git, deletes or writes\n" +
                                    "    next: say it in plainer or fewer words\n"};
 }
@@ -233,7 +233,7 @@ fs::path folder_of(const Call& call) {
 
 }  // namespace
 
-Intent intent_of(app::Session& session, const Call& call) {
+Intent intent_of(session::Session& session, const Call& call) {
   const fs::path folder = folder_of(call);
   if (call.kind == ToolKind::shell) return command_intent(session, folder, call.command);
   Intent intent;
@@ -249,7 +249,7 @@ Intent intent_of(app::Session& session, const Call& call) {
   return intent;
 }
 
-Decision check_tool_call(app::Session& session, const Call& call) {
+Decision check_tool_call(session::Session& session, const Call& call) {
   const Intent intent = intent_of(session, call);
   SessionIdentity session_identity(session, call.session, changes_of(paths_of(intent)));
   Judged judged = judge(session, intent);
@@ -261,7 +261,7 @@ Decision check_tool_call(app::Session& session, const Call& call) {
   session_identity.settle();
   if (!intent.trouble.empty()) return unread(session, intent.trouble);
   if (verdict.findings.empty()) return {};
-  return {Decision::Kind::pass, app::verdict_text(verdict, session.identity(), what_of(call))};
+  return {Decision::Kind::pass, gates::verdict_text(verdict, session.identity(), what_of(call))};
 }
 
 }  // namespace gs::agents

@@ -6,7 +6,7 @@
 
 #include "lib/agents/dialects/call.h"
 #include "lib/agents/path_location.h"
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/finding.h"
 
 namespace gs::agents {
@@ -28,7 +28,7 @@ struct Intent {
 };
 
 // Throws core::Error (usage) when a relative path is relative to a folder that is gone.
-Intent intent_of(app::Session& session, const Call& call);
+Intent intent_of(session::Session& session, const Call& call);
 
 struct Decision {
   enum class Kind { pass, ask, deny } kind = Kind::pass;
@@ -36,6 +36,6 @@ struct Decision {
 };
 
 // Judges, notes a refusal in the log with the tool's name, takes and renews locks when it goes on.
-Decision check_tool_call(app::Session& session, const Call& call);
+Decision check_tool_call(session::Session& session, const Call& call);
 
 }  // namespace gs::agents

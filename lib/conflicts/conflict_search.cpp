@@ -97,7 +97,7 @@ std::vector<ImportWait> waits_of_order(const MergeOrder& order,
 }
 
 // The order knows them, but for what is not committed.
-std::vector<ImportWait> waits_between(app::Session& session, const MergeOrder& order,
+std::vector<ImportWait> waits_between(session::Session& session, const MergeOrder& order,
                                       const std::vector<MergeSide>& sides) {
   if (std::ranges::all_of(sides, [](const auto& side) { return side.tip == side.head; }))
     return waits_of_order(order, sides);
@@ -120,7 +120,7 @@ Conflict import_note(const ImportWait& wait, const std::vector<MergeSide>& sides
   return conflict;
 }
 
-void add_imports(app::Session& session, ConflictReport& report) {
+void add_imports(session::Session& session, ConflictReport& report) {
   for (const ImportWait& wait : waits_between(session, report.order, report.sides)) {
     const auto [one, other] = std::minmax(wait.stream, wait.on);
     for (PairVerdict& pair : report.pairs) {
@@ -131,7 +131,7 @@ void add_imports(app::Session& session, ConflictReport& report) {
 }
 
 // Authors, what to do next, and the order in which they are told.
-void finish(app::Session& session, const ConflictReport& report, std::vector<Conflict>& conflicts) {
+void finish(session::Session& session, const ConflictReport& report, std::vector<Conflict>& conflicts) {
   name_authors(session, report.sides, conflicts);
   for (Conflict& conflict : conflicts) {
     if (conflict.next.empty()) conflict.next = next_step(conflict, report.sides, report.order.into);
@@ -154,7 +154,7 @@ Conflict as_conflict(const MergedFinding& found, std::size_t side) {
 }
 
 // The whole merged tree, as `git stream merge` judges it; with both places where they are known.
-std::vector<Conflict> judge_whole_step(app::Session& session, MergeAnalysis& analysis,
+std::vector<Conflict> judge_whole_step(session::Session& session, MergeAnalysis& analysis,
                                        const git::ScratchObjects& scratch, const MergeSide& before,
                                        std::size_t number, const core::ObjectId& merge) {
   std::vector<Conflict> conflicts = analysis.at_step(before, number, merge);
@@ -171,10 +171,10 @@ std::vector<Conflict> judge_whole_step(app::Session& session, MergeAnalysis& ana
 
 }  // namespace
 
-ConflictReport find_conflicts(app::Session& session, const ConflictOptions& options) {
+ConflictReport find_conflicts(session::Session& session, const ConflictOptions& options) {
   const git::Repository& repository = session.repository();
   git::ScratchObjects scratch(repository);
-  app::BlobKnowledge knowledge(repository);
+  facts::BlobKnowledge knowledge(repository);
   ConflictReport report;
   report.order = merge_order(session, options.streams);
   MergeSides found = merge_sides(session, report.order, options.include, scratch);
@@ -206,9 +206,9 @@ ConflictReport find_conflicts(app::Session& session, const ConflictOptions& opti
   return report;
 }
 
-SimulatedOrder simulate_order(app::Session& session, const MergeOrder& order) {
+SimulatedOrder simulate_order(session::Session& session, const MergeOrder& order) {
   git::ScratchObjects scratch(session.repository());
-  app::BlobKnowledge knowledge(session.repository());
+  facts::BlobKnowledge knowledge(session.repository());
   SimulatedOrder simulated;
   simulated.sides = merge_sides(session, order, Include::committed, scratch).sides;
   PairMerger merger(session.repository(), scratch, simulated.sides.front().tip);

@@ -41,13 +41,13 @@ struct ConflictOptions {
 
 // Touches no worktree, index or ref, and leaves nothing in the repository's objects. Throws
 // core::Error.
-ConflictReport find_conflicts(app::Session& session, const ConflictOptions& options);
+ConflictReport find_conflicts(session::Session& session, const ConflictOptions& options);
 
 // The order simulated as `git stream merge` would judge each step.
 struct SimulatedOrder {
   std::vector<MergeSide> sides;
   MergeSimulation simulation;
 };
-SimulatedOrder simulate_order(app::Session& session, const MergeOrder& order);
+SimulatedOrder simulate_order(session::Session& session, const MergeOrder& order);
 
 }  // namespace gs::conflicts

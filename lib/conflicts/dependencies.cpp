@@ -10,7 +10,7 @@ using core::Policy;
 using core::StreamId;
 using core::StreamSpec;
 using core::StreamStatus;
-using store::Streams;
+using state::Streams;
 
 namespace {
 
@@ -55,7 +55,7 @@ std::vector<StreamId> ready_streams(const Policy& policy, const Streams& streams
 
 bool agent_done(const Policy& policy, const Streams& streams, const AgentId& agent) {
   const StreamSpec* spec = policy.stream_of(agent);
-  const store::StreamRecord* record = spec != nullptr ? streams.find(spec->id) : nullptr;
+  const state::StreamRecord* record = spec != nullptr ? streams.find(spec->id) : nullptr;
   return record != nullptr && (is_done(record->status) || record->completed(agent));
 }
 

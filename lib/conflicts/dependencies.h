@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lib/core/policy.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 
 namespace gs::conflicts {
 
@@ -23,24 +23,24 @@ std::vector<StreamWait> stream_waits(const core::Policy& policy);
 
 // The streams that it depends on and that are not completed yet, in the policy's order.
 std::vector<core::StreamId> missing_dependencies(const core::Policy& policy,
-                                                 const store::Streams& streams,
+                                                 const state::Streams& streams,
                                                  const core::StreamSpec& stream);
 
 // The same for merging: those that are not merged yet.
 std::vector<core::StreamId> unmerged_dependencies(const core::Policy& policy,
-                                                  const store::Streams& streams,
+                                                  const state::Streams& streams,
                                                   const core::StreamSpec& stream);
 
 // Not started, and nothing is missing; in the policy's order.
 std::vector<core::StreamId> ready_streams(const core::Policy& policy,
-                                          const store::Streams& streams);
+                                          const state::Streams& streams);
 
 // Whether the agent's work is complete: its own, or its whole stream's.
-bool agent_done(const core::Policy& policy, const store::Streams& streams,
+bool agent_done(const core::Policy& policy, const state::Streams& streams,
                 const core::AgentId& agent);
 
 // Of the agents that this one comes after, those that are not done.
-std::vector<core::AgentId> missing_agents(const core::Policy& policy, const store::Streams& streams,
+std::vector<core::AgentId> missing_agents(const core::Policy& policy, const state::Streams& streams,
                                           const core::AgentSpec& agent);
 
 // Who comes after: agents `after` it, and the agents of streams that depend on its stream.

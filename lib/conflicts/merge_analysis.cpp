@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/app/full_check.h"
+#include "lib/gates/tree_check.h"
 #include "lib/conflicts/merge_breakage.h"
 #include "lib/core/decoder.h"
 #include "lib/core/encoder.h"
@@ -112,7 +112,7 @@ MergeSide since(const git::Repository& repository, const MergeSide& integration,
   return side;
 }
 
-MergeAnalysis::MergeAnalysis(app::Session& session, app::BlobKnowledge& knowledge,
+MergeAnalysis::MergeAnalysis(session::Session& session, facts::BlobKnowledge& knowledge,
                              PairMerger& merger, const std::vector<MergeSide>& sides)
     : session_(session), knowledge_(knowledge), merger_(merger), cache_(session) {
   for (std::size_t i = 0; i < sides.size(); ++i) codes_.push_back({sides[i], i, nullptr});
@@ -188,8 +188,8 @@ std::vector<Conflict> MergeAnalysis::circles(SideCode& ours, SideCode& theirs,
       {ours.side.base, ours.side.tip, theirs.side.base, theirs.side.tip, tip}, "circles");
   PairAnalysis closed = cached(key, [&] {
     if (!graph_) {
-      app::Survey survey = app::Survey::of_commit(session_.repository(), tip);
-      graph_ = app::graph_of(session_, survey).graph;
+      facts::Survey survey = facts::Survey::of_commit(session_.repository(), tip);
+      graph_ = gates::graph_of(session_, survey).graph;
     }
     PairAnalysis found;
     found.conflicts = relative(circle_conflicts(index(ours), index(theirs), *graph_), ours.number);

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
-#include "lib/app/blob_knowledge.h"
-#include "lib/app/memory.h"
+#include "lib/facts/blob_knowledge.h"
+#include "lib/facts/result_cache.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/side_index.h"
 
@@ -32,7 +32,7 @@ std::optional<PairAnalysis> deserialize_analysis(std::string_view bytes);
 // The result cache of pairs. For one thread.
 class AnalysisCache {
  public:
-  explicit AnalysisCache(app::Session& session) : memory_(session) {}
+  explicit AnalysisCache(session::Session& session) : memory_(session) {}
 
   // Of all that an analysis depends on: besides these, only the policy.
   core::ObjectId key(const std::vector<core::ObjectId>& commits, const std::string& more) const;
@@ -41,7 +41,7 @@ class AnalysisCache {
   void keep(const core::ObjectId& key, const PairAnalysis& analysis);
 
  private:
-  app::Memory memory_;
+  facts::Memory memory_;
 };
 
 // What the merge itself adds to a key: what git has made of it, where git was asked.
@@ -58,7 +58,7 @@ struct SideCode {
 class MergeAnalysis {
  public:
   // `sides`: the integration branch first.
-  MergeAnalysis(app::Session& session, app::BlobKnowledge& knowledge, PairMerger& merger,
+  MergeAnalysis(session::Session& session, facts::BlobKnowledge& knowledge, PairMerger& merger,
                 const std::vector<MergeSide>& sides);
 
   SideCode& side(std::size_t number) { return codes_[number]; }
@@ -81,8 +81,8 @@ class MergeAnalysis {
   template <class Blobs>
   void learn_together(const Blobs& blobs_of);
 
-  app::Session& session_;
-  app::BlobKnowledge& knowledge_;
+  session::Session& session_;
+  facts::BlobKnowledge& knowledge_;
   PairMerger& merger_;
   AnalysisCache cache_;
   std::vector<SideCode> codes_;

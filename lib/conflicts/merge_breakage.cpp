@@ -7,7 +7,7 @@
 #include "analyzers/broken_imports.h"
 #include "analyzers/graph_builder.h"
 #include "analyzers/layers.h"
-#include "lib/app/full_check.h"
+#include "lib/gates/tree_check.h"
 #include "lib/core/text.h"
 
 namespace gs::conflicts {
@@ -23,7 +23,7 @@ bool is_undecided(const MergedCode& code, const std::string& path) {
 }
 
 bool in_undecided(const MergedCode& code, const std::string& module) {
-  analyzers::ModuleMap& modules = code.merged.modules;
+  python::ModuleMap& modules = code.merged.modules;
   return is_undecided(code, modules.found(modules.find(module)).path);
 }
 
@@ -64,7 +64,7 @@ std::vector<BrokenImport> doubts_in(const MergedCode& code, TreeView& view,
                                     const std::string& path) {
   const auto& facts = code.merged.knowledge.facts(*code.merged.tree->file(path));
   return broken(code, view,
-                relevant(code, path, analyzers::import_edges(view.modules, path, facts)));
+                relevant(code, path, python::import_edges(view.modules, path, facts)));
 }
 
 // Who has changed a file, where only one has; of two, ours.
@@ -181,8 +181,8 @@ void find_layer_violations(const MergedCode& code, const analyzers::LayerMap& la
   const core::Policy& policy = code.session.policy();
   if (layers.empty() || policy.rules.layer == core::Action::off) return;
   const auto graph = graph_of(code.merged, files);
-  const auto ours = app::violating_pairs(policy, graph_of(code.ours.view(), files)),
-             theirs = app::violating_pairs(policy, graph_of(code.theirs.view(), files));
+  const auto ours = gates::violating_pairs(policy, graph_of(code.ours.view(), files)),
+             theirs = gates::violating_pairs(policy, graph_of(code.theirs.view(), files));
   for (const auto& violation : analyzers::layer_violations(graph, layers)) {
     const std::string& from = graph.modules[violation.edge.from];
     const std::string& to = graph.modules[violation.edge.to];

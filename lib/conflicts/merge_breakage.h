@@ -11,7 +11,7 @@
 namespace gs::conflicts {
 
 struct MergedCode {
-  app::Session& session;
+  session::Session& session;
   SideIndex& ours;
   SideIndex& theirs;
   TreeView& merged;                           // the merge of `ours` and `theirs`, in that order

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
@@ -95,7 +95,7 @@ void add_uncommitted(const SideSources& sources, const git::Worktree& worktree, 
   if (found.failed)
     troubles.push_back(fmt::format("stream {}: only its commits are looked at, not {}: {}",
                                    side.title(), core::quote_path(worktree.path.string()),
-                                   app::in_one_line(*found.failed)));
+                                   install::in_one_line(*found.failed)));
   if (!found.tree || *found.tree == sources.scratch.tree_of(side.head)) return;
   side.tip = sources.scratch.commit(*found.tree, {side.head});
   side.changes = git::changes_between(sources.repository, side.base, side.tip);
@@ -127,7 +127,7 @@ MergeSide integration_side(const SideSources& sources, const core::BranchName& b
 
 }  // namespace
 
-MergeSides merge_sides(app::Session& session, const MergeOrder& order, Include include,
+MergeSides merge_sides(session::Session& session, const MergeOrder& order, Include include,
                        git::ScratchObjects& scratch) {
   const git::Repository& repository = session.repository();
   const SideSources sources{repository, repository.worktrees(), include, scratch};

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/conflicts/order.h"
 #include "lib/git/objects/scratch.h"
@@ -23,7 +23,7 @@ struct MergeSides {
 };
 
 // Worktrees and their indexes are read, never written.
-MergeSides merge_sides(app::Session& session, const MergeOrder& order, Include include,
+MergeSides merge_sides(session::Session& session, const MergeOrder& order, Include include,
                        git::ScratchObjects& scratch);
 
 }  // namespace gs::conflicts

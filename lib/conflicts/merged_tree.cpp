@@ -17,10 +17,10 @@
 #include "analyzers/layers.h"
 #include "analyzers/offered_names.h"
 #include "analyzers/severity.h"
-#include "lib/app/baseline.h"
-#include "lib/app/full_check.h"
-#include "lib/app/session.h"
-#include "lib/app/survey.h"
+#include "lib/gates/baseline.h"
+#include "lib/gates/tree_check.h"
+#include "lib/session/session.h"
+#include "lib/facts/tree_imports.h"
 #include "lib/conflicts/merge_breakage.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/text.h"
@@ -32,12 +32,12 @@ namespace {
 
 // One commit's tree with all its imports. Not moved: its parts know each other.
 struct JudgedSide {
-  JudgedSide(app::Session& session, const core::ObjectId& commit);
+  JudgedSide(session::Session& session, const core::ObjectId& commit);
   JudgedSide(const JudgedSide&) = delete;
   JudgedSide& operator=(const JudgedSide&) = delete;
 
-  app::Survey survey;
-  analyzers::ModuleMap modules;
+  facts::Survey survey;
+  python::ModuleMap modules;
   analyzers::ImportGraph graph;
   analyzers::OfferedNames offered;
 };
@@ -45,39 +45,39 @@ struct JudgedSide {
 // The trees that a merge commit was made of besides `before`, read only as far as asked.
 class OtherParents {
  public:
-  OtherParents(app::Session& session, const core::ObjectId& before, const core::ObjectId& merge);
+  OtherParents(session::Session& session, const core::ObjectId& before, const core::ObjectId& merge);
 
   bool have(std::string_view top) const;  // a top-level module
   // Takes out what one of them has not the same doubts about, for a file of the merged tree.
-  void agree(const app::SurveyedFile& file, const analyzers::Ours& ours,
+  void agree(const facts::SurveyedFile& file, const analyzers::Ours& ours,
              std::vector<analyzers::BrokenImport>& doubts) const;
 
  private:
   struct Parent {
     std::unique_ptr<core::SourceTree> tree;
-    std::unique_ptr<analyzers::ModuleMap> modules;
+    std::unique_ptr<python::ModuleMap> modules;
     std::unique_ptr<analyzers::OfferedNames> offered;
   };
   std::vector<Parent> parents_;
 };
 
 using analyzers::BrokenImport;
-using analyzers::FoundModule;
+using python::FoundModule;
 using analyzers::LayerMap;
-using analyzers::ModuleId;
-using analyzers::ModuleMap;
+using python::ModuleId;
+using python::ModuleMap;
 using core::ObjectId;
 using Kind = FoundModule::Kind;
 
-analyzers::ImportGraph graph_of(ModuleMap& modules, const app::Survey& survey) {
+analyzers::ImportGraph graph_of(ModuleMap& modules, const facts::Survey& survey) {
   analyzers::GraphBuilder builder(modules);
-  for (const app::SurveyedFile& file : survey.files()) builder.add(file.path, file.facts);
+  for (const facts::SurveyedFile& file : survey.files()) builder.add(file.path, file.facts);
   return builder.take();
 }
 
-const app::SurveyedFile* find_file(const app::Survey& survey, std::string_view path) {
+const facts::SurveyedFile* find_file(const facts::Survey& survey, std::string_view path) {
   const auto& files = survey.files();
-  const auto found = std::ranges::lower_bound(files, path, {}, &app::SurveyedFile::path);
+  const auto found = std::ranges::lower_bound(files, path, {}, &facts::SurveyedFile::path);
   return found != files.end() && found->path == path ? &*found : nullptr;
 }
 
@@ -132,7 +132,7 @@ class Affected {
     std::vector<std::pair<ModuleId, ModuleId>> stars;  // who takes, from whom
     ModuleMap::FileEdges edges;
     core::Import import;
-    for (const app::SurveyedFile& file : after_.survey.files()) {
+    for (const facts::SurveyedFile& file : after_.survey.files()) {
       core::ImportReader reader(file.facts);
       bool any = false;
       while (!any && reader.next(import)) any = import.kind == core::ImportKind::star;
@@ -165,9 +165,9 @@ bool imported_in_vain(JudgedSide& side, const BrokenImport& broken, const analyz
   const std::string_view module = broken.module;
   const std::string_view word =
       broken.name.empty() ? module.substr(module.rfind('.') + 1) : std::string_view(broken.name);
-  for (const app::SurveyedFile& file : side.survey.files()) {
+  for (const facts::SurveyedFile& file : side.survey.files()) {
     if (file.facts.find(word) == file.facts.npos) continue;
-    const auto edges = analyzers::import_edges(side.modules, file.path, file.facts);
+    const auto edges = python::import_edges(side.modules, file.path, file.facts);
     for (const BrokenImport& old : analyzers::broken_imports(side.offered, edges, ours)) {
       if (old.module == broken.module && old.name == broken.name) return true;
     }
@@ -183,14 +183,14 @@ struct ImportComparison {
   const analyzers::Ours ours;
 };
 
-std::vector<BrokenImport> broken_in(JudgedSide& side, const app::SurveyedFile& file,
+std::vector<BrokenImport> broken_in(JudgedSide& side, const facts::SurveyedFile& file,
                                     const analyzers::Ours& ours) {
-  const auto edges = analyzers::import_edges(side.modules, file.path, file.facts);
+  const auto edges = python::import_edges(side.modules, file.path, file.facts);
   return analyzers::broken_imports(side.offered, edges, ours);
 }
 
 // Whether the file imports anything that the merge may have changed, or was changed itself.
-bool may_break(Affected& affected, JudgedSide& after, const app::SurveyedFile& file,
+bool may_break(Affected& affected, JudgedSide& after, const facts::SurveyedFile& file,
                ModuleMap::FileEdges& edges) {
   if (affected.importer(file.path)) return true;
   after.modules.edges_of(file.path, file.facts, edges);
@@ -199,10 +199,10 @@ bool may_break(Affected& affected, JudgedSide& after, const app::SurveyedFile& f
 }
 
 std::vector<BrokenImport> newly_broken_in(const ImportComparison& trees,
-                                          const app::SurveyedFile& file) {
+                                          const facts::SurveyedFile& file) {
   std::vector<BrokenImport> now = broken_in(trees.after, file, trees.ours);
   if (now.empty()) return {};
-  const app::SurveyedFile* old = find_file(trees.before.survey, file.path);
+  const facts::SurveyedFile* old = find_file(trees.before.survey, file.path);
   const auto before =
       old != nullptr ? broken_in(trees.before, *old, trees.ours) : std::vector<BrokenImport>{};
   std::vector<BrokenImport> doubts = broken_in(trees.before, file, trees.ours);
@@ -210,19 +210,19 @@ std::vector<BrokenImport> newly_broken_in(const ImportComparison& trees,
   return analyzers::newly_broken(std::move(now), before, doubts);
 }
 
-analyzers::OfferedNames::InterfaceOf interfaces(app::Session& session) {
+analyzers::OfferedNames::InterfaceOf interfaces(session::Session& session) {
   return [&session](const core::ObjectId& blob) {
-    return app::interface_of_blob(session.repository(), blob);
+    return facts::interface_of_blob(session.repository(), blob);
   };
 }
 
-JudgedSide::JudgedSide(app::Session& session, const core::ObjectId& commit)
-    : survey(app::Survey::of_commit(session.repository(), commit)),
-      modules(survey.tree(), analyzers::python_roots(session.policy().python_roots, survey.tree())),
+JudgedSide::JudgedSide(session::Session& session, const core::ObjectId& commit)
+    : survey(facts::Survey::of_commit(session.repository(), commit)),
+      modules(survey.tree(), python::python_roots(session.policy().python_roots, survey.tree())),
       graph(graph_of(modules, survey)),
       offered(survey.tree(), modules, interfaces(session)) {}
 
-OtherParents::OtherParents(app::Session& session, const core::ObjectId& before,
+OtherParents::OtherParents(session::Session& session, const core::ObjectId& before,
                            const core::ObjectId& merge) {
   const git::Repository& repository = session.repository();
   for (const core::ObjectId& commit : git::commit(repository, merge).parents) {
@@ -230,7 +230,7 @@ OtherParents::OtherParents(app::Session& session, const core::ObjectId& before,
     Parent& parent = parents_.emplace_back();
     parent.tree = repository.source_tree(commit);
     parent.modules = std::make_unique<ModuleMap>(
-        *parent.tree, analyzers::python_roots(session.policy().python_roots, *parent.tree));
+        *parent.tree, python::python_roots(session.policy().python_roots, *parent.tree));
     parent.offered = std::make_unique<analyzers::OfferedNames>(*parent.tree, *parent.modules,
                                                                interfaces(session));
   }
@@ -242,11 +242,11 @@ bool OtherParents::have(std::string_view top) const {
   });
 }
 
-void OtherParents::agree(const app::SurveyedFile& file, const analyzers::Ours& ours,
+void OtherParents::agree(const facts::SurveyedFile& file, const analyzers::Ours& ours,
                          std::vector<BrokenImport>& doubts) const {
   for (const Parent& parent : parents_) {
     if (doubts.empty()) return;
-    const auto edges = analyzers::import_edges(*parent.modules, file.path, file.facts);
+    const auto edges = python::import_edges(*parent.modules, file.path, file.facts);
     const auto there = analyzers::broken_imports(*parent.offered, edges, ours);
     std::erase_if(doubts, [&](const BrokenImport& doubt) {
       return std::ranges::none_of(there, [&](const BrokenImport& same) {
@@ -268,7 +268,7 @@ std::vector<BrokenImport> broken_by_merge(const ImportComparison& trees,
   };
   std::vector<BrokenImport> found;
   ModuleMap::FileEdges edges;
-  for (const app::SurveyedFile& file : trees.after.survey.files()) {
+  for (const facts::SurveyedFile& file : trees.after.survey.files()) {
     if (!may_break(affected, trees.after, file, edges)) continue;
     for (BrokenImport& broken : newly_broken_in(trees, file)) {
       if (broken.certain() && in_vain(broken)) broken.doubt = "others import it in vain already";
@@ -307,12 +307,12 @@ MergedFinding as_finding(const Conflict& conflict) {
 }
 
 // Calls that were right on either side.
-void add_calls(app::Session& session, const MergedRange& range,
+void add_calls(session::Session& session, const MergedRange& range,
                std::vector<MergedFinding>& findings) {
   const git::Repository& repository = session.repository();
   const std::vector<MergeSide> sides = sides_of(repository, range);
   if (sides.empty()) return;
-  app::BlobKnowledge knowledge(repository);
+  facts::BlobKnowledge knowledge(repository);
   SideIndex ours(session, knowledge, sides[0], 0), theirs(session, knowledge, sides[1], 1);
   if (!related(ours, theirs)) return;
   TreeView merged(session, knowledge, range.after);
@@ -323,14 +323,14 @@ void add_calls(app::Session& session, const MergedRange& range,
   for (const Conflict& conflict : conflicts) findings.push_back(as_finding(conflict));
 }
 
-void add_violations(app::Session& session, const JudgedSide& before, const JudgedSide& after,
+void add_violations(session::Session& session, const JudgedSide& before, const JudgedSide& after,
                     std::vector<MergedFinding>& findings) {
   const core::Policy& policy = session.policy();
   const LayerMap layers(policy);
   if (layers.empty() || policy.rules.layer == core::Action::off) return;
-  const auto known = app::violating_pairs(policy, before.graph);
+  const auto known = gates::violating_pairs(policy, before.graph);
   const std::string name(analyzers::kBaselineFile);
-  const auto accepted = app::read_baseline(session.repository(), after.survey.blob(name), name);
+  const auto accepted = gates::read_baseline(session.repository(), after.survey.blob(name), name);
   for (const auto& violation : analyzers::layer_violations(after.graph, layers)) {
     const std::string& from = after.graph.modules[violation.edge.from];
     const std::string& to = after.graph.modules[violation.edge.to];
@@ -355,7 +355,7 @@ bool ignored(const LayerMap& layers, const analyzers::BrokenImport& broken) {
 
 // Who took away what an import names: the stream that is merged, or others before it.
 struct RemovalSearch {
-  app::Session& session;
+  session::Session& session;
   JudgedSide& before;
   JudgedSide& after;
   const MergedRange& range;
@@ -376,7 +376,7 @@ bool has(JudgedSide& side, const BrokenImport& broken) {
 // name.
 std::string missing_file(RemovalSearch& search, const BrokenImport& broken) {
   const auto tree = search.session.repository().source_tree(search.base);
-  ModuleMap modules(*tree, analyzers::python_roots(search.session.policy().python_roots, *tree));
+  ModuleMap modules(*tree, python::python_roots(search.session.policy().python_roots, *tree));
   const auto path = [&](const std::string& module) {
     ModuleMap& before = search.before.modules;
     const std::string& then = before.found(before.find(module)).path;
@@ -398,7 +398,7 @@ std::string removed_by(RemovalSearch& search, const BrokenImport& broken) {
   return names.contains(path) ? names.at(path) : "";
 }
 
-std::optional<RemovalSearch> removal_search(app::Session& session, JudgedSide& before,
+std::optional<RemovalSearch> removal_search(session::Session& session, JudgedSide& before,
                                             JudgedSide& after, const MergedRange& range) {
   const git::Repository& repository = session.repository();
   const std::vector<ObjectId> parents = git::commit(repository, range.after).parents;
@@ -408,7 +408,7 @@ std::optional<RemovalSearch> removal_search(app::Session& session, JudgedSide& b
   return RemovalSearch{session, before, after, range, parents.back(), *base};
 }
 
-void add_imports(app::Session& session, const MergedRange& range, JudgedSide& before,
+void add_imports(session::Session& session, const MergedRange& range, JudgedSide& before,
                  JudgedSide& after, const std::vector<std::string>& changed,
                  std::vector<MergedFinding>& findings) {
   const OtherParents parents(session, range.before, range.after);
@@ -429,7 +429,7 @@ void add_imports(app::Session& session, const MergedRange& range, JudgedSide& be
 
 }  // namespace
 
-std::vector<MergedFinding> merged_findings(app::Session& session, const MergedRange& range) {
+std::vector<MergedFinding> merged_findings(session::Session& session, const MergedRange& range) {
   std::vector<std::string> changed;
   bool any_python = false;
   for (core::Change& change :
@@ -454,7 +454,7 @@ std::vector<MergedFinding> merged_findings(app::Session& session, const MergedRa
   return findings;
 }
 
-std::vector<core::Finding> judge_merged(app::Session& session, const core::ObjectId& before,
+std::vector<core::Finding> judge_merged(session::Session& session, const core::ObjectId& before,
                                         const core::ObjectId& after) {
   std::vector<core::Finding> findings;
   for (MergedFinding& one : merged_findings(session, {before, after}))

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/core/finding.h"
 
@@ -27,10 +27,10 @@ struct MergedFinding {
 // the baseline apart), internal imports whose module or name is not there (unless guarded by
 // `except ImportError`, or when it cannot be decided), new circles of top-level modules, calls that
 // were right on either side of the merge. By path and line.
-std::vector<MergedFinding> merged_findings(app::Session& session, const MergedRange& range);
+std::vector<MergedFinding> merged_findings(session::Session& session, const MergedRange& range);
 
 // The findings alone.
-std::vector<core::Finding> judge_merged(app::Session& session, const core::ObjectId& before,
+std::vector<core::Finding> judge_merged(session::Session& session, const core::ObjectId& before,
                                         const core::ObjectId& after);
 
 }  // namespace gs::conflicts

@@ -7,20 +7,20 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "analyzers/module_map.h"
+#include "lib/python/modules.h"
 #include "analyzers/phases.h"
-#include "lib/app/blob_facts.h"
+#include "lib/facts/blob_facts.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/core/error.h"
 #include "lib/core/source_tree.h"
 #include "lib/core/text.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 
 namespace gs::conflicts {
 
 namespace {
 
-using analyzers::ModuleMap;
+using python::ModuleMap;
 using core::Change;
 
 // A branch's tree and its modules.
@@ -28,9 +28,9 @@ struct BranchTree {
   std::unique_ptr<core::SourceTree> tree;
   ModuleMap modules;
 
-  BranchTree(app::Session& session, const core::Policy& policy, const core::ObjectId& tip)
+  BranchTree(session::Session& session, const core::Policy& policy, const core::ObjectId& tip)
       : tree(session.repository().source_tree(tip)),
-        modules(*tree, analyzers::python_roots(policy.python_roots, *tree)) {}
+        modules(*tree, python::python_roots(policy.python_roots, *tree)) {}
 };
 
 std::vector<core::ObjectId> sources_of(const std::vector<StreamWork>& works) {
@@ -46,7 +46,7 @@ std::vector<core::ObjectId> sources_of(const std::vector<StreamWork>& works) {
 // The branches' trees, each read when it is first asked for.
 class Trees {
  public:
-  Trees(app::Session& session, const std::vector<StreamWork>& works)
+  Trees(session::Session& session, const std::vector<StreamWork>& works)
       : session_(session), works_(works), trees_(works.size()) {}
 
   ModuleMap& modules(std::size_t work) {
@@ -56,7 +56,7 @@ class Trees {
   }
 
  private:
-  app::Session& session_;
+  session::Session& session_;
   const std::vector<StreamWork>& works_;
   std::vector<std::unique_ptr<BranchTree>> trees_;
 };
@@ -154,8 +154,8 @@ void add_waits(const ChangedFiles& files, Trees& trees, const ChangedImport& fro
 
 }  // namespace
 
-std::vector<ImportWait> import_waits(app::Session& session, const std::vector<StreamWork>& works) {
-  const app::BlobFacts facts(session.repository(), sources_of(works));
+std::vector<ImportWait> import_waits(session::Session& session, const std::vector<StreamWork>& works) {
+  const facts::BlobFacts facts(session.repository(), sources_of(works));
   Trees trees(session, works);
   const ChangedFiles files = changed_files(works, trees);
   Waits waits;
@@ -164,7 +164,7 @@ std::vector<ImportWait> import_waits(app::Session& session, const std::vector<St
     for (const Change& change : works[i].changes) {
       if (!core::is_python_source(change.new_mode, change.path)) continue;
       trees.modules(i).edges_of(change.path, facts.of(change.new_id), found);
-      if (found.damaged) throw analyzers::damaged_facts(change.path);
+      if (found.damaged) throw python::damaged_facts(change.path);
       for (const ModuleMap::Edge& edge : found.edges)
         add_waits(files, trees, {i, change.path, edge}, waits);
     }
@@ -201,7 +201,7 @@ struct Candidates {
 
 using Reasons = std::map<Pair, std::vector<OrderReason>>;
 
-Candidates candidates_of(app::Session& session, const store::Streams& streams,
+Candidates candidates_of(session::Session& session, const state::Streams& streams,
                          const std::vector<StreamId>& named) {
   const Policy& policy = session.policy();
   Candidates found;
@@ -230,7 +230,7 @@ Candidates candidates_of(app::Session& session, const store::Streams& streams,
 }
 
 // Of all streams: one that is not in question may stand between two that are.
-void add_declared(const Policy& policy, const store::Streams& streams, const Candidates& found,
+void add_declared(const Policy& policy, const state::Streams& streams, const Candidates& found,
                   Reasons& reasons) {
   for (const StreamWait& wait : stream_waits(policy)) {
     if (streams.status(wait.stream) == StreamStatus::merged ||
@@ -254,7 +254,7 @@ bool contains(const git::Repository& repository, const StreamWork& work, const S
          repository.is_ancestor(other.tip, work.tip);
 }
 
-void add_contained(app::Session& session, const Candidates& found, Reasons& reasons) {
+void add_contained(session::Session& session, const Candidates& found, Reasons& reasons) {
   for (std::size_t i = 0; i < found.works.size(); ++i) {
     for (std::size_t j = 0; j < found.works.size(); ++j) {
       if (i == j || !contains(session.repository(), found.works[i], found.works[j])) continue;
@@ -265,7 +265,7 @@ void add_contained(app::Session& session, const Candidates& found, Reasons& reas
   }
 }
 
-std::vector<StreamImport> add_imports(app::Session& session, const Candidates& found,
+std::vector<StreamImport> add_imports(session::Session& session, const Candidates& found,
                                       Reasons& reasons) {
   const std::vector<StreamSpec>& streams = session.policy().streams;
   std::vector<StreamImport> imports;
@@ -341,7 +341,7 @@ std::vector<OrderReason> reasons_of(const Candidates& found, const Reasons& all,
   return first;
 }
 
-OrderedStream ordered_stream(const Policy& policy, const store::Streams& streams,
+OrderedStream ordered_stream(const Policy& policy, const state::Streams& streams,
                              const Candidates& found, std::size_t number) {
   const StreamSpec& spec = policy.streams[number];
   OrderedStream stream;
@@ -372,10 +372,10 @@ void check_names(const Policy& policy, const std::vector<StreamId>& named) {
 
 }  // namespace
 
-MergeOrder merge_order(app::Session& session, const std::vector<StreamId>& named) {
+MergeOrder merge_order(session::Session& session, const std::vector<StreamId>& named) {
   const Policy& policy = session.policy();
   check_names(policy, named);
-  const store::Streams streams = store::read_streams(session.state());
+  const state::Streams streams = state::read_streams(session.state());
   const Candidates found = candidates_of(session, streams, named);
   Reasons reasons;
   add_declared(policy, streams, found, reasons);

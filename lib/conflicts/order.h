@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/stream_status.h"
 
@@ -35,7 +35,7 @@ struct ImportWait {
 // the other's tip where that has added them. A module that both have changed says nothing: each
 // imports its own version. Each file, module and pair once: a plain import before one for type
 // checking only, then the first line. By stream, path, line and module.
-std::vector<ImportWait> import_waits(app::Session& session, const std::vector<StreamWork>& works);
+std::vector<ImportWait> import_waits(session::Session& session, const std::vector<StreamWork>& works);
 
 // Why a stream comes after another. In a circle the later kinds are given up first; declared ones
 // never are.
@@ -97,6 +97,6 @@ struct MergeOrder {
 // holds, and whose changes they import (import_waits.h): of these the fewest imports are given up
 // first, and those for type checking only count where they close no circle.
 // Throws core::Error (usage) for a name that is no stream's.
-MergeOrder merge_order(app::Session& session, const std::vector<core::StreamId>& named);
+MergeOrder merge_order(session::Session& session, const std::vector<core::StreamId>& named);
 
 }  // namespace gs::conflicts

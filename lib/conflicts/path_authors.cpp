@@ -7,11 +7,11 @@
 #include <set>
 #include <string_view>
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 
 namespace gs::conflicts {
 
@@ -90,7 +90,7 @@ Touches ask_log(const git::Layout& layout, const core::ObjectId& base, const cor
                                      "--format=%x01%H%x00%an",      "--name-only", "--no-renames",
                                      base.hex() + ".." + tip.hex(), "--"};
   arguments.insert(arguments.end(), paths.begin(), paths.end());
-  return parse_touches(app::git_output_with(layout, arguments, variables));
+  return parse_touches(install::git_output_with(layout, arguments, variables));
 }
 
 }  // namespace
@@ -98,11 +98,11 @@ Touches ask_log(const git::Layout& layout, const core::ObjectId& base, const cor
 const std::map<std::string, std::string>& PathAuthors::agents() {
   if (agents_) return *agents_;
   agents_.emplace();
-  store::LogFilter filter;
+  state::LogFilter filter;
   filter.action = "committed";
-  for (const store::LogLine& line : store::read_log(session_.state().activity(), filter).lines) {
+  for (const state::LogLine& line : state::read_log(session_.state().activity(), filter).lines) {
     const bool outsider = line.activity.agent == core::Identity().name();
-    (*agents_)[store::log_field(line.activity, "commit")] = outsider ? "" : line.activity.agent;
+    (*agents_)[state::log_field(line.activity, "commit")] = outsider ? "" : line.activity.agent;
   }
   return *agents_;
 }
@@ -156,7 +156,7 @@ std::string on_branch(const core::Policy& policy, const MergeSide& side, const s
 
 }  // namespace
 
-void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
+void name_authors(session::Session& session, const std::vector<MergeSide>& sides,
                   std::vector<Conflict>& conflicts, const std::vector<std::string>& variables) {
   std::map<std::size_t, std::set<std::string>> asked;
   for (const Conflict& conflict : conflicts) {

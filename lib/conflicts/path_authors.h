@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 
 namespace gs::conflicts {
@@ -14,7 +14,7 @@ namespace gs::conflicts {
 // Reads the activity log once, when it is first needed.
 class PathAuthors {
  public:
-  explicit PathAuthors(app::Session& session) : session_(session) {}
+  explicit PathAuthors(session::Session& session) : session_(session) {}
 
   // For each path "agent-F1 (1a2b3c4d5e)": the one who made the last commit that touches it after
   // `base`, up to `tip`. Known from the activity log, else by whose scope the path is in, else the
@@ -27,14 +27,14 @@ class PathAuthors {
  private:
   const std::map<std::string, std::string>& agents();
 
-  app::Session& session_;
+  session::Session& session_;
   // By commit, as the log has them; empty for outsiders, who have names of their own.
   std::optional<std::map<std::string, std::string>> agents_;
 };
 
 // Fills in `who` of every place, from the log and the commits of its side; of what is not committed
 // "agent-F1 (not committed)".
-void name_authors(app::Session& session, const std::vector<MergeSide>& sides,
+void name_authors(session::Session& session, const std::vector<MergeSide>& sides,
                   std::vector<Conflict>& conflicts, const std::vector<std::string>& variables = {});
 
 }  // namespace gs::conflicts

@@ -7,11 +7,11 @@
 
 namespace gs::conflicts {
 
-TreeView::TreeView(app::Session& session, app::BlobKnowledge& given, const core::ObjectId& commit,
+TreeView::TreeView(session::Session& session, facts::BlobKnowledge& given, const core::ObjectId& commit,
                    const core::ChangeSet& changes)
     : knowledge(given),
       tree(session.repository().source_tree(commit, changes)),
-      modules(*tree, analyzers::python_roots(session.policy().python_roots, *tree)),
+      modules(*tree, python::python_roots(session.policy().python_roots, *tree)),
       offered(*tree, modules,
               [&given](const core::ObjectId& blob) { return given.interface(blob); }),
       called{*tree, modules, offered,
@@ -23,7 +23,7 @@ TreeView::TreeView(app::Session& session, app::BlobKnowledge& given, const core:
 std::vector<core::ImportEdge> TreeView::edges(const std::string& path) {
   const auto blob = tree->file(path);
   if (!blob || !core::is_python_source(path)) return {};
-  return analyzers::import_edges(modules, path, knowledge.facts(*blob));
+  return python::import_edges(modules, path, knowledge.facts(*blob));
 }
 
 namespace {
@@ -87,7 +87,7 @@ std::vector<core::ObjectId> SideIndex::imported_sources() {
   return blobs;
 }
 
-SideIndex::SideIndex(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
+SideIndex::SideIndex(session::Session& session, facts::BlobKnowledge& knowledge, const MergeSide& side,
                      std::size_t number)
     : session_(session),
       knowledge_(knowledge),

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "analyzers/broken_calls.h"
-#include "analyzers/module_map.h"
+#include "analyzers/broken_references.h"
+#include "lib/python/modules.h"
 #include "analyzers/offered_names.h"
-#include "lib/app/blob_knowledge.h"
-#include "lib/app/session.h"
+#include "lib/facts/blob_knowledge.h"
+#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/core/import_edge.h"
 
@@ -21,20 +21,20 @@ namespace gs::conflicts {
 
 // Not moved: its parts know each other. `knowledge` must outlive it.
 struct TreeView {
-  TreeView(app::Session& session, app::BlobKnowledge& knowledge, const core::ObjectId& commit,
+  TreeView(session::Session& session, facts::BlobKnowledge& knowledge, const core::ObjectId& commit,
            const core::ChangeSet& changes = {});
   TreeView(const TreeView&) = delete;
   TreeView& operator=(const TreeView&) = delete;
 
   bool have(std::string_view module) {
-    return modules.found(modules.find(module)).kind != analyzers::FoundModule::Kind::absent;
+    return modules.found(modules.find(module)).kind != python::FoundModule::Kind::absent;
   }
   // The edges of a Python file; none where there is no such file.
   std::vector<core::ImportEdge> edges(const std::string& path);
 
-  app::BlobKnowledge& knowledge;
+  facts::BlobKnowledge& knowledge;
   std::unique_ptr<core::SourceTree> tree;
-  analyzers::ModuleMap modules;
+  python::ModuleMap modules;
   analyzers::OfferedNames offered;
   analyzers::CalledTree called;
 };
@@ -44,7 +44,7 @@ using TopPair = std::pair<std::string, std::string>;  // importing and imported 
 // Not moved. What it refers to must outlive it.
 class SideIndex {
  public:
-  SideIndex(app::Session& session, app::BlobKnowledge& knowledge, const MergeSide& side,
+  SideIndex(session::Session& session, facts::BlobKnowledge& knowledge, const MergeSide& side,
             std::size_t number);
   SideIndex(const SideIndex&) = delete;
   SideIndex& operator=(const SideIndex&) = delete;
@@ -78,8 +78,8 @@ class SideIndex {
   const Names& behind(const std::string& module);
   void compare_tops();
 
-  app::Session& session_;
-  app::BlobKnowledge& knowledge_;
+  session::Session& session_;
+  facts::BlobKnowledge& knowledge_;
   const MergeSide& side_;
   const std::size_t number_;
   TreeView view_;

@@ -7,7 +7,7 @@
 #include "lib/core/text.h"
 #include "lib/core/utf8.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 
 namespace gs::conflicts {
 
@@ -118,7 +118,7 @@ fs::path absolute_worktree(const git::Layout& layout, const std::string& worktre
   return path.has_filename() ? path : path.parent_path();
 }
 
-core::ObjectId integration_tip(app::Session& session) {
+core::ObjectId integration_tip(session::Session& session) {
   const git::Repository& repository = session.repository();
   const std::string& name = session.policy().integration_branch.str();
   if (const auto local = repository.resolve("refs/heads/" + name)) return *local;
@@ -127,12 +127,12 @@ core::ObjectId integration_tip(app::Session& session) {
                     "git branch " + name);
 }
 
-std::optional<StreamWork> work_of(app::Session& session, const core::StreamId& stream,
+std::optional<StreamWork> work_of(session::Session& session, const core::StreamId& stream,
                                   const core::ObjectId& integration) {
   const git::Repository& repository = session.repository();
   const core::StreamSpec* spec = session.policy().find_stream(stream);
-  const store::Streams streams = store::read_streams(session.state());
-  const store::StreamRecord* record = streams.find(stream);
+  const state::Streams streams = state::read_streams(session.state());
+  const state::StreamRecord* record = streams.find(stream);
   core::BranchName branch = record != nullptr ? record->branch : core::BranchName();
   if (branch.str().empty() && spec != nullptr) branch = branch_for(session.policy(), *spec);
   const auto tip = repository.resolve("refs/heads/" + branch.str());

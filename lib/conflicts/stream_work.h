@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/change.h"
 #include "lib/core/policy.h"
 #include "lib/git/repository.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 
 namespace gs::conflicts {
 
@@ -45,11 +45,11 @@ struct StreamWork {
 
 // The integration branch's tip: the local branch, or origin's where there is none. Throws
 // core::Error (usage) when there is neither.
-core::ObjectId integration_tip(app::Session& session);
+core::ObjectId integration_tip(session::Session& session);
 
 // The stream's branch as its record names it, else as the policy does; nothing where it does not
 // exist or shares no history with the integration branch.
-std::optional<StreamWork> work_of(app::Session& session, const core::StreamId& stream,
+std::optional<StreamWork> work_of(session::Session& session, const core::StreamId& stream,
                                   const core::ObjectId& integration);
 
 }  // namespace gs::conflicts

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/core/codec.h"
+#include "lib/core/serialize.h"
 #include "lib/core/time.h"
 
 namespace gs::core {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/policy/yaml_tree.h"
+#include "lib/policy/yaml.h"
 
 namespace gs::policy {
 

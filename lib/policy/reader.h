@@ -12,7 +12,7 @@
 #include "lib/core/time.h"
 #include "lib/policy/field.h"
 #include "lib/policy/references.h"
-#include "lib/policy/yaml_tree.h"
+#include "lib/policy/yaml.h"
 
 namespace gs::policy {
 

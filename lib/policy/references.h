@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/policy/yaml_tree.h"
+#include "lib/policy/yaml.h"
 
 namespace gs::policy {
 

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <sstream>
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/core/error.h"
 #include "lib/proof/scratch_clone.h"
 #include "lib/streams/worktree_git.h"
@@ -189,7 +189,7 @@ void must(ScratchClone& clone, std::string_view lines, const std::filesystem::pa
   const process::Result result = clone.shell(lines, folder, Hooks::off);
   if (result.status != 0)
     throw Error(ExitCode::broken, "the scratch clone cannot be prepared for '" + row.name +
-                                      "': " + app::in_one_line(result));
+                                      "': " + install::in_one_line(result));
 }
 
 void try_way(ScratchClone& clone, const Way& way, Row& row) {
@@ -210,7 +210,7 @@ void try_way(ScratchClone& clone, const Way& way, Row& row) {
   } else {
     row.outcome = row.gate.empty() ? Outcome::broken : Outcome::stopped;
   }
-  if (row.finding.empty() && !finished) row.finding = app::in_one_line({1, {}, attack.errors});
+  if (row.finding.empty() && !finished) row.finding = install::in_one_line({1, {}, attack.errors});
   must(clone, way.cleanup, folder, row);
 }
 
@@ -249,7 +249,7 @@ bool Proof::holds() const {
   return std::none_of(rows.begin(), rows.end(), [](const Row& row) { return row.fails(); });
 }
 
-Proof prove(app::Session& session, const std::string& only,
+Proof prove(session::Session& session, const std::string& only,
             const std::function<void(std::size_t, std::size_t)>& done) {
   const auto begin = std::chrono::steady_clock::now();
   ScratchClone clone(session);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/proof/attacker.h"
 
 namespace gs::proof {
@@ -106,7 +106,7 @@ struct Proof {
 // all for an empty one. `done` is told how many are finished, of how many. The user's repository is
 // only read. Throws core::Error: usage without a policy, interrupted when a signal came that is to
 // end us.
-Proof prove(app::Session& session, const std::string& only,
+Proof prove(session::Session& session, const std::string& only,
             const std::function<void(std::size_t, std::size_t)>& done);
 
 }  // namespace gs::proof

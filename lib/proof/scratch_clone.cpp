@@ -14,10 +14,10 @@
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
-#include "lib/store/files.h"
-#include "lib/store/journal.h"
-#include "lib/store/state_dir.h"
-#include "lib/app/git_command.h"
+#include "lib/state/files.h"
+#include "lib/state/journal.h"
+#include "lib/state/state_dir.h"
+#include "lib/install/git_config.h"
 #include "lib/conflicts/stream_work.h"
 
 extern char** environ;
@@ -132,10 +132,10 @@ std::string in_capitals(std::string_view name) {
   return text;
 }
 
-std::optional<ObjectId> policy_commit(app::Session& session) {
+std::optional<ObjectId> policy_commit(session::Session& session) {
   const git::Repository& repository = session.repository();
-  const app::PinnedPolicy& pinned = *session.pinned();
-  if (pinned.origin == app::PinnedPolicy::Origin::worktree)
+  const policy::PinnedPolicy& pinned = *session.pinned();
+  if (pinned.origin == policy::PinnedPolicy::Origin::worktree)
     return repository.resolve("refs/heads/" + pinned.policy.integration_branch.str());
   const std::string name =
       pinned.source.substr(0, pinned.source.size() - core::kPolicyFile.size() - 1);
@@ -228,7 +228,7 @@ void append_to(const fs::path& file, std::string_view content) {
 // there to list its refs.
 void borrow_objects(const fs::path& git_dir, const fs::path& users) {
   append_to(git_dir / "objects" / "info" / "alternates", (users / "objects").string() + "\n");
-  if (const auto shallow = store::read_file(users / "shallow", kLargestShallow))
+  if (const auto shallow = state::read_file(users / "shallow", kLargestShallow))
     append_to(git_dir / "shallow", *shallow);
   append_to(git_dir / "info" / "attributes",
             "* -text -ident !filter !merge !working-tree-encoding\n");
@@ -270,7 +270,7 @@ put() { mkdir -p "$(dirname "$1")"; cat >"$1"; }
 
 }  // namespace
 
-ScratchClone::Ground ScratchClone::ground_of(app::Session& session) {
+ScratchClone::Ground ScratchClone::ground_of(session::Session& session) {
   if (!session.pinned()) {
     throw Error(ExitCode::usage, "there is no policy: nothing is out of bounds", "git stream init");
   }
@@ -287,14 +287,14 @@ ScratchClone::Ground ScratchClone::ground_of(app::Session& session) {
   const bool partial = repository.config("remote.origin.promisor").has_value();
   ground.whole = entries <= kMostFiles && !partial;
   const auto& worktree = repository.layout().worktree;
-  if (session.pinned()->origin == app::PinnedPolicy::Origin::worktree && worktree)
-    ground.policy = store::read_file(*worktree / core::kPolicyFile, kLargestPolicy).value_or("");
+  if (session.pinned()->origin == policy::PinnedPolicy::Origin::worktree && worktree)
+    ground.policy = state::read_file(*worktree / core::kPolicyFile, kLargestPolicy).value_or("");
   return ground;
 }
 
-ScratchClone::ScratchClone(app::Session& session) : ScratchClone(session, ground_of(session)) {}
+ScratchClone::ScratchClone(session::Session& session) : ScratchClone(session, ground_of(session)) {}
 
-ScratchClone::ScratchClone(app::Session& session, const Ground& ground)
+ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
     : folder_(session.repository().layout()),
       attacker_(
           choose_attacker(session.policy(), ground.files, session.repository().ignore_case())),
@@ -403,7 +403,7 @@ void ScratchClone::enrol() {
     const process::Result result = git_stream(std::move(arguments), folder);
     if (result.status != 0)
       throw Error(ExitCode::broken, "git stream install failed in the scratch clone: " +
-                                        app::in_one_line(result));
+                                        install::in_one_line(result));
   };
   quietly(repo_, {"worktree", "add", "-q", work_.string(), branch_});
   install({"--agent", attacker_.agent.full()}, work_);
@@ -411,8 +411,8 @@ void ScratchClone::enrol() {
   fs::remove(repo_ / ".git" / "hooks" / "post-merge");
   install({"--server"}, server_);
   // A server logs where it finds a log.
-  append_to(store::StateDir(server_ / "stream").activity(), "");
-  locks_ = store::read_file(store::StateDir(state_).locks(), kLargestLocks).value_or("");
+  append_to(state::StateDir(server_ / "stream").activity(), "");
+  locks_ = state::read_file(state::StateDir(state_).locks(), kLargestLocks).value_or("");
 }
 
 // What shell lines may name.
@@ -485,7 +485,7 @@ std::string ScratchClone::quietly(const fs::path& folder, std::vector<std::strin
   process::Result result = run({std::move(arguments), folder.string(), {}, {}, std::move(input)});
   if (result.status == 0) return std::move(result.output);
   throw Error(ExitCode::broken,
-              "git " + what + " failed in the scratch clone: " + app::in_one_line(result));
+              "git " + what + " failed in the scratch clone: " + install::in_one_line(result));
 }
 
 Refs ScratchClone::refs(bool server) const {
@@ -493,7 +493,7 @@ Refs ScratchClone::refs(bool server) const {
 }
 
 std::vector<fs::path> ScratchClone::logs() const {
-  return {store::StateDir(state_).activity(), store::StateDir(server_ / "stream").activity()};
+  return {state::StateDir(state_).activity(), state::StateDir(server_ / "stream").activity()};
 }
 
 void ScratchClone::reset() {
@@ -508,9 +508,9 @@ void ScratchClone::reset() {
     if (!changes.empty()) quietly(server ? server_ : repo_, {"update-ref", "--stdin"}, changes);
   }
   if (moved) quietly(repo_, {"reset", "-q", "--hard"});
-  const fs::path locks = store::StateDir(state_).locks();
-  if (store::read_file(locks, kLargestLocks) != locks_) {
-    store::AtomicFile file(locks, store::AtomicFile::Durability::cache);
+  const fs::path locks = state::StateDir(state_).locks();
+  if (state::read_file(locks, kLargestLocks) != locks_) {
+    state::AtomicFile file(locks, state::AtomicFile::Durability::cache);
     file.write(locks_);
     file.commit();
   }
@@ -523,12 +523,12 @@ void ScratchClone::reset() {
 
 std::vector<std::string> ScratchClone::blocked() const {
   std::vector<std::string> gates;
-  store::LogFilter filter;
+  state::LogFilter filter;
   filter.action = "blocked";
   for (const fs::path& log : logs()) {
-    const store::LogRead read = store::read_log(log, filter, log_ends_.at(log));
-    for (const store::LogLine& line : read.lines)
-      gates.push_back(store::log_field(line.activity, "gate"));
+    const state::LogRead read = state::read_log(log, filter, log_ends_.at(log));
+    for (const state::LogLine& line : read.lines)
+      gates.push_back(state::log_field(line.activity, "gate"));
   }
   return gates;
 }

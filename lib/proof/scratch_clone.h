@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/platform/descriptor.h"
 #include "lib/process/process.h"
 #include "lib/process/signals.h"
@@ -41,7 +41,7 @@ class ScratchClone {
  public:
   // Builds it all. The user's repository is only read. Throws core::Error: usage without a policy,
   // broken when a part cannot be made.
-  explicit ScratchClone(app::Session& session);
+  explicit ScratchClone(session::Session& session);
 
   const Attacker& attacker() const { return attacker_; }
   const core::Policy& policy() const { return policy_; }
@@ -75,8 +75,8 @@ class ScratchClone {
 
  private:
   struct Ground;
-  ScratchClone(app::Session& session, const Ground& ground);
-  static Ground ground_of(app::Session& session);
+  ScratchClone(session::Session& session, const Ground& ground);
+  static Ground ground_of(session::Session& session);
   void make_repository(const git::Repository& user, const Ground& ground);
   void make_server();
   void enrol();

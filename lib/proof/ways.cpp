@@ -5,7 +5,7 @@
 // Another way is a row at its place here, one in tests/gates/prove_test.cpp, and a line of the
 // table in docs/enforcement.md.
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/proof/proof.h"
 #include "lib/streams/worktree_git.h"
 

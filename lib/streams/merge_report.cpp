@@ -7,13 +7,13 @@
 #include <numeric>
 
 #include "analyzers/layers.h"
-#include "lib/app/full_check.h"
-#include "lib/app/version.h"
+#include "lib/gates/tree_check.h"
+#include "lib/core/version.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/clock.h"
+#include "lib/state/clock.h"
 #include "lib/streams/validation/steps.h"
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/streams/lifecycle/status.h"
@@ -53,7 +53,7 @@ class Lanes {
  public:
   Lanes(Timeline& timeline) : timeline_(timeline) {}
 
-  void add(const store::Activity& activity) {
+  void add(const state::Activity& activity) {
     Draft& draft = drafts_[activity.agent];
     if (draft.lane.bins.empty()) {
       draft.lane.agent = activity.agent;
@@ -117,19 +117,19 @@ class Lanes {
     draft->second.held.erase(hold);
   }
 
-  void note_lock(const store::Activity& activity, Draft& draft) {
+  void note_lock(const state::Activity& activity, Draft& draft) {
     const bool taken = activity.action == "locked";
     if (taken || activity.action == "renewed") {
-      const std::string path = store::log_field(activity, "file");
+      const std::string path = state::log_field(activity, "file");
       const auto expires =
-          core::parse_time(store::log_field(activity, "expires"), &store::local_offset);
+          core::parse_time(state::log_field(activity, "expires"), &state::local_offset);
       Hold& hold = draft.held.try_emplace(path, Hold{activity.time, activity.time}).first->second;
       hold.expires = expires.value_or(activity.time);
       if (taken) ++draft.lane.locks_taken;
     } else if (activity.action == "released") {
-      release(activity.agent, store::log_field(activity, "file"), activity.time);
+      release(activity.agent, state::log_field(activity, "file"), activity.time);
     } else if (activity.action == "expired" || activity.action == "stolen") {
-      release(store::log_field(activity, "holder"), store::log_field(activity, "file"),
+      release(state::log_field(activity, "holder"), state::log_field(activity, "file"),
               activity.time);
     }
   }
@@ -140,18 +140,18 @@ class Lanes {
 
 }  // namespace
 
-Timeline timeline_of(const store::LogRead& log) {
+Timeline timeline_of(const state::LogRead& log) {
   Timeline timeline;
   timeline.torn = log.torn;
   timeline.lines = log.lines.size();
   if (log.lines.empty()) return timeline;
   timeline.bins = kTimelineBins;
   const auto [first, last] = std::ranges::minmax_element(
-      log.lines, {}, [](const store::LogLine& line) { return line.activity.time; });
+      log.lines, {}, [](const state::LogLine& line) { return line.activity.time; });
   timeline.from = first->activity.time;
   timeline.to = std::max(last->activity.time, timeline.from + core::Seconds(1));
   Lanes lanes(timeline);
-  for (const store::LogLine& line : log.lines) lanes.add(line.activity);
+  for (const state::LogLine& line : log.lines) lanes.add(line.activity);
   lanes.take();
   return timeline;
 }
@@ -166,8 +166,8 @@ std::string first_word(std::string text) {
 }
 
 // What the branch held when the first stream was started.
-std::optional<core::ObjectId> at_the_start(app::Session& session, const core::ObjectId& commit) {
-  const auto started = store::read_streams(session.state()).started_at;
+std::optional<core::ObjectId> at_the_start(session::Session& session, const core::ObjectId& commit) {
+  const auto started = state::read_streams(session.state()).started_at;
   if (!started) return std::nullopt;
   return core::ObjectId::from_hex(
       first_word(git_said(working_folder(session.repository().layout()),
@@ -179,12 +179,12 @@ std::optional<core::ObjectId> at_the_start(app::Session& session, const core::Ob
 struct Maker {
   std::string agent, stream;
 };
-std::map<std::string, Maker> makers_of(const store::LogRead& log) {
+std::map<std::string, Maker> makers_of(const state::LogRead& log) {
   std::map<std::string, Maker> makers;
-  for (const store::LogLine& line : log.lines) {
-    const store::Activity& activity = line.activity;
+  for (const state::LogLine& line : log.lines) {
+    const state::Activity& activity = line.activity;
     if (activity.action != "committed" && activity.action != "merged") continue;
-    const std::string commit = store::log_field(activity, "commit");
+    const std::string commit = state::log_field(activity, "commit");
     if (!commit.empty()) makers[commit] = {activity.agent, activity.stream};
   }
   return makers;
@@ -239,8 +239,8 @@ report::NodeState node_state(Standing standing) {
   return report::NodeState::waiting;
 }
 
-Incoming incoming_of(app::Session& session, const MergeReportRequest& request,
-                     const store::LogRead& log) {
+Incoming incoming_of(session::Session& session, const MergeReportRequest& request,
+                     const state::LogRead& log) {
   report::Incoming incoming;
   const auto before = request.before ? request.before : at_the_start(session, request.commit);
   if (!before || *before == request.commit) return incoming;
@@ -261,7 +261,7 @@ Incoming incoming_of(app::Session& session, const MergeReportRequest& request,
   return incoming;
 }
 
-std::vector<report::StreamSummary> stream_summaries(app::Session& session,
+std::vector<report::StreamSummary> stream_summaries(session::Session& session,
                                                     std::vector<std::string>& troubles) {
   const Overview overview = overview_of(session);
   for (const Damage& damage : overview.damage) troubles.push_back(damage.what);
@@ -358,9 +358,9 @@ LayerMatrix matrix_of(const core::Policy& policy, const analyzers::ImportGraph& 
   return matrix;
 }
 
-void add_tree(app::Session& session, const core::ObjectId& commit, MergeReport& report) {
-  app::Survey survey = app::survey_of(session, commit, {});
-  const app::WholeGraph whole = app::graph_of(session, survey);
+void add_tree(session::Session& session, const core::ObjectId& commit, MergeReport& report) {
+  facts::Survey survey = gates::survey_of(session, commit, {});
+  const gates::WholeGraph whole = gates::graph_of(session, survey);
   report.files_checked = whole.files;
   report.imports_checked = whole.imports;
   report.matrix = matrix_of(session.policy(), whole.graph);
@@ -368,7 +368,7 @@ void add_tree(app::Session& session, const core::ObjectId& commit, MergeReport& 
 
 // Imports that lead nowhere are known by what they were before: when the streams were started, or
 // before the last commit.
-void add_broken(app::Session& session, const MergeReportRequest& request, MergeReport& report) {
+void add_broken(session::Session& session, const MergeReportRequest& request, MergeReport& report) {
   auto before = core::ObjectId::from_hex(report.incoming.before);
   const auto parents = git::commit(session.repository(), request.commit).parents;
   if (!before && !parents.empty()) before = parents.front();
@@ -383,13 +383,13 @@ void add_broken(app::Session& session, const MergeReportRequest& request, MergeR
   }
 }
 
-void add_findings(app::Session& session, const MergeReportRequest& request, MergeReport& report) {
+void add_findings(session::Session& session, const MergeReportRequest& request, MergeReport& report) {
   report.of_merge = request.findings.has_value();
   if (request.findings) {
     for (const core::Finding& finding : *request.findings)
       report.findings.push_back({{finding, false, {}}, {}});
   } else {
-    for (report::Entry& entry : app::check_all(session, request.commit, false, {}).entries)
+    for (report::Entry& entry : gates::check_all(session, request.commit, false, {}).entries)
       report.findings.push_back({std::move(entry), {}});
     add_broken(session, request, report);
   }
@@ -401,7 +401,7 @@ void add_findings(app::Session& session, const MergeReportRequest& request, Merg
 }
 
 // The log does not say what the steps ran; the policy does.
-void add_commands(app::Session& session, MergeReport& report) {
+void add_commands(session::Session& session, MergeReport& report) {
   for (const core::ValidateStep& step : validation_steps(session)) {
     for (report::StepRun& run : report.steps) {
       if (run.name == step.name && run.command.empty()) run.command = step.run;
@@ -409,7 +409,7 @@ void add_commands(app::Session& session, MergeReport& report) {
   }
 }
 
-std::string who_runs(app::Session& session) {
+std::string who_runs(session::Session& session) {
   const core::Identity& identity = session.identity();
   if (identity.stream || identity.agent) return identity.name();
   return session.repository().config("user.name").value_or("");
@@ -417,19 +417,19 @@ std::string who_runs(app::Session& session) {
 
 }  // namespace
 
-MergeReport gather_merge_report(app::Session& session, const MergeReportRequest& request) {
+MergeReport gather_merge_report(session::Session& session, const MergeReportRequest& request) {
   MergeReport report;
   report.repository = repository_name(session.repository().layout());
-  report.version = app::kVersion;
+  report.version = core::kVersion;
   report.branch = request.branch;
   report.commit = request.commit.hex();
   report.occasion = request.occasion;
-  report.made_at = store::now();
-  report.offset = &store::offset_at;
+  report.made_at = state::now();
+  report.offset = &state::offset_at;
   report.steps_note = request.steps_note;
-  store::LogRead log;
+  state::LogRead log;
   guarded(report, [&] { report.who = who_runs(session); });
-  guarded(report, [&] { log = store::read_log(session.state().activity(), {}); });
+  guarded(report, [&] { log = state::read_log(session.state().activity(), {}); });
   guarded(report, [&] { report.timeline = timeline_of(log); });
   guarded(report, [&] { report.incoming = incoming_of(session, request, log); });
   guarded(report, [&] { add_findings(session, request, report); });

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/finding.h"
 #include "lib/report/merge_report.h"
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 
 namespace gs::streams {
 
@@ -25,12 +25,12 @@ struct MergeReportRequest {
 };
 
 // What cannot be found out is among its troubles.
-report::MergeReport gather_merge_report(app::Session& session, const MergeReportRequest& request);
+report::MergeReport gather_merge_report(session::Session& session, const MergeReportRequest& request);
 
 inline constexpr std::size_t kTimelineBins = 96, kMostLanes = 32;
 
 // Who did what when, from the activity log; of those who did most. However many lines there are,
 // the result is of bounded size.
-report::Timeline timeline_of(const store::LogRead& log);
+report::Timeline timeline_of(const state::LogRead& log);
 
 }  // namespace gs::streams

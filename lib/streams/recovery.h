@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/git/repository.h"
 #include "lib/platform/descriptor.h"
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 
 namespace gs::streams {
 
@@ -82,18 +82,18 @@ class InheritedRecord {
 // The lines of one stream as they were when this was made, and those added since.
 class StreamLog {
  public:
-  StreamLog(app::Session& session, core::StreamId stream);
+  StreamLog(session::Session& session, core::StreamId stream);
 
   // Unless there is a line of that agent and action with the same values in these fields.
   void add_once(const std::string& agent, const std::string& action,
                 std::vector<std::pair<std::string, std::string>> fields,
                 const std::vector<std::string_view>& same);
-  const std::vector<store::Activity>& lines() const { return lines_; }
+  const std::vector<state::Activity>& lines() const { return lines_; }
 
  private:
-  app::Session& session_;
+  session::Session& session_;
   core::StreamId stream_;
-  std::vector<store::Activity> lines_;
+  std::vector<state::Activity> lines_;
 };
 
 }  // namespace gs::streams

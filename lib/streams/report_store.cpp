@@ -7,8 +7,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/store/files.h"
-#include "lib/store/journal.h"
+#include "lib/state/files.h"
+#include "lib/state/journal.h"
 
 namespace gs::streams {
 
@@ -30,7 +30,7 @@ bool is_report_name(std::string_view name) {
 }
 
 // Newest first: names begin with the second, and within it the files' own times tell.
-std::vector<fs::path> report_folders(const store::StateDir& state) {
+std::vector<fs::path> report_folders(const state::StateDir& state) {
   constexpr std::size_t kSecond = 16;
   std::vector<std::tuple<std::string, fs::file_time_type, fs::path>> found;
   std::error_code error;
@@ -47,7 +47,7 @@ std::vector<fs::path> report_folders(const store::StateDir& state) {
   return folders;
 }
 
-void prune(const store::StateDir& state) {
+void prune(const state::StateDir& state) {
   const std::vector<fs::path> folders = report_folders(state);
   for (std::size_t i = kReportsKept; i < folders.size(); ++i) {
     std::error_code ignored;  // another process may be at it, too
@@ -57,7 +57,7 @@ void prune(const store::StateDir& state) {
 
 }  // namespace
 
-fs::path new_report_folder(const store::StateDir& state, core::Instant now,
+fs::path new_report_folder(const state::StateDir& state, core::Instant now,
                            const core::ObjectId& commit) {
   constexpr std::size_t kAbbreviated = 10;
   constexpr int kMost = 1000;
@@ -77,23 +77,23 @@ fs::path new_report_folder(const store::StateDir& state, core::Instant now,
                                     (error ? error.message() : "too many of this second"));
 }
 
-void write_report(const store::StateDir& state, const fs::path& folder,
+void write_report(const state::StateDir& state, const fs::path& folder,
                   const report::MergeReport& report) {
   for (const ReportFormat& format : kReportFormats) {
-    store::AtomicFile file(folder / format.file, store::AtomicFile::Durability::cache);
+    state::AtomicFile file(folder / format.file, state::AtomicFile::Durability::cache);
     file.write(format.render(report));
     file.commit();
   }
   prune(state);
 }
 
-std::vector<StoredReport> stored_reports(const store::StateDir& state) {
+std::vector<StoredReport> stored_reports(const state::StateDir& state) {
   std::vector<StoredReport> reports;
   for (const fs::path& folder : report_folders(state)) {
     StoredReport report{folder, {}, {}, {}, {}, {}};
     const auto text = read_report(report, kReportFormats.back());
     if (!text) continue;
-    auto objects = store::plain_objects("[" + *text + "]");
+    auto objects = state::plain_objects("[" + *text + "]");
     if (objects.empty()) continue;
     auto& members = objects.front();
     report.commit = members["commit"];
@@ -107,7 +107,7 @@ std::vector<StoredReport> stored_reports(const store::StateDir& state) {
 }
 
 std::optional<std::string> read_report(const StoredReport& report, const ReportFormat& format) {
-  return store::read_file(report.folder / format.file, kLargestReport);
+  return state::read_file(report.folder / format.file, kLargestReport);
 }
 
 }  // namespace gs::streams

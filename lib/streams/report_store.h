@@ -10,7 +10,7 @@
 
 #include "lib/core/change.h"
 #include "lib/report/merge_report.h"
-#include "lib/store/state_dir.h"
+#include "lib/state/state_dir.h"
 
 namespace gs::streams {
 
@@ -31,12 +31,12 @@ inline constexpr std::size_t kReportsKept = 50;
 
 // A new folder, "20251206T100000Z-1a2b3c4d5e" ("-2" where there is one). Throws core::Error
 // (broken) when it cannot be made.
-std::filesystem::path new_report_folder(const store::StateDir& state, core::Instant now,
+std::filesystem::path new_report_folder(const state::StateDir& state, core::Instant now,
                                         const core::ObjectId& commit);
 
 // Writes every format, and removes the oldest folders beyond kReportsKept. Nothing else in reports/
 // is touched.
-void write_report(const store::StateDir& state, const std::filesystem::path& folder,
+void write_report(const state::StateDir& state, const std::filesystem::path& folder,
                   const report::MergeReport& report);
 
 struct StoredReport {
@@ -44,7 +44,7 @@ struct StoredReport {
   std::string commit, branch, occasion, verdict, made_at;
 };
 // Whole ones, newest first.
-std::vector<StoredReport> stored_reports(const store::StateDir& state);
+std::vector<StoredReport> stored_reports(const state::StateDir& state);
 // One of a report's files.
 std::optional<std::string> read_report(const StoredReport& report, const ReportFormat& format);
 

@@ -5,8 +5,8 @@
 #include <fmt/core.h>
 #include <utility>
 
-#include "lib/app/enrolment.h"
-#include "lib/app/git_command.h"
+#include "lib/session/identity.h"
+#include "lib/install/git_config.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/worktrees/worktrees.h"
@@ -26,7 +26,7 @@ process::Result run_git_in(const std::filesystem::path& folder, std::vector<std:
   command.set = std::move(set);
   command.input = std::move(input);
   command.unset = process::local_git_variables();
-  command.unset.emplace_back(app::kAgentVariable);
+  command.unset.emplace_back(session::kAgentVariable);
   return process::run(command);
 }
 
@@ -34,7 +34,7 @@ std::string git_output_in(const std::filesystem::path& folder, std::vector<std::
   const std::string what = arguments.at(0);
   process::Result result = run_git_in(folder, std::move(arguments));
   if (result.status == 0) return std::move(result.output);
-  throw core::Error(core::ExitCode::broken, "git " + what + " failed: " + app::in_one_line(result));
+  throw core::Error(core::ExitCode::broken, "git " + what + " failed: " + install::in_one_line(result));
 }
 
 namespace {

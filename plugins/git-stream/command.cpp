@@ -65,7 +65,7 @@ git::Repository Context::any_repository() {
   return git::Repository::discover(*library_, fs::current_path());
 }
 
-app::Session& Context::session() {
+session::Session& Context::session() {
   if (!session_) {
     git::Repository repository = any_repository();
     if (repository.object_format() == git::ObjectFormat::unsupported) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "plugins/git-stream/command_line.h"
@@ -17,7 +17,7 @@ namespace gs::command {
 // What a command works with; the repository is opened when it is first asked for.
 class Context {
  public:
-  app::Session& session();
+  session::Session& session();
   // The repository as it is, supported or not: for the doctor.
   git::Repository any_repository();
   bool json = false;               // --json
@@ -43,7 +43,7 @@ class Context {
 
  private:
   std::optional<git::GitLibrary> library_;
-  std::optional<app::Session> session_;
+  std::optional<session::Session> session_;
   std::vector<std::string> done_;
 };
 

@@ -10,12 +10,12 @@
 #include <map>
 
 #include "hooks/hooks.h"
-#include "lib/app/version.h"
+#include "lib/core/version.h"
 #include "lib/core/text.h"
 #include "lib/platform/memory.h"
 #include "lib/process/process.h"
-#include "lib/store/files.h"
-#include "plugins/git-stream/agent_hook.h"
+#include "lib/state/files.h"
+#include "plugins/git-stream/commands/agent_hook.h"
 #include "plugins/git-stream/command.h"
 
 namespace {
@@ -113,7 +113,7 @@ int carry_out(const Action& action, Context& context) {
 int run(int argc, char** argv) {
   ArgumentParser parser("git stream",
                         "Lets many agents and people work on one repository, each in its lane.",
-                        std::string("git-stream ") + gs::app::kVersion);
+                        std::string("git-stream ") + gs::core::kVersion);
   Context context;
   bool manual = false;
   parser.whole().flag("--help", manual, "open the manual");
@@ -141,7 +141,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   if (const auto status = gs::hooks::run(argc, argv)) return *status;
   gs::platform::keep_freed_memory();
-  gs::store::survive_file_limits();
+  gs::state::survive_file_limits();
   try {
     return run(argc, argv);
   } catch (const Error& error) {

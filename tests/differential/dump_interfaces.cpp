@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "lib/syntax/interface.h"
+#include "lib/python/interface/interface.h"
 
 namespace {
 
@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
                              std::istreambuf_iterator<char>()};
     bytes += source.size();
     const auto start = std::chrono::steady_clock::now();
-    const gs::core::Interface interface = gs::syntax::interface_of(source);
+    const gs::core::Interface interface = gs::python::interface_of(source);
     spent += std::chrono::steady_clock::now() - start;
     if (!quiet) std::cout << to_json(interface).dump() << '\n';
   }

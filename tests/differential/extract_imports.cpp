@@ -13,7 +13,7 @@
 
 #include "lib/core/import_facts.h"
 #include "lib/core/json_writer.h"
-#include "lib/syntax/imports.h"
+#include "lib/python/imports/imports.h"
 
 namespace core = gs::core;
 
@@ -36,7 +36,7 @@ void write(core::JsonWriter& json, const core::Import& import) {
 }
 
 std::string facts_of(const std::string& name) {
-  const std::string facts = gs::syntax::imports_of(contents(name));
+  const std::string facts = gs::python::imports_of(contents(name));
   core::ImportReader reader(facts);
   core::JsonWriter json;
   json.begin_object().member("file", name).key("imports").begin_array();
@@ -57,7 +57,7 @@ void time_all() {
   double best = 1e9;
   for (int round = 0; round < 5; ++round) {
     const std::clock_t start = std::clock();
-    for (const std::string& source : sources) facts += gs::syntax::imports_of(source).size();
+    for (const std::string& source : sources) facts += gs::python::imports_of(source).size();
     best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
   }
   core::JsonWriter json;

@@ -30,7 +30,7 @@ std::string conflict_kinds(const conflicts::PairMerge& merge) {
   return text;
 }
 
-void answer(app::Session& session, git::ScratchObjects& scratch, const std::string& one,
+void answer(session::Session& session, git::ScratchObjects& scratch, const std::string& one,
             const std::string& other) {
   const git::Repository& repository = session.repository();
   const auto base =
@@ -47,7 +47,7 @@ void answer(app::Session& session, git::ScratchObjects& scratch, const std::stri
   std::cout << (merge.clean ? "clean" : "conflict") << '\t' << scratch.tree_of(commit).hex() << '\t'
             << (merge.by_git ? "git" : "own") << '\t' << conflict_kinds(merge) << '\t';
   if (merge.clean) {
-    app::BlobKnowledge knowledge(repository);
+    facts::BlobKnowledge knowledge(repository);
     conflicts::SideIndex first(session, knowledge, ours, 0), second(session, knowledge, theirs, 1);
     conflicts::TreeView view(session, knowledge, commit);
     for (const conflicts::Conflict& conflict :
@@ -64,7 +64,7 @@ void answer(app::Session& session, git::ScratchObjects& scratch, const std::stri
 
 int main(int, char** argv) {
   const git::GitLibrary library;
-  app::Session session(git::Repository::discover(library, argv[1]));
+  session::Session session(git::Repository::discover(library, argv[1]));
   git::ScratchObjects scratch(session.repository());
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "analyzers/module_map.h"
+#include "lib/python/modules.h"
 #include "tests/support/listed_tree.h"
 
 int main() {
-  using Kind = gs::analyzers::FoundModule::Kind;
+  using Kind = gs::python::FoundModule::Kind;
   gs::test::ListedTree tree;
   std::vector<std::string> roots;
-  std::unique_ptr<gs::analyzers::ModuleMap> modules;
+  std::unique_ptr<gs::python::ModuleMap> modules;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::string verb, word;
@@ -32,7 +32,7 @@ int main() {
       tree.add(word);
       continue;
     }
-    if (!modules) modules = std::make_unique<gs::analyzers::ModuleMap>(tree, roots);
+    if (!modules) modules = std::make_unique<gs::python::ModuleMap>(tree, roots);
     const auto& found = modules->found(modules->find(word));
     if (found.kind == Kind::absent) {
       std::cout << "absent\n";

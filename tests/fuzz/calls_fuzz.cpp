@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lib/syntax/calls.h"
+#include "lib/python/interface/calls.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view source(reinterpret_cast<const char*>(data), size);
-  const auto calls = gs::syntax::calls_of(source);
+  const auto calls = gs::python::calls_of(source);
   if (!calls) return 0;
   for (const gs::core::Call& call : *calls) {
     if (call.name.empty() || call.line == 0) __builtin_trap();

@@ -7,13 +7,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/cache/fact_table.h"
+#include "lib/facts/fact_table.h"
 
 namespace {
 
-using gs::cache::Block;
-using gs::cache::FactTable;
-using gs::cache::Record;
+using gs::facts::Block;
+using gs::facts::FactTable;
+using gs::facts::Record;
 
 bool within(std::string_view part, std::string_view whole) {
   return part.empty() ||
@@ -34,7 +34,7 @@ void read_block(std::string_view bytes) {
 
 void read_index(std::string_view bytes) {
   constexpr std::uint64_t kEnd = 1U << 20U;
-  const auto places = gs::cache::parse_index(bytes, kEnd);
+  const auto places = gs::facts::parse_index(bytes, kEnd);
   if (!places) return;
   for (const auto& place : *places) {
     if (!within(place.first_key, bytes) || place.offset > kEnd || place.size > kEnd - place.offset)

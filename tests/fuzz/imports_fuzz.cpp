@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "lib/core/import_facts.h"
-#include "lib/syntax/imports.h"
+#include "lib/python/imports/imports.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       static_cast<std::uint32_t>(std::count_if(source.begin(), source.end(),
                                                [](char c) { return c == '\n' || c == '\r'; })) +
       1;
-  const std::string facts = gs::syntax::imports_of(source);
+  const std::string facts = gs::python::imports_of(source);
   gs::core::ImportReader reader(facts);
   std::uint32_t last = 1;
   for (gs::core::Import import; reader.next(import);) {

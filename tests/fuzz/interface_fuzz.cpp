@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "lib/core/text.h"
-#include "lib/syntax/interface.h"
+#include "lib/python/interface/interface.h"
 
 namespace {
 
@@ -23,7 +23,7 @@ bool is_text(const gs::core::Definition& definition) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view source(reinterpret_cast<const char*>(data), size);
   const gs::core::Interface interface =
-      gs::syntax::interface_of(source, {8192, std::chrono::milliseconds(100)});
+      gs::python::interface_of(source, {8192, std::chrono::milliseconds(100)});
   if (gs::core::thaw_interface(gs::core::freeze(interface)) != interface) std::abort();
   if (!std::ranges::all_of(interface.definitions, is_text)) std::abort();
   if (interface.all && interface.all_unclear) std::abort();

@@ -7,7 +7,7 @@
 #include <string>
 #include <unistd.h>
 
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 
 namespace {
 
@@ -18,7 +18,7 @@ void require(bool fine) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace gs::store;
+  using namespace gs::state;
   const auto log = std::filesystem::temp_directory_path() /
                    ("git-stream-journal-fuzz-" + std::to_string(getpid()) + ".jsonl");
   std::ofstream(log, std::ios::binary | std::ios::trunc)

@@ -6,10 +6,10 @@
 
 #include "lib/core/ids.h"
 #include "lib/core/pattern.h"
-#include "lib/store/lock_file.h"
-#include "lib/store/lock_wait.h"
-#include "lib/store/state_files.h"
-#include "lib/store/state_repair.h"
+#include "lib/state/lock_file.h"
+#include "lib/state/lock_wait.h"
+#include "lib/state/state_files.h"
+#include "lib/state/state_repair.h"
 
 namespace {
 
@@ -19,13 +19,13 @@ void require(bool fine) {
 
 void waits_end(const std::string& text) {
   try {
-    gs::store::waiters_in(text);
-  } catch (const gs::store::Damaged&) {
+    gs::state::waiters_in(text);
+  } catch (const gs::state::Damaged&) {
     return;
   }
 }
 
-gs::core::LockTable table_of(const gs::store::LockFile& file) {
+gs::core::LockTable table_of(const gs::state::LockFile& file) {
   gs::core::LockTable locks;
   for (const auto& entry : file.entries) locks.push_back(entry.lock);
   return locks;
@@ -39,7 +39,7 @@ void leases_agree(const std::string& text, const gs::core::LockTable& whole) {
   std::string changed = text;
   const core::Instant end{core::Seconds{4102444800}};
   const std::string time = core::format_utc(end);
-  for (const store::Lease& lease : store::leases_in(text, "agent-F1")) {
+  for (const state::Lease& lease : state::leases_in(text, "agent-F1")) {
     found.push_back(lease.lock);
     if (!lease.expires) return;
     require(changed.substr(*lease.expires, time.size()) == core::format_utc(lease.lock.expires));
@@ -50,7 +50,7 @@ void leases_agree(const std::string& text, const gs::core::LockTable& whole) {
   for (core::Lock& lock : longer) {
     if (core::same_holder(lock.agent, "agent-F1")) lock.expires = end;
   }
-  require(store::locks_in(changed) == longer);
+  require(state::locks_in(changed) == longer);
 }
 
 }  // namespace
@@ -59,10 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gs;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::vector<std::string> paths{"llm/sentiment.py", "a.py", "docs/x/y.md"};
-  const store::WantedPaths wanted(paths);
-  const auto trusting = store::find_locks(text, wanted);
+  const state::WantedPaths wanted(paths);
+  const auto trusting = state::find_locks(text, wanted);
   try {
-    store::LockFile file = store::parse_lock_file(text);
+    state::LockFile file = state::parse_lock_file(text);
     const core::LockTable whole = table_of(file);
     core::LockTable table = whole;
     std::erase_if(table, [&](const core::Lock& lock) {
@@ -72,24 +72,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       return true;
     });
-    require(store::locks_in(text) == whole);
-    require(store::locks_in(text, wanted) == table);
+    require(state::locks_in(text) == whole);
+    require(state::locks_in(text, wanted) == table);
     leases_agree(text, whole);
-    const std::string rendered = store::render_lock_file(std::move(file));
-    require(store::locks_in(rendered) == whole);
-    const auto found = store::find_locks(rendered, wanted);
+    const std::string rendered = state::render_lock_file(std::move(file));
+    require(state::locks_in(rendered) == whole);
+    const auto found = state::find_locks(rendered, wanted);
     require(!found || *found == table);
     if (rendered == text) require(found == trusting);
-  } catch (const store::Damaged&) {
+  } catch (const state::Damaged&) {
     bool damaged = false;
     try {
-      store::locks_in(text, wanted);
-    } catch (const store::Damaged&) {
+      state::locks_in(text, wanted);
+    } catch (const state::Damaged&) {
       damaged = true;
     }
     require(damaged);
   }
-  store::parse_locks(store::salvage_locks(text, 1));
+  state::parse_locks(state::salvage_locks(text, 1));
   waits_end(text);
   return 0;
 }

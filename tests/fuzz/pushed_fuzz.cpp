@@ -4,20 +4,20 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/app/push_gate.h"
+#include "lib/gates/push_gate.h"
 #include "lib/core/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const std::string shown = gs::app::without_password(text);
+  const std::string shown = gs::gates::without_password(text);
   if (shown.size() > text.size()) std::abort();
   try {
-    for (const auto& move : gs::app::read_pushed(text, "origin"))
+    for (const auto& move : gs::gates::read_pushed(text, "origin"))
       if (!move.ref.starts_with("refs/") || move.ref.find('\n') != move.ref.npos) std::abort();
   } catch (const gs::core::Error&) {
   }
   try {
-    for (const auto& move : gs::app::read_received(text))
+    for (const auto& move : gs::gates::read_received(text))
       if (move.ref.find(' ') != move.ref.npos) std::abort();
   } catch (const gs::core::Error&) {
   }

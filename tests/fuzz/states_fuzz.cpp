@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/store/handoffs.h"
-#include "lib/store/streams.h"
-#include "lib/store/tasks.h"
+#include "lib/state/handoffs.h"
+#include "lib/state/streams.h"
+#include "lib/state/tasks.h"
 
 namespace {
 
@@ -48,40 +48,40 @@ void put(const fs::path& file, const std::string& text) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << text;
 }
 
-void streams_survive(const store::StateDir& state, const std::string& text) {
+void streams_survive(const state::StateDir& state, const std::string& text) {
   put(state.streams(), text);
-  const store::Streams before = store::read_streams(state);
-  require(store::change_streams(state, [](store::Streams&) {}) == before);
+  const state::Streams before = state::read_streams(state);
+  require(state::change_streams(state, [](state::Streams&) {}) == before);
   require(slurp(state.streams()) == text);
-  store::read_finished(state);
-  store::StreamRecord added;
+  state::read_finished(state);
+  state::StreamRecord added;
   added.id = core::StreamId("never.in.a.file");
-  store::change_streams(state, [&](store::Streams& all) { all.records.push_back(added); });
-  const store::Streams after = store::read_streams(state);
-  for (const store::StreamRecord& record : before.records) {
+  state::change_streams(state, [&](state::Streams& all) { all.records.push_back(added); });
+  const state::Streams after = state::read_streams(state);
+  for (const state::StreamRecord& record : before.records) {
     if (record.id != added.id) require(*after.find(record.id) == record);
   }
-  const auto same = store::change_streams(state, [&](store::Streams& all) {
-    for (store::StreamRecord& record : all.records) record.status = core::StreamStatus::merged;
+  const auto same = state::change_streams(state, [&](state::Streams& all) {
+    for (state::StreamRecord& record : all.records) record.status = core::StreamStatus::merged;
   });
-  require(store::read_streams(state) == same);
+  require(state::read_streams(state) == same);
 }
 
-void handoffs_survive(const store::StateDir& state, const std::string& text) {
+void handoffs_survive(const state::StateDir& state, const std::string& text) {
   put(state.handoffs(), text);
-  const auto before = store::read_handoffs(state);
-  const store::Handoff added{"agent-F1", {"agent-F2"}, {}, {"never in a file"}, {}, {}, "", ""};
-  require(store::add_handoffs(state, {added}).size() <= 1);
-  require(store::add_handoffs(state, {added}).empty());
-  auto after = store::read_handoffs(state);
+  const auto before = state::read_handoffs(state);
+  const state::Handoff added{"agent-F1", {"agent-F2"}, {}, {"never in a file"}, {}, {}, "", ""};
+  require(state::add_handoffs(state, {added}).size() <= 1);
+  require(state::add_handoffs(state, {added}).empty());
+  auto after = state::read_handoffs(state);
   after.resize(before.size());
   require(after == before);
 }
 
-void tasks_survive(const store::StateDir& state, const std::string& text) {
+void tasks_survive(const state::StateDir& state, const std::string& text) {
   put(state.tasks(), text);
-  const auto before = store::read_task_notes(state);
-  const auto after = store::change_task_notes(state, [](std::vector<store::TaskNote>& notes) {
+  const auto before = state::read_task_notes(state);
+  const auto after = state::change_task_notes(state, [](std::vector<state::TaskNote>& notes) {
     notes.push_back({{"never in a file", "", "todo", std::nullopt, std::nullopt}, true});
   });
   require(after.size() == before.size() + 1 &&
@@ -92,7 +92,7 @@ void tasks_survive(const store::StateDir& state, const std::string& text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Scratch scratch;
-  const store::StateDir state(scratch.folder);
+  const state::StateDir state(scratch.folder);
   const std::string text(reinterpret_cast<const char*>(data), size);
   put(state.handoffs(), "{\"handoffs\": []}");
   for (const auto survive : {streams_survive, handoffs_survive, tasks_survive}) {

@@ -12,14 +12,14 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/cache/fact_cache.h"
+#include "lib/facts/fact_cache.h"
 #include "tests/support/temp_repo.h"
 
 namespace {
 
 using namespace gs;
-using cache::FactCache;
-using cache::FactKind;
+using facts::FactCache;
+using facts::FactKind;
 namespace fs = std::filesystem;
 
 constexpr unsigned kBlobs = 20000;

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "lib/core/error.h"
-#include "lib/store/clock.h"
-#include "lib/store/journal.h"
-#include "lib/store/lock_file.h"
-#include "lib/store/lock_wait.h"
-#include "lib/store/locks.h"
+#include "lib/state/clock.h"
+#include "lib/state/journal.h"
+#include "lib/state/lock_file.h"
+#include "lib/state/lock_wait.h"
+#include "lib/state/locks.h"
 #include "tests/stress/worker.h"
 #include "tests/support/temp_repo.h"
 
@@ -72,7 +72,7 @@ void end_by_killing(pid_t child) {
 }
 
 // Who is writing a state file just now, by the name of its temporary file; 0: nobody.
-pid_t writer(const store::StateDir& state) {
+pid_t writer(const state::StateDir& state) {
   for (const auto& entry : std::filesystem::directory_iterator(state.root())) {
     const std::string name = entry.path().filename();
     const std::size_t end = name.rfind('.');
@@ -82,7 +82,7 @@ pid_t writer(const store::StateDir& state) {
   return 0;
 }
 
-void no_leftovers(const store::StateDir& state) {
+void no_leftovers(const state::StateDir& state) {
   for (const auto& entry : std::filesystem::directory_iterator(state.root())) {
     require(!entry.path().filename().native().starts_with(".tmp."),
             "left over: " + entry.path().string());
@@ -92,11 +92,11 @@ void no_leftovers(const store::StateDir& state) {
 void judge(const Run& run, int processes, int seconds) {
   const Witness::Verdict verdict = run.witness.judge();
   require(verdict.expired == 0, "somebody never left");
-  const store::LogRead log = store::read_log(run.state.activity(), {});
+  const state::LogRead log = state::read_log(run.state.activity(), {});
   require(log.torn == 0, "a torn log line");
   judge_log(log, run.tally);
-  require(store::read_locks(run.state).empty(), "a lock was left");
-  require(store::load_waiters(run.state).empty(), "a waiter was left");
+  require(state::read_locks(run.state).empty(), "a lock was left");
+  require(state::load_waiters(run.state).empty(), "a waiter was left");
   no_leftovers(run.state);
   const auto* const first = std::begin(run.tally.turns);
   const auto [least, most] = std::minmax_element(first, first + processes);
@@ -123,13 +123,13 @@ void exclusion(Run& run, bool same) {
 // What must hold at any instant, whoever was killed.
 class Inspection {
  public:
-  explicit Inspection(const store::StateDir& state) : state_(state) {}
+  explicit Inspection(const state::StateDir& state) : state_(state) {}
 
   void look() {
     const auto damages = state_.check();
     require(damages.empty(), damages.empty() ? "" : damages[0].file.string() + damages[0].why);
-    const store::LockFile file = store::load_lock_file(state_);
-    const store::Json* const top = file.top.find("generation");
+    const state::LockFile file = state::load_lock_file(state_);
+    const state::Json* const top = file.top.find("generation");
     const std::uint64_t generation = top == nullptr ? 0 : top->natural().value_or(0);
     require(generation >= highest_ && generation >= file.generation, "the generation went back");
     highest_ = generation;
@@ -139,7 +139,7 @@ class Inspection {
   std::uint64_t looks() const { return looks_; }
 
  private:
-  const store::StateDir& state_;
+  const state::StateDir& state_;
   std::uint64_t highest_ = 0, looks_ = 0;
 };
 
@@ -177,19 +177,19 @@ void killing(Run& run) {
     *victim = begin();
   }
   for (const pid_t child : children) end_by_killing(child);
-  store::LockRequest request;
+  state::LockRequest request;
   request.paths = paths();
   request.agent = "agent-Last";
-  const auto outcome = store::acquire_waiting(run.state, request, store::now() + core::Seconds{30});
+  const auto outcome = state::acquire_waiting(run.state, request, state::now() + core::Seconds{30});
   require(outcome.taken.size() == 20, "the survivor does not get the locks");
   run.witness.note("enter", outcome.taken, -1);
   inspection.look();
   require(outcome.taken[0].generation == inspection.highest(), "not the last generation");
   const Witness::Verdict verdict = run.witness.judge();
-  const store::LogRead log = store::read_log(run.state.activity(), {});
+  const state::LogRead log = state::read_log(run.state.activity(), {});
   require(log.torn <= static_cast<std::size_t>(kills), "torn log lines without a kill");
   judge_log(log, run.tally);
-  require(store::load_waiters(run.state).empty(), "a dead waiter was left");
+  require(state::load_waiters(run.state).empty(), "a dead waiter was left");
   no_leftovers(run.state);
   std::printf("%d kills, %d of them while writing; %llu looks, %llu entered, %llu died inside\n",
               kills, writing, static_cast<unsigned long long>(inspection.looks()),
@@ -211,37 +211,37 @@ void logging(Run& run) {
     }));
   }
   finish(children);
-  const store::LogRead log = store::read_log(run.state.activity(), {});
+  const state::LogRead log = state::read_log(run.state.activity(), {});
   require(log.torn == 0, "a torn log line");
   judge_log(log, run.tally);
 }
 
 void deadlock(const Run& run) {
-  const store::StateDir& state = run.state;
+  const state::StateDir& state = run.state;
   const auto wish = [](const char* agent, const char* path) {
-    store::LockRequest request;
+    state::LockRequest request;
     request.agent = agent;
     request.paths = {path};
     return request;
   };
-  store::acquire(state, wish("agent-F1", "llm/a.py"), store::now());
-  store::acquire(state, wish("agent-F2", "llm/b.py"), store::now());
+  state::acquire(state, wish("agent-F1", "llm/a.py"), state::now());
+  state::acquire(state, wish("agent-F2", "llm/b.py"), state::now());
   const pid_t other = start([&] {
-    const auto outcome = store::acquire_waiting(state, wish("agent-F2", "llm/a.py"),
-                                                store::now() + core::Seconds{60});
+    const auto outcome = state::acquire_waiting(state, wish("agent-F2", "llm/a.py"),
+                                                state::now() + core::Seconds{60});
     require(outcome.taken.size() == 1, "the lock did not come");
   });
   while (!std::filesystem::exists(state.waits())) std::this_thread::sleep_for(milliseconds(1));
   const auto before = Clock::now();
   try {
-    store::acquire_waiting(state, wish("agent-F1", "llm/b.py"), store::now() + core::Seconds{60});
+    state::acquire_waiting(state, wish("agent-F1", "llm/b.py"), state::now() + core::Seconds{60});
     require(false, "the cycle was not seen");
   } catch (const core::Error& error) {
     require(error.code() == core::ExitCode::findings, error.what());
     std::printf("%s (after %.1f ms)\n", error.what(),
                 std::chrono::duration<double, std::milli>(Clock::now() - before).count());
   }
-  store::release(state, {}, "agent-F1", false, store::now());
+  state::release(state, {}, "agent-F1", false, state::now());
   finish({other});
 }
 

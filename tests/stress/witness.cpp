@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/store/clock.h"
+#include "lib/state/clock.h"
 
 namespace gs::stress {
 
@@ -33,7 +33,7 @@ void Witness::note(const char* what, const std::vector<core::Lock>& locks, int h
     lines += std::string(what) + ' ' + lock.path + ' ' + std::to_string(holder) + ' ' +
              std::to_string(lock.generation) + ' ' +
              std::to_string(lock.expires.time_since_epoch().count()) + ' ' +
-             std::to_string(store::now().time_since_epoch().count()) + '\n';
+             std::to_string(state::now().time_since_epoch().count()) + '\n';
   }
   const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   const bool fine = write(file, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size());
@@ -79,13 +79,13 @@ Tally& Tally::make_shared() {
 void log_turn(const std::filesystem::path& log, const std::string& agent, const char* action,
               Tally::Count& count) {
   ++count.begun;
-  store::append(log, {store::now(), agent, "S", action, {}});
+  state::append(log, {state::now(), agent, "S", action, {}});
   ++count.done;
 }
 
-void judge_log(const store::LogRead& log, const Tally& tally) {
+void judge_log(const state::LogRead& log, const Tally& tally) {
   std::uint64_t locked = 0, released = 0;
-  for (const store::LogLine& line : log.lines) {
+  for (const state::LogLine& line : log.lines) {
     if (line.activity.action == "locked") ++locked;
     if (line.activity.action == "released") ++released;
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/core/lock.h"
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 
 namespace gs::stress {
 
@@ -50,6 +50,6 @@ struct Tally {
 void log_turn(const std::filesystem::path& log, const std::string& agent, const char* action,
               Tally::Count& count);
 // Each line that was begun and finished is there once; those between may be. Throws otherwise.
-void judge_log(const store::LogRead& log, const Tally& tally);
+void judge_log(const state::LogRead& log, const Tally& tally);
 
 }  // namespace gs::stress

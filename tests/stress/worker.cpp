@@ -4,7 +4,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "lib/store/clock.h"
+#include "lib/state/clock.h"
 
 namespace gs::stress {
 
@@ -33,8 +33,8 @@ void Worker::work(std::chrono::steady_clock::time_point end) {
 bool Worker::turn() {
   choose();
   const auto outcome =
-      waits_ ? store::acquire_waiting(run_.state, request_, store::now() + core::Seconds{60})
-             : store::acquire(run_.state, request_, store::now());
+      waits_ ? state::acquire_waiting(run_.state, request_, state::now() + core::Seconds{60})
+             : state::acquire(run_.state, request_, state::now());
   if (!outcome.held.empty()) {
     if (!waits_) std::this_thread::sleep_for(milliseconds(1 + random_() % 20));
     return false;
@@ -45,7 +45,7 @@ bool Worker::turn() {
   stay();
   ++run_.tally.turns[static_cast<std::size_t>(number_) % std::size(run_.tally.turns)];
   run_.witness.note("leave", outcome.taken, number_);
-  const auto left = store::release(run_.state, {}, request_.agent, false, store::now());
+  const auto left = state::release(run_.state, {}, request_.agent, false, state::now());
   require(left.released.size() == outcome.taken.size() || run_.ttl < core::Seconds{60},
           "a lock was lost");
   log_turn(run_.state.activity(), request_.agent, "released", run_.tally.released);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/store/locks.h"
+#include "lib/state/locks.h"
 #include "tests/stress/witness.h"
 
 namespace gs::stress {
@@ -21,7 +21,7 @@ struct Run {
     state.create();
   }
 
-  store::StateDir state;
+  state::StateDir state;
   Witness witness;
   Tally& tally = Tally::make_shared();
   std::size_t most_paths = 5;
@@ -45,7 +45,7 @@ class Worker {
   int number_;
   bool waits_;
   std::mt19937 random_;
-  store::LockRequest request_;
+  state::LockRequest request_;
 };
 
 }  // namespace gs::stress

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "lib/agents/settings/settings_text.h"
-#include "lib/app/git_command.h"
-#include "lib/app/own_programs.h"
-#include "lib/app/installation.h"
-#include "lib/app/protection.h"
+#include "lib/install/git_config.h"
+#include "lib/install/own_programs.h"
+#include "lib/install/installation.h"
+#include "lib/policy/protection.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
-#include "lib/store/files.h"
+#include "lib/state/files.h"
 
 namespace gs::agents {
 
@@ -178,30 +178,30 @@ std::string read_settings(const fs::path& file) {
     if (fs::is_symlink(at))
       throw Error(ExitCode::usage, at.string() + " is a symbolic link", "put a file in its place");
   }
-  return store::read_file(file, kLargestSettings).value_or("");
+  return state::read_file(file, kLargestSettings).value_or("");
 }
 
 void write_settings(const fs::path& file, const std::string& text) {
   fs::create_directories(file.parent_path());
-  store::AtomicFile out(file);
+  state::AtomicFile out(file);
   out.write(text);
   out.commit();
 }
 
 bool is_tracked(const git::Layout& layout, const std::string& file) {
-  return app::run_git(layout, {"ls-files", "--error-unmatch", "--", file}).status == 0;
+  return install::run_git(layout, {"ls-files", "--error-unmatch", "--", file}).status == 0;
 }
 
 void add_protection(const git::Layout& layout, const SettingsForm& form) {
-  std::vector<std::string> patterns = app::installed_protection(layout);
+  std::vector<std::string> patterns = policy::installed_protection(layout);
   const std::string pattern(form.protection);
   if (std::find(patterns.begin(), patterns.end(), pattern) != patterns.end()) return;
   patterns.push_back(pattern);
-  app::note_protection(layout, patterns);
+  policy::note_protection(layout, patterns);
 }
 
 bool stands_in(const fs::path& top, const SettingsForm& form) {
-  const auto text = store::read_file(top / form.file, kLargestSettings);
+  const auto text = state::read_file(top / form.file, kLargestSettings);
   return text && has_ours(form, *text);
 }
 
@@ -235,9 +235,9 @@ void put_in(const git::Layout& layout, const SettingsForm& form, std::vector<std
   const std::string name(form.file);
   const fs::path file = *layout.worktree / name;
   const std::string before = read_settings(file);
-  const std::string after = with_ours(form, before, file.string(), app::own_program());
+  const std::string after = with_ours(form, before, file.string(), install::own_program());
   const bool tracked = is_tracked(layout, name);
-  if (!tracked) app::exclude(layout, "/" + name, kNote);
+  if (!tracked) install::exclude(layout, "/" + name, kNote);
   if (after == before) return;
   write_settings(file, after);
   done.push_back(std::string(form.dialect) + ": asks git stream, by " + file.string());
@@ -283,7 +283,7 @@ std::vector<std::string> uninstall_settings(const git::Layout& layout,
                                             const std::vector<fs::path>& others) {
   std::vector<std::string> done;
   if (!layout.worktree) return done;
-  std::vector<std::string> patterns = app::installed_protection(layout);
+  std::vector<std::string> patterns = policy::installed_protection(layout);
   for (const SettingsForm& form : settings_forms()) {
     const auto stands = [&](const fs::path& top) {
       return top != layout.main_worktree.value_or("") && stands_in(top, form);
@@ -295,9 +295,9 @@ std::vector<std::string> uninstall_settings(const git::Layout& layout,
     elsewhere = elsewhere || (layout.main_worktree && stands_in(*layout.main_worktree, form));
     if (elsewhere) continue;
     std::erase(patterns, std::string(form.protection));
-    app::unexclude(layout, "/" + std::string(form.file), kNote);
+    install::unexclude(layout, "/" + std::string(form.file), kNote);
   }
-  app::note_protection(layout, patterns);
+  policy::note_protection(layout, patterns);
   return done;
 }
 

@@ -42,7 +42,7 @@ bool is_revision(const git::Repository& repository, const std::string& name) {
 
 class Check {
  public:
-  explicit Check(app::Session& session)
+  explicit Check(session::Session& session)
       : session_(session),
         layout_(session.repository().layout()),
         outsider_(session.identity().outsider() || !session.pinned()) {}
@@ -190,7 +190,7 @@ class Check {
     const std::string real = git::real_path(act.name).string();
     for (const git::Worktree& worktree : session_.repository().worktrees()) {
       if (git::real_path(worktree.path).string() != real || real == layout_.worktree) continue;
-      const bool enrolled = app::read_enrolment(worktree.git_dir).has_value();
+      const bool enrolled = session::read_enrolment(worktree.git_dir).has_value();
       if (enrolled || worktree.main || !act.details.empty())
         refuse(Rule::scope, act.what, "takes another worktree away: " + core::quote_path(real),
                kPerson);
@@ -300,16 +300,16 @@ class Check {
 
   void set_variable(const Act& act) {
     if (outsider_) return;
-    if (act.name == app::kBypassVariable)
+    if (act.name == session::kBypassVariable)
       return refuse(Rule::protected_path, act.name, "is for people", kPerson);
-    if (act.name == app::kAgentVariable) {
+    if (act.name == session::kAgentVariable) {
       const auto agent = act.details.empty() ? std::nullopt : core::AgentId::parse(act.details[0]);
       if (agent && agent == session_.identity().agent) return;
     }
     refuse(Rule::protected_path, act.name, "is not for an agent to set", kPerson);
   }
 
-  app::Session& session_;
+  session::Session& session_;
   const git::Layout& layout_;
   bool outsider_;
   Intent intent_;
@@ -317,7 +317,7 @@ class Check {
 
 }  // namespace
 
-Intent command_intent(app::Session& session, const fs::path& folder, std::string_view line) {
+Intent command_intent(session::Session& session, const fs::path& folder, std::string_view line) {
   return Check(session).run(folder, line);
 }
 

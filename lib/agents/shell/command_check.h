@@ -9,7 +9,7 @@
 namespace gs::agents {
 
 // `folder`: where it runs.
-Intent command_intent(app::Session& session, const std::filesystem::path& folder,
+Intent command_intent(session::Session& session, const std::filesystem::path& folder,
                       std::string_view line);
 
 }  // namespace gs::agents

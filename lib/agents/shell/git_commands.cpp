@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-#include "lib/app/enrolment.h"
+#include "lib/session/identity.h"
 #include "lib/core/text.h"
 
 namespace gs::agents {
@@ -641,7 +641,7 @@ std::optional<Act> read_assignment(const std::string& name, const Word& value) {
     }
   }
   constexpr std::array<std::string_view, 6> kIdentities{
-      app::kBypassVariable, app::kAgentVariable, "CLAUDE_CODE_SESSION_ID",
+      session::kBypassVariable, session::kAgentVariable, "CLAUDE_CODE_SESSION_ID",
       "CODEX_THREAD_ID",    "GEMINI_SESSION_ID", "COPILOT_SESSION_ID"};
   if (std::find(kIdentities.begin(), kIdentities.end(), name) == kIdentities.end())
     return std::nullopt;

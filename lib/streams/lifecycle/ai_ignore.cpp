@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "lib/app/git_command.h"
-#include "lib/app/installation.h"
+#include "lib/install/git_config.h"
+#include "lib/install/installation.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
-#include "lib/store/files.h"
+#include "lib/state/files.h"
 
 namespace gs::streams {
 
@@ -159,7 +159,7 @@ void free_own(Writer& writer, const core::Policy& policy, const StreamSpec& own)
 }
 
 bool is_tracked(const git::Layout& layout) {
-  return !app::git_output(layout, {"ls-files", "-z", "--", std::string(core::kAiIgnoreFile)})
+  return !install::git_output(layout, {"ls-files", "-z", "--", std::string(core::kAiIgnoreFile)})
               .empty();
 }
 
@@ -190,14 +190,14 @@ AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text) {
   const fs::file_status status = fs::symlink_status(file);
   if (fs::exists(status)) {
     if (!fs::is_regular_file(status)) return AiIgnore::foreign;
-    const std::string old = store::read_file(file, kLargest).value_or("");
+    const std::string old = state::read_file(file, kLargest).value_or("");
     if (!old.starts_with(kMark)) return AiIgnore::foreign;
-    app::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
+    install::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
     if (old == text) return AiIgnore::unchanged;
   } else {
-    app::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
+    install::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
   }
-  store::AtomicFile out(file);
+  state::AtomicFile out(file);
   out.write(text);
   out.commit();
   return AiIgnore::written;

@@ -2,18 +2,18 @@
 
 #include <algorithm>
 
-#include "lib/app/full_check.h"
-#include "lib/app/verdict_text.h"
+#include "lib/gates/tree_check.h"
+#include "lib/gates/verdict_text.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/scope.h"
 #include "lib/core/text.h"
-#include "lib/platform/process_mark.h"
-#include "lib/store/clock.h"
-#include "lib/store/locks.h"
-#include "lib/store/streams.h"
+#include "lib/platform/process_id.h"
+#include "lib/state/clock.h"
+#include "lib/state/locks.h"
+#include "lib/state/streams.h"
 #include "lib/streams/lifecycle/handoff_derivation.h"
 #include "lib/streams/lifecycle/tasks.h"
 #include "lib/streams/recovery.h"
@@ -31,12 +31,12 @@ using core::Identity;
 using core::StreamId;
 using core::StreamSpec;
 using core::StreamStatus;
-using store::Handoff;
-using store::StreamRecord;
+using state::Handoff;
+using state::StreamRecord;
 
 // What is to be completed, as it is when that begins.
 struct CompletionTask {
-  app::Session& session;
+  session::Session& session;
   const CompletionRequest& request;
   const StreamSpec& stream;
   const StreamRecord record;
@@ -56,7 +56,7 @@ void check_order(const CompletionTask& task) {
   const auto& agent = task.request.agent;
   const core::AgentSpec* spec = agent ? task.session.policy().find_agent(*agent) : nullptr;
   if (spec == nullptr) return;
-  const auto streams = store::read_streams(task.session.state());
+  const auto streams = state::read_streams(task.session.state());
   const auto missing = conflicts::missing_agents(task.session.policy(), streams, *spec);
   if (missing.empty()) return;
   std::string names;
@@ -71,7 +71,7 @@ void check_running(const CompletionTask& task) {
   const auto& asked = task.request.agent;
   if (task.request.anyway) return;
   const auto& self = task.session.identity().agent;
-  for (const store::AgentRun& run : task.record.runs) {
+  for (const state::AgentRun& run : task.record.runs) {
     const bool concerned = !asked || run.agent == *asked;
     if (!concerned || run.ended_at || run.agent == self) continue;
     if (platform::liveness(run.process) == platform::Liveness::ended) continue;
@@ -100,7 +100,7 @@ core::ScopeMap scopes_of(const CompletionTask& task) {
 // work in hand in the same worktree: an agent answers for its own scope, and for what it holds.
 std::vector<std::string> own_uncommitted(const CompletionTask& task,
                                          const git::Worktree& worktree) {
-  const core::LockTable locks = store::read_locks(task.session.state());
+  const core::LockTable locks = state::read_locks(task.session.state());
   std::vector<std::string> paths = uncommitted(worktree, Untracked::each);
   if (!task.request.agent) return paths;
   const core::ScopeMap scopes = scopes_of(task);
@@ -175,12 +175,12 @@ bool still_wrong(const CompletionTask& task, const core::ScopeMap& scopes,
 }
 
 // The work's commits as the gates judge them on the stream's branch.
-app::FullCheck check_as_stream(const CompletionTask& task) {
+gates::FullCheck check_as_stream(const CompletionTask& task) {
   const Identity asking = task.session.identity();
   task.session.act_as({task.stream.id, std::nullopt, Identity::Source::branch});
   try {
-    app::FullCheck check =
-        app::check_range(task.session, task.work.base, task.work.tip, task.work.branch.str());
+    gates::FullCheck check =
+        gates::check_range(task.session, task.work.base, task.work.tip, task.work.branch.str());
     task.session.act_as(asking);
     return check;
   } catch (...) {
@@ -190,8 +190,8 @@ app::FullCheck check_as_stream(const CompletionTask& task) {
 }
 
 void check_gates(const CompletionTask& task) {
-  const app::FullCheck check = check_as_stream(task);
-  const core::LockTable locks = store::read_locks(task.session.state());
+  const gates::FullCheck check = check_as_stream(task);
+  const core::LockTable locks = state::read_locks(task.session.state());
   const core::ScopeMap scopes = scopes_of(task);
   core::Verdict verdict;
   for (const report::Entry& entry : check.entries) {
@@ -201,7 +201,7 @@ void check_gates(const CompletionTask& task) {
   if (verdict.findings.empty()) return;
   constexpr std::string_view kPrefix = "git-stream: ";
   const Identity spoken{task.stream.id, task.request.agent, Identity::Source::branch};
-  std::string text = app::verdict_text(verdict, spoken, "completion").substr(kPrefix.size());
+  std::string text = gates::verdict_text(verdict, spoken, "completion").substr(kPrefix.size());
   text.pop_back();
   refuse(text, "git stream check --range " +
                    core::quote_shell(task.session.policy().integration_branch.str() + ".." +
@@ -216,15 +216,15 @@ void check_completion(const CompletionTask& task) {
   check_gates(task);
 }
 
-StreamRecord started_record(app::Session& session, const StreamId& stream) {
-  const store::Streams streams = store::read_streams(session.state());
+StreamRecord started_record(session::Session& session, const StreamId& stream) {
+  const state::Streams streams = state::read_streams(session.state());
   const StreamRecord* record = streams.find(stream);
   if (record != nullptr && record->status != StreamStatus::waiting) return *record;
   throw Error(ExitCode::findings, "stream " + stream.str() + " is not started",
               "git stream start " + stream.str());
 }
 
-conflicts::StreamWork work_now(app::Session& session, const StreamRecord& record) {
+conflicts::StreamWork work_now(session::Session& session, const StreamRecord& record) {
   auto work = conflicts::work_of(session, record.id, conflicts::integration_tip(session));
   if (work) return *std::move(work);
   throw Error(ExitCode::findings,
@@ -235,7 +235,7 @@ conflicts::StreamWork work_now(app::Session& session, const StreamRecord& record
               "git stream start " + record.id.str());
 }
 
-bool has_open_task(app::Session& session, const AgentId& agent) {
+bool has_open_task(session::Session& session, const AgentId& agent) {
   const std::vector<core::TaskSpec> tasks = tasks_of(session, agent);
   return std::ranges::any_of(tasks, is_open);
 }
@@ -248,7 +248,7 @@ bool is_complete(const CompletionTask& task) {
   const bool whole =
       record.status == StreamStatus::completed && record.completed_tip == task.work.tip;
   if (whole || !agent || !record.completed(*agent)) return whole;
-  const std::vector<Handoff> sent = store::read_handoffs(task.session.state());
+  const std::vector<Handoff> sent = state::read_handoffs(task.session.state());
   const auto was_sent = [&](const Handoff& handoff) {
     return std::ranges::any_of(sent, [&](const Handoff& old) {
       return old.from_agent == handoff.from_agent && old.commit == handoff.commit &&
@@ -279,14 +279,14 @@ std::vector<std::string> senders_of(const CompletionTask& task) {
 std::vector<Handoff> send_handoffs(const CompletionTask& task, const StepWatch& watch) {
   const auto handoffs =
       handoffs_of(task.session, task.stream, task.work, senders_of(task), task.request.tests);
-  std::vector<Handoff> added = store::add_handoffs(task.session.state(), handoffs);
+  std::vector<Handoff> added = state::add_handoffs(task.session.state(), handoffs);
   step_done(watch, "handed on");
   return added;
 }
 
 void record_completion(const CompletionTask& task, const StepWatch& watch) {
-  const core::Instant now = store::now();
-  store::change_streams(task.session.state(), [&](store::Streams& streams) {
+  const core::Instant now = state::now();
+  state::change_streams(task.session.state(), [&](state::Streams& streams) {
     StreamRecord* record = streams.find(task.stream.id);
     if (record == nullptr) return;
     for (const AgentId& agent : agents_of(task)) {
@@ -305,7 +305,7 @@ void record_completion(const CompletionTask& task, const StepWatch& watch) {
 std::string handed_on_commit(const CompletionTask& task, bool fresh) {
   if (fresh || !task.request.agent) return task.work.tip.hex();
   std::string commit;
-  for (const Handoff& handoff : store::read_handoffs(task.session.state())) {
+  for (const Handoff& handoff : state::read_handoffs(task.session.state())) {
     if (handoff.from_agent == task.request.agent->full() && !handoff.commit.empty())
       commit = handoff.commit;
   }
@@ -334,13 +334,13 @@ void log_handoffs(const CompletionTask& task, const std::string& commit, const S
   if (commit.empty()) return;
   StreamLog log(task.session, task.stream.id);
   const std::vector<std::string> names = senders_of(task);
-  for (const Handoff& handoff : store::read_handoffs(task.session.state())) {
+  for (const Handoff& handoff : state::read_handoffs(task.session.state())) {
     const bool ours = std::ranges::find(names, handoff.from_agent) != names.end();
     if (!ours || handoff.commit != commit) continue;
     log.add_once(handoff.from_agent, "handoff",
                  {{"to", json_list(handoff.to_agents)},
                   {"tasks", json_list(handoff.completed_tasks)},
-                  {"commit", app::json_text(commit)}},
+                  {"commit", session::json_text(commit)}},
                  {"to", "tasks", "commit"});
     step_done(watch, "handoff logged");
   }
@@ -354,10 +354,10 @@ void log_completion(const CompletionTask& task, const std::string& commit, const
     const auto files =
         whole ? owners.size() : static_cast<std::size_t>(std::ranges::count(owners, name));
     std::vector<std::pair<std::string, std::string>> fields{
-        {"commit", app::json_text(commit.empty() ? task.work.tip.hex() : commit)},
+        {"commit", session::json_text(commit.empty() ? task.work.tip.hex() : commit)},
         {"files_modified", std::to_string(files)}};
     if (!task.request.tests.empty())
-      fields.emplace_back("test_status", app::json_text(task.request.tests));
+      fields.emplace_back("test_status", session::json_text(task.request.tests));
     // Agents that completed by themselves have their line.
     const bool any_line = commit.empty() || (!task.request.agent && !whole);
     const std::vector<std::string_view> same =
@@ -370,20 +370,20 @@ void log_completion(const CompletionTask& task, const std::string& commit, const
 // Logged before it is done: doing both again logs nothing twice.
 std::vector<core::Lock> release_locks(const CompletionTask& task, const StepWatch& watch) {
   const std::vector<std::string> names = senders_of(task);
-  const store::StateDir& state = task.session.state();
+  const state::StateDir& state = task.session.state();
   std::vector<core::Lock> released;
   StreamLog log(task.session, task.stream.id);
-  for (const core::Lock& lock : store::read_locks(state)) {
+  for (const core::Lock& lock : state::read_locks(state)) {
     const auto holder = std::ranges::find_if(
         names, [&](const std::string& name) { return core::same_holder(name, lock.agent); });
     if (holder == names.end()) continue;
     log.add_once(
         *holder, "released",
-        {{"file", app::json_path_text(lock.path)}, {"generation", std::to_string(lock.generation)}},
+        {{"file", session::json_path_text(lock.path)}, {"generation", std::to_string(lock.generation)}},
         {"file", "generation"});
     step_done(watch, "release logged");
     const std::vector<std::string> path{lock.path};
-    const auto outcome = store::release(state, path, lock.agent, false, task.session.now());
+    const auto outcome = state::release(state, path, lock.agent, false, task.session.now());
     released.insert(released.end(), outcome.released.begin(), outcome.released.end());
     step_done(watch, "released");
   }
@@ -391,7 +391,7 @@ std::vector<core::Lock> release_locks(const CompletionTask& task, const StepWatc
 }
 
 // The agents that come after this one, and can go on now.
-std::vector<AgentId> agents_after(const CompletionTask& task, const store::Streams& streams) {
+std::vector<AgentId> agents_after(const CompletionTask& task, const state::Streams& streams) {
   const core::Policy& policy = task.session.policy();
   std::vector<AgentId> found;
   for (const StreamSpec& other : policy.streams) {
@@ -407,7 +407,7 @@ std::vector<AgentId> agents_after(const CompletionTask& task, const store::Strea
 
 // The waiting streams that depend on this one, with what they still wait for.
 std::vector<Completion::Waiting> streams_after(const CompletionTask& task,
-                                               const store::Streams& streams) {
+                                               const state::Streams& streams) {
   const core::Policy& policy = task.session.policy();
   std::vector<Completion::Waiting> found;
   for (const StreamSpec& other : policy.streams) {
@@ -420,7 +420,7 @@ std::vector<Completion::Waiting> streams_after(const CompletionTask& task,
 }
 
 void add_followers(const CompletionTask& task, Completion& result) {
-  const store::Streams streams = store::read_streams(task.session.state());
+  const state::Streams streams = state::read_streams(task.session.state());
   if (task.request.agent) {
     result.can_go_on = agents_after(task, streams);
     return;
@@ -436,7 +436,7 @@ void add_followers(const CompletionTask& task, Completion& result) {
 
 }  // namespace
 
-Completion complete(app::Session& session, const CompletionRequest& request,
+Completion complete(session::Session& session, const CompletionRequest& request,
                     const StepWatch& watch) {
   const RepositoryLock lock(session.repository().layout());
   session.forget();  // whoever had the lock before may have changed it

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/lock.h"
 #include "lib/core/stream_status.h"
-#include "lib/store/handoffs.h"
+#include "lib/state/handoffs.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {
@@ -26,7 +26,7 @@ struct Completion {
   core::StreamStatus status = core::StreamStatus::completed;  // the stream's
   core::ObjectId tip;                                         // what the branch holds
   bool fresh = true;                     // false: it was complete already, or even merged
-  std::vector<store::Handoff> handoffs;  // written by this call, as the two below
+  std::vector<state::Handoff> handoffs;  // written by this call, as the two below
   std::vector<std::string> tasks;        // done with it
   std::vector<core::Lock> released;
 
@@ -42,7 +42,7 @@ struct Completion {
 // Throws core::Error (findings) saying why not, and the next command: not started, uncommitted work
 // or an operation half done in the worktree, agents still running, findings of the gates, agents
 // before it that are not done. Doing it again after an interruption gets to the same end.
-Completion complete(app::Session& session, const CompletionRequest& request,
+Completion complete(session::Session& session, const CompletionRequest& request,
                     const StepWatch& watch = {});
 
 }  // namespace gs::streams

@@ -5,12 +5,12 @@
 #include <set>
 
 #include "analyzers/interface_changes.h"
-#include "analyzers/module_map.h"
-#include "lib/app/blob_knowledge.h"
+#include "lib/python/modules.h"
+#include "lib/facts/blob_knowledge.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/core/scope.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/clock.h"
+#include "lib/state/clock.h"
 #include "lib/streams/lifecycle/tasks.h"
 #include "lib/streams/recovery.h"
 #include "lib/streams/validation/steps.h"
@@ -19,7 +19,7 @@ namespace gs::streams {
 
 using core::Change;
 using core::StreamSpec;
-using store::Handoff;
+using state::Handoff;
 
 namespace {
 
@@ -28,17 +28,17 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 }
 
 // Who committed these paths last, of the stream's agents.
-std::map<std::string, std::string> committers(app::Session& session, const StreamSpec& stream,
+std::map<std::string, std::string> committers(session::Session& session, const StreamSpec& stream,
                                               const conflicts::StreamWork& work,
                                               const std::set<std::string>& paths) {
   std::map<std::string, std::string> found, agents;
   if (paths.empty()) return found;
   const StreamLog log(session, stream.id);
-  for (const store::Activity& line : log.lines()) {
+  for (const state::Activity& line : log.lines()) {
     const bool own =
         std::any_of(stream.agents.begin(), stream.agents.end(),
                     [&](const core::AgentSpec& agent) { return agent.id.full() == line.agent; });
-    if (own && line.action == "committed") agents[store::log_field(line, "commit")] = line.agent;
+    if (own && line.action == "committed") agents[state::log_field(line, "commit")] = line.agent;
   }
   for (const git::Commit& commit :
        git::commits_between(session.repository(), {work.base}, work.tip)) {
@@ -55,11 +55,11 @@ std::map<std::string, std::string> committers(app::Session& session, const Strea
 // the other way round, is one.
 class ModulesOfWork {
  public:
-  ModulesOfWork(app::Session& session, const conflicts::StreamWork& work)
+  ModulesOfWork(session::Session& session, const conflicts::StreamWork& work)
       : repository_(session.repository()),
         work_(work),
         tree_(repository_.source_tree(work.tip)),
-        modules_(*tree_, analyzers::python_roots(session.policy().python_roots, *tree_)) {}
+        modules_(*tree_, python::python_roots(session.policy().python_roots, *tree_)) {}
 
   void add(const Change& change, const std::string& owner) {
     if (!core::is_python_source(change.path)) return;
@@ -131,13 +131,13 @@ class ModulesOfWork {
 
   std::optional<core::Interface> interface(const std::optional<File>& file) const {
     if (!file) return std::nullopt;
-    return app::interface_of_blob(repository_, file->blob);
+    return facts::interface_of_blob(repository_, file->blob);
   }
 
   const git::Repository& repository_;
   const conflicts::StreamWork& work_;
   std::unique_ptr<core::SourceTree> tree_;
-  analyzers::ModuleMap modules_;
+  python::ModuleMap modules_;
   std::map<std::string, Sides> sides_;
 };
 
@@ -158,7 +158,7 @@ std::vector<std::string> receivers(const core::Policy& policy, const StreamSpec&
 }
 
 // The agent's tasks, done or to be done with this, that it has not handed on with other work.
-std::vector<std::string> tasks_to_tell(app::Session& session, const core::AgentId& agent,
+std::vector<std::string> tasks_to_tell(session::Session& session, const core::AgentId& agent,
                                        const std::vector<Handoff>& earlier,
                                        const std::string& commit) {
   std::vector<std::string> titles;
@@ -193,7 +193,7 @@ std::string stream_sender(const core::StreamId& stream) {
   return core::Identity{stream, std::nullopt, core::Identity::Source::none}.name();
 }
 
-std::vector<std::string> owners_of(app::Session& session, const StreamSpec& stream,
+std::vector<std::string> owners_of(session::Session& session, const StreamSpec& stream,
                                    const conflicts::StreamWork& work) {
   const bool ignore_case = session.repository().ignore_case();
   const core::ScopeMap scopes(session.policy(), {stream.id, {}, {}}, ignore_case);
@@ -220,7 +220,7 @@ std::vector<std::string> owners_of(app::Session& session, const StreamSpec& stre
   return owners;
 }
 
-std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream,
+std::vector<Handoff> handoffs_of(session::Session& session, const StreamSpec& stream,
                                  const conflicts::StreamWork& work,
                                  const std::vector<std::string>& senders,
                                  const std::string& tests) {
@@ -231,7 +231,7 @@ std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream
   }
   const auto lines = modules.by_owner();
   const std::string status = tests.empty() ? test_status(session, work.tip) : tests;
-  const std::vector<Handoff> known = store::read_handoffs(session.state());
+  const std::vector<Handoff> known = state::read_handoffs(session.state());
   std::vector<Handoff> handoffs;
   for (const std::string& sender : senders) {
     const auto id = core::AgentId::parse(sender);
@@ -239,7 +239,7 @@ std::vector<Handoff> handoffs_of(app::Session& session, const StreamSpec& stream
         sender != stream_sender(stream.id) && id ? session.policy().find_agent(*id) : nullptr;
     const std::vector<Handoff> earlier = sent_by(known, sender);
     Handoff handoff{
-        sender,        receivers(session.policy(), stream, agent), store::now(), {}, {}, {}, status,
+        sender,        receivers(session.policy(), stream, agent), state::now(), {}, {}, {}, status,
         work.tip.hex()};
     if (agent != nullptr)
       handoff.completed_tasks = tasks_to_tell(session, agent->id, earlier, handoff.commit);

@@ -125,7 +125,7 @@ std::vector<std::vector<std::size_t>> waves_of(const StreamSpec& stream,
 // What is planned with.
 struct PlanInput {
   const Policy& policy;
-  const store::Streams& streams;
+  const state::Streams& streams;
   const AgentWaits waits;
 };
 
@@ -209,7 +209,7 @@ std::vector<conflicts::StreamWait> stream_circle(const StreamNumbers& numbers,
 
 }  // namespace
 
-Plan plan_of(const Policy& policy, const store::Streams& streams, const std::vector<Task>& tasks) {
+Plan plan_of(const Policy& policy, const state::Streams& streams, const std::vector<Task>& tasks) {
   const StreamNumbers numbers = numbers_of(policy);
   const std::vector<conflicts::StreamWait> waits = conflicts::stream_waits(policy);
   const auto phases = analyzers::phases_of(numbers.size(), dependencies(numbers, waits, true));

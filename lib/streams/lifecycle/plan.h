@@ -8,7 +8,7 @@
 #include "analyzers/phases.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/core/policy.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 #include "lib/streams/lifecycle/tasks.h"
 
 namespace gs::streams {
@@ -69,7 +69,7 @@ struct Plan {
 // on, but neither can be complete, and merged, before the other. `circle` tells a shortest one.
 // Throws core::Error (usage) where an agent or a stream waits for itself, which no policy file may
 // say.
-Plan plan_of(const core::Policy& policy, const store::Streams& streams,
+Plan plan_of(const core::Policy& policy, const state::Streams& streams,
              const std::vector<Task>& tasks);
 
 }  // namespace gs::streams

@@ -6,14 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/app/enrolment.h"
+#include "lib/session/identity.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/process/signals.h"
-#include "lib/store/files.h"
-#include "lib/store/clock.h"
+#include "lib/state/files.h"
+#include "lib/state/clock.h"
 #include "lib/streams/lifecycle/tasks.h"
 
 namespace gs::streams {
@@ -23,8 +23,8 @@ namespace {
 using core::AgentId;
 using core::Error;
 using core::ExitCode;
-using store::AgentRun;
-using store::StreamRecord;
+using state::AgentRun;
+using state::StreamRecord;
 
 auto run_of(auto& record, const AgentId& agent) {
   return std::find_if(record.runs.begin(), record.runs.end(),
@@ -33,7 +33,7 @@ auto run_of(auto& record, const AgentId& agent) {
 
 std::string described(const AgentRun& run) {
   return "pid " + std::to_string(run.process.pid) + ", since " +
-         core::format_local(run.started_at, store::now(), &store::offset_at);
+         core::format_local(run.started_at, state::now(), &state::offset_at);
 }
 
 void check_stream(const StreamRecord* record, const core::StreamId& id) {
@@ -46,7 +46,7 @@ void check_stream(const StreamRecord* record, const core::StreamId& id) {
     throw Error(ExitCode::findings, name + " is merged", "git stream status");
 }
 
-void check_after(const core::Policy& policy, const store::Streams& streams,
+void check_after(const core::Policy& policy, const state::Streams& streams,
                  const core::AgentSpec& agent) {
   const std::vector<AgentId> missing = conflicts::missing_agents(policy, streams, agent);
   if (missing.empty()) return;
@@ -83,7 +83,7 @@ bool is_alive(const AgentRun& run) {
   return !run.ended_at && platform::liveness(run.process) != platform::Liveness::ended;
 }
 
-void check_may_run(const core::Policy& policy, const store::Streams& streams,
+void check_may_run(const core::Policy& policy, const state::Streams& streams,
                    const core::AgentSpec& agent, bool anyway) {
   const core::StreamSpec& stream = *policy.stream_of(agent.id);
   const StreamRecord* record = streams.find(stream.id);
@@ -93,13 +93,13 @@ void check_may_run(const core::Policy& policy, const store::Streams& streams,
   check_alone(stream, *record, agent);
 }
 
-RunRecord::RunRecord(const store::StateDir& state, const core::Policy& policy,
+RunRecord::RunRecord(const state::StateDir& state, const core::Policy& policy,
                      const core::AgentSpec& agent, bool anyway)
     : state_(state), agent_(agent.id), process_(platform::mark_of(getpid())) {
-  store::change_streams(state_, [&](store::Streams& streams) {
+  state::change_streams(state_, [&](state::Streams& streams) {
     check_may_run(policy, streams, agent, anyway);
     StreamRecord& record = *streams.find(policy.stream_of(agent_)->id);
-    const AgentRun fresh{agent_, process_, store::now(), {}, {}, {}};
+    const AgentRun fresh{agent_, process_, state::now(), {}, {}, {}};
     if (const auto found = run_of(record, agent_); found != record.runs.end()) {
       before_ = *found;
       *found = fresh;
@@ -112,7 +112,7 @@ RunRecord::RunRecord(const store::StateDir& state, const core::Policy& policy,
 
 // Only while it is our run that is recorded: --anyway may have put another in its place.
 void RunRecord::change(const std::function<void(AgentRun&)>& how) {
-  store::change_streams(state_, [&](store::Streams& streams) {
+  state::change_streams(state_, [&](state::Streams& streams) {
     StreamRecord* record = streams.find(stream_.id);
     if (record == nullptr) return;
     const auto found = run_of(*record, agent_);
@@ -130,7 +130,7 @@ void RunRecord::started(pid_t pid) {
 
 void RunRecord::ended(const process::Ending& ending) {
   change([&](AgentRun& run) {
-    run.ended_at = store::now();
+    run.ended_at = state::now();
     run.exit_code = ending.exit_code;
     run.signal = ending.signal;
   });
@@ -138,7 +138,7 @@ void RunRecord::ended(const process::Ending& ending) {
 
 void RunRecord::withdraw() {
   if (ran_) return;
-  store::change_streams(state_, [&](store::Streams& streams) {
+  state::change_streams(state_, [&](state::Streams& streams) {
     StreamRecord* record = streams.find(stream_.id);
     if (record == nullptr) return;
     const auto found = run_of(*record, agent_);
@@ -168,16 +168,16 @@ constexpr std::array<std::pair<std::string_view, std::string Placeholders::*>, 5
 
 // An agent's run: what is known before its command starts.
 struct AgentTask {
-  app::Session& session;
+  session::Session& session;
   const core::Policy& policy;
   const core::AgentSpec& agent;
   const core::StreamSpec& stream;
   const fs::path log;
 };
 
-AgentTask agent_task(app::Session& session, const std::string& name) {
+AgentTask agent_task(session::Session& session, const std::string& name) {
   const core::Policy& policy = session.policy();
-  const core::AgentSpec& agent = *policy.find_agent(app::known_agent(policy, name));
+  const core::AgentSpec& agent = *policy.find_agent(session::known_agent(policy, name));
   return {session, policy, agent, *policy.stream_of(agent.id),
           session.state().logs() / (agent.id.full() + ".log")};
 }
@@ -189,7 +189,7 @@ void check_command(const AgentTask& task, const std::vector<std::string>& given)
                   " -- COMMAND, or put agent_command into .streams.yaml");
 }
 
-fs::path worktree_of(const AgentTask& task, const store::StreamRecord& record) {
+fs::path worktree_of(const AgentTask& task, const state::StreamRecord& record) {
   const fs::path worktree =
       conflicts::absolute_worktree(task.session.repository().layout(), record.worktree);
   std::error_code ignored;
@@ -212,12 +212,12 @@ bool wants_task_file(const std::vector<std::string>& words) {
       words, [](const std::string& word) { return word.find("{task_file}") != std::string::npos; });
 }
 
-std::string write_brief(const AgentTask& task, const store::StreamRecord& record,
+std::string write_brief(const AgentTask& task, const state::StreamRecord& record,
                         const std::vector<core::TaskSpec>& tasks) {
-  const store::StateDir& state = task.session.state();
-  const auto handoffs = handed_to(store::read_handoffs(state), task.stream.id, task.agent.id);
+  const state::StateDir& state = task.session.state();
+  const auto handoffs = handed_to(state::read_handoffs(state), task.stream.id, task.agent.id);
   const fs::path file = state.logs() / (task.agent.id.full() + ".task.md");
-  store::AtomicFile fresh(file, store::AtomicFile::Durability::cache);
+  state::AtomicFile fresh(file, state::AtomicFile::Durability::cache);
   fresh.write(agent_brief(task.policy, record, task.agent, tasks, handoffs));
   fresh.commit();
   return file.string();
@@ -232,15 +232,15 @@ process::Command command_for(const AgentTask& task, const std::vector<std::strin
   command.directory = worktree.string();
   command.unset = process::local_git_variables();
   // A bypass granted to a person is not the agent's; a task file of another agent's is not either.
-  command.unset.insert(command.unset.end(), {app::kBypassVariable, "GIT_STREAM_TASK_FILE"});
-  command.set = {std::string(app::kAgentVariable) + "=" + values.agent,
+  command.unset.insert(command.unset.end(), {session::kBypassVariable, "GIT_STREAM_TASK_FILE"});
+  command.set = {std::string(session::kAgentVariable) + "=" + values.agent,
                  "GIT_STREAM_STREAM=" + values.stream, "GIT_STREAM_LOG=" + values.log_file};
   if (!task_file.empty()) command.set.push_back("GIT_STREAM_TASK_FILE=" + task_file);
   return command;
 }
 
 void write_header(const AgentTask& task, const process::Command& command) {
-  std::string line = "=== " + core::format_utc(store::now()) + " " + task.agent.id.full() + ":";
+  std::string line = "=== " + core::format_utc(state::now()) + " " + task.agent.id.full() + ":";
   for (const std::string& word : command.argv) line += " " + core::quote_shell(word);
   line += "\n";
   const platform::Descriptor file = process::open_log(task.log);
@@ -249,16 +249,16 @@ void write_header(const AgentTask& task, const process::Command& command) {
 }
 
 void log(const AgentTask& task, const std::string& action, Fields fields) {
-  store::append(task.session.state().activity(), {store::now(), task.agent.id.full(),
+  state::append(task.session.state().activity(), {state::now(), task.agent.id.full(),
                                                   task.stream.id.str(), action, std::move(fields)});
 }
 
 Fields start_fields(const std::string& current, pid_t pid, const std::string& program,
                     bool detached) {
   Fields fields;
-  if (!current.empty()) fields.emplace_back("task", app::json_text(current));
+  if (!current.empty()) fields.emplace_back("task", session::json_text(current));
   fields.emplace_back("pid", std::to_string(pid));
-  fields.emplace_back("command", app::json_text(program));
+  fields.emplace_back("command", session::json_text(program));
   if (detached) fields.emplace_back("detached", "true");
   return fields;
 }
@@ -323,16 +323,16 @@ std::string filled_in(std::string_view word, const Placeholders& values) {
   return text;
 }
 
-Spawned spawn(app::Session& session, const SpawnOptions& options) {
+Spawned spawn(session::Session& session, const SpawnOptions& options) {
   const AgentTask task = agent_task(session, options.agent);
   const std::vector<std::string>& given =
       options.argv.empty() ? task.policy.agent_command : options.argv;
   check_command(task, given);
   session.state().create();
   // Before anything is recorded or made.
-  const store::Streams streams = store::read_streams(session.state());
+  const state::Streams streams = state::read_streams(session.state());
   check_may_run(task.policy, streams, task.agent, options.anyway);
-  const store::StreamRecord& stream = *streams.find(task.stream.id);
+  const state::StreamRecord& stream = *streams.find(task.stream.id);
   const fs::path worktree = worktree_of(task, stream);
   const std::vector<core::TaskSpec> tasks = tasks_of(session, task.agent.id);
   std::string task_file;

@@ -8,41 +8,41 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/policy.h"
 #include "lib/process/child.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 
 namespace gs::streams {
 
 // Whether a recorded run goes on, as far as anybody can tell.
-bool is_alive(const store::AgentRun& run);
+bool is_alive(const state::AgentRun& run);
 
 // Throws core::Error (findings), saying what to do next: the stream was not started or is done
 // already; agents that it comes `after` are not; it runs; another agent of its stream does, and the
 // policy lets them run one at a time. `anyway` passes over the last three.
-void check_may_run(const core::Policy& policy, const store::Streams& streams,
+void check_may_run(const core::Policy& policy, const state::Streams& streams,
                    const core::AgentSpec& agent, bool anyway);
 
 class RunRecord {
  public:
   // Checks, and records this process as the agent's in the same step: of two at once, one is
   // refused.
-  RunRecord(const store::StateDir& state, const core::Policy& policy, const core::AgentSpec& agent,
+  RunRecord(const state::StateDir& state, const core::Policy& policy, const core::AgentSpec& agent,
             bool anyway);
 
-  const store::StreamRecord& stream() const { return stream_; }
+  const state::StreamRecord& stream() const { return stream_; }
   void started(pid_t pid);
   void ended(const process::Ending& ending);
   void withdraw();  // unless it was started: what was there before is there again
 
  private:
-  void change(const std::function<void(store::AgentRun&)>& how);
+  void change(const std::function<void(state::AgentRun&)>& how);
 
-  store::StateDir state_;
+  state::StateDir state_;
   core::AgentId agent_;
-  store::StreamRecord stream_;
-  std::optional<store::AgentRun> before_;
+  state::StreamRecord stream_;
+  std::optional<state::AgentRun> before_;
   platform::ProcessMark process_;  // as it stands in the record
   bool ran_ = false;
 };
@@ -74,6 +74,6 @@ struct Spawned {
 
 // Throws core::Error: findings where check_may_run() refuses or the worktree is gone; usage for an
 // unknown agent, no command, a task file that cannot be read, and a program that is not there.
-Spawned spawn(app::Session& session, const SpawnOptions& options);
+Spawned spawn(session::Session& session, const SpawnOptions& options);
 
 }  // namespace gs::streams

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "lib/agents/settings/agent_settings.h"
-#include "lib/app/enrolment.h"
-#include "lib/app/git_command.h"
-#include "lib/app/installation.h"
-#include "lib/app/setup.h"
+#include "lib/session/identity.h"
+#include "lib/install/git_config.h"
+#include "lib/install/installation.h"
+#include "lib/install/setup.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
@@ -14,8 +14,8 @@
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
-#include "lib/store/clock.h"
-#include "lib/store/journal.h"
+#include "lib/state/clock.h"
+#include "lib/state/journal.h"
 #include "lib/streams/lifecycle/ai_ignore.h"
 #include "lib/streams/lifecycle/worktree_location.h"
 #include "lib/streams/lifecycle/worktree_setup.h"
@@ -33,7 +33,7 @@ using core::StreamSpec;
 using core::StreamStatus;
 
 // Without a committed policy nobody's scope would be judged in the new worktree.
-core::ObjectId base_for(app::Session& session) {
+core::ObjectId base_for(session::Session& session) {
   const auto& pinned = session.pinned();
   if (!pinned) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
   const std::string& branch = session.policy().integration_branch.str();
@@ -43,13 +43,13 @@ core::ObjectId base_for(app::Session& session) {
       !session.repository().resolve("refs/heads/" + branch) && !session.repository().head();
   if (unborn) throw Error(ExitCode::usage, "the repository has no commit yet", commit);
   const core::ObjectId tip = conflicts::integration_tip(session);
-  if (pinned->origin == app::PinnedPolicy::Origin::worktree)
+  if (pinned->origin == policy::PinnedPolicy::Origin::worktree)
     throw Error(ExitCode::usage, file + " is not committed on " + branch + " yet", commit);
   return tip;
 }
 
 // How the state names a worktree: as the policy does where that is it, else as it stands.
-std::string recorded_path(app::Session& session, const core::StreamSpec& stream,
+std::string recorded_path(session::Session& session, const core::StreamSpec& stream,
                           const fs::path& path) {
   const git::Layout& layout = session.repository().layout();
   const std::string usual = conflicts::worktree_for(layout, session.policy(), stream);
@@ -67,19 +67,19 @@ struct StartPlan {
   std::vector<StreamId> unmerged;  // of its dependencies
 };
 
-std::optional<core::Instant> last_logged_start(app::Session& session, const StreamId& stream) {
-  store::LogFilter filter;
+std::optional<core::Instant> last_logged_start(session::Session& session, const StreamId& stream) {
+  state::LogFilter filter;
   filter.action = "started";
   filter.stream = stream.str();
   filter.agent = core::Identity{stream, std::nullopt, core::Identity::Source::worktree}.name();
   filter.last = 1;
-  const auto found = store::read_log(session.state().activity(), filter);
+  const auto found = state::read_log(session.state().activity(), filter);
   if (found.lines.empty()) return std::nullopt;
   return found.lines.front().activity.time;
 }
 
 // Whether the log has the line of the stream's present round.
-bool start_is_logged(app::Session& session, const store::StreamRecord& record) {
+bool start_is_logged(session::Session& session, const state::StreamRecord& record) {
   const auto last = last_logged_start(session, record.id);
   return last && record.started_at && *last >= *record.started_at;
 }
@@ -106,7 +106,7 @@ std::string joined(const std::vector<StreamId>& streams) {
 }
 
 // All that has to be complete before, however far down.
-void gather_missing(const core::Policy& policy, const store::Streams& streams,
+void gather_missing(const core::Policy& policy, const state::Streams& streams,
                     const StreamSpec& stream, std::vector<StreamId>& all) {
   for (const StreamId& id : conflicts::missing_dependencies(policy, streams, stream)) {
     if (std::find(all.begin(), all.end(), id) != all.end()) continue;
@@ -116,7 +116,7 @@ void gather_missing(const core::Policy& policy, const store::Streams& streams,
 }
 
 // What brings it nearest: to start what can start, else to complete what is under way.
-std::string way_to(const core::Policy& policy, const store::Streams& streams,
+std::string way_to(const core::Policy& policy, const state::Streams& streams,
                    const StreamSpec& stream) {
   std::vector<StreamId> all, ready, begun;
   gather_missing(policy, streams, stream, all);
@@ -133,11 +133,11 @@ std::string way_to(const core::Policy& policy, const store::Streams& streams,
   return begun.empty() ? "git stream status" : "git stream complete " + begun.front().str();
 }
 
-std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
-                                                 const store::Streams& streams,
+std::variant<StartPlan, StartRefusal> plan_start(session::Session& session,
+                                                 const state::Streams& streams,
                                                  const StreamSpec& stream, bool again) {
   const core::Policy& policy = session.policy();
-  const store::StreamRecord* record = streams.find(stream.id);
+  const state::StreamRecord* record = streams.find(stream.id);
   StartPlan plan;
   plan.stream = &stream;
   plan.status = streams.status(stream.id);
@@ -180,7 +180,7 @@ std::variant<StartPlan, StartRefusal> plan_start(app::Session& session,
 
 // What the steps of one start have in common.
 struct StartContext {
-  app::Session& session;
+  session::Session& session;
   const StartPlan& plan;
   const core::ObjectId& base;  // where the branch begins
   const StepWatch& watch;
@@ -199,7 +199,7 @@ void keep_out_of_main_worktree(const git::Layout& layout, const fs::path& worktr
   if (!layout.main_worktree) return;
   const std::string below = worktree.lexically_relative(*layout.main_worktree).generic_string();
   if (below.empty() || below == "." || below.starts_with("..")) return;
-  app::exclude(layout, "/" + core::literal_pattern(below) + "/", "a stream's worktree");
+  install::exclude(layout, "/" + core::literal_pattern(below) + "/", "a stream's worktree");
 }
 
 struct SetUp {
@@ -237,12 +237,12 @@ StepEffect enrol(const StartContext& context, const WorktreeLocation& location) 
   StepEffect result;
   const StreamId& stream = context.plan.stream->id;
   if (enrolled_stream(context.session.policy(), location.git_dir) != stream) {
-    app::write_enrolment(location.git_dir, {stream, std::nullopt});
+    session::write_enrolment(location.git_dir, {stream, std::nullopt});
     result.repaired = true;
     step_done(context.watch, "enrolled");
   }
   // Where each worktree has settings of its own, hooks may be looked for elsewhere.
-  if (!app::install_hooks(worktree_layout(context.layout(), location)).empty()) {
+  if (!install::install_hooks(worktree_layout(context.layout(), location)).empty()) {
     result.repaired = true;
     step_done(context.watch, "hooks installed");
   }
@@ -285,9 +285,9 @@ StepEffect write_agent_settings(const StartContext& context, const WorktreeLocat
 
 // The stream's record from `begin` on.
 void change_record(const StartContext& context, const WorktreeLocation& location,
-                   core::Instant begin, store::Streams& streams) {
+                   core::Instant begin, state::Streams& streams) {
   const StreamSpec& stream = *context.plan.stream;
-  store::StreamRecord* record = streams.find(stream.id);
+  state::StreamRecord* record = streams.find(stream.id);
   if (record == nullptr) {
     streams.records.emplace_back();
     record = &streams.records.back();
@@ -308,18 +308,18 @@ void change_record(const StartContext& context, const WorktreeLocation& location
   if (!streams.started_at) streams.started_at = record->started_at;
 }
 
-void log_start(const store::StateDir& state, const store::StreamRecord& record) {
+void log_start(const state::StateDir& state, const state::StreamRecord& record) {
   core::JsonWriter agents;
   agents.begin_array();
   for (const core::AgentId& agent : record.agents) agents.value(agent.short_name());
   agents.end_array();
   const core::Identity who{record.id, std::nullopt, core::Identity::Source::worktree};
-  store::append(state.activity(), {std::max(store::now(), *record.started_at),
+  state::append(state.activity(), {std::max(state::now(), *record.started_at),
                                    who.name(),
                                    record.id.str(),
                                    "started",
-                                   {{"branch", app::json_path_text(record.branch.str())},
-                                    {"worktree", app::json_path_text(record.worktree)},
+                                   {{"branch", session::json_path_text(record.branch.str())},
+                                    {"worktree", session::json_path_text(record.worktree)},
                                     {"agents", agents.take()}}});
 }
 
@@ -332,17 +332,17 @@ Recorded record_start(const StartContext& context, const WorktreeLocation& locat
   Recorded done;
   const StreamId& stream = context.plan.stream->id;
   // The line in the log is told from that of the round before by its time.
-  core::Instant begin = store::now();
+  core::Instant begin = state::now();
   const auto last = last_logged_start(context.session, stream);
   if (context.plan.fresh && last) begin = std::max(begin, *last + core::Seconds(1));
-  const store::Streams after =
-      store::change_streams(context.session.state(), [&](store::Streams& streams) {
-        const store::Streams before = streams;
+  const state::Streams after =
+      state::change_streams(context.session.state(), [&](state::Streams& streams) {
+        const state::Streams before = streams;
         change_record(context, location, begin, streams);
         done.changed = streams != before;
       });
   if (done.changed) step_done(context.watch, "recorded");
-  const store::StreamRecord& record = *after.find(stream);
+  const state::StreamRecord& record = *after.find(stream);
   if (start_is_logged(context.session, record)) return done;
   log_start(context.session.state(), record);
   done.logged = true;
@@ -383,19 +383,19 @@ Started start_stream(const StartContext& context) {
 }
 
 // Asked for by name, or all that is ready and all that was interrupted before its last step.
-std::vector<const core::StreamSpec*> asked_for(app::Session& session, const StartRequest& request,
-                                               const store::Streams& streams) {
+std::vector<const core::StreamSpec*> asked_for(session::Session& session, const StartRequest& request,
+                                               const state::Streams& streams) {
   const core::Policy& policy = session.policy();
   std::vector<const core::StreamSpec*> asked;
   const auto ask = [&](const core::StreamId& id) {
-    const core::StreamSpec* stream = policy.find_stream(app::known_stream(policy, id.str()));
+    const core::StreamSpec* stream = policy.find_stream(session::known_stream(policy, id.str()));
     if (std::find(asked.begin(), asked.end(), stream) == asked.end()) asked.push_back(stream);
   };
   for (const core::StreamId& id : request.streams) ask(id);
   if (!request.ready) return asked;
   for (const core::StreamId& id : conflicts::ready_streams(policy, streams)) ask(id);
   for (const core::StreamSpec& stream : policy.streams) {
-    const store::StreamRecord* record = streams.find(stream.id);
+    const state::StreamRecord* record = streams.find(stream.id);
     const bool begun = record != nullptr && record->status == StreamStatus::in_progress;
     if (begun && !start_is_logged(session, *record)) ask(stream.id);
   }
@@ -404,12 +404,12 @@ std::vector<const core::StreamSpec*> asked_for(app::Session& session, const Star
 
 }  // namespace
 
-StartReport start_streams(app::Session& session, const StartRequest& request,
+StartReport start_streams(session::Session& session, const StartRequest& request,
                           const std::function<void(const Started&)>& each, const StepWatch& watch) {
   const RepositoryLock lock(session.repository().layout());
   session.forget();  // whoever had the lock before may have changed it
   const core::ObjectId base = base_for(session);
-  const store::Streams streams = store::read_streams(session.state());
+  const state::Streams streams = state::read_streams(session.state());
   StartReport report;
   std::vector<StartPlan> plans;
   for (const core::StreamSpec* stream : asked_for(session, request, streams)) {
@@ -421,7 +421,7 @@ StartReport start_streams(app::Session& session, const StartRequest& request,
     }
   }
   if (!report.refused.empty() || plans.empty()) return report;
-  app::set_up_repository(session);
+  install::set_up_repository(session);
   step_done(watch, "repository set up");
   for (const StartPlan& plan : plans) {
     report.started.push_back(start_stream({session, plan, base, watch}));

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/stream_status.h"
 #include "lib/streams/recovery.h"
 
@@ -44,7 +44,7 @@ struct StartReport {
 // All streams are looked at before the first is started; one start, completion or merge at a time
 // in a repository. `each` is told of every stream as it stands. Throws core::Error: usage for what
 // the repository lacks (a commit, a policy, the stream), broken when git fails.
-StartReport start_streams(app::Session& session, const StartRequest& request,
+StartReport start_streams(session::Session& session, const StartRequest& request,
                           const std::function<void(const Started&)>& each = {},
                           const StepWatch& watch = {});
 

@@ -7,8 +7,8 @@
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
-#include "lib/store/journal.h"
-#include "lib/store/locks.h"
+#include "lib/state/journal.h"
+#include "lib/state/locks.h"
 
 
 namespace gs::streams {
@@ -61,7 +61,7 @@ void add_branch(const git::Repository& repository, git::Divergences* divergences
   }
 }
 
-std::optional<core::ObjectId> integration(app::Session& session) {
+std::optional<core::ObjectId> integration(session::Session& session) {
   try {
     return conflicts::integration_tip(session);
   } catch (const core::Error&) {
@@ -86,7 +86,7 @@ void add_uncommitted(const git::Repository& repository, Overview& overview) {
 
 }  // namespace
 
-void add_git_side(app::Session& session, Overview& overview) {
+void add_git_side(session::Session& session, Overview& overview) {
   const git::Repository& repository = session.repository();
   add_worktrees(repository.layout(), overview);
   const auto base = integration(session);
@@ -118,11 +118,11 @@ StreamState state_of(StreamStatus status, bool anything_missing) {
   return anything_missing ? StreamState::waiting : StreamState::ready;
 }
 
-AgentView agent_view(const AgentId& id, const store::StreamRecord* record) {
+AgentView agent_view(const AgentId& id, const state::StreamRecord* record) {
   AgentView view{id, record != nullptr && record->completed(id), {}, Liveness::ended};
   if (record == nullptr) return view;
   const auto run = std::find_if(record->runs.begin(), record->runs.end(),
-                                [&](const store::AgentRun& other) { return other.agent == id; });
+                                [&](const state::AgentRun& other) { return other.agent == id; });
   if (run == record->runs.end()) return view;
   view.run = *run;
   if (!run->ended_at) view.liveness = platform::liveness(run->process);
@@ -130,7 +130,7 @@ AgentView agent_view(const AgentId& id, const store::StreamRecord* record) {
 }
 
 // The policy's agents, then those that the stream was started with and the policy has lost.
-std::vector<AgentView> agents_of(const core::StreamSpec* spec, const store::StreamRecord* record) {
+std::vector<AgentView> agents_of(const core::StreamSpec* spec, const state::StreamRecord* record) {
   std::vector<AgentId> ids;
   const auto add = [&](const AgentId& id) {
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
@@ -140,14 +140,14 @@ std::vector<AgentView> agents_of(const core::StreamSpec* spec, const store::Stre
   }
   if (record != nullptr) {
     for (const AgentId& id : record->agents) add(id);
-    for (const store::AgentRun& run : record->runs) add(run.agent);
+    for (const state::AgentRun& run : record->runs) add(run.agent);
   }
   std::vector<AgentView> views;
   for (const AgentId& id : ids) views.push_back(agent_view(id, record));
   return views;
 }
 
-StreamView view_of(const core::Policy& policy, const store::Streams& streams,
+StreamView view_of(const core::Policy& policy, const state::Streams& streams,
                    const core::StreamSpec& spec) {
   StreamView view;
   view.id = spec.id;
@@ -155,7 +155,7 @@ StreamView view_of(const core::Policy& policy, const store::Streams& streams,
   view.missing = conflicts::missing_dependencies(policy, streams, spec);
   view.unmerged = conflicts::unmerged_dependencies(policy, streams, spec);
   view.state = state_of(streams.status(spec.id), !view.missing.empty());
-  const store::StreamRecord* record = streams.find(spec.id);
+  const state::StreamRecord* record = streams.find(spec.id);
   if (record != nullptr && record->status != StreamStatus::waiting) view.record = *record;
   view.agents = agents_of(&spec, record);
   view.branch = record != nullptr && !record->branch.str().empty()
@@ -164,14 +164,14 @@ StreamView view_of(const core::Policy& policy, const store::Streams& streams,
   return view;
 }
 
-std::vector<StreamView> views_of(const core::Policy& policy, const store::Streams& streams) {
+std::vector<StreamView> views_of(const core::Policy& policy, const state::Streams& streams) {
   std::vector<StreamView> views;
   const std::vector<std::size_t> phases = phase_numbers(policy);
   for (std::size_t i = 0; i < policy.streams.size(); ++i) {
     views.push_back(view_of(policy, streams, policy.streams[i]));
     views.back().phase = phases[i];
   }
-  for (const store::StreamRecord& record : streams.records) {
+  for (const state::StreamRecord& record : streams.records) {
     if (policy.find_stream(record.id) != nullptr || record.status == StreamStatus::waiting)
       continue;
     StreamView view;
@@ -220,26 +220,26 @@ void guarded(std::vector<Damage>& damage, const Part& part) {
   }
 }
 
-void add_logs(const store::StateDir& state, const Members& members, Overview& overview) {
+void add_logs(const state::StateDir& state, const Members& members, Overview& overview) {
   std::vector<StreamView>& views = overview.streams;
   const auto group = [&](std::string_view stream, std::string_view agent) {
     return members.find(stream, agent);
   };
   guarded(overview.damage, [&] {
-    auto last = store::last_activities(state.activity(), views.size(), group);
+    auto last = state::last_activities(state.activity(), views.size(), group);
     for (std::size_t i = 0; i < views.size(); ++i) views[i].last = std::move(last[i]);
   });
   guarded(overview.damage, [&] {
     std::vector<std::optional<core::Instant>> since;
     for (const StreamView& view : views)
       since.push_back(view.record ? view.record->started_at : std::nullopt);
-    const auto counts = store::count_since(state.warnings(), since, group);
+    const auto counts = state::count_since(state.warnings(), since, group);
     for (std::size_t i = 0; i < views.size(); ++i) views[i].warnings = counts[i];
   });
 }
 
-void add_locks(app::Session& session, const Members& members, Overview& overview) {
-  guarded(overview.damage, [&] { overview.locks = store::read_locks(session.state()); });
+void add_locks(session::Session& session, const Members& members, Overview& overview) {
+  guarded(overview.damage, [&] { overview.locks = state::read_locks(session.state()); });
   for (const core::Lock& lock : overview.locks) {
     const auto stream = members.find("", lock.agent);
     if (stream && lock.live(session.now())) ++overview.streams[*stream].locks;
@@ -306,11 +306,11 @@ std::vector<std::size_t> phase_numbers(const core::Policy& policy) {
   return numbers;
 }
 
-Overview overview_of(app::Session& session) {
+Overview overview_of(session::Session& session) {
   Overview overview;
-  store::Streams streams;
+  state::Streams streams;
   const core::Policy& policy = session.policy();
-  guarded(overview.damage, [&] { streams = store::read_streams(session.state()); });
+  guarded(overview.damage, [&] { streams = state::read_streams(session.state()); });
   overview.streams = views_of(policy, streams);
   guarded(overview.damage, [&] { overview.worktrees = session.repository().worktrees(); });
   const Members members(overview.streams);

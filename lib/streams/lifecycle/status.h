@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/lock.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
-#include "lib/platform/process_mark.h"
-#include "lib/store/streams.h"
+#include "lib/platform/process_id.h"
+#include "lib/state/streams.h"
 
 namespace gs::streams {
 
@@ -23,7 +23,7 @@ std::string_view state_name(StreamState state);
 struct AgentView {
   core::AgentId id;
   bool completed = false;              // its own work; a stream that is done says so itself
-  std::optional<store::AgentRun> run;  // its last one
+  std::optional<state::AgentRun> run;  // its last one
   platform::Liveness liveness = platform::Liveness::ended;
 
   bool alive() const { return run && liveness != platform::Liveness::ended; }
@@ -39,7 +39,7 @@ struct StreamView {
   std::vector<core::StreamId> missing;   // dependencies that are not done
   std::vector<core::StreamId> unmerged;  // dependencies that must be merged before it can be
   std::vector<AgentView> agents;
-  std::optional<store::StreamRecord> record;  // of a stream that was started
+  std::optional<state::StreamRecord> record;  // of a stream that was started
 
   core::BranchName branch;
   bool branch_exists = false;
@@ -50,7 +50,7 @@ struct StreamView {
   std::vector<std::string> troubles;  // what could not be found out
 
   std::size_t locks = 0, warnings = 0;
-  std::optional<store::Activity> last;
+  std::optional<state::Activity> last;
 
   bool started() const { return record.has_value(); }
 };
@@ -73,7 +73,7 @@ struct Overview {
 };
 
 // Throws core::Error (usage) when the policy cannot be read.
-Overview overview_of(app::Session& session);
+Overview overview_of(session::Session& session);
 
 // Each stream's phase, from 1, by what it depends on; 0 in or behind a circle.
 std::vector<std::size_t> phase_numbers(const core::Policy& policy);

@@ -5,12 +5,12 @@
 #include <iterator>
 
 #include "lib/core/text.h"
-#include "lib/store/tasks.h"
+#include "lib/state/tasks.h"
 
 namespace gs::streams {
 
 using core::TaskSpec;
-using store::TaskNote;
+using state::TaskNote;
 
 namespace {
 
@@ -96,11 +96,11 @@ bool same_tasks(const std::vector<Task>& a, const std::vector<Task>& b) {
 
 }  // namespace
 
-std::vector<Task> task_list(app::Session& session) {
-  return lay_over(session.policy(), store::read_task_notes(session.state())).tasks;
+std::vector<Task> task_list(session::Session& session) {
+  return lay_over(session.policy(), state::read_task_notes(session.state())).tasks;
 }
 
-std::vector<TaskSpec> tasks_of(app::Session& session, const core::AgentId& agent) {
+std::vector<TaskSpec> tasks_of(session::Session& session, const core::AgentId& agent) {
   std::vector<TaskSpec> tasks;
   for (Task& task : task_list(session)) {
     if (task.task.agent == agent) tasks.push_back(std::move(task.task));
@@ -108,10 +108,10 @@ std::vector<TaskSpec> tasks_of(app::Session& session, const core::AgentId& agent
   return tasks;
 }
 
-std::vector<Task> change_tasks(app::Session& session,
+std::vector<Task> change_tasks(session::Session& session,
                                const std::function<void(std::vector<Task>&)>& change) {
   const core::Policy& policy = session.policy();
-  const auto after = store::change_task_notes(session.state(), [&](std::vector<TaskNote>& notes) {
+  const auto after = state::change_task_notes(session.state(), [&](std::vector<TaskNote>& notes) {
     Overlay overlay = lay_over(policy, notes);
     const std::vector<Task> before = overlay.tasks;
     change(overlay.tasks);
@@ -121,7 +121,7 @@ std::vector<Task> change_tasks(app::Session& session,
   return lay_over(policy, after).tasks;
 }
 
-std::vector<std::string> finish_tasks(app::Session& session, const core::AgentId& agent) {
+std::vector<std::string> finish_tasks(session::Session& session, const core::AgentId& agent) {
   std::vector<std::string> titles;
   // Most agents have none, and then nothing need be there to be changed.
   const auto concerns = [&](const Task& task) {
@@ -158,7 +158,7 @@ namespace {
 using core::AgentId;
 using core::printable;
 using core::TaskSpec;
-using store::Handoff;
+using state::Handoff;
 
 void add_list(std::string& text, const std::string& title, const std::vector<std::string>& items) {
   if (items.empty()) return;
@@ -214,7 +214,7 @@ std::vector<Handoff> handed_to(const std::vector<Handoff>& handoffs, const core:
   return found;
 }
 
-std::string agent_brief(const core::Policy& policy, const store::StreamRecord& record,
+std::string agent_brief(const core::Policy& policy, const state::StreamRecord& record,
                         const core::AgentSpec& agent, const std::vector<TaskSpec>& tasks,
                         const std::vector<Handoff>& handoffs) {
   const core::StreamSpec* stream = policy.stream_of(agent.id);

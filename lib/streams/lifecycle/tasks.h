@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/policy.h"
-#include "lib/store/handoffs.h"
-#include "lib/store/streams.h"
+#include "lib/state/handoffs.h"
+#include "lib/state/streams.h"
 
 namespace gs::streams {
 
@@ -19,17 +19,17 @@ struct Task {
   core::TaskSpec task;     // status: a word of kTaskStatuses, "todo" where nobody has said one
   bool added = false;      // not the policy's
 };
-std::vector<Task> task_list(app::Session& session);
+std::vector<Task> task_list(session::Session& session);
 // Those of one agent.
-std::vector<core::TaskSpec> tasks_of(app::Session& session, const core::AgentId& agent);
+std::vector<core::TaskSpec> tasks_of(session::Session& session, const core::AgentId& agent);
 
 // Under the state's lock: lets `change` alter agents and statuses, and append tasks that are
 // `added`; what differs from the policy is kept in tasks.json. Returns the list as it is then.
-std::vector<Task> change_tasks(app::Session& session,
+std::vector<Task> change_tasks(session::Session& session,
                                const std::function<void(std::vector<Task>&)>& change);
 
 // Marks the agent's open tasks as done; returns their titles.
-std::vector<std::string> finish_tasks(app::Session& session, const core::AgentId& agent);
+std::vector<std::string> finish_tasks(session::Session& session, const core::AgentId& agent);
 
 inline constexpr std::string_view kTaskStatuses[] = {"todo", "in_progress", "done", "blocked",
                                                      "dropped"};
@@ -42,12 +42,12 @@ bool is_open(const core::TaskSpec& task);  // neither done nor dropped
 std::string current_task(const std::vector<core::TaskSpec>& tasks);
 
 // The handoffs addressed to the agent, or to its whole stream.
-std::vector<store::Handoff> handed_to(const std::vector<store::Handoff>& handoffs,
+std::vector<state::Handoff> handed_to(const std::vector<state::Handoff>& handoffs,
                                       const core::StreamId& stream, const core::AgentId& agent);
 
 // All of it as Markdown. The agent is one of the stream's.
-std::string agent_brief(const core::Policy& policy, const store::StreamRecord& record,
+std::string agent_brief(const core::Policy& policy, const state::StreamRecord& record,
                         const core::AgentSpec& agent, const std::vector<core::TaskSpec>& tasks,
-                        const std::vector<store::Handoff>& handoffs);
+                        const std::vector<state::Handoff>& handoffs);
 
 }  // namespace gs::streams

@@ -29,7 +29,7 @@ struct Candidate {
   std::optional<std::string> locked;
 };
 
-std::vector<Candidate> candidates(app::Session& session) {
+std::vector<Candidate> candidates(session::Session& session) {
   const git::Layout& layout = session.repository().layout();
   std::vector<Candidate> found;
   for (Worktree& worktree : session.repository().worktrees()) {
@@ -55,7 +55,7 @@ bool holds_something(const fs::path& folder) {
 
 // What is looked for, and what is known of it so far.
 struct Wanted {
-  app::Session& session;
+  session::Session& session;
   const core::StreamSpec& stream;
   WorktreeLocation location;
 
@@ -185,9 +185,9 @@ std::variant<WorktreeLocation, Refusal> locate(Wanted wanted) {
 
 }  // namespace
 
-std::variant<WorktreeLocation, Refusal> locate_worktree(app::Session& session,
+std::variant<WorktreeLocation, Refusal> locate_worktree(session::Session& session,
                                                         const core::StreamSpec& stream,
-                                                        const store::StreamRecord* record) {
+                                                        const state::StreamRecord* record) {
   const git::Repository& repository = session.repository();
   WorktreeLocation location;
   location.branch = record != nullptr ? record->branch : core::BranchName();
@@ -211,7 +211,7 @@ std::optional<std::string> lock_reason(const fs::path& git_dir) {
 
 std::optional<core::StreamId> enrolled_stream(const core::Policy& policy, const fs::path& git_dir) {
   try {
-    const auto record = app::read_enrolment(git_dir);
+    const auto record = session::read_enrolment(git_dir);
     if (!record) return std::nullopt;
     if (record->stream) return record->stream;
     const core::StreamSpec* stream = policy.stream_of(*record->agent);

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "lib/app/session.h"
-#include "lib/store/streams.h"
+#include "lib/session/session.h"
+#include "lib/state/streams.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {
@@ -35,9 +35,9 @@ struct WorktreeLocation {
 
 // The places that the record names, else the policy. A worktree elsewhere that has the branch and
 // is enrolled for the stream is its worktree.
-std::variant<WorktreeLocation, Refusal> locate_worktree(app::Session& session,
+std::variant<WorktreeLocation, Refusal> locate_worktree(session::Session& session,
                                                         const core::StreamSpec& stream,
-                                                        const store::StreamRecord* record);
+                                                        const state::StreamRecord* record);
 
 // The reason under which git keeps a worktree locked until all of it is made.
 std::string making_reason(const core::StreamId& stream);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
@@ -37,7 +37,7 @@ bool is_whole(const git::Layout& layout, const WorktreeLocation& location) {
 
 // What the steps have in common. Each brings the setup's location one state further.
 struct SetupContext {
-  app::Session& session;
+  session::Session& session;
   const core::StreamId& stream;
   const core::ObjectId& base;
   const WorktreeRecord& record;
@@ -78,9 +78,9 @@ void check_out_rest(const SetupContext& context, const git::Layout& worktree,
                     WorktreeSetup& setup) {
   fs::remove(setup.location.git_dir / "index");
   const InheritedRecord inherited(context.record);
-  app::git_output(worktree, {"reset", "-q", "--hard", "--no-recurse-submodules"});
+  install::git_output(worktree, {"reset", "-q", "--hard", "--no-recurse-submodules"});
   const std::string none(40, '0');
-  const auto hook = app::run_git(worktree, {"hook", "run", "--ignore-missing", "post-checkout",
+  const auto hook = install::run_git(worktree, {"hook", "run", "--ignore-missing", "post-checkout",
                                             "--", none, setup.location.tip->hex(), "1"});
   if (hook.status != 0) setup.notes.push_back("post-checkout: " + last_line(hook.errors));
 }
@@ -107,7 +107,7 @@ void finish_partial(const SetupContext& context, WorktreeSetup& setup) {
 }
 
 void link_again(const SetupContext& context, WorktreeSetup& setup) {
-  app::git_output(home_layout(context.layout()), {"worktree", "repair"});
+  install::git_output(home_layout(context.layout()), {"worktree", "repair"});
   const fs::path& path = setup.location.path;
   if (!fs::exists(path / ".git"))
     throw Error(ExitCode::broken, "git worktree repair did not mend " + path.string());
@@ -127,7 +127,7 @@ void move_up(const SetupContext& context, WorktreeSetup& setup) {
                           core::counted(own, "commit") + " of its own, which stay");
     return;
   }
-  app::git_output(home_layout(context.layout()),
+  install::git_output(home_layout(context.layout()),
                   {"update-ref", "-m", "git stream start", ref_of(location), context.base.hex(),
                    location.tip->hex()});
   location.tip = context.base;
@@ -135,7 +135,7 @@ void move_up(const SetupContext& context, WorktreeSetup& setup) {
 }
 
 // Where git has made the worktree; without a git_dir: it has not.
-WorktreeLocation find_made(app::Session& session, WorktreeLocation location) {
+WorktreeLocation find_made(session::Session& session, WorktreeLocation location) {
   location.path = git::real_path(location.path);
   location.git_dir.clear();
   for (const git::Worktree& worktree : git::list_worktrees(session.repository().layout())) {
@@ -161,7 +161,7 @@ void make_worktree(const SetupContext& context, WorktreeSetup& setup) {
   process::Result result;
   {
     const InheritedRecord inherited(context.record);
-    result = app::run_git(home_layout(context.layout()), words);
+    result = install::run_git(home_layout(context.layout()), words);
   }
   location = find_made(context.session, std::move(location));
   if (location.git_dir.empty() || !is_whole(context.layout(), location)) {
@@ -176,7 +176,7 @@ void make_worktree(const SetupContext& context, WorktreeSetup& setup) {
 
 }  // namespace
 
-WorktreeSetup set_up_worktree(app::Session& session, const core::StreamId& stream,
+WorktreeSetup set_up_worktree(session::Session& session, const core::StreamId& stream,
                               const WorktreeLocation& planned, const core::ObjectId& base,
                               const WorktreeRecord& record, const StepWatch& watch) {
   const SetupContext context{session, stream, base, record, watch};
@@ -198,7 +198,7 @@ WorktreeSetup set_up_worktree(app::Session& session, const core::StreamId& strea
   return setup;
 }
 
-WorktreeSetup catch_up(app::Session& session, const WorktreeLocation& location,
+WorktreeSetup catch_up(session::Session& session, const WorktreeLocation& location,
                        const core::ObjectId& base, const StepWatch& watch) {
   const git::Repository& repository = session.repository();
   if (location.other || location.detached || !location.tip || *location.tip == base)
@@ -206,7 +206,7 @@ WorktreeSetup catch_up(app::Session& session, const WorktreeLocation& location,
   const std::string branch = "branch " + location.branch.str();
   if (!repository.is_ancestor(*location.tip, base))
     return {location, {branch + " has commits of its own: they stay"}};
-  const auto result = app::run_git(worktree_layout(repository.layout(), location),
+  const auto result = install::run_git(worktree_layout(repository.layout(), location),
                                    {"merge", "-q", "--ff-only", base.hex()});
   if (result.status != 0)
     return {location, {branch + " stays where it was: " + last_line(result.errors)}};

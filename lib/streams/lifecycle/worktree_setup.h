@@ -35,13 +35,13 @@ struct WorktreeSetup {
 // Makes the worktree, or finishes what an interrupted start left of it, its branch beginning at
 // `base` where it is new or holds nothing of its own. To be called under the RepositoryLock, with a
 // location that was found while `record` was there. Throws core::Error (broken) with git's words.
-WorktreeSetup set_up_worktree(app::Session& session, const core::StreamId& stream,
+WorktreeSetup set_up_worktree(session::Session& session, const core::StreamId& stream,
                               const WorktreeLocation& location, const core::ObjectId& base,
                               const WorktreeRecord& record, const StepWatch& watch);
 
 // Moves the branch of a present worktree up to `base`, when it holds nothing of its own and the
 // worktree lets git do it.
-WorktreeSetup catch_up(app::Session& session, const WorktreeLocation& location,
+WorktreeSetup catch_up(session::Session& session, const WorktreeLocation& location,
                        const core::ObjectId& base, const StepWatch& watch);
 
 // As git sees the repository from its main worktree, or from a bare repository's folder.

@@ -6,8 +6,8 @@
 #include <fmt/core.h>
 #include <span>
 
-#include "lib/app/concluded_merge.h"
-#include "lib/app/own_programs.h"
+#include "lib/gates/concluded_merge.h"
+#include "lib/install/own_programs.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
@@ -96,7 +96,7 @@ struct Found {
   fs::path folder;  // of the report
 };
 
-AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, Found found,
+AfterMerge validate_and_report(session::Session& session, const MovedBranch& moved, Found found,
                                std::string note) {
   MergeReportRequest request{moved.after,
                          moved.before,
@@ -126,7 +126,7 @@ AfterMerge validate_and_report(app::Session& session, const MovedBranch& moved, 
 
 void start_background(const MovedBranch& moved, const fs::path& folder) {
   process::Command command;
-  command.argv = app::own_hook("post-merge");
+  command.argv = install::own_hook("post-merge");
   for (const std::string& word : {std::string(kBackground), moved.before.hex(), moved.after.hex(),
                                   moved.branch, moved.occasion, folder.string()})
     command.argv.push_back(word);
@@ -142,7 +142,7 @@ void start_background(const MovedBranch& moved, const fs::path& folder) {
                core::printable(moved.branch).c_str(), report::short_id(moved.after.hex()).c_str());
 }
 
-AfterMerge follow_up(app::Session& session, const MovedBranch& moved,
+AfterMerge follow_up(session::Session& session, const MovedBranch& moved,
                      std::vector<Finding> findings) {
   const auto steps = validation_steps(session);
   std::string note = reason_not_run(session.policy(), moved, steps);
@@ -155,7 +155,7 @@ AfterMerge follow_up(app::Session& session, const MovedBranch& moved,
 }
 
 // The rest of start_background: in a process of its own, which nobody watches.
-int in_background(app::Session& session, const std::vector<std::string>& arguments) {
+int in_background(session::Session& session, const std::vector<std::string>& arguments) {
   const auto before = ObjectId::from_hex(arguments.at(1)),
              after = ObjectId::from_hex(arguments.at(2));
   if (!before || !after) return static_cast<int>(core::ExitCode::usage);
@@ -186,7 +186,7 @@ std::string occasion_of(bool concluded) {
                                                                            : "git merge";
 }
 
-void follow_up_git_merge(app::Session& session, bool concluded) {
+void follow_up_git_merge(session::Session& session, bool concluded) {
   const git::Repository& repository = session.repository();
   const auto head = repository.head();
   const auto branch = repository.current_branch();
@@ -214,14 +214,14 @@ std::string step_lines(const MergeReport& report) {
   return text;
 }
 
-int after_git_merge(app::HookRun& run) {
+int after_git_merge(gates::HookRun& run) {
   constexpr std::size_t kBackgroundArguments = 6;
   const std::vector<std::string>& arguments = run.arguments();
   const std::string first = arguments.empty() ? "" : arguments.front();
   const bool ours = run.script().empty();
   if (ours && first == kBackground && arguments.size() == kBackgroundArguments)
     return in_background(run.session(), arguments);
-  const bool concluded = ours && first == app::kConcluded;
+  const bool concluded = ours && first == gates::kConcluded;
   // What the user's own hook mends, a tool's dependencies for example, the steps need.
   const int status = concluded ? 0 : run.chain();
   const bool squashed = first == "1";  // nothing was committed
@@ -231,7 +231,7 @@ int after_git_merge(app::HookRun& run) {
   return status;
 }
 
-AfterMerge after_stream_merge(app::Session& session, const MovedBranch& moved) {
+AfterMerge after_stream_merge(session::Session& session, const MovedBranch& moved) {
   if (std::getenv(kValidating) != nullptr) return {};
   return follow_up(session, moved, conflicts::judge_merged(session, moved.before, moved.after));
 }

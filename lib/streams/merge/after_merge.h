@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "lib/app/hook.h"
+#include "lib/gates/hook_main.h"
 #include "lib/report/merge_report.h"
 
 namespace gs::streams {
@@ -16,7 +16,7 @@ inline constexpr char kMerging[] = "GIT_STREAM_MERGING";
 // The gate of post-merge, and of merges that a commit concluded (app::kConcluded). In the
 // integration branch's worktree all of it is done; in any other, where an agent takes over what
 // others did, the tree is judged and no more. Silent when all is well and nothing was run.
-int after_git_merge(app::HookRun& run);
+int after_git_merge(gates::HookRun& run);
 
 struct MovedBranch {
   core::ObjectId before, after;
@@ -29,7 +29,7 @@ struct AfterMerge {
 };
 // For the integration branch that `git stream merge` has moved: what was found in the tree was said
 // before the merge.
-AfterMerge after_stream_merge(app::Session& session, const MovedBranch& moved);
+AfterMerge after_stream_merge(session::Session& session, const MovedBranch& moved);
 
 // Steps of a validation as lines for a terminal: "  tests: FAILED (exit 1), 2.1 s".
 std::string step_lines(const report::MergeReport& report);

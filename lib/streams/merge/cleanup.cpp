@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
@@ -87,7 +87,7 @@ void remove_worktree(const MergeTask& task, const git::Worktree& worktree, Clean
     result.removed.push_back("worktree " + path);
     step_done(task.watch, "worktree removed");
   } else {
-    result.kept.push_back(fmt::format("worktree {}: {}", path, app::in_one_line(removed)));
+    result.kept.push_back(fmt::format("worktree {}: {}", path, install::in_one_line(removed)));
   }
 }
 
@@ -169,7 +169,7 @@ void remove_branch(const MergeTask& task, CleanUp& result) {
     const process::Result deleted =
         run_git_in(folder, {"update-ref", "-d", branch_ref(task.branch), task.tip->hex()});
     if (deleted.status != 0) {
-      result.kept.push_back(fmt::format("branch {}: {}", branch, app::in_one_line(deleted)));
+      result.kept.push_back(fmt::format("branch {}: {}", branch, install::in_one_line(deleted)));
       return;
     }
     result.removed.push_back("branch " + branch);

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/app/enrolment.h"
-#include "lib/app/gate_log.h"
+#include "lib/session/identity.h"
+#include "lib/gates/reporting.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/clock.h"
-#include "lib/store/journal.h"
+#include "lib/state/clock.h"
+#include "lib/state/journal.h"
 #include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/recovery.h"
 
@@ -23,15 +23,15 @@ using core::StreamId;
 using core::StreamStatus;
 using Outcome = MergeReport::Outcome;
 
-MergeTask merge_task(app::Session& session, const StreamId& stream, const MergeOptions& options,
+MergeTask merge_task(session::Session& session, const StreamId& stream, const MergeOptions& options,
                      const StepWatch& watch) {
   const core::Policy& policy = session.policy();
   session.identity();  // a name that is nobody's stops it here, not between two steps
   MergeTask task{session, options, watch, *policy.find_stream(stream), {}, {}, {}, {}, {}};
   task.record.id = task.spec.id;
   task.record.status = StreamStatus::waiting;
-  const store::Streams streams = store::read_streams(session.state());
-  if (const store::StreamRecord* record = streams.find(task.spec.id)) task.record = *record;
+  const state::Streams streams = state::read_streams(session.state());
+  if (const state::StreamRecord* record = streams.find(task.spec.id)) task.record = *record;
   task.into = policy.integration_branch;
   task.branch = task.record.branch.str().empty() ? conflicts::branch_for(policy, task.spec)
                                                  : task.record.branch;
@@ -83,10 +83,10 @@ struct Candidate {
 // The reason for which a person gets past the verdict, where the policy allows it.
 std::optional<std::string> bypass(const MergeTask& task, const core::Verdict& verdict) {
   constexpr char kGate[] = "merge";
-  const auto reason = app::bypass_reason();
+  const auto reason = gates::bypass_reason();
   const bool allowed = reason && task.session.policy().rules.bypass == core::Bypass::allow;
   if (!task.options.dry_run) {
-    app::log_verdict(task.session, allowed ? "bypassed" : "blocked", kGate, verdict,
+    gates::log_verdict(task.session, allowed ? "bypassed" : "blocked", kGate, verdict,
                      allowed ? *reason : "");
   }
   return allowed ? reason : std::nullopt;
@@ -187,11 +187,11 @@ MergeReport integrate(const MergeTask& task, Assumed& assumed) {
 }
 
 void record_merge(const MergeTask& task, const std::optional<core::ObjectId>& commit) {
-  store::change_streams(task.session.state(), [&](store::Streams& streams) {
-    store::StreamRecord* record = streams.find(task.spec.id);
+  state::change_streams(task.session.state(), [&](state::Streams& streams) {
+    state::StreamRecord* record = streams.find(task.spec.id);
     if (record == nullptr) return;
     record->status = StreamStatus::merged;
-    record->merged_at = store::now();
+    record->merged_at = state::now();
     record->merge = commit;
   });
   step_done(task.watch, "state written");
@@ -201,27 +201,27 @@ void record_merge(const MergeTask& task, const std::optional<core::ObjectId>& co
 void log_merge(const MergeTask& task, const std::optional<core::ObjectId>& merge) {
   const auto& commit = merge ? merge : task.record.completed_tip;
   const std::string hex = commit ? commit->hex() : "";
-  store::LogFilter filter;
+  state::LogFilter filter;
   filter.action = "merged";
   filter.stream = task.spec.id.str();
   const auto& log = task.session.state().activity();
-  for (const store::LogLine& line : store::read_log(log, filter).lines) {
-    if (store::log_field(line.activity, "commit") == hex) return;
+  for (const state::LogLine& line : state::read_log(log, filter).lines) {
+    if (state::log_field(line.activity, "commit") == hex) return;
   }
-  store::append(log, {store::now(),
+  state::append(log, {state::now(),
                       task.session.identity().name(),
                       task.spec.id.str(),
                       "merged",
-                      {{"branch", app::json_path_text(task.branch.str())},
-                       {"commit", app::json_text(hex)},
-                       {"into", app::json_path_text(task.into.str())}}});
+                      {{"branch", session::json_path_text(task.branch.str())},
+                       {"commit", session::json_text(hex)},
+                       {"into", session::json_path_text(task.into.str())}}});
   step_done(task.watch, "log written");
 }
 
 // The streams that waited for this one and can start now with all merged.
 std::vector<StreamId> newly_ready(const MergeTask& task) {
   const core::Policy& policy = task.session.policy();
-  const store::Streams streams = store::read_streams(task.session.state());
+  const state::Streams streams = state::read_streams(task.session.state());
   std::vector<StreamId> ready;
   for (const StreamId& id : conflicts::ready_streams(policy, streams)) {
     const core::StreamSpec& other = *policy.find_stream(id);
@@ -247,12 +247,12 @@ void finish(const MergeTask& task, MergeReport& report) {
   if (report.outcome != Outcome::already) report.ready = newly_ready(task);
 }
 
-MergeReport merge_stream(app::Session& session, const StreamId& stream, const MergeOptions& options,
+MergeReport merge_stream(session::Session& session, const StreamId& stream, const MergeOptions& options,
                          const StepWatch& watch, Assumed& assumed) {
   const RepositoryLock lock(session.repository().layout());
   session.forget();  // whoever had the lock before may have changed it
   const MergeTask task =
-      merge_task(session, app::known_stream(session.policy(), stream.str()), options, watch);
+      merge_task(session, session::known_stream(session.policy(), stream.str()), options, watch);
   recover_interrupted(task);
   MergeReport report;
   if (task.record.status == StreamStatus::merged) {
@@ -304,9 +304,9 @@ std::string_view outcome_name(Outcome outcome) {
   return "";
 }
 
-std::vector<MergeReport> merge_streams(app::Session& session, std::vector<StreamId> streams,
+std::vector<MergeReport> merge_streams(session::Session& session, std::vector<StreamId> streams,
                                        const MergeOptions& options, const StepWatch& watch) {
-  for (const StreamId& stream : streams) app::known_stream(session.policy(), stream.str());
+  for (const StreamId& stream : streams) session::known_stream(session.policy(), stream.str());
   std::vector<MergeReport> reports;
   Assumed assumed;
   for (const StreamId& stream : in_order(session.policy(), std::move(streams))) {

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "analyzers/held.h"
-#include "lib/app/full_check.h"
-#include "lib/app/git_command.h"
+#include "lib/gates/tree_check.h"
+#include "lib/install/git_config.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/path_authors.h"
@@ -14,7 +14,7 @@
 #include "lib/core/text.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/locks.h"
+#include "lib/state/locks.h"
 #include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
 
@@ -95,18 +95,18 @@ ObjectId commit_tree(const MergeTask& task, const ObjectId& integration, const O
   std::vector<std::string> arguments{
       "-c", "i18n.commitEncoding=UTF-8", "commit-tree", "-p", integration.hex(), "-p", tip.hex()};
   if (task.repository().config("commit.gpgsign") &&
-      app::run_git(layout, {"config", "--type=bool", "commit.gpgsign"}).output == "true\n") {
+      install::run_git(layout, {"config", "--type=bool", "commit.gpgsign"}).output == "true\n") {
     arguments.emplace_back("-S");
   }
   arguments.insert(arguments.end(), {"-m",
                                      fmt::format("Merge stream {}: {}", task.spec.id.str(),
                                                  core::printable(task.spec.name)),
                                      tree.hex()});
-  const process::Result result = app::run_git(layout, arguments);
+  const process::Result result = install::run_git(layout, arguments);
   const auto commit = ObjectId::from_hex(result.output.substr(0, result.output.find('\n')));
   if (result.status == 0 && commit) return *commit;
   throw core::Error(core::ExitCode::broken,
-                    "cannot make the merge commit: " + app::in_one_line(result));
+                    "cannot make the merge commit: " + install::in_one_line(result));
 }
 
 // What only the merged tree can tell, whatever single commits did on the way to it.
@@ -117,7 +117,7 @@ bool of_the_whole(core::Rule rule) {
 // Whether somebody of another stream holds it: the stream's own agents may bring what they hold.
 bool held_by_other_stream(const MergeTask& task, const std::string& path) {
   const bool ignore_case = task.repository().ignore_case();
-  core::LockTable locks = store::read_locks_for(task.session.state(), {&path, 1}, ignore_case);
+  core::LockTable locks = state::read_locks_for(task.session.state(), {&path, 1}, ignore_case);
   std::erase_if(locks, [&](const core::Lock& lock) {
     const auto agent = core::AgentId::parse(lock.agent);
     const core::StreamSpec* stream = agent ? task.session.policy().stream_of(*agent) : nullptr;
@@ -131,8 +131,8 @@ bool held_by_other_stream(const MergeTask& task, const std::string& path) {
 void add_commits_verdict(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,
                          core::Verdict& verdict) {
   std::set<core::Finding> known;
-  const app::FullCheck check =
-      app::check_range(task.session, integration, tip, branch_ref(task.branch));
+  const gates::FullCheck check =
+      gates::check_range(task.session, integration, tip, branch_ref(task.branch));
   for (const report::Entry& entry : check.entries) {
     if (entry.accepted || of_the_whole(entry.finding.rule)) continue;
     core::Finding finding = entry.finding;

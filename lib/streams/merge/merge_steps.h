@@ -8,7 +8,7 @@
 
 #include "lib/core/policy.h"
 #include "lib/process/process.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 #include "lib/streams/merge/merge.h"
 #include "lib/streams/recovery.h"
 
@@ -22,11 +22,11 @@ struct Assumed {
 
 // What is known of the stream when its merge begins.
 struct MergeTask {
-  app::Session& session;
+  session::Session& session;
   const MergeOptions& options;
   const StepWatch& watch;
   core::StreamSpec spec;
-  store::StreamRecord record;
+  state::StreamRecord record;
   core::BranchName branch, into;
   std::optional<core::ObjectId> tip;     // of its branch
   std::vector<git::Worktree> worktrees;  // all of the repository
@@ -43,7 +43,7 @@ inline std::string branch_ref(const core::BranchName& branch) {
 std::vector<git::Worktree> worktrees_of(const MergeTask& task);
 std::vector<git::Worktree> integration_worktrees(const MergeTask& task);
 // Its agents whose command runs at this moment, as "agent-F1 (process 4711)".
-std::vector<std::string> agents_alive(const store::StreamRecord& record);
+std::vector<std::string> agents_alive(const state::StreamRecord& record);
 std::optional<Refusal> refuse_stream(const MergeTask& task, const Assumed& assumed);
 std::optional<Refusal> refuse_integration(const MergeTask& task);
 // Untracked files where the integration branch is checked out that the commit would overwrite.

@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 #include <thread>
 
-#include "lib/app/git_command.h"
+#include "lib/install/git_config.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/refs/history.h"
@@ -186,7 +186,7 @@ MoveResult move_integration(const MergeTask& task, const ObjectId& integration,
   if (tip != integration) return {Moved::overtaken, {}, {}};
   return {Moved::refused,
           fmt::format("git did not move {}: {}", core::printable(task.into.str()),
-                      app::in_one_line(result)),
+                      install::in_one_line(result)),
           {}};
 }
 

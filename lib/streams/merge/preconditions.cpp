@@ -41,7 +41,7 @@ std::optional<Refusal> refuse_status(const MergeTask& task) {
 }
 
 std::optional<Refusal> refuse_dependencies(const MergeTask& task, const Assumed& assumed) {
-  const store::Streams streams = store::read_streams(task.session.state());
+  const state::Streams streams = state::read_streams(task.session.state());
   std::vector<core::StreamId> missing =
       conflicts::unmerged_dependencies(task.session.policy(), streams, task.spec);
   std::erase_if(missing, [&](const core::StreamId& id) { return assumed.merged.contains(id); });
@@ -123,9 +123,9 @@ std::vector<git::Worktree> integration_worktrees(const MergeTask& task) {
   return found;
 }
 
-std::vector<std::string> agents_alive(const store::StreamRecord& record) {
+std::vector<std::string> agents_alive(const state::StreamRecord& record) {
   std::vector<std::string> alive;
-  for (const store::AgentRun& run : record.runs) {
+  for (const state::AgentRun& run : record.runs) {
     if (run.ended_at || platform::liveness(run.process) == platform::Liveness::ended) continue;
     alive.push_back(fmt::format("{} (process {})", run.agent.full(), run.process.pid));
   }

@@ -7,7 +7,7 @@
 
 #include "lib/core/interface.h"
 #include "lib/git/refs/history.h"
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 
 namespace gs::streams {
 
@@ -50,7 +50,7 @@ Tree look_at(const git::Repository& repository) {
 
 }  // namespace
 
-std::vector<ValidateStep> validation_steps(app::Session& session) {
+std::vector<ValidateStep> validation_steps(session::Session& session) {
   const core::Policy& policy = session.policy();
   if (policy.validate_given || !session.pinned()) return policy.validate;
   const Tree tree = look_at(session.repository());
@@ -108,7 +108,7 @@ std::vector<std::string> tail_of(const fs::path& log) {
   return lines;
 }
 
-std::string shown_place(app::Session& session, const fs::path& file) {
+std::string shown_place(session::Session& session, const fs::path& file) {
   const git::Layout& layout = session.repository().layout();
   const fs::path& home = layout.main_worktree ? *layout.main_worktree : layout.common_dir;
   const std::string place = file.lexically_relative(home).native();
@@ -141,7 +141,7 @@ StepRun run_from_log(std::map<std::string, std::string>& step) {
 
 }  // namespace
 
-std::vector<StepRun> step_runs(app::Session& session, const Validation& validation) {
+std::vector<StepRun> step_runs(session::Session& session, const Validation& validation) {
   const auto steps = validation_steps(session);
   const auto command = [&](const std::string& name) {
     const auto step = std::ranges::find(steps, name, &core::ValidateStep::name);
@@ -169,16 +169,16 @@ std::vector<StepRun> step_runs(app::Session& session, const Validation& validati
   return runs;
 }
 
-std::vector<StepRun> logged_runs(const store::LogRead& log, std::string_view commit) {
+std::vector<StepRun> logged_runs(const state::LogRead& log, std::string_view commit) {
   std::vector<StepRun> runs;
   for (auto line = log.lines.rbegin(); line != log.lines.rend(); ++line) {
-    const store::Activity& activity = line->activity;
-    if (activity.action != "validated" || store::log_field(activity, "commit") != commit ||
-        store::log_field(activity, "dirty") == "true")
+    const state::Activity& activity = line->activity;
+    if (activity.action != "validated" || state::log_field(activity, "commit") != commit ||
+        state::log_field(activity, "dirty") == "true")
       continue;
     for (const auto& [name, json] : activity.fields) {
       if (name != "steps") continue;
-      for (auto& step : store::plain_objects(json)) runs.push_back(run_from_log(step));
+      for (auto& step : state::plain_objects(json)) runs.push_back(run_from_log(step));
     }
     break;
   }
@@ -212,11 +212,11 @@ std::string test_status(const std::vector<StepRun>& runs) {
   return text;
 }
 
-std::string test_status(app::Session& session, const core::ObjectId& commit) {
-  store::LogFilter filter;
+std::string test_status(session::Session& session, const core::ObjectId& commit) {
+  state::LogFilter filter;
   filter.action = "validated";
   return test_status(
-      logged_runs(store::read_log(session.state().activity(), filter), commit.hex()));
+      logged_runs(state::read_log(session.state().activity(), filter), commit.hex()));
 }
 
 }  // namespace gs::streams

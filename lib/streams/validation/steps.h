@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/report/findings.h"
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 #include "lib/streams/validation/validate.h"
 
 namespace gs::streams {
@@ -16,18 +16,18 @@ namespace gs::streams {
 // The policy's own, an empty list included. Where it has none: types and imports where there is
 // Python, tests where there is a folder `tests`, layers where the policy has some. Without a policy
 // there is nothing to run.
-std::vector<core::ValidateStep> validation_steps(app::Session& session);
+std::vector<core::ValidateStep> validation_steps(session::Session& session);
 
 // With the last lines of what each printed; those that were not come to are "not run". Logs are
 // named relative to the main worktree.
-std::vector<report::StepRun> step_runs(app::Session& session, const Validation& validation);
+std::vector<report::StepRun> step_runs(session::Session& session, const Validation& validation);
 
 // Of the last run of this commit that the log knows and that saw nothing but it; empty without one.
-std::vector<report::StepRun> logged_runs(const store::LogRead& log, std::string_view commit);
+std::vector<report::StepRun> logged_runs(const state::LogRead& log, std::string_view commit);
 
 // "passed: types, tests", "FAILED: tests (exit 1); passed: types"; empty without runs.
 std::string test_status(const std::vector<report::StepRun>& runs);
 // The same for a commit, from the activity log.
-std::string test_status(app::Session& session, const core::ObjectId& commit);
+std::string test_status(session::Session& session, const core::ObjectId& commit);
 
 }  // namespace gs::streams

@@ -6,8 +6,8 @@
 #include <fmt/core.h>
 #include <set>
 
-#include "lib/app/enrolment.h"
-#include "lib/app/own_programs.h"
+#include "lib/session/identity.h"
+#include "lib/install/own_programs.h"
 #include "lib/core/error.h"
 #include "lib/core/json_writer.h"
 #include "lib/core/text.h"
@@ -67,7 +67,7 @@ std::set<std::string> wanted_steps(const std::vector<ValidateStep>& steps,
 // Steps may say `git stream`, wherever that was installed: what is on PATH already comes first.
 std::string path_with_our_command() {
   const char* path = std::getenv("PATH");
-  const std::string bin = app::own_program().parent_path().string();
+  const std::string bin = install::own_program().parent_path().string();
   return path != nullptr && *path != '\0' ? fmt::format("PATH={}:{}", path, bin) : "PATH=" + bin;
 }
 
@@ -76,7 +76,7 @@ process::Command command_for(const ValidateStep& step, const fs::path& worktree)
   command.argv = step.run;
   command.directory = worktree.string();
   command.unset = process::local_git_variables();
-  command.unset.emplace_back(app::kBypassVariable);
+  command.unset.emplace_back(session::kBypassVariable);
   command.set = {std::string(kValidating) + "=1", path_with_our_command()};
   return command;
 }
@@ -108,7 +108,7 @@ StepResult run_step(const ValidateStep& step, const fs::path& worktree, const fs
   return result;
 }
 
-void log_validation(app::Session& session, const Validation& validation,
+void log_validation(session::Session& session, const Validation& validation,
                     const std::optional<core::ObjectId>& commit) {
   core::JsonWriter steps;
   steps.begin_array();
@@ -120,7 +120,7 @@ void log_validation(app::Session& session, const Validation& validation,
   }
   steps.end_array();
   std::vector<std::pair<std::string, std::string>> fields;
-  if (commit) fields.emplace_back("commit", app::json_text(commit->hex()));
+  if (commit) fields.emplace_back("commit", session::json_text(commit->hex()));
   const bool passed = validation.exit_code() == ExitCode::clean;
   fields.emplace_back("passed", passed ? "true" : "false");
   if (validation.dirty) fields.emplace_back("dirty", "true");
@@ -185,7 +185,7 @@ std::vector<fs::path> step_logs(const fs::path& reports, const std::vector<Valid
   return logs;
 }
 
-Validation validate(app::Session& session, const ValidationRequest& request,
+Validation validate(session::Session& session, const ValidationRequest& request,
                     const ValidationWatch& watch) {
   const std::vector<ValidateStep> steps = validation_steps(session);
   const std::set<std::string> wanted = wanted_steps(steps, request.names);

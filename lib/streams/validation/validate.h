@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/process/child.h"
 
 namespace gs::streams {
@@ -59,7 +59,7 @@ struct ValidationRequest {
 // Runs the steps (default_steps.h) one after the other, whatever becomes of the first; logs
 // `validated` once. Throws core::Error (usage) outside a worktree and for a step that the policy
 // has not.
-Validation validate(app::Session& session, const ValidationRequest& request,
+Validation validate(session::Session& session, const ValidationRequest& request,
                     const ValidationWatch& watch);
 
 // Set for the steps: what they do with git is not validated in turn.

@@ -1,4 +1,4 @@
-#include "analyzers/module_map.h"
+#include "lib/python/modules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

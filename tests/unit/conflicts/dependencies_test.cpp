@@ -39,8 +39,8 @@ core::Policy waiting_policy() {
   return policy;
 }
 
-store::Streams at(const std::vector<std::pair<std::string, StreamStatus>>& statuses) {
-  store::Streams streams;
+state::Streams at(const std::vector<std::pair<std::string, StreamStatus>>& statuses) {
+  state::Streams streams;
   for (const auto& [id, status] : statuses) {
     streams.records.emplace_back();
     streams.records.back().id = StreamId(id);
@@ -61,7 +61,7 @@ std::vector<std::string> names(const std::vector<AgentId>& ids) {
   return text;
 }
 
-std::vector<std::string> missing(const store::Streams& streams, const std::string& id) {
+std::vector<std::string> missing(const state::Streams& streams, const std::string& id) {
   const core::Policy all = waiting_policy();
   return names(missing_dependencies(all, streams, *all.find_stream(StreamId(id))));
 }
@@ -102,7 +102,7 @@ TEST(Ready, IsWhatHasNotStartedAndWaitsForNothing) {
 }
 
 TEST(Agents, AreDoneByThemselvesOrWithTheirStream) {
-  store::Streams streams = at({{"E", StreamStatus::in_progress}});
+  state::Streams streams = at({{"E", StreamStatus::in_progress}});
   EXPECT_FALSE(agent_done(waiting_policy(), streams, agent("E1")));
   streams.records[0].completed_agents.emplace_back(agent("E1"), core::Instant{});
   EXPECT_TRUE(agent_done(waiting_policy(), streams, agent("agent-E1")));
@@ -113,7 +113,7 @@ TEST(Agents, AreDoneByThemselvesOrWithTheirStream) {
 
 TEST(Agents, WaitForThoseAfterWhomTheyCome) {
   const core::Policy all = waiting_policy();
-  const auto waits_for = [&](const store::Streams& streams, const std::string& name) {
+  const auto waits_for = [&](const state::Streams& streams, const std::string& name) {
     return names(missing_agents(all, streams, *all.find_agent(agent(name))));
   };
   EXPECT_THAT(waits_for({}, "E1"), IsEmpty());

@@ -66,8 +66,8 @@ class ClashMemoryTest : public testing::Test {
     repo.write(".streams.yaml", text);
     repo.commit_all("Policy");
   }
-  app::Session open() const {
-    return app::Session(git::Repository::discover(library, repo.path()));
+  session::Session open() const {
+    return session::Session(git::Repository::discover(library, repo.path()));
   }
 
   git::GitLibrary library;
@@ -75,7 +75,7 @@ class ClashMemoryTest : public testing::Test {
 };
 
 TEST_F(ClashMemoryTest, KnowsWhatWasKeptWhateverIsAskedNext) {
-  app::Session session = open();
+  session::Session session = open();
   core::ObjectId key;
   {
     AnalysisCache memory(session);
@@ -93,16 +93,16 @@ TEST_F(ClashMemoryTest, KnowsWhatWasKeptWhateverIsAskedNext) {
 }
 
 TEST_F(ClashMemoryTest, ForgetsUnderAnotherPolicy) {
-  app::Session before = open();
+  session::Session before = open();
   const core::ObjectId key = AnalysisCache(before).key({commit_of(1)}, "laid");
   policy("version: 1\nlayers:\n  - {name: foundation, modules: [config]}\n");
-  app::Session after = open();
+  session::Session after = open();
   EXPECT_NE(AnalysisCache(after).key({commit_of(1)}, "laid"), key);
 }
 
 TEST_F(ClashMemoryTest, DoesWithoutACache) {
   repo.write(".git/stream", "no folder");
-  app::Session session = open();
+  session::Session session = open();
   AnalysisCache memory(session);
   const core::ObjectId key = memory.key({commit_of(1)}, "laid");
   memory.keep(key, pair());

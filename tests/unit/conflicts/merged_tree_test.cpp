@@ -38,7 +38,7 @@ std::vector<std::string> judged(const Files& start, const Files& develop, const 
   scene.commit(develop);
   const auto before = core::ObjectId::from_hex(scene.rev("HEAD"));
   scene.repo.git({"merge", "-q", "--no-ff", "-m", "Merge", "feature/stream-F"});
-  app::Session session = scene.session();
+  session::Session session = scene.session();
   std::vector<std::string> lines;
   for (core::Finding& finding :
        judge_merged(session, *before, *core::ObjectId::from_hex(scene.rev("HEAD")))) {

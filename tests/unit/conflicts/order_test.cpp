@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "lib/core/error.h"
-#include "lib/store/streams.h"
+#include "lib/state/streams.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::conflicts {
@@ -62,10 +62,10 @@ class OrderTest : public testing::Test {
   }
 
   void status(const std::string& stream, StreamStatus status) {
-    app::Session session = open();
+    session::Session session = open();
     session.state().create();
-    store::change_streams(session.state(), [&](store::Streams& streams) {
-      store::StreamRecord record;
+    state::change_streams(session.state(), [&](state::Streams& streams) {
+      state::StreamRecord record;
       record.id = StreamId(stream);
       record.status = status;
       record.branch = core::BranchName("stream-" + stream);
@@ -73,10 +73,10 @@ class OrderTest : public testing::Test {
     });
   }
 
-  app::Session open() { return app::Session(git::Repository::discover(library, repo.path())); }
+  session::Session open() { return session::Session(git::Repository::discover(library, repo.path())); }
 
   MergeOrder order(const std::vector<std::string>& named = {}) {
-    app::Session session = open();
+    session::Session session = open();
     std::vector<StreamId> ids;
     for (const std::string& name : named) ids.emplace_back(name);
     return merge_order(session, ids);

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "lib/git/refs/history.h"
-#include "lib/store/clock.h"
+#include "lib/state/clock.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::conflicts {
@@ -56,7 +56,7 @@ class PathAuthorsTest : public testing::Test {
   std::map<std::string, std::string> found(const std::string& base,
                                            const std::vector<std::string>& paths) const {
     const git::GitLibrary library;
-    app::Session session(git::Repository::discover(library, repo.path()));
+    session::Session session(git::Repository::discover(library, repo.path()));
     return PathAuthors(session).between(at(base), at("HEAD"), paths);
   }
 

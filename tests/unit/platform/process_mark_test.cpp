@@ -1,4 +1,4 @@
-#include "lib/platform/process_mark.h"
+#include "lib/platform/process_id.h"
 
 #include <chrono>
 #include <csignal>

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/platform/process_mark.h"
+#include "lib/platform/process_id.h"
 #include "lib/process/signals.h"
 #include "tests/unit/process/process_support.h"
 

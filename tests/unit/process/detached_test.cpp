@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/platform/process_mark.h"
+#include "lib/platform/process_id.h"
 #include "lib/process/child.h"
 #include "tests/unit/process/process_support.h"
 

@@ -35,7 +35,7 @@ TEST(AgentBrief, TheCurrentTaskIsTheOneInProgress) {
 }
 
 TEST(AgentBrief, HandoffsAreThoseToTheAgentOrItsStream) {
-  const std::vector<store::Handoff> all{{"a", {"agent-F1"}, {}, {}, {}, {}, "", ""},
+  const std::vector<state::Handoff> all{{"a", {"agent-F1"}, {}, {}, {}, {}, "", ""},
                                         {"b", {"F1", "G1"}, {}, {}, {}, {}, "", ""},
                                         {"c", {"stream-F"}, {}, {}, {}, {}, "", ""},
                                         {"d", {"agent-F12"}, {}, {}, {}, {}, "", ""},
@@ -46,11 +46,11 @@ TEST(AgentBrief, HandoffsAreThoseToTheAgentOrItsStream) {
 }
 
 TEST(AgentBrief, SaysWhatIsToDoWhereAndWithWhat) {
-  store::StreamRecord record;
+  state::StreamRecord record;
   record.id = StreamId("F");
   record.branch = core::BranchName("feature/stream-F-llm");
   const core::Policy rules = brief_policy();
-  const std::vector<store::Handoff> handoffs{{"agent-E1",
+  const std::vector<state::Handoff> handoffs{{"agent-E1",
                                               {"F1"},
                                               core::Instant{},
                                               {"Risk\x1b[31m"},

@@ -10,10 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/error.h"
-#include "lib/store/clock.h"
-#include "lib/store/streams.h"
+#include "lib/state/clock.h"
+#include "lib/state/streams.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {
@@ -59,23 +59,23 @@ class AgentRepo : public testing::Test {
     for (const char* stream : {"E", "F", "G"}) {
       const std::string branch = std::string("feature/stream-") + stream + "-x";
       repo.git({"worktree", "add", "-q", "-b", branch, worktree(stream).string()});
-      change(stream, [&](store::StreamRecord& record) {
+      change(stream, [&](state::StreamRecord& record) {
         record.worktree = worktree(stream).string();
         record.branch = core::BranchName(branch);
       });
     }
   }
 
-  app::Session session() const {
-    return app::Session(git::Repository::discover(library, repo.path()));
+  session::Session session() const {
+    return session::Session(git::Repository::discover(library, repo.path()));
   }
-  store::StateDir state() const { return session().state(); }
+  state::StateDir state() const { return session().state(); }
   std::filesystem::path worktree(const std::string& stream) const {
     return repo.folder() / ("repo-stream-" + stream);
   }
   void change(const std::string& stream,
-              const std::function<void(store::StreamRecord&)>& how) const {
-    store::change_streams(state(), [&](store::Streams& streams) {
+              const std::function<void(state::StreamRecord&)>& how) const {
+    state::change_streams(state(), [&](state::Streams& streams) {
       const core::StreamId id(stream);
       if (streams.find(id) == nullptr) {
         streams.records.emplace_back();
@@ -84,9 +84,9 @@ class AgentRepo : public testing::Test {
       how(*streams.find(id));
     });
   }
-  std::optional<store::AgentRun> run_of(const std::string& stream, const std::string& agent) const {
-    const store::Streams streams = store::read_streams(state());
-    for (const store::AgentRun& run : streams.find(core::StreamId(stream))->runs) {
+  std::optional<state::AgentRun> run_of(const std::string& stream, const std::string& agent) const {
+    const state::Streams streams = state::read_streams(state());
+    for (const state::AgentRun& run : streams.find(core::StreamId(stream))->runs) {
       if (run.agent.short_name() == agent) return run;
     }
     return std::nullopt;
@@ -98,15 +98,15 @@ class AgentRepo : public testing::Test {
   // "agent-F1 started", "agent-F1 ended"
   std::vector<std::string> actions() const {
     std::vector<std::string> found;
-    for (const auto& line : store::read_log(state().activity(), {}).lines)
+    for (const auto& line : state::read_log(state().activity(), {}).lines)
       found.push_back(line.activity.agent + " " + line.activity.action);
     return found;
   }
   std::string logged(const std::string& action, const std::string& field) const {
-    store::LogFilter filter;
+    state::LogFilter filter;
     filter.action = action;
-    const auto lines = store::read_log(state().activity(), filter).lines;
-    return lines.empty() ? "" : store::log_field(lines.back().activity, field);
+    const auto lines = state::read_log(state().activity(), filter).lines;
+    return lines.empty() ? "" : state::log_field(lines.back().activity, field);
   }
 
   git::GitLibrary library;

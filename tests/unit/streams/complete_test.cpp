@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/store/locks.h"
-#include "lib/store/tasks.h"
+#include "lib/state/locks.h"
+#include "lib/state/tasks.h"
 #include "lib/streams/lifecycle/tasks.h"
 #include "tests/support/interrupted.h"
 #include "tests/unit/streams/stream_fixture.h"
@@ -29,7 +29,7 @@ class CompleteTest : public StreamFixture {
  protected:
   Completion run(const char* stream, const char* agent = nullptr, const std::string& tests = {},
                  bool anyway = false, const StepWatch& watch = {}) const {
-    app::Session session = open();
+    session::Session session = open();
     CompletionRequest request{StreamId(stream), {}, tests, anyway};
     if (agent != nullptr) request.agent = agent_id(agent);
     return complete(session, request, watch);
@@ -47,27 +47,27 @@ class CompleteTest : public StreamFixture {
     return "not refused";
   }
   void lock(const char* agent, const char* path) const {
-    store::LockRequest request;
+    state::LockRequest request;
     request.agent = agent;
     request.stream = "E";
     request.paths = {path};
-    store::acquire(state(), request, store::now());
+    state::acquire(state(), request, state::now());
   }
-  std::vector<store::Handoff> handoffs() const { return store::read_handoffs(state()); }
+  std::vector<state::Handoff> handoffs() const { return state::read_handoffs(state()); }
   std::vector<std::string> locked() const {
     std::vector<std::string> paths;
-    for (const core::Lock& lock : store::read_locks(state())) paths.push_back(lock.path);
+    for (const core::Lock& lock : state::read_locks(state())) paths.push_back(lock.path);
     return paths;
   }
   // "agent-E1 handoff" each.
   std::vector<std::string> log() const {
     std::vector<std::string> lines;
-    for (const store::LogLine& line : store::read_log(state().activity(), {}).lines)
+    for (const state::LogLine& line : state::read_log(state().activity(), {}).lines)
       lines.push_back(line.activity.agent + " " + line.activity.action);
     return lines;
   }
-  store::StreamRecord record_of(const char* stream) const {
-    return *store::read_streams(state()).find(StreamId(stream));
+  state::StreamRecord record_of(const char* stream) const {
+    return *state::read_streams(state()).find(StreamId(stream));
   }
   // E with work of both agents, their locks, and a file in nobody's scope.
   void prepare() const {
@@ -90,7 +90,7 @@ TEST_F(CompleteTest, AStreamIsMarkedHandedOnAndFreed) {
   EXPECT_TRUE(done.fresh);
   EXPECT_THAT(done.can_start, ElementsAre(StreamId("G")));
   EXPECT_THAT(done.tasks, ElementsAre("Risk chain", "Anomalies"));
-  const store::StreamRecord record = record_of("E");
+  const state::StreamRecord record = record_of("E");
   EXPECT_EQ(record.status, StreamStatus::completed);
   EXPECT_EQ(record.completed_tip, done.tip);
   EXPECT_TRUE(record.completed_at);
@@ -129,7 +129,7 @@ TEST_F(CompleteTest, WhatStillWaitsIsNamed) {
 
 TEST_F(CompleteTest, WhoHasDoneNothingHandsNothingOn) {
   start("E");
-  store::change_task_notes(state(), [](std::vector<store::TaskNote>& notes) {
+  state::change_task_notes(state(), [](std::vector<state::TaskNote>& notes) {
     notes.push_back({{"Anomalies", "", "dropped", StreamId("E"), {}}, false});
   });
   commit_in("E", "models/risk_manager.py", kNewManager);
@@ -167,8 +167,8 @@ TEST_F(CompleteTest, WithNewCommitsItIsCompletedAnew) {
 TEST_F(CompleteTest, WorkInNobodysScopeIsOfWhoeverCommittedIt) {
   start("E");
   const std::string commit = commit_in("E", "models/chain.py", "class RiskEnforcementChain: ...\n");
-  store::append(state().activity(),
-                {store::now(), "agent-E1", "E", "committed", {{"commit", app::json_text(commit)}}});
+  state::append(state().activity(),
+                {state::now(), "agent-E1", "E", "committed", {{"commit", session::json_text(commit)}}});
   run("E");
   EXPECT_THAT(handoffs()[0].new_interfaces, ElementsAre("RiskEnforcementChain"));
   EXPECT_THAT(handoffs(), SizeIs(2));
@@ -228,9 +228,9 @@ TEST_F(CompleteTest, RefusesWhatIsHalfDone) {
 TEST_F(CompleteTest, RefusesWhileAgentsRun) {
   start("E");
   const auto runs = [&](const char* agent, std::int64_t pid) {
-    store::change_streams(state(), [&](store::Streams& streams) {
-      store::StreamRecord& record = *streams.find(StreamId("E"));
-      record.runs = {{agent_id(agent), platform::mark_of(pid), store::now(), {}, {}, {}}};
+    state::change_streams(state(), [&](state::Streams& streams) {
+      state::StreamRecord& record = *streams.find(StreamId("E"));
+      record.runs = {{agent_id(agent), platform::mark_of(pid), state::now(), {}, {}, {}}};
     });
   };
   runs("E2", getpid());
@@ -365,7 +365,7 @@ TEST_F(CompleteTest, SeveralAtOnceAreAllComplete) {
   for (const char* stream : {"A", "E", "F"})
     EXPECT_EQ(record_of(stream).status, StreamStatus::completed);
   std::set<std::string> senders;
-  for (const store::Handoff& handoff : handoffs())
+  for (const state::Handoff& handoff : handoffs())
     EXPECT_TRUE(senders.insert(handoff.from_agent).second);
   EXPECT_THAT(senders, ElementsAre("agent-E1", "agent-E2", "agent-F1", "stream-E"));
 }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "analyzers/interface_changes.h"
-#include "lib/syntax/interface.h"
+#include "lib/python/interface/interface.h"
 
 namespace gs::analyzers {
 namespace {
@@ -21,8 +21,8 @@ InterfaceChanges changes_in(const std::vector<Source>& sources) {
   std::vector<ModuleChange> modules;
   for (const Source& source : sources) {
     ModuleChange change{source.module, {}, {}};
-    if (source.before != nullptr) change.before = syntax::interface_of(source.before);
-    if (source.after != nullptr) change.after = syntax::interface_of(source.after);
+    if (source.before != nullptr) change.before = python::interface_of(source.before);
+    if (source.after != nullptr) change.after = python::interface_of(source.after);
     modules.push_back(std::move(change));
   }
   return interface_changes(modules);

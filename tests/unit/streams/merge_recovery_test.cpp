@@ -43,7 +43,7 @@ class MergeMend : public testing::Test {
   }
 
   MergeReport merge(const MergeOptions& options = {}) const {
-    app::Session session = scene.session();
+    session::Session session = scene.session();
     return merge_streams(session, {StreamId("F")}, options).front();
   }
   fs::path beside(const char* name) const { return scene.repo.folder() / name; }

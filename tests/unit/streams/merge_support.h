@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/app/session.h"
-#include "lib/store/streams.h"
+#include "lib/session/session.h"
+#include "lib/state/streams.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::test {
@@ -33,8 +33,8 @@ class MergeScene {
     session().state().create();
   }
 
-  app::Session session() const {
-    return app::Session(git::Repository::discover(library, repo.path()));
+  session::Session session() const {
+    return session::Session(git::Repository::discover(library, repo.path()));
   }
 
   std::string rev(const std::string& name) const {
@@ -72,11 +72,11 @@ class MergeScene {
 
   void record(const std::string& stream, core::StreamStatus status) const {
     const std::string branch = "feature/stream-" + stream;
-    store::change_streams(session().state(), [&](store::Streams& streams) {
+    state::change_streams(session().state(), [&](state::Streams& streams) {
       if (streams.find(core::StreamId(stream)) == nullptr)
         streams.records.push_back(
             {core::StreamId(stream), status, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}});
-      store::StreamRecord& record = *streams.find(core::StreamId(stream));
+      state::StreamRecord& record = *streams.find(core::StreamId(stream));
       record.status = status;
       record.worktree = "../stream-" + stream;
       record.branch = core::BranchName(branch);

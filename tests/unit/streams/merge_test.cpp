@@ -48,7 +48,7 @@ std::unique_ptr<MergeScene> two_completed() {
 
 std::vector<MergeReport> merge(const MergeScene& scene, const std::vector<std::string>& streams,
                                const MergeOptions& options = {}, const StepWatch& watch = {}) {
-  app::Session session = scene.session();
+  session::Session session = scene.session();
   std::vector<StreamId> ids;
   for (const std::string& stream : streams) ids.emplace_back(stream);
   return merge_streams(session, ids, options, watch);
@@ -142,8 +142,8 @@ TEST(Merge, LeavesAMergeCommitAndTheRecord) {
   EXPECT_EQ(report.outcome, MergeOutcome::merged);
   EXPECT_EQ(scene->repo.git({"log", "-1", "--format=%P%n%B", "develop"}),
             develop + " " + tip + "\nMerge stream E: Models\n\n");
-  const store::Streams streams = store::read_streams(scene->session().state());
-  const store::StreamRecord& record = *streams.find(StreamId("E"));
+  const state::Streams streams = state::read_streams(scene->session().state());
+  const state::StreamRecord& record = *streams.find(StreamId("E"));
   EXPECT_EQ(record.status, StreamStatus::merged);
   EXPECT_EQ(record.merge->hex(), scene->rev("develop"));
   EXPECT_TRUE(record.merged_at);
@@ -237,7 +237,7 @@ TEST(Merge, GivesUpOnABranchThatNeverRests) {
     scene->repo.git({"update-ref", "refs/heads/develop", next.substr(0, 40)});
   });
   EXPECT_EQ(reports.at(0).reason, "develop kept moving while the merge was made");
-  EXPECT_EQ(store::read_streams(scene->session().state()).status(StreamId("E")),
+  EXPECT_EQ(state::read_streams(scene->session().state()).status(StreamId("E")),
             StreamStatus::completed);
 }
 

@@ -67,8 +67,8 @@ Lines titles(const std::vector<Task>& tasks) {
   return lines;
 }
 
-store::StreamRecord record(const std::string& stream, StreamStatus status) {
-  store::StreamRecord record;
+state::StreamRecord record(const std::string& stream, StreamStatus status) {
+  state::StreamRecord record;
   record.id = StreamId(stream);
   record.status = status;
   return record;
@@ -91,7 +91,7 @@ TEST(Plan, OfTheReferenceDesign) {
 }
 
 TEST(Plan, ShowsHowFarEverybodyIs) {
-  store::Streams streams;
+  state::Streams streams;
   streams.records = {record("A", StreamStatus::merged), record("B", StreamStatus::completed),
                      record("E", StreamStatus::in_progress)};
   streams.records[2].completed_agents = {{*AgentId::parse("E1"), core::Instant{}}};
@@ -128,7 +128,7 @@ TEST(Plan, FollowsAfterThroughOtherStreams) {
   EXPECT_EQ(waves(plan, "X"), "X2 > X1 X3");
   const PlannedAgent& waiting = stream_of(plan, "X").waves[1][0];
   EXPECT_THAT(waiting.awaited, ElementsAre(*AgentId::parse("Y1")));
-  store::Streams streams;
+  state::Streams streams;
   streams.records = {record("Y", StreamStatus::completed)};
   EXPECT_THAT(stream_of(plan_of(policy, streams, {}), "X").waves[1][0].awaited, IsEmpty());
 }

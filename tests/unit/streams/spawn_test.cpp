@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
-#include "lib/platform/process_mark.h"
-#include "lib/store/handoffs.h"
+#include "lib/platform/process_id.h"
+#include "lib/state/handoffs.h"
 #include "tests/unit/streams/agent_repo.h"
 
 namespace gs::streams {
@@ -37,7 +37,7 @@ class Spawn : public AgentRepo {
     options.agent = name;
     options.argv = argv;
     if (more) more(options);
-    app::Session opened = session();
+    session::Session opened = session();
     return streams::spawn(opened, options);
   }
   core::Error refusal(const std::string& name, const Words& argv = {"true"}) const {
@@ -126,9 +126,9 @@ TEST_F(Spawn, PlaceholdersAreFilledInOnce) {
 }
 
 TEST_F(Spawn, ATaskFileIsMadeWhereItIsAskedFor) {
-  store::add_handoffs(
-      state(), {{"agent-E1", {"agent-F1"}, store::now(), {"Risk"}, {"Chain"}, {}, "12 passing", ""},
-                {"agent-E1", {"agent-F2"}, store::now(), {"Other"}, {}, {}, "", ""}});
+  state::add_handoffs(
+      state(), {{"agent-E1", {"agent-F1"}, state::now(), {"Risk"}, {"Chain"}, {}, "12 passing", ""},
+                {"agent-E1", {"agent-F2"}, state::now(), {"Other"}, {}, {}, "", ""}});
   EXPECT_TRUE(spawn("F1").ending->succeeded());
   EXPECT_THAT(said("F1"), HasSubstr("- [ ] Sentiment (5→1) (P0, todo)\n"));
   EXPECT_THAT(said("F1"), HasSubstr("- [x] First (done)\n"));
@@ -164,8 +164,8 @@ TEST_F(Spawn, RefusesBeforeItsTurn) {
   EXPECT_EQ(run_of("E", "E2"), std::nullopt);
   EXPECT_EQ(log_of("E2"), "");
   spawn("E2", {"true"}, [](SpawnOptions& options) { options.anyway = true; });
-  change("E", [](store::StreamRecord& record) {
-    record.completed_agents.emplace_back(agent("E1"), store::now());
+  change("E", [](state::StreamRecord& record) {
+    record.completed_agents.emplace_back(agent("E1"), state::now());
   });
   EXPECT_TRUE(spawn("E2", {"true"}).ending->succeeded());
 }
@@ -174,7 +174,7 @@ TEST_F(Spawn, RefusesWhereTheStreamIsNotAtWork) {
   EXPECT_STREQ(refusal("H1").what(), "stream H was not started");
   EXPECT_EQ(refusal("H1").hint(), "git stream start H");
   const auto set = [&](core::StreamStatus status) {
-    change("F", [&](store::StreamRecord& record) { record.status = status; });
+    change("F", [&](state::StreamRecord& record) { record.status = status; });
   };
   set(core::StreamStatus::completed);
   EXPECT_STREQ(refusal("F1").what(), "stream F is completed");
@@ -235,10 +235,10 @@ TEST_F(Spawn, OneAtATimeWhereThePolicySaysSo) {
 }
 
 TEST_F(Spawn, ARunWhoseEndNobodySawHoldsNobodyUp) {
-  change("F", [](store::StreamRecord& record) {
+  change("F", [](state::StreamRecord& record) {
     platform::ProcessMark gone = platform::mark_of(getpid());
     ++gone.start_time;
-    record.runs.push_back({agent("F1"), gone, store::now(), {}, {}, {}});
+    record.runs.push_back({agent("F1"), gone, state::now(), {}, {}, {}});
   });
   EXPECT_TRUE(spawn("F1", {"true"}).ending->succeeded());
   EXPECT_EQ(run_of("F", "F1")->exit_code, 0);
@@ -298,7 +298,7 @@ TEST_F(Spawn, AnInterruptionIsRecorded) {
 class NoCommand : public AgentRepo {};
 
 TEST_F(NoCommand, IsSaid) {
-  app::Session opened = session();
+  session::Session opened = session();
   const core::Error none = error_of([&] { streams::spawn(opened, {"F1", {}, {}}); });
   EXPECT_EQ(none.code(), ExitCode::usage);
   EXPECT_STREQ(none.what(), "the policy has no agent_command");

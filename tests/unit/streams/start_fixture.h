@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "lib/core/error.h"
-#include "lib/store/journal.h"
-#include "lib/store/streams.h"
+#include "lib/state/journal.h"
+#include "lib/state/streams.h"
 #include "lib/streams/lifecycle/start.h"
 #include "tests/support/interrupted.h"
 #include "tests/support/temp_repo.h"
@@ -63,7 +63,7 @@ class Repo : public test::TempRepo {
 
   StartReport start(const StartRequest& request, const StepWatch& watch = {}) const {
     const git::GitLibrary library;
-    app::Session session(git::Repository::discover(library, path()));
+    session::Session session(git::Repository::discover(library, path()));
     return start_streams(session, request, {}, watch);
   }
   StartReport start(const std::string& stream) const {
@@ -73,8 +73,8 @@ class Repo : public test::TempRepo {
   // Sets a stream's status in the state by hand.
   void set_status(const std::string& stream, core::StreamStatus status) const {
     state().create();
-    store::change_streams(state(), [&](store::Streams& streams) {
-      store::StreamRecord* record = streams.find(core::StreamId(stream));
+    state::change_streams(state(), [&](state::Streams& streams) {
+      state::StreamRecord* record = streams.find(core::StreamId(stream));
       if (record == nullptr) {
         streams.records.emplace_back();
         record = &streams.records.back();
@@ -85,13 +85,13 @@ class Repo : public test::TempRepo {
       if (status == core::StreamStatus::merged) record->merged_at = record->completed_at;
     });
   }
-  store::StateDir state() const { return store::StateDir(path() / ".claude/state"); }
+  state::StateDir state() const { return state::StateDir(path() / ".claude/state"); }
 
   std::size_t lines(const std::string& stream) const {
-    store::LogFilter filter;
+    state::LogFilter filter;
     filter.action = "started";
     filter.stream = stream;
-    return store::read_log(state().activity(), filter).lines.size();
+    return state::read_log(state().activity(), filter).lines.size();
   }
 
   // Everything that counts, the same wherever and whenever it was made.

@@ -109,7 +109,7 @@ TEST(Mend, AWorktreeElsewhereThatIsEnrolled) {
   const StartReport report = repo.start("A");
   EXPECT_EQ(report.started.at(0).worktree, repo.folder() / "mine");
   EXPECT_FALSE(fs::exists(repo.worktree("A")));
-  EXPECT_EQ(store::read_streams(repo.state()).records.at(0).worktree, repo.folder() / "mine");
+  EXPECT_EQ(state::read_streams(repo.state()).records.at(0).worktree, repo.folder() / "mine");
   EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::unchanged);
 }
 

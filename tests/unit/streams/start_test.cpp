@@ -28,22 +28,22 @@ TEST(Start, MakesAllThatBelongsToAStream) {
       << "nothing is tracked, nothing is new";
   EXPECT_FALSE(fs::exists(repo.git_dir("A") / "locked"));
   EXPECT_FALSE(fs::exists(repo.mark("A")));
-  const store::Streams streams = store::read_streams(repo.state());
+  const state::Streams streams = state::read_streams(repo.state());
   ASSERT_EQ(streams.records.size(), 1U);
-  const store::StreamRecord& record = streams.records[0];
+  const state::StreamRecord& record = streams.records[0];
   EXPECT_EQ(record.status, StreamStatus::in_progress);
   EXPECT_EQ(record.worktree, "../repo-stream-A");
   EXPECT_EQ(record.branch.str(), "feature/stream-A-foundation");
   EXPECT_THAT(record.agents, ElementsAre(*core::AgentId::parse("A1"), *core::AgentId::parse("A2")));
   EXPECT_TRUE(record.started_at);
   EXPECT_EQ(streams.started_at, record.started_at);
-  const auto log = store::read_log(repo.state().activity(), {}).lines;
+  const auto log = state::read_log(repo.state().activity(), {}).lines;
   ASSERT_EQ(log.size(), 1U);
   EXPECT_EQ(log[0].activity.agent, "stream-A");
   EXPECT_EQ(log[0].activity.stream, "A");
-  EXPECT_EQ(store::log_field(log[0].activity, "branch"), "feature/stream-A-foundation");
-  EXPECT_EQ(store::log_field(log[0].activity, "worktree"), "../repo-stream-A");
-  EXPECT_EQ(store::log_field(log[0].activity, "agents"), "[\"A1\",\"A2\"]");
+  EXPECT_EQ(state::log_field(log[0].activity, "branch"), "feature/stream-A-foundation");
+  EXPECT_EQ(state::log_field(log[0].activity, "worktree"), "../repo-stream-A");
+  EXPECT_EQ(state::log_field(log[0].activity, "agents"), "[\"A1\",\"A2\"]");
 }
 
 TEST(Start, TwiceIsOnce) {
@@ -118,8 +118,8 @@ TEST(Start, AgainBeginsANewRound) {
   repo.git_in(repo.worktree("A"), {"commit", "-q", "--no-verify", "--allow-empty", "-m", "work"});
   repo.git({"merge", "-q", "--no-ff", "-m", "Merge", "feature/stream-A-foundation"});
   repo.git({"worktree", "remove", repo.worktree("A")});
-  store::change_streams(repo.state(), [](store::Streams& streams) {
-    store::StreamRecord& record = streams.records.at(0);
+  state::change_streams(repo.state(), [](state::Streams& streams) {
+    state::StreamRecord& record = streams.records.at(0);
     record.status = StreamStatus::merged;
     record.completed_at = record.merged_at = *record.started_at + core::Seconds(5);
     record.merge = record.completed_tip = core::ObjectId::from_hex(std::string(40, 'a'));
@@ -130,7 +130,7 @@ TEST(Start, AgainBeginsANewRound) {
   EXPECT_EQ(report.started.at(0).outcome, StartOutcome::started);
   EXPECT_EQ(repo.git({"rev-parse", "feature/stream-A-foundation"}),
             repo.git({"rev-parse", "develop"}));
-  const store::StreamRecord record = store::read_streams(repo.state()).records.at(0);
+  const state::StreamRecord record = state::read_streams(repo.state()).records.at(0);
   EXPECT_EQ(record.status, StreamStatus::in_progress);
   EXPECT_FALSE(record.completed_at || record.merged_at || record.merge || record.completed_tip);
   EXPECT_TRUE(record.completed_agents.empty() && record.runs.empty());

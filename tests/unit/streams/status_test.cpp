@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/store/locks.h"
+#include "lib/state/locks.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {
@@ -45,7 +45,7 @@ class OverviewTest : public testing::Test {
   }
 
   Overview look() const {
-    app::Session session(git::Repository::discover(library_, repo_.path()));
+    session::Session session(git::Repository::discover(library_, repo_.path()));
     return overview_of(session);
   }
   StreamView stream(const std::string& id) const {
@@ -54,10 +54,10 @@ class OverviewTest : public testing::Test {
     }
     throw std::runtime_error("no stream " + id);
   }
-  store::StreamRecord& record(store::Streams& streams, const std::string& id) const {
+  state::StreamRecord& record(state::Streams& streams, const std::string& id) const {
     if (streams.find(StreamId(id)) == nullptr) {
       streams.records.emplace_back();
-      store::StreamRecord& fresh = streams.records.back();
+      state::StreamRecord& fresh = streams.records.back();
       fresh.id = StreamId(id);
       fresh.branch = core::BranchName("work-" + id);
       fresh.worktree = "../" + id;
@@ -66,11 +66,11 @@ class OverviewTest : public testing::Test {
     return *streams.find(StreamId(id));
   }
   void set(const std::string& id, StreamStatus status) const {
-    store::change_streams(state_, [&](auto& streams) { record(streams, id).status = status; });
+    state::change_streams(state_, [&](auto& streams) { record(streams, id).status = status; });
   }
-  void set_run(const std::string& id, const std::string& agent, store::AgentRun run) const {
+  void set_run(const std::string& id, const std::string& agent, state::AgentRun run) const {
     run.agent = *AgentId::parse(agent);
-    store::change_streams(state_, [&](auto& streams) {
+    state::change_streams(state_, [&](auto& streams) {
       auto& runs = record(streams, id).runs;
       std::erase_if(runs, [&](const auto& other) { return other.agent == run.agent; });
       runs.push_back(run);
@@ -96,7 +96,7 @@ class OverviewTest : public testing::Test {
 
   git::GitLibrary library_;
   test::TempRepo repo_;
-  store::StateDir state_{repo_.path() / ".claude/state"};
+  state::StateDir state_{repo_.path() / ".claude/state"};
 };
 
 TEST_F(OverviewTest, StandingsPhasesAndWhatIsMissing) {
@@ -167,7 +167,7 @@ TEST_F(OverviewTest, AWorktreeThatWasMovedOrRemoved) {
 TEST_F(OverviewTest, CommitsAfterItWasCompleted) {
   const fs::path a = start("A");
   const auto tip = core::ObjectId::from_hex(repo_.git({"rev-parse", "work-A"}).substr(0, 40));
-  store::change_streams(state_, [&](auto& streams) {
+  state::change_streams(state_, [&](auto& streams) {
     record(streams, "A").status = StreamStatus::completed;
     record(streams, "A").completed_tip = tip;
   });
@@ -184,7 +184,7 @@ TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
   if (child == 0) {
     for (;;) pause();
   }
-  const store::AgentRun run{*AgentId::parse("A1"), platform::mark_of(child), time(1), {}, {}, {}};
+  const state::AgentRun run{*AgentId::parse("A1"), platform::mark_of(child), time(1), {}, {}, {}};
   set_run("A", "A1", run);
   EXPECT_TRUE(agent(0).alive());
   EXPECT_EQ(agent(0).liveness, platform::Liveness::running);
@@ -196,7 +196,7 @@ TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
   waitpid(child, &status, 0);
   EXPECT_FALSE(agent(0).alive());
   EXPECT_TRUE(agent(0).failed()) << "nobody saw its end";
-  store::AgentRun ended = run;
+  state::AgentRun ended = run;
   ended.ended_at = time(2);
   ended.exit_code = 0;
   set_run("A", "A1", ended);
@@ -204,7 +204,7 @@ TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
   ended.exit_code = 3;
   set_run("A", "A2", ended);
   EXPECT_TRUE(agent(1).failed());
-  store::change_streams(state_, [&](auto& streams) {
+  state::change_streams(state_, [&](auto& streams) {
     record(streams, "A").completed_agents.emplace_back(*AgentId::parse("A2"), time(3));
   });
   EXPECT_TRUE(agent(1).completed);
@@ -213,11 +213,11 @@ TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
 
 TEST_F(OverviewTest, LocksLastActivityAndWarnings) {
   start("A");
-  app::Session session(git::Repository::discover(library_, repo_.path()));
+  session::Session session(git::Repository::discover(library_, repo_.path()));
   for (const auto& [path, agent] : {std::pair{"x", "agent-A1"}, {"y", "agent-A2"}, {"z", "B1"}})
-    store::acquire(state_, {{path}, agent, "", "", core::Seconds(600), false, false},
+    state::acquire(state_, {{path}, agent, "", "", core::Seconds(600), false, false},
                    session.now());
-  store::acquire(state_, {{"old"}, "agent-A1", "", "", core::Seconds(1), false, false}, time(0));
+  state::acquire(state_, {{"old"}, "agent-A1", "", "", core::Seconds(1), false, false}, time(0));
   write(state_.activity(), log_line(1, "agent-A1", R"("stream": "A", "action": "locked")") +
                                log_line(2, "agent-B1", R"("stream": "B", "action": "pushed")") +
                                log_line(3, "ada", R"("stream": "", "action": "committed")"));
@@ -254,10 +254,10 @@ TEST_F(OverviewTest, NoStateNoPolicyNoCommit) {
   EXPECT_EQ(look().streams.size(), 5U);
   EXPECT_THAT(look().damage, IsEmpty());
   const test::TempRepo empty;
-  app::Session session(git::Repository::discover(library_, empty.path()));
+  session::Session session(git::Repository::discover(library_, empty.path()));
   EXPECT_THAT(overview_of(session).streams, IsEmpty());
   empty.write(".streams.yaml", kFiveStreams);
-  app::Session again(git::Repository::discover(library_, empty.path()));
+  session::Session again(git::Repository::discover(library_, empty.path()));
   EXPECT_EQ(overview_of(again).streams.size(), 5U) << "the worktree's own policy, no commit";
 }
 

@@ -9,10 +9,10 @@
 #include <regex>
 #include <string>
 
-#include "lib/app/session.h"
+#include "lib/session/session.h"
 #include "lib/core/error.h"
-#include "lib/store/clock.h"
-#include "lib/store/streams.h"
+#include "lib/state/clock.h"
+#include "lib/state/streams.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {
@@ -49,10 +49,10 @@ class StreamFixture : public testing::Test {
     open().state().create();
   }
 
-  app::Session open() const {
-    return app::Session(git::Repository::discover(library, repo.path()));
+  session::Session open() const {
+    return session::Session(git::Repository::discover(library, repo.path()));
   }
-  store::StateDir state() const { return open().state(); }
+  state::StateDir state() const { return open().state(); }
 
   static std::string branch(const std::string& stream) { return "feature/stream-" + stream + "-x"; }
   std::filesystem::path tree(const std::string& stream) const { return repo.folder() / stream; }
@@ -63,10 +63,10 @@ class StreamFixture : public testing::Test {
     record(stream, core::StreamStatus::in_progress);
   }
   void record(const std::string& stream, core::StreamStatus status) const {
-    store::change_streams(state(), [&](store::Streams& streams) {
+    state::change_streams(state(), [&](state::Streams& streams) {
       const core::StreamId id(stream);
       if (streams.find(id) == nullptr) streams.records.emplace_back().id = id;
-      store::StreamRecord& found = *streams.find(id);
+      state::StreamRecord& found = *streams.find(id);
       found.status = status;
       found.worktree = tree(stream);
       found.branch = core::BranchName(branch(stream));

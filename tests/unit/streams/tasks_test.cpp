@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "lib/core/error.h"
-#include "lib/store/tasks.h"
+#include "lib/state/tasks.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {
@@ -53,7 +53,7 @@ class TaskListTest : public testing::Test {
 
   git::GitLibrary library;
   test::TempRepo repo;
-  std::optional<app::Session> session;
+  std::optional<session::Session> session;
   const core::AgentId f1 = *core::AgentId::parse("F1"), f2 = *core::AgentId::parse("F2");
 };
 
@@ -82,7 +82,7 @@ TEST_F(TaskListTest, ChangesAndAddedTasksAreKeptBesideThePolicy) {
   set(1, "todo");
   EXPECT_THAT(list(),
               ElementsAre("1 F1 todo: Sentiment", "2 F1 todo: News", "3 - done: Extra (added)"));
-  EXPECT_EQ(store::read_task_notes(session->state()).size(), 2U);  // Sentiment is as it was
+  EXPECT_EQ(state::read_task_notes(session->state()).size(), 2U);  // Sentiment is as it was
 }
 
 TEST_F(TaskListTest, WhatThePolicyChangesLaterIsSeen) {
@@ -164,7 +164,7 @@ TEST_F(TaskListTest, AnAgentWithoutTasksNeedsNoState) {
   repo.write(".streams.yaml",
              std::string(kTaskPolicy) + "  - {title: One, stream: F, agent: F1}\n");
   repo.commit_all("policy");
-  app::Session fresh(git::Repository::discover(library, repo.path()));
+  session::Session fresh(git::Repository::discover(library, repo.path()));
   EXPECT_THAT(finish_tasks(fresh, f2), IsEmpty());
   EXPECT_THROW(finish_tasks(fresh, f1), core::Error);
 }

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "lib/store/journal.h"
+#include "lib/state/journal.h"
 #include "lib/streams/merge_report.h"
 
 namespace gs::streams {
@@ -8,9 +8,9 @@ namespace {
 
 using report::ActionKind;
 
-store::LogRead log(const std::vector<std::string>& lines) {
-  store::LogRead read;
-  for (const std::string& line : lines) read.lines.push_back(store::parse_log_line(line).value());
+state::LogRead log(const std::vector<std::string>& lines) {
+  state::LogRead read;
+  for (const std::string& line : lines) read.lines.push_back(state::parse_log_line(line).value());
   return read;
 }
 

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <gmock/gmock.h>
 
-#include "lib/platform/process_mark.h"
+#include "lib/platform/process_id.h"
 #include "tests/unit/streams/agent_repo.h"
 
 namespace gs::streams {
@@ -22,7 +22,7 @@ class Validate : public AgentRepo {
   }
   Validation validate(const std::vector<std::string>& names = {},
                       const ValidationWatch& watch = {}) const {
-    app::Session opened = session();
+    session::Session opened = session();
     return streams::validate(opened, {names, {}}, watch);
   }
   static std::vector<std::string> told(const Validation& validation) {

@@ -20,7 +20,7 @@ class StepRuns : public StreamFixture {
         << "\n";
   }
   std::string status(const std::string& commit) const {
-    app::Session session = open();
+    session::Session session = open();
     return test_status(session, core::ObjectId::from_hex(commit).value());
   }
 };
@@ -46,7 +46,7 @@ TEST_F(StepRuns, HandoffsCarryItUnlessSomebodySaysSomethingElse) {
   start("F");
   const std::string tip = commit_in("F", "llm/news.py", "def headlines(): ...\n");
   validated(tip, "", "failed");
-  app::Session session = open();
+  session::Session session = open();
   const core::StreamSpec& stream = *session.policy().find_stream(core::StreamId("F"));
   const auto work =
       conflicts::work_of(session, stream.id, conflicts::integration_tip(session)).value();

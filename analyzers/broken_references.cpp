@@ -1,0 +1,275 @@
+#include "analyzers/broken_references.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <map>
+#include <optional>
+#include <span>
+#include <tuple>
+
+#include "analyzers/call_fault.h"
+#include "lib/python/module_path.h"
+#include "analyzers/signature_changes.h"
+#include "analyzers/symbols.h"
+
+namespace gs::analyzers {
+
+namespace {
+
+using core::Call;
+using core::Definition;
+using core::ImportKind;
+using core::Interface;
+using DefinitionKind = Definition::Kind;
+using ModuleKind = python::FoundModule::Kind;
+using Parts = std::span<const std::string>;
+
+// What an import binds a name to: a module, or a name in one.
+struct Bound {
+  std::string module, name;  // name: empty for a module
+  bool plain = true;         // no: guarded, for type checking, within a function, or bound twice
+};
+using Bindings = std::map<std::string, Bound, std::less<>>;
+
+Bindings bindings_of(const python::ModuleMap& modules, std::string_view path, std::string_view facts,
+                     bool is_package) {
+  const std::string own = modules.module_of(path);
+  const std::string_view package =
+      is_package ? std::string_view(own)
+                 : std::string_view(own).substr(0, own.rfind('.') == own.npos ? 0 : own.rfind('.'));
+  Bindings bindings;
+  const auto bind = [&](std::string_view word, Bound bound) {
+    const auto [at, fresh] = bindings.try_emplace(std::string(word), bound);
+    const Bound& old = at->second;
+    const bool same = old.module == bound.module && old.name == bound.name;
+    if (!fresh) at->second.plain = same && old.plain && bound.plain;
+  };
+  core::ImportReader reader(facts);
+  core::Import import;
+  while (reader.next(import)) {
+    const bool plain = !import.guarded && !import.type_checking;
+    std::string module(import.module);
+    if (import.level > 0) {
+      const auto base = python::relative_base(package, import.level);
+      if (!base) continue;
+      module = std::string(*base) + (base->empty() || module.empty() ? "" : ".") + module;
+    }
+    if (import.kind == ImportKind::import) {
+      const std::string top = module.substr(0, module.find('.'));
+      import.alias.empty() ? bind(top, {top, {}, plain}) : bind(import.alias, {module, {}, plain});
+    }
+    for (const core::ImportedName& name : import.names) {
+      if (import.kind != ImportKind::from) continue;
+      bind(name.alias.empty() ? name.name : name.alias, {module, std::string(name.name), plain});
+    }
+  }
+  return bindings;
+}
+
+bool known_bases(const Definition& definition) {
+  return std::ranges::all_of(definition.bases,
+                             [](const std::string& base) { return base == "object"; });
+}
+
+// What `__new__` and decorators make of a call is anyone's guess.
+bool plain_class(const Definition& definition) {
+  return definition.decorators.empty() &&
+         std::ranges::none_of(definition.members, [](const Definition& member) {
+           return member.name == "__new__" || member.name == "__getattr__";
+         });
+}
+
+bool plain_function(const Definition& function, bool in_class) {
+  if (function.kind != DefinitionKind::function || !function.signature) return false;
+  if (function.decorators.empty()) return true;
+  return in_class && function.decorators.size() == 1 &&
+         (function.decorators.front() == "staticmethod" ||
+          function.decorators.front() == "classmethod");
+}
+
+class Check {
+ public:
+  Check(const CalledTree& tree, const Interesting& interesting)
+      : tree_(tree), interesting_(interesting) {}
+
+  void look(const Call& call, const Bindings& bindings) {
+    if (call.guarded) return;
+    const auto bound = bindings.find(call.name.front());
+    if (bound == bindings.end() || !bound->second.plain) return;
+    call_ = &call;
+    const Parts rest = Parts(call.name).subspan(1);
+    if (!bound->second.name.empty()) {
+      through_name(bound->second, rest, 0);
+    } else if (!rest.empty()) {
+      in_module(bound->second.module, rest, 0, true);
+    }
+  }
+  std::vector<BrokenCall> take() { return std::move(found_); }
+
+ private:
+  static constexpr int kDeepest = 8;  // names handed on from module to module
+
+  python::FoundModule found(std::string_view module) const {
+    return tree_.modules.found(tree_.modules.find(module));
+  }
+
+  // `name` of a module; then `rest` of that.
+  void through_name(const Bound& bound, Parts rest, int depth) {
+    std::vector<std::string> parts{bound.name};
+    parts.insert(parts.end(), rest.begin(), rest.end());
+    in_module(bound.module, parts, depth, false);
+  }
+
+  // `says_gone`: whether a name that is not there is for this check to tell; an import that names
+  // it is told by broken_imports.
+  void in_module(const std::string& module, Parts parts, int depth, bool says_gone) {
+    const python::FoundModule place = found(module);
+    if (place.kind == ModuleKind::absent || depth > kDeepest || parts.empty()) return;
+    const std::string below = module + "." + parts.front();
+    const bool submodule = found(below).kind != ModuleKind::absent;
+    const auto blob = place.path.empty() ? std::nullopt : tree_.tree.file(place.path);
+    const Interface* interface = blob ? &tree_.interface_of(*blob) : nullptr;
+    const bool binds = interface != nullptr && interface->find(parts.front()) != nullptr;
+    if (submodule && !binds) return in_module(below, parts.subspan(1), depth, true);
+    if (submodule || interface == nullptr || !interface->partials.empty()) return;
+    if (binds) return bound_in(module, place, *interface, *blob, parts, depth);
+    if (!says_gone || (interesting_ && !interesting_(module))) return;
+    const auto answer = tree_.offered.offers(module, parts.front());
+    if (answer.answer == Interface::Answer::no && tree_.offered.hidden_module(below).empty())
+      add(module, place.path, parts.first(1), 0, "is not there", true);
+  }
+
+  void bound_in(const std::string& module, const python::FoundModule& place, const Interface& interface,
+                const core::ObjectId& blob, Parts parts, int depth) {
+    const Symbols symbols(interface.definitions);
+    const Symbol* symbol = symbols.find(parts.front());
+    if (symbol == nullptr) return;
+    const bool handed_on = std::ranges::all_of(symbol->choices, [](const Definition* choice) {
+      return choice->kind == DefinitionKind::import;
+    });
+    if (handed_on) {
+      const Bindings bindings = bindings_of(tree_.modules, place.path, tree_.facts_of(blob),
+                                            place.kind == ModuleKind::package);
+      const auto bound = bindings.find(parts.front());
+      if (bound == bindings.end() || !bound->second.plain) return;
+      if (!bound->second.name.empty())
+        return through_name(bound->second, parts.subspan(1), depth + 1);
+      return in_module(bound->second.module, parts.subspan(1), depth + 1, true);
+    }
+    if (interesting_ && !interesting_(module)) return;
+    bool conditional = symbol->choices.size() > 1;
+    std::optional<Fault> fault;
+    for (const Definition* choice : symbol->choices) {
+      fault = fault_of(*choice, parts.subspan(1), symbols);
+      if (!fault) return;
+      conditional = conditional || choice->conditional;
+    }
+    add(module, place.path, parts, fault->line, fault->text, fault->certain && !conditional);
+  }
+
+  struct Fault {
+    std::string text;
+    std::uint32_t line = 0;
+    bool certain = true;
+  };
+
+  std::optional<Fault> fault_of(const Definition& definition, Parts rest,
+                                const Symbols& symbols) const {
+    if (definition.kind == DefinitionKind::function && rest.empty()) {
+      if (!plain_function(definition, false)) return std::nullopt;
+      return against(definition.signature->parameters, definition.line, true);
+    }
+    if (definition.kind != DefinitionKind::class_ || !plain_class(definition)) return std::nullopt;
+    if (rest.empty()) return constructor(definition, symbols, 0, true);
+    if (rest.size() == 1) return member(definition, rest.front(), symbols, 0);
+    return std::nullopt;
+  }
+
+  std::optional<Fault> against(const std::vector<core::Parameter>& parameters, std::uint32_t line,
+                               bool certain) const {
+    auto text = call_fault(parameters, *call_);
+    if (!text) return std::nullopt;
+    return Fault{std::move(*text), line, certain};
+  }
+
+  // The only base, where it is a class of the same module and all is plain.
+  static const Definition* only_base(const Definition& definition, const Symbols& symbols) {
+    if (definition.bases.size() != 1) return nullptr;
+    const Symbol* base = symbols.find(definition.bases.front());
+    if (base == nullptr || base->choices.size() != 1) return nullptr;
+    const Definition& found = base->definition();
+    return found.kind == DefinitionKind::class_ && plain_class(found) ? &found : nullptr;
+  }
+
+  std::optional<Fault> constructor(const Definition& definition, const Symbols& symbols, int depth,
+                                   bool certain) const {
+    const Symbols members(definition.members);
+    if (const Symbol* init = members.find("__init__")) {
+      const Definition& made = init->definition();
+      if (init->choices.size() != 1 || !plain_function(made, false) || made.conditional)
+        return std::nullopt;
+      const bool sure = certain && (known_bases(definition) || only_base(definition, symbols));
+      return against(passed_to(made, true), made.line, sure);
+    }
+    if (known_bases(definition)) return against({}, definition.line, certain);
+    const Definition* base = depth < kDeepest ? only_base(definition, symbols) : nullptr;
+    return base != nullptr ? constructor(*base, symbols, depth + 1, certain) : std::nullopt;
+  }
+
+  std::optional<Fault> member(const Definition& definition, const std::string& name,
+                              const Symbols& symbols, int depth) const {
+    const Symbols members(definition.members);
+    const Symbol* symbol = members.find(name);
+    if (symbol == nullptr) {
+      if (known_bases(definition)) return is_builtin(name) ? std::nullopt : gone();
+      const Definition* base = depth < kDeepest ? only_base(definition, symbols) : nullptr;
+      return base != nullptr ? member(*base, name, symbols, depth + 1) : std::nullopt;
+    }
+    const Definition& function = symbol->definition();
+    if (symbol->choices.size() != 1 || !plain_function(function, true) || function.conditional)
+      return std::nullopt;
+    // Through the class only a class method is bound.
+    const bool bound = access_of(function) == Access::class_method;
+    return against(bound ? passed_to(function, true) : function.signature->parameters,
+                   function.line, true);
+  }
+
+  static std::optional<Fault> gone() { return Fault{"is not there", 0, true}; }
+  // `C.mro()`, `C.__subclasses__()`
+  static bool is_builtin(const std::string& name) {
+    return name == "mro" || name == "register" || name.starts_with("__");
+  }
+
+  void add(const std::string& module, const std::string& path, Parts parts, std::uint32_t line,
+           std::string fault, bool certain) {
+    BrokenCall broken{*call_, module, module, path, line, std::move(fault), certain};
+    for (const std::string& part : parts) broken.target += "." + part;
+    found_.push_back(std::move(broken));
+  }
+
+  const CalledTree& tree_;
+  const Interesting& interesting_;
+  const Call* call_ = nullptr;
+  std::vector<BrokenCall> found_;
+};
+
+}  // namespace
+
+bool BrokenCall::same_as(const BrokenCall& other) const {
+  const auto key = [](const BrokenCall& one) {
+    return std::tie(one.call.name, one.call.positional, one.call.keywords, one.target, one.fault);
+  };
+  return key(*this) == key(other);
+}
+
+std::vector<BrokenCall> broken_calls(const CalledTree& tree, std::string_view path,
+                                     std::string_view facts, const std::vector<Call>& calls,
+                                     const Interesting& interesting) {
+  const bool package = path.ends_with("__init__.py") || path.ends_with("__init__.pyi");
+  const Bindings bindings = bindings_of(tree.modules, path, facts, package);
+  Check check(tree, interesting);
+  for (const Call& call : calls) check.look(call, bindings);
+  return check.take();
+}
+
+}  // namespace gs::analyzers

@@ -1,0 +1,39 @@
+#include "lib/gates/auto_locks.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "analyzers/held.h"
+#include "lib/gates/reporting.h"
+#include "lib/gates/lock_request.h"
+#include "lib/core/pattern.h"
+#include "lib/state/clock.h"
+#include "lib/state/locks.h"
+
+namespace gs::gates {
+
+bool take_locks(session::Session& session, const core::Verdict& verdict, const GateName& gate,
+                std::string_view top) {
+  if (verdict.to_lock.empty()) return true;
+  std::vector<std::string> patterns;
+  for (const std::string& path : verdict.to_lock) patterns.push_back(core::literal_pattern(path));
+  state::LockRequest request = lock_request(session, std::move(patterns));
+  request.automatic = true;
+  const core::Instant now = state::now();
+  const state::LockOutcome outcome = state::acquire(session.state(), request, now);
+  log_locks(session, outcome);
+  core::Verdict lost;
+  for (const state::Held& held : outcome.held) {
+    const auto index =
+        std::find(request.paths.begin(), request.paths.end(), held.path) - request.paths.begin();
+    const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
+    lost.findings.push_back(
+        {core::Rule::lock, core::Severity::block, path, 0,
+         analyzers::describe_hold(held.lock, now, &state::offset_at),
+         analyzers::wait_command(held.lock, std::string(top) + held.path, now)});
+  }
+  return pass(session, lost, gate);
+}
+
+}  // namespace gs::gates

@@ -1,0 +1,154 @@
+#include "lib/gates/commit_gate.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <span>
+
+#include "lib/gates/auto_locks.h"
+#include "lib/install/chained_hook.h"
+#include "lib/gates/concluded_merge.h"
+#include "lib/gates/conflict_log.h"
+#include "lib/gates/reporting.h"
+#include "lib/gates/gate_pass.h"
+#include "lib/install/hook_files.h"
+#include "lib/install/installation.h"
+#include "lib/gates/judge_change.h"
+#include "lib/gates/next_step.h"
+#include "lib/gates/judged_commits.h"
+#include "lib/gates/policy_change.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/platform/file.h"
+
+namespace gs::gates {
+
+namespace {
+
+using core::ExitCode;
+using core::Finding;
+using core::Rule;
+using core::Verdict;
+
+// What tells whether a hook in between has changed the index: git replaces it by rename.
+std::optional<platform::FileMark> index_mark(const git::Repository& repository) {
+  const char* name = std::getenv("GIT_INDEX_FILE");
+  return platform::file_mark(name != nullptr ? name : repository.layout().git_dir / "index");
+}
+
+// At a commit, a path that may not go in can be taken out of the index.
+void add_next_steps(Verdict& verdict) {
+  for (Finding& finding : verdict.findings) {
+    if (finding.hint.empty() && !is_about_content(finding.rule))
+      finding.hint = unstage_command(finding.path);
+  }
+}
+
+Verdict judge_staged(session::Session& session, const StagedChange& change) {
+  Verdict verdict = judge_change(session, change.tree(), top_mark());
+  add_conflicts(session, verdict);
+  add_next_steps(verdict);
+  return verdict;
+}
+
+// Another hook manager may have taken a place since, and nothing else would say so: pre-commit
+// looks after all the others, and post-commit after pre-commit. Some microseconds.
+void warn_of_displaced(const HookRun& run, std::span<const std::string_view> watched) {
+  if (run.script().empty()) return;
+  const std::filesystem::path folder = run.script().parent_path();
+  const auto lost = [&](std::string_view hook) { return !install::hook_is_reached(folder, hook); };
+  if (std::none_of(watched.begin(), watched.end(), lost)) return;
+  std::vector<std::string> names;
+  for (const std::string_view hook : install::judged_hooks()) {
+    if (lost(hook)) names.emplace_back(hook);
+  }
+  std::string list = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i)
+    list += (i + 1 < names.size() ? ", " : " and ") + names[i];
+  std::fprintf(stderr,
+               "git-stream: warning: %s %s no longer ours in %s; next: git stream install\n",
+               list.c_str(), names.size() == 1 ? "is" : "are", folder.c_str());
+}
+
+constexpr char kMergeHook[] = "pre-merge-commit";
+
+// One gate before a commit.
+struct CommitGate {
+  GateName name;
+  StagedChange (*look)(const git::Repository& repository);
+};
+
+int judge_and_chain(HookRun& run, const CommitGate& gate) {
+  session::Session& session = run.session();
+  StagedChange change = gate.look(session.repository());
+  if (repairs_policy(session, change.tree().whole)) return run.chain();
+  Verdict verdict = judge_staged(session, change);
+  if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
+  if (run.has_chain()) {
+    const auto before = index_mark(session.repository());
+    if (const int status = run.chain(); status != 0) return status;
+    if (index_mark(session.repository()) != before) {
+      change = gate.look(session.repository());
+      verdict = judge_staged(session, change);
+      if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
+    }
+  }
+  if (!take_locks(session, verdict, gate.name, top_mark()))
+    return static_cast<int>(ExitCode::findings);
+  note_passed(session, change.base, change.other_parents, change.judged);
+  return 0;
+}
+
+int judge_before_commit(HookRun& run, const CommitGate& gate) {
+  try {
+    return judge_and_chain(run, gate);
+  } catch (const core::Error& error) {
+    if (!bypasses_damage(run.session(), error)) throw;
+    return run.chain();
+  }
+}
+
+StagedChange look_at_merge(const git::Repository& repository) {
+  return {repository, repository.automatic_merge_heads()};
+}
+
+StagedChange look_at_index(const git::Repository& repository) {
+  return install::within_chain_of(kMergeHook) ? look_at_merge(repository) : StagedChange(repository);
+}
+
+constexpr CommitGate kCommit{{"pre-commit", "commit"}, look_at_index};
+constexpr CommitGate kMerge{{kMergeHook, "merge"}, look_at_merge};
+
+}  // namespace
+
+int judge_index(HookRun& run) {
+  const int status = judge_before_commit(run, kCommit);
+  if (status == 0) {
+    std::vector<std::string_view> others = install::judged_hooks();
+    std::erase(others, "pre-commit");
+    warn_of_displaced(run, others);
+  }
+  return status;
+}
+
+int judge_merge(HookRun& run) {
+  return judge_before_commit(run, kMerge);
+}
+
+int note_commit(HookRun& run) {
+  session::Session& session = run.session();
+  try {
+    log_commit(session);
+  } catch (const core::Error& error) {
+    std::fprintf(stderr, "git-stream: the commit is made, but not logged: %s\n", error.what());
+  }
+  constexpr std::array<std::string_view, 1> kWatched{"pre-commit"};
+  warn_of_displaced(run, kWatched);
+  const int status = run.chain();
+  look_after_concluded_merge(session);
+  return status;
+}
+
+}  // namespace gs::gates

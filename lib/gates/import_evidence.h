@@ -1,0 +1,46 @@
+#pragma once
+// What a change imports anew, found out for the verdict: from blobs and trees, never from the
+// working directory.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "analyzers/judge.h"
+#include "lib/session/session.h"
+
+namespace gs::gates {
+
+// A change as modules are resolved in it.
+struct JudgedTree {
+  std::optional<core::ObjectId> base;         // the first parent; none for a root commit
+  const core::ChangeSet& whole;               // all that turns its tree into the judged one
+  const core::ChangeSet& judged;              // what the verdict is about: less than all in a merge
+  std::vector<core::ObjectId> other_parents;  // of a merge
+};
+
+// The facts of one blob, read anew.
+std::string import_facts(const git::Repository& repository, const core::ObjectId& blob);
+
+// Finds what a change imports anew in two steps, between which the locks are read. Both find
+// nothing where the policy asks nothing of imports, for outsiders, and when no Python file changes.
+class ImportSearch {
+ public:
+  // Reads what the changed files import now. Session and tree must outlive it.
+  ImportSearch(session::Session& session, const JudgedTree& tree);
+  ~ImportSearch();
+  ImportSearch(const ImportSearch&) = delete;
+  ImportSearch& operator=(const ImportSearch&) = delete;
+
+  // The imported modules' files.
+  std::vector<std::string> target_files() const;
+  // Of the imports that something could be said of, those that were not there before. Only for
+  // files that have such imports are the old contents read. `locks`: those on target_files().
+  analyzers::ImportEvidence evidence(const core::LockTable& locks);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gs::gates

@@ -1,0 +1,125 @@
+#include "lib/gates/push_gate.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "lib/gates/gate_pass.h"
+#include "lib/gates/policy_change.h"
+#include "lib/core/error.h"
+#include "lib/core/json_writer.h"
+
+namespace gs::gates {
+
+namespace {
+
+using core::ExitCode;
+using core::Identity;
+
+// A clone in which nobody has made the state keeps no log.
+GateName push_gate(session::Session& session) {
+  return {"pre-push", "push", std::filesystem::is_directory(session.state().root())};
+}
+
+// The environment and this worktree's record say who pushes. Where only a branch's name does, it is
+// that of the branch that is pushed, whatever is checked out.
+Identity mover(session::Session& session, const Identity& here, const RefMove& move) {
+  if (here.source == Identity::Source::environment || here.source == Identity::Source::worktree)
+    return here;
+  const core::Policy& policy = session.policy();
+  std::string source = move.source;
+  const auto checked_out = session.repository().current_branch();
+  if (source == "HEAD" && checked_out) source = "refs/heads/" + checked_out->str();
+  auto stream = stream_of_ref(policy, source);
+  if (!stream) stream = stream_of_ref(policy, move.ref);
+  if (!stream) return {};
+  return {stream, std::nullopt, Identity::Source::branch};
+}
+
+// What was let through; git or the other side may stop it all the same.
+void log_pushed(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who) {
+  for (const RefMove& move : moves) {
+    std::vector<std::pair<std::string, std::string>> fields{{"ref", session::json_path_text(move.ref)}};
+    if (!move.remote.empty()) fields.emplace_back("remote", session::json_path_text(move.remote));
+    if (move.after) fields.emplace_back("commit", session::json_text(move.after->hex()));
+    if (move.before) fields.emplace_back("before", session::json_text(move.before->hex()));
+    if (!move.after) fields.emplace_back("deleted", "true");
+    session.act_as(who(move));
+    session.log("pushed", std::move(fields));
+  }
+}
+
+void try_to_log(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who) {
+  try {
+    log_pushed(session, moves, who);
+  } catch (const core::Error& error) {
+    std::fprintf(stderr, "git-stream: the push goes on, but is not logged: %s\n", error.what());
+  }
+}
+
+int push(HookRun& run) {
+  session::Session& session = run.session();
+  const std::string remote = run.arguments().empty() ? "" : run.arguments()[0];
+  const std::vector<RefMove> moves = read_pushed(run.input(), without_password(remote));
+  const Identity here = session.identity();
+  const MoverOf who = [&](const RefMove& move) { return mover(session, here, move); };
+  const GateName gate = push_gate(session);
+  if (!pass_moves(session, judge_moves(session, moves, who), gate))
+    return static_cast<int>(ExitCode::findings);
+  if (const int status = run.chain(); status != 0) return status;
+  if (gate.logs) try_to_log(session, moves, who);
+  return 0;
+}
+
+// A server where nobody has made a log keeps none.
+GateName receive_gate(session::Session& session) {
+  return {"pre-receive", "push", std::filesystem::exists(session.state().activity())};
+}
+
+// The owner's repair, which an unreadable policy cannot judge: the integration branch alone, and
+// with a policy that can be read.
+bool repairs_received_policy(session::Session& session, const std::vector<RefMove>& moves) {
+  try {
+    session.pinned();
+    return false;
+  } catch (const core::Error&) {
+    const core::BranchName integration = policy::integration_branch(session.repository().layout());
+    if (moves.size() != 1 || branch_of(moves[0].ref) != integration || !moves[0].after) throw;
+    if (!has_readable_policy(session.repository(), *moves[0].after)) throw;
+    return true;
+  }
+}
+
+}  // namespace
+
+int judge_push(HookRun& run) {
+  run.input();  // git goes on when it was read, whatever becomes of the verdict
+  try {
+    return push(run);
+  } catch (const core::Error& error) {
+    if (!bypasses_damage(run.session(), error)) throw;
+    return run.chain();
+  }
+}
+
+int judge_received(HookRun& run) {
+  session::Session& session = run.session();
+  const std::vector<RefMove> moves = read_received(run.input());
+  // Who pushes through a path has this environment; no reason of theirs counts here.
+  unsetenv(session::kBypassVariable);
+  session.act_as({});
+  if (repairs_received_policy(session, moves)) return run.chain();
+  const MoverOf who = [&](const RefMove& move) -> Identity {
+    const auto stream = stream_of_ref(session.policy(), move.ref);
+    if (!stream) return {};
+    return {stream, std::nullopt, Identity::Source::branch};
+  };
+  const GateName gate = receive_gate(session);
+  if (!pass_moves(session, judge_moves(session, moves, who), gate))
+    return static_cast<int>(ExitCode::findings);
+  if (const int status = run.chain(); status != 0) return status;
+  if (gate.logs) try_to_log(session, moves, who);
+  return 0;
+}
+
+}  // namespace gs::gates

@@ -1,0 +1,139 @@
+#include "lib/gates/pushed_refs.h"
+
+#include <algorithm>
+
+namespace gs::gates {
+
+namespace {
+
+constexpr std::string_view kNotes = "refs/notes/";
+
+// The moves of one identity.
+struct Group {
+  core::Identity who;
+  std::vector<const RefMove*> moves;
+  bool notes = false;
+};
+
+std::vector<Group> grouped(const std::vector<RefMove>& moves, const MoverOf& mover) {
+  std::vector<Group> groups;
+  for (const RefMove& move : moves) {
+    const core::Identity who = mover(move);
+    const bool notes = move.ref.starts_with(kNotes);
+    auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      return group.who.stream == who.stream && group.who.agent == who.agent && group.notes == notes;
+    });
+    if (found == groups.end()) found = groups.insert(groups.end(), Group{who, {}, notes});
+    found->moves.push_back(&move);
+  }
+  return groups;
+}
+
+// Commits that are over there were judged when they got there, if somebody judges that ref.
+bool judged_before(const core::Policy& policy, const RefMove& move, const core::Identity& who) {
+  return who.outsider() || stream_of_ref(policy, move.ref) == who.stream;
+}
+
+// What a note is called: the id of what it is about, in folders or not.
+bool is_note(std::string_view path) {
+  std::size_t digits = 0;
+  for (const char c : path) {
+    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (!digit && c != '/') return false;
+    digits += digit ? 1 : 0;
+  }
+  constexpr std::size_t kIdDigits = 40;
+  return digits == kIdDigits;
+}
+
+class MovesJudge {
+ public:
+  explicit MovesJudge(session::Session& session)
+      : session_(session), judged_(judged_tips(session)), commits_(session) {}
+
+  // Another stream's branch that comes along is judged as that stream's.
+  void arrive_too(const std::vector<RefMove>& moves, const MoverOf& who) {
+    for (const RefMove& move : moves) {
+      const auto stream = stream_of_ref(session_.policy(), move.ref);
+      if (who(move).stream != stream) continue;
+      const auto tip = stream && move.after ? git::known_commit(session_.repository(), *move.after)
+                                            : std::nullopt;
+      if (tip) judged_.push_back({stream, *tip});
+    }
+  }
+
+  MovesVerdict judge(const Group& group) {
+    MovesVerdict verdict{group.who, {}};
+    for (const RefMove* move : group.moves) judge_ref(session_, *move, group.who, verdict.findings);
+    commits_.judge(arriving(group), group.who, verdict.findings);
+    if (group.notes) {
+      std::erase_if(verdict.findings, [](const LocatedFinding& located) {
+        return located.finding.rule == core::Rule::unowned && is_note(located.finding.path);
+      });
+    }
+    return verdict;
+  }
+
+ private:
+  std::vector<git::Commit> arriving(const Group& group) const {
+    const git::Repository& repository = session_.repository();
+    std::vector<core::ObjectId> tips, hidden;
+    for (const RefMove* move : group.moves) {
+      const auto known = [&](const std::optional<core::ObjectId>& id) {
+        return id ? git::known_commit(repository, *id) : std::nullopt;
+      };
+      if (const auto tip = known(move->after)) tips.push_back(*tip);
+      if (!judged_before(session_.policy(), *move, group.who)) continue;
+      if (const auto old = known(move->before)) hidden.push_back(*old);
+    }
+    if (tips.empty()) return {};
+    for (const JudgedTip& tip : judged_) {
+      if (!tip.stream || tip.stream != group.who.stream) hidden.push_back(tip.commit);
+    }
+    return git::commits_between(repository, hidden, tips);
+  }
+
+  session::Session& session_;
+  std::vector<JudgedTip> judged_;
+  CommitJudge commits_;
+};
+
+}  // namespace
+
+bool MovesVerdict::blocks() const {
+  return std::any_of(findings.begin(), findings.end(), [](const LocatedFinding& located) {
+    return located.finding.severity == core::Severity::block;
+  });
+}
+
+std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
+                                      const MoverOf& who) {
+  std::vector<MovesVerdict> verdicts;
+  MovesJudge judge(session);
+  judge.arrive_too(moves, who);
+  for (const Group& group : grouped(moves, who)) verdicts.push_back(judge.judge(group));
+  return verdicts;
+}
+
+bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts, const GateName& gate) {
+  bool all = true;
+  const core::Identity before = session.identity();
+  for (const MovesVerdict& moves : verdicts) {
+    core::Verdict verdict;
+    std::vector<std::string> remarks;
+    for (const LocatedFinding& located : moves.findings) {
+      // Said already when it was committed, and about the moment.
+      if (located.finding.rule == core::Rule::import_conflict &&
+          located.finding.severity == core::Severity::warn)
+        continue;
+      verdict.findings.push_back(located.finding);
+      remarks.push_back(remark_of(located));
+    }
+    session.act_as(moves.who);
+    all = pass(session, verdict, gate, remarks) && all;
+  }
+  session.act_as(before);
+  return all;
+}
+
+}  // namespace gs::gates

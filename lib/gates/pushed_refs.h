@@ -1,0 +1,49 @@
+#pragma once
+// What a push does to the refs of a repository, and the verdict on it: push, receive and CI ask
+// here.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/gates/new_commits.h"
+#include "lib/gates/gate_pass.h"
+#include "lib/session/session.h"
+
+namespace gs::gates {
+
+struct RefMove {
+  std::string ref;                              // full name, where it is pushed to
+  std::optional<core::ObjectId> before, after;  // none: it is made, or deleted
+  std::string source = {};                      // what is pushed, as git names it; may be empty
+  std::string remote = {};                      // for hints
+};
+
+// The branch that a full ref names; nothing for other refs.
+std::optional<core::BranchName> branch_of(std::string_view ref);
+std::optional<core::StreamId> stream_of_ref(const core::Policy& policy, std::string_view ref);
+
+// What was found of the moves that one identity makes.
+struct MovesVerdict {
+  core::Identity who;
+  std::vector<LocatedFinding> findings;
+
+  bool blocks() const;
+};
+
+// `who` says whose each move is. The moves of one identity are judged together. Throws core::Error
+// where that cannot be done.
+using MoverOf = std::function<core::Identity(const RefMove&)>;
+std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
+                                      const MoverOf& who);
+
+// What is wrong with the ref itself: whose branch it is, and what it is called.
+void judge_ref(session::Session& session, const RefMove& move, const core::Identity& who,
+               std::vector<LocatedFinding>& findings);
+
+// gate_pass's pass() for each of them; whether all may go on.
+bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts, const GateName& gate);
+
+}  // namespace gs::gates

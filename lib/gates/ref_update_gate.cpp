@@ -1,0 +1,251 @@
+#include "lib/gates/ref_update_gate.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "lib/gates/arrivals.h"
+#include "lib/gates/auto_locks.h"
+#include "lib/gates/conflict_log.h"
+#include "lib/gates/gate_pass.h"
+#include "lib/gates/landed.h"
+#include "lib/gates/next_step.h"
+#include "lib/gates/judged_commits.h"
+#include "lib/gates/policy_change.h"
+#include "lib/core/error.h"
+#include "lib/core/json_writer.h"
+#include "lib/git/refs/refs.h"
+
+namespace gs::gates {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::ExitCode;
+using core::Identity;
+using core::ObjectId;
+
+constexpr char kHook[] = "reference-transaction";
+constexpr char kWhat[] = "ref update";
+
+// A branch that is about to be at another commit.
+struct Move {
+  core::BranchName branch;
+  std::optional<ObjectId> old;  // none: the branch is new
+  ObjectId tip;
+};
+
+// What a branch holds is asked of the branch: git says zero where it need not compare. A ref that
+// stays where it is comes with packing, and with every reset.
+std::vector<Move> moves_of(const git::Repository& repository, std::string_view input) {
+  std::vector<Move> moves;
+  for (const git::RefUpdate& update : git::parse_ref_updates(input)) {
+    const auto branch = update.branch();
+    if (!branch || update.deletes()) continue;
+    const auto tip =
+        update.symbolic.empty() ? std::optional(update.id) : repository.resolve(update.symbolic);
+    const auto old = repository.resolve("refs/heads/" + branch->str());
+    if (tip && tip != old) moves.push_back({*branch, old, *tip});
+  }
+  return moves;
+}
+
+// The moves of one identity, and what there is to say of them.
+class Judgement {
+ public:
+  Judgement(session::Session& session, Identity who) : session_(session), who_(std::move(who)) {}
+
+  const Identity& who() const { return who_; }
+  void add(const Move& move) { moves_.push_back(&move); }
+
+  // Judges, and says what there is to say; whether the refs may move.
+  bool passes() {
+    session_.act_as(who_);
+    for (const Move* move : moves_) judge(*move);
+    return say();
+  }
+  bool locks() {
+    session_.act_as(who_);
+    std::sort(verdict_.to_lock.begin(), verdict_.to_lock.end());
+    const auto end = std::unique(verdict_.to_lock.begin(), verdict_.to_lock.end());
+    verdict_.to_lock.erase(end, verdict_.to_lock.end());
+    return take_locks(session_, verdict_, {kHook, kWhat}, top_mark());
+  }
+
+ private:
+  const std::vector<ObjectId>& landed_before() {
+    if (!landed_) landed_ = landed(session_);
+    return *landed_;
+  }
+
+  void judge(const Move& move) {
+    if (!seen_.emplace(move.old.value_or(ObjectId()), move.tip).second) return;
+    const git::Repository& repository = session_.repository();
+    const git::Commit tip = git::commit(repository, move.tip);
+    const bool passed = has_passed(session_, move.old, tip);
+    if (passed && tip.parents.size() < 2) return;
+    std::vector<ObjectId> hidden = landed_before();
+    if (std::find(hidden.begin(), hidden.end(), move.tip) != hidden.end()) return;
+    if (move.old) hidden.push_back(*move.old);
+    std::set<core::Change> before;
+    bool asked = false;
+    for (const git::Commit& commit : git::commits_between(repository, hidden, move.tip)) {
+      if (passed && commit.id == move.tip) continue;
+      core::Verdict verdict = judge_commit(session_, commit).verdict;
+      if (move.old && says_something(verdict)) {
+        if (!std::exchange(asked, true)) before = carried(session_, *move.old, move.tip);
+        if (!before.empty()) verdict = judge_commit(session_, commit, before).verdict;
+      }
+      keep(move, commit, std::move(verdict));
+    }
+  }
+
+  static bool says_something(const core::Verdict& verdict) {
+    return !verdict.findings.empty() || !verdict.conflicts.empty() || !verdict.to_lock.empty();
+  }
+
+  void keep(const Move& move, const git::Commit& commit, core::Verdict verdict) {
+    constexpr std::size_t kShort = 10;
+    add_conflicts(session_, verdict);
+    commits_.push_back(commit.id);
+    for (core::Finding& finding : verdict.findings) {
+      if (finding.hint.empty() && !is_about_content(finding.rule))
+        finding.hint = next_step(move, commit, finding.path);
+      verdict_.findings.push_back(std::move(finding));
+      remarks_.push_back("in " + commit.id.hex().substr(0, kShort));
+    }
+    verdict_.to_lock.insert(verdict_.to_lock.end(), verdict.to_lock.begin(), verdict.to_lock.end());
+  }
+
+  std::string next_step(const Move& move, const git::Commit& commit, const std::string& path) {
+    const git::Repository& repository = session_.repository();
+    const fs::path& git_dir = repository.layout().git_dir;
+    if (fs::exists(git_dir / "rebase-apply" / "applying")) return "git am --abort";
+    if (fs::exists(git_dir / "rebase-merge") || fs::exists(git_dir / "rebase-apply"))
+      return "git rebase --abort";
+    // Made just now, on what is checked out: its change is still in the index.
+    const bool fresh = commit.id == move.tip && !commit.parents.empty() &&
+                       repository.head() == commit.parents.front() &&
+                       repository.current_branch() == move.branch;
+    if (fresh) return unstage_command(path);
+    return "git show " + commit.id.hex().substr(0, 10) + " -- " + path_word(path);
+  }
+
+  bool say() {
+    if (commits_.size() < 2) remarks_.clear();
+    constexpr std::size_t kNamed = 20;
+    core::JsonWriter ids;
+    ids.begin_array();
+    for (std::size_t i = 0; i < commits_.size() && i < kNamed; ++i) ids.value(commits_[i].hex());
+    const std::string text = ids.end_array().take();
+    return pass(session_, verdict_, {kHook, kWhat, true, text}, remarks_);
+  }
+
+  session::Session& session_;
+  Identity who_;
+  std::vector<const Move*> moves_;
+  std::set<std::pair<ObjectId, ObjectId>> seen_;
+  std::optional<std::vector<ObjectId>> landed_;
+  std::vector<ObjectId> commits_;  // that were judged
+  core::Verdict verdict_;
+  std::vector<std::string> remarks_;
+};
+
+// Who moves a branch: whoever works in this worktree; where nobody was enrolled, the stream whose
+// branch it is, and of other branches nobody.
+std::optional<Identity> mover(session::Session& session, const Identity& here, const Move& move) {
+  const bool enrolled =
+      here.source == Identity::Source::environment || here.source == Identity::Source::worktree;
+  if (enrolled) return here;
+  const auto stream = core::stream_of_branch(session.policy(), move.branch);
+  if (!stream) return std::nullopt;
+  return Identity{stream, std::nullopt, Identity::Source::branch};
+}
+
+std::vector<Judgement> judgements(session::Session& session, const std::vector<Move>& moves) {
+  std::vector<Judgement> all;
+  const Identity here = session.identity();
+  for (const Move& move : moves) {
+    const auto who = mover(session, here, move);
+    if (!who) continue;
+    auto found = std::find_if(all.begin(), all.end(), [&](const Judgement& judgement) {
+      return judgement.who().name() == who->name();
+    });
+    (found != all.end() ? *found : all.emplace_back(session, *who)).add(move);
+  }
+  return all;
+}
+
+int judge_and_chain(HookRun& run, const std::vector<Move>& moves) {
+  std::vector<Judgement> all = judgements(run.session(), moves);
+  bool passed = true;
+  for (Judgement& judgement : all) passed &= judgement.passes();
+  if (!passed) return static_cast<int>(ExitCode::findings);
+  if (const int status = run.chain(); status != 0) return status;
+  for (Judgement& judgement : all) passed &= judgement.locks();
+  return static_cast<int>(passed ? ExitCode::clean : ExitCode::findings);
+}
+
+// Whether every commit is on some branch already: going back is never in the way of a repair.
+bool brings_nothing(const git::Repository& repository, const Move& move) {
+  std::vector<ObjectId> known;
+  for (const auto& [branch, tip] : git::branches(repository)) known.push_back(tip);
+  const core::BranchName integration = policy::integration_branch(repository.layout());
+  if (const auto remote = repository.resolve("refs/remotes/origin/" + integration.str()))
+    known.push_back(*remote);
+  return git::commits_between(repository, known, move.tip).empty();
+}
+
+bool mends_policy(const git::Repository& repository, const Move& move) {
+  std::optional<ObjectId> before = move.old;
+  const std::vector<ObjectId> parents = git::commit(repository, move.tip).parents;
+  if (!before && !parents.empty()) before = parents.front();
+  return has_readable_policy(repository, move.tip) &&
+         !(before && has_readable_policy(repository, *before));
+}
+
+bool can_read_policy(session::Session& session) {
+  try {
+    session.pinned();
+    return true;
+  } catch (const core::Error&) {
+    return false;
+  }
+}
+
+// What goes on where policy or state cannot be read: nothing new, and the owner's repair. Without
+// an identity the integration branch would not be judged anyway.
+bool may_stay_unjudged(session::Session& session, const std::vector<Move>& moves) try {
+  const git::Repository& repository = session.repository();
+  const bool readable = can_read_policy(session);
+  const core::BranchName integration = policy::integration_branch(repository.layout());
+  return std::all_of(moves.begin(), moves.end(), [&](const Move& move) {
+    if (brings_nothing(repository, move)) return true;
+    if (readable || session::claims_identity(repository)) return false;
+    return move.branch == integration || mends_policy(repository, move);
+  });
+} catch (const core::Error&) {
+  return false;  // the error that led here says more
+}
+
+}  // namespace
+
+bool moves_branches(install::HookCall& call) {
+  const bool prepared = !call.arguments.empty() && call.arguments.front() == "prepared";
+  return prepared && git::mentions_branches(input_of(call));
+}
+
+int judge_refs(HookRun& run) {
+  session::Session& session = run.session();
+  const std::vector<Move> moves = moves_of(session.repository(), run.input());
+  if (moves.empty()) return run.chain();
+  try {
+    return judge_and_chain(run, moves);
+  } catch (const core::Error& error) {
+    if (!may_stay_unjudged(session, moves) && !bypasses_damage(session, error)) throw;
+    return run.chain();
+  }
+}
+
+}  // namespace gs::gates

@@ -1,0 +1,178 @@
+#include "lib/install/doctor.h"
+
+#include <unistd.h>
+
+#include "lib/install/git_config.h"
+#include "lib/install/installation.h"
+#include "lib/session/session.h"
+#include "lib/gates/verdict_text.h"
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+
+namespace gs::install {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+using Level = Diagnosis::Level;
+
+constexpr char kInstall[] = "git stream install";
+
+Diagnosis hook_diagnosis(const HookReport& hook) {
+  const std::string name = hook.name + ": ";
+  const std::string file = hook.file.string();
+  const auto failure = [&](const std::string& what, const std::string& next = kInstall) {
+    return Diagnosis{Level::failure, "hooks", name + what, next};
+  };
+  switch (hook.state) {
+    case HookState::ours:
+      return {Level::ok, "hooks",
+              name + file + (hook.chained ? ", then " + hook.chained->string() : ""), ""};
+    case HookState::legacy:
+      return {Level::ok, "hooks", name + file + ", run by another hook manager", ""};
+    case HookState::missing:
+      return failure("is not installed: nothing is judged there");
+    case HookState::foreign:
+      return failure(file + " is not ours (another tool replaced it): nothing is judged there");
+    case HookState::not_executable:
+      return failure(file + " is not executable: git passes over it");
+    case HookState::program_missing:
+      return failure("the program that " + file + " names is missing: git refuses to commit",
+                     "./install/setup.sh, then git stream install");
+    case HookState::program_foreign:
+      return failure("the program that " + file + " names is not git-stream's",
+                     "./install/setup.sh, then git stream install");
+    case HookState::other_version:
+      return {Level::warning, "hooks", name + file + " is of another version", kInstall};
+  }
+  return failure("unknown state");
+}
+
+// Hooks of the user that git no longer reaches, or that came after a redirection was set up.
+void examine_hooks(const git::Repository& repository, std::vector<Diagnosis>& found) {
+  const HookPlace place = find_hooks(repository.layout());
+  for (const HookReport& hook : inspect_hooks(repository.layout()))
+    found.push_back(hook_diagnosis(hook));
+  for (const std::string& hook : hooks_not_forwarded(repository, place)) {
+    found.push_back(
+        {Level::failure, "hooks", hook + ": your own hook is new and does not run yet", kInstall});
+  }
+}
+
+// Whether what follows from the policy can be looked at.
+bool examine_policy(session::Session& session, std::vector<Diagnosis>& found) {
+  try {
+    const auto& pinned = session.pinned();
+    if (!pinned) {
+      found.push_back(
+          {Level::warning, "policy", "there is none: only locks are judged", "git stream init"});
+    } else if (pinned->origin == policy::PinnedPolicy::Origin::worktree) {
+      found.push_back({Level::warning, "policy",
+                       "this worktree's own copy judges: " +
+                           pinned->policy.integration_branch.str() + " has none yet",
+                       "commit " + std::string(core::kPolicyFile) + " on " +
+                           pinned->policy.integration_branch.str()});
+    } else {
+      found.push_back(
+          {Level::ok, "policy",
+           pinned->source + ", " + core::counted(pinned->policy.streams.size(), "stream"), ""});
+    }
+    return true;
+  } catch (const Error& error) {
+    found.push_back({Level::failure, "policy", error.what(), error.hint()});
+    return false;
+  }
+}
+
+void examine_identity(session::Session& session, std::vector<Diagnosis>& found) {
+  try {
+    const core::Identity& who = session.identity();
+    if (who.outsider()) {
+      found.push_back({Level::ok, "identity", "this worktree belongs to no stream", ""});
+      return;
+    }
+    found.push_back({Level::ok, "identity", gates::describe(who), ""});
+    const auto branch = session.repository().current_branch();
+    const auto branch_stream =
+        branch ? core::stream_of_branch(session.policy(), *branch) : std::nullopt;
+    if (branch_stream && who.stream && *branch_stream != *who.stream) {
+      found.push_back({Level::warning, "identity",
+                       "the branch " + branch->str() + " is stream " + branch_stream->str() + "'s",
+                       ""});
+    }
+  } catch (const Error& error) {
+    found.push_back({Level::failure, "identity", error.what(), error.hint()});
+  }
+}
+
+void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
+  try {
+    const state::StateDir& state = session.state();
+    const fs::path& root = state.root();
+    if (!fs::is_directory(root)) {
+      found.push_back(
+          {Level::warning, "state", root.string() + " does not exist yet", "git stream init"});
+      return;
+    }
+    const auto damage = state.check();
+    for (const auto& [file, why] : damage) {
+      found.push_back(
+          {Level::failure, "state", file.string() + ": " + why, "git stream init --repair"});
+    }
+    if (access(root.c_str(), W_OK) != 0) {
+      found.push_back({Level::failure, "state", root.string() + " cannot be written",
+                       "give yourself the permission"});
+    } else if (damage.empty()) {
+      found.push_back({Level::ok, "state", root.string(), ""});
+    }
+  } catch (const std::exception& error) {
+    found.push_back({Level::failure, "state", error.what(), "git stream init --repair"});
+  }
+}
+
+void examine_worktrees(session::Session& session, std::vector<Diagnosis>& found) {
+  for (const git::Worktree& worktree : session.repository().worktrees()) {
+    if (worktree.prunable) {
+      found.push_back(
+          {Level::warning, "worktrees", worktree.path.string() + " is gone", "git worktree prune"});
+      continue;
+    }
+    try {
+      session::read_enrolment(worktree.git_dir);
+    } catch (const Error& error) {
+      found.push_back({Level::failure, "worktrees", error.what(), error.hint()});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Diagnosis> examine(git::Repository repository) {
+  std::vector<Diagnosis> found;
+  const git::Layout layout = repository.layout();
+  std::string version = run_git(layout, {"--version"}).output;
+  while (!version.empty() && version.back() == '\n') version.pop_back();
+  found.push_back({Level::ok, "git", version, ""});
+  if (repository.object_format() == git::ObjectFormat::unsupported) {
+    found.push_back(
+        {Level::warning, "repository",
+         "SHA-256 and reftable repositories are not supported: the hooks let everything through",
+         ""});
+    return found;
+  }
+  try {
+    examine_hooks(repository, found);
+  } catch (const std::exception& error) {
+    found.push_back({Level::failure, "hooks", error.what(), kInstall});
+  }
+  session::Session session(std::move(repository));
+  if (examine_policy(session, found)) {
+    examine_identity(session, found);
+    examine_state(session, found);
+  }
+  examine_worktrees(session, found);
+  return found;
+}
+
+}  // namespace gs::install

@@ -1,0 +1,22 @@
+#pragma once
+// Checks an installation: what is fine, what is doubtful, what is broken, and what mends it.
+
+#include <string>
+#include <vector>
+
+#include "lib/git/repository.h"
+
+namespace gs::install {
+
+struct Diagnosis {
+  enum class Level { ok, warning, failure };
+  Level level = Level::ok;
+  std::string subject;  // "hooks", "policy", "identity", "state", "worktrees", "git"
+  std::string message;
+  std::string next;  // what mends it; may be empty
+};
+
+// Never throws for what is wrong with the installation: that is what it reports.
+std::vector<Diagnosis> examine(git::Repository repository);
+
+}  // namespace gs::install

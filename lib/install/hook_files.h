@@ -1,0 +1,36 @@
+#pragma once
+// One hook of one folder: ours, what was there before it (NAME.before-git-stream), and where other
+// tools put ours when they come later: pre-commit and prek keep it as NAME.legacy and run it,
+// lefthook as NAME.old and does not.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::install {
+
+// What a script of ours starts: hook_script.h.
+struct ScriptCommand {
+  std::filesystem::path program;
+  std::string argument;
+};
+
+// Puts ours in the place of what is there, which is kept and runs after ours; adds a line to `done`
+// for each change. A process killed at any instant leaves the user's hook in place or kept beside.
+void place_hook(const std::filesystem::path& folder, std::string_view hook,
+                const ScriptCommand& command, std::vector<std::string>& done);
+
+// Takes ours out, wherever it stands by now, and puts back what was there.
+void take_out_hook(const std::filesystem::path& folder, std::string_view hook,
+                   std::vector<std::string>& done);
+
+// Whether ours is run when git runs this hook: by git, or by a manager that keeps it as
+// NAME.legacy.
+bool hook_is_reached(const std::filesystem::path& folder, std::string_view hook);
+bool reached_as_legacy(const std::filesystem::path& folder, std::string_view hook);
+
+// Writes an executable hook script; false when it stood there already.
+bool write_script(const std::filesystem::path& file, const ScriptCommand& command);
+
+}  // namespace gs::install

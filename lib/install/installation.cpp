@@ -1,0 +1,244 @@
+#include "lib/install/installation.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lib/install/chained_hook.h"
+#include "lib/install/git_config.h"
+#include "lib/install/hook_script.h"
+#include "lib/install/hook_files.h"
+#include "lib/install/own_programs.h"
+#include "lib/install/hooks_path.h"
+#include "lib/core/version.h"
+#include "lib/core/error.h"
+#include "lib/state/files.h"
+
+namespace gs::install {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::Error;
+using core::ExitCode;
+
+// One installation at a time in a repository, and no file for it.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    while (descriptor_ >= 0 && flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~FolderLock() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+// What a program says of itself; nothing when it cannot be run.
+std::string version_of(const fs::path& program) {
+  try {
+    return process::run({{program.string(), "--version"}, {}, {}, {}, {}}).output;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+HookState state_of(const fs::path& file) {
+  const auto own = read_own_script(file);
+  if (!own) return fs::exists(fs::symlink_status(file)) ? HookState::foreign : HookState::missing;
+  if (access(file.c_str(), X_OK) != 0) return HookState::not_executable;
+  if (access(own->program.c_str(), X_OK) != 0) return HookState::program_missing;
+  const std::string said = version_of(own->program);
+  if (!said.starts_with("git-stream ")) return HookState::program_foreign;
+  const bool current =
+      said.ends_with(std::string(" ") + core::kVersion + "\n") && own->version == core::kVersion;
+  return current ? HookState::ours : HookState::other_version;
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& judged_hooks() {
+  static const std::vector<std::string_view> kHooks{
+      "pre-commit",             //
+      "pre-merge-commit",       //
+      "prepare-commit-msg",     //
+      "reference-transaction",  //
+      "post-commit",            //
+      "post-merge",             //
+      "pre-push",               //
+  };
+  return kHooks;
+}
+
+const std::vector<std::string_view>& server_hooks() {
+  static const std::vector<std::string_view> kHooks{"pre-receive"};
+  return kHooks;
+}
+
+HookPlace find_hooks(const git::Layout& layout) {
+  const fs::path standard = layout.common_dir / "hooks";
+  HookPlace place;
+  place.setting = git_setting(layout, "core.hooksPath", true);
+  if (!place.setting) {
+    place.folder = standard;
+    place.must_redirect = fs::is_symlink(standard);
+    return place;
+  }
+  const fs::path top = layout.worktree ? *layout.worktree : layout.git_dir;
+  place.folder = (top / *place.setting).lexically_normal();
+  if (!place.folder.has_filename()) place.folder = place.folder.parent_path();
+  place.redirected = is_redirect_folder(layout, place.folder);
+  place.must_redirect = !place.redirected && (place.folder != standard || fs::is_symlink(standard));
+  return place;
+}
+
+namespace {
+
+// A bare repository may be pushed to, worked in through linked worktrees, or both.
+std::vector<std::string_view> expected_hooks(const git::Layout& layout, const fs::path& folder) {
+  const auto any = [&](const std::vector<std::string_view>& hooks) {
+    return std::any_of(hooks.begin(), hooks.end(),
+                       [&](std::string_view hook) { return hook_is_reached(folder, hook); });
+  };
+  std::vector<std::string_view> hooks;
+  const bool server = any(server_hooks());
+  if (server) hooks = server_hooks();
+  if (!server || layout.main_worktree || any(judged_hooks()))
+    hooks.insert(hooks.end(), judged_hooks().begin(), judged_hooks().end());
+  return hooks;
+}
+
+}  // namespace
+
+std::vector<HookReport> inspect_hooks(const git::Layout& layout) {
+  const fs::path folder = find_hooks(layout).folder;
+  std::vector<HookReport> reports;
+  for (const std::string_view hook : expected_hooks(layout, folder)) {
+    HookReport report{std::string(hook), HookState::missing, folder / hook, {}};
+    report.state = state_of(report.file);
+    if (report.state == HookState::foreign && reached_as_legacy(folder, hook)) {
+      report.file += ".legacy";
+      report.state = state_of(report.file);
+      if (report.state == HookState::ours) report.state = HookState::legacy;
+    }
+    report.chained = find_chained(hook, report.file);
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+namespace {
+
+std::vector<std::string> install(const git::Layout& layout,
+                                 const std::vector<std::string_view>& hooks) {
+  const FolderLock lock(layout.common_dir);
+  const HookPlace place = find_hooks(layout);
+  const fs::path program = own_program();
+  if (access(program.c_str(), X_OK) != 0) {
+    throw Error(ExitCode::broken, "the program is not there: " + program.string(),
+                "install git-stream again: ./install/setup.sh");
+  }
+  std::vector<std::string> done;
+  try {
+    if (place.must_redirect || place.redirected)
+      return redirect_hooks(layout, place, program, hooks);
+    fs::create_directories(place.folder);
+    if (access(place.folder.c_str(), W_OK) != 0)
+      throw fs::filesystem_error("", std::error_code(errno, std::generic_category()));
+    for (const std::string_view hook : hooks)
+      place_hook(place.folder, hook, {program, hook_argument(hook)}, done);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ExitCode::broken,
+                "cannot install hooks in " + place.folder.string() + ": " + error.code().message(),
+                "make it writable, then git stream install");
+  }
+  return done;
+}
+
+}  // namespace
+
+std::vector<std::string> install_hooks(const git::Layout& layout) {
+  return install(layout, judged_hooks());
+}
+
+std::vector<std::string> install_server_hooks(const git::Layout& layout) {
+  return install(layout, server_hooks());
+}
+
+std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
+  const FolderLock lock(repository.layout().common_dir);
+  std::vector<std::string> done;
+  try {
+    const fs::path standard = repository.layout().common_dir / "hooks";
+    if (!fs::is_symlink(standard)) {
+      for (const auto* hooks : {&judged_hooks(), &server_hooks()}) {
+        for (const std::string_view hook : *hooks) take_out_hook(standard, hook, done);
+      }
+    }
+    remove_redirects(repository, done);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
+  }
+  return done;
+}
+
+namespace {
+
+std::string exclude_line(const std::string& state_dir) {
+  return "/" + state_dir + "/";
+}
+
+fs::path exclude_file(const git::Layout& layout) {
+  return layout.common_dir / "info" / "exclude";
+}
+
+constexpr std::size_t kLargestExclude = 16 << 20;
+constexpr char kStateNote[] = "the streams' shared state is no content of the repository";
+
+std::string comment_line(const std::string& note) {
+  return "# git-stream: " + note + "\n";
+}
+
+}  // namespace
+
+void exclude(const git::Layout& layout, const std::string& line, const std::string& note) {
+  const FolderLock lock(layout.common_dir);
+  const std::string text = state::read_file(exclude_file(layout), kLargestExclude).value_or("");
+  if (("\n" + text).find("\n" + line + "\n") != std::string::npos) return;
+  fs::create_directories(exclude_file(layout).parent_path());
+  state::AtomicFile file(exclude_file(layout));
+  file.write(text);
+  if (!text.empty() && text.back() != '\n') file.write("\n");
+  file.write(comment_line(note) + line + "\n");
+  file.commit();
+}
+
+void add_exclude(const git::Layout& layout, const std::string& state_dir) {
+  exclude(layout, exclude_line(state_dir), kStateNote);
+}
+
+void unexclude(const git::Layout& layout, const std::string& line, const std::string& note) {
+  const FolderLock lock(layout.common_dir);
+  std::string text = state::read_file(exclude_file(layout), kLargestExclude).value_or("");
+  const std::string block = comment_line(note) + line + "\n";
+  const std::size_t at = text.find(block);
+  if (at == text.npos) return;
+  text.erase(at, block.size());
+  state::AtomicFile file(exclude_file(layout));
+  file.write(text);
+  file.commit();
+}
+
+void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
+  unexclude(layout, exclude_line(state_dir), kStateNote);
+}
+
+}  // namespace gs::install

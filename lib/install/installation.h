@@ -1,0 +1,73 @@
+#pragma once
+// Puts hooks where git looks for them, next to what people have, and takes them out again.
+//
+// In place: core.hooksPath is not set and the hooks folder is a real folder of this repository.
+// Ours stand in COMMONDIR/hooks; what was there is renamed (see chained_hook.h). Redirected: the
+// user, or a tool like husky, has set core.hooksPath, perhaps to tracked files or for all
+// repositories; nothing is written there. core.hooksPath of this repository (of this worktree,
+// where extensions.worktreeConfig is on) then names COMMONDIR/stream/hooks, from where theirs are
+// run.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/git/repository.h"
+
+namespace gs::install {
+
+// The hooks that we judge or note, in the order in which they are listed.
+const std::vector<std::string_view>& judged_hooks();
+// Those of a repository that is pushed to and that nobody works in.
+const std::vector<std::string_view>& server_hooks();
+
+struct HookPlace {
+  std::filesystem::path folder;        // where git looks now; absolute
+  bool redirected = false;             // it is our own folder
+  bool must_redirect = false;          // it is not ours to write in
+  std::optional<std::string> setting;  // core.hooksPath as git resolves it
+};
+HookPlace find_hooks(const git::Layout& layout);
+
+enum class HookState {
+  ours,
+  legacy,
+  missing,
+  foreign,
+  not_executable,
+  program_missing,
+  program_foreign,
+  other_version
+};
+struct HookReport {
+  std::string name;
+  HookState state = HookState::missing;
+  std::filesystem::path file;
+  std::optional<std::filesystem::path> chained;  // the hook that runs after ours
+};
+// How each of our hooks stands where git looks now.
+std::vector<HookReport> inspect_hooks(const git::Layout& layout);
+
+// Hooks of the user's that came after a redirection was set up and do not run; empty when in place.
+std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
+                                             const HookPlace& place);
+
+// What was done, a line each; empty when everything stood already. Throws core::Error.
+std::vector<std::string> install_hooks(const git::Layout& layout);
+std::vector<std::string> install_server_hooks(const git::Layout& layout);
+std::vector<std::string> uninstall_hooks(const git::Repository& repository);
+
+// A line in info/exclude, below a comment of ours ("# git-stream: NOTE"); no-op where it stands.
+void exclude(const git::Layout& layout, const std::string& line, const std::string& note);
+
+// Takes the line out again with its comment.
+void unexclude(const git::Layout& layout, const std::string& line, const std::string& note);
+
+// The line that keeps the state folder out of commits; both are no-ops where it stands, or does
+// not.
+void add_exclude(const git::Layout& layout, const std::string& state_dir);
+void remove_exclude(const git::Layout& layout, const std::string& state_dir);
+
+}  // namespace gs::install

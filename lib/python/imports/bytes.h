@@ -1,0 +1,120 @@
+#pragma once
+// What each byte of a source means to the lexer.
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace gs::python {
+
+// A place in a source. Behind the source stand kPadding zeros, and the first of them ends it.
+struct SourcePlace {
+  const char* at = nullptr;
+  std::uint32_t line = 1;
+};
+
+enum class Stop : std::uint8_t {
+  none,  // goes on: words, numbers, blanks, operators
+  newline,
+  quote,
+  open,
+  close,
+  comment,
+  backslash,
+  semicolon,
+  bang,    // only before '='
+  beyond,  // a byte beyond ASCII
+  nul,
+  strange  // no Python outside strings and comments
+};
+
+constexpr std::array<Stop, 256> make_stops() {
+  std::array<Stop, 256> stops{};
+  for (unsigned c = 1; c < ' '; ++c) stops[c] = Stop::strange;
+  for (unsigned c = 0x80; c < 256; ++c) stops[c] = Stop::beyond;
+  stops['\t'] = stops['\f'] = Stop::none;
+  stops[0] = Stop::nul;
+  stops[0x7f] = stops['$'] = stops['?'] = stops['`'] = Stop::strange;
+  stops['\n'] = Stop::newline;
+  stops['"'] = stops['\''] = Stop::quote;
+  stops['('] = stops['['] = stops['{'] = Stop::open;
+  stops[')'] = stops[']'] = stops['}'] = Stop::close;
+  stops['#'] = Stop::comment;
+  stops['\\'] = Stop::backslash;
+  stops[';'] = Stop::semicolon;
+  stops['!'] = Stop::bang;
+  return stops;
+}
+
+inline constexpr std::array<Stop, 256> kStops = make_stops();
+
+constexpr std::array<bool, 256> make_words() {
+  std::array<bool, 256> words{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) words[c] = words[c - 'a' + 'A'] = true;
+  for (unsigned c = '0'; c <= '9'; ++c) words[c] = true;
+  for (unsigned c = 0x80; c < 256; ++c) words[c] = true;
+  words['_'] = true;
+  return words;
+}
+
+inline constexpr std::array<bool, 256> kWords = make_words();
+
+constexpr unsigned char byte(char c) {
+  return static_cast<unsigned char>(c);
+}
+constexpr Stop stop_of(char c) {
+  return kStops[byte(c)];
+}
+constexpr bool is_word(char c) {
+  return kWords[byte(c)];
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\f';
+}
+
+inline const char* skip_blanks(const char* at) {
+  while (is_blank(*at)) ++at;
+  return at;
+}
+
+inline const char* skip_word(const char* at) {
+  while (is_word(*at)) ++at;
+  return at;
+}
+
+// The word that starts here; empty when none does.
+inline std::string_view word_at(const char* at) {
+  return {at, static_cast<std::size_t>(skip_word(at) - at)};
+}
+
+// Up to eight bytes of a word in one number, by which words are told apart at once.
+consteval std::uint64_t packed(std::string_view word) {
+  std::uint64_t number = 0;
+  for (std::size_t i = word.size(); i > 0; --i) number = (number << 8U) | byte(word[i - 1]);
+  return number;
+}
+
+// The same of a word in a source; 0 of longer ones.
+inline std::uint64_t packed_at(const char* at, std::size_t size) {
+  static_assert(std::endian::native == std::endian::little);
+  if (size == 0 || size > 8) return 0;
+  std::uint64_t number = 0;
+  std::memcpy(&number, at, sizeof number);
+  return number & (~std::uint64_t{0} >> (64 - 8 * size));
+}
+
+// <<<<<<<, =======, >>>>>>> or ||||||| at a line's start.
+inline bool is_conflict_marker(const char* at) {
+  if (*at != '<' && *at != '=' && *at != '>' && *at != '|') return false;
+  for (int i = 1; i < 7; ++i) {
+    if (at[i] != at[0]) return false;
+  }
+  return at[7] == ' ' || at[7] == '\n' || at[7] == '\0';
+}
+
+}  // namespace gs::python

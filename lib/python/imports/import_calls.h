@@ -1,0 +1,59 @@
+#pragma once
+// Imports by call: importlib.import_module("a.b") and __import__("a.b"), through their aliases too.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/import_facts.h"
+#include "lib/python/imports/imports_arguments.h"
+#include "lib/python/imports/found.h"
+#include "lib/python/imports/lexer.h"
+#include "lib/python/imports/imports_text.h"
+
+namespace gs::python {
+
+// Names are bound by imports and by plain assignments (`load = importlib.import_module`), seen in
+// their scope and in the functions within it, wherever in it they are bound.
+class Calls {
+ public:
+  Calls(Strings& strings, Texts& texts, Found& found, const char* end)
+      : strings_(&strings), texts_(&texts), found_(&found), end_(end) {}
+
+  void bind(const core::Import& import, std::uint32_t scope);
+  // A statement or header.
+  void read(SourcePlace begin, const char* limit, const Context& context);
+  // Adds what the calls import, when all bindings are known. False when one of them hides what it
+  // is: calls by that name do not show "import".
+  bool finish();
+
+ private:
+  enum class Meaning : std::uint8_t { nothing, importlib, builtins, import_module, import };
+  struct Binding {
+    std::string_view name;
+    std::uint32_t scope = 0;
+    Meaning meaning = Meaning::nothing;  // or what `path` means there
+    Path path;
+  };
+  struct Call {
+    SourcePlace at;  // the callee
+    std::uint32_t depth = 0;
+    Context context;
+  };
+
+  void read_assignment(Lexer lexer, std::uint32_t scope);
+  Meaning meaning_of(const Path& path, std::uint32_t scope) const;
+  std::span<const Binding> bindings(std::string_view name, std::uint32_t scope) const;
+  bool is_hidden(const Binding& binding) const;
+  void resolve(const Call& call);
+
+  Strings* strings_;
+  Texts* texts_;
+  Found* found_;
+  const char* end_;
+  std::vector<Binding> bindings_;
+  std::vector<Call> calls_;
+};
+
+}  // namespace gs::python

@@ -1,0 +1,53 @@
+#pragma once
+// The extents of string literals of every kind: plain, raw, bytes, triple, f- and t-strings.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "lib/python/imports/bytes.h"
+
+namespace gs::python {
+
+class Strings {
+ public:
+  Strings(const char* begin, const char* end)
+      : begin_(begin), end_(end), patience_(static_cast<std::size_t>(end - begin)) {}
+
+  // Moves a cursor from the opening quote behind the closing one. False when there is none: then
+  // it stands at the end of a line, from where reading can go on.
+  bool skip(SourcePlace& cursor);
+
+ private:
+  // Where in an f-string the lexer is: its text, the code of a placeholder, or the format behind
+  // that code's ':'. Placeholders hold strings of their own (PEP 701), formats hold placeholders.
+  enum class Place : std::uint8_t { text, code, format };
+  struct Level {
+    Place place;
+    char quote;
+    bool triple, raw;
+    std::uint32_t brackets;  // that are open in the code
+  };
+  enum class Step : std::uint8_t { on, done, failed };
+
+  bool skip_short(SourcePlace& cursor) const;
+  bool skip_triple(SourcePlace& cursor);
+  bool skip_formatted(SourcePlace& cursor);
+  bool is_formatted(const char* quote) const;
+  bool is_raw(const char* quote) const;
+  void enter(SourcePlace& cursor);
+  bool closes(const char* at, const Level& level) const;
+  Step text_step(SourcePlace& cursor);
+  void skip_escape(SourcePlace& cursor, bool raw) const;
+  Step code_step(SourcePlace& cursor);
+  Step quote_in_code(SourcePlace& cursor);
+  Step bracket_in_code(SourcePlace& cursor);
+
+  const char* begin_;
+  const char* end_;
+  std::size_t patience_;           // bytes that may still be read in vain: keeps time linear
+  bool open_[2] = {false, false};  // no end of a triple-quoted string is left, of " and of '
+  std::vector<Level> levels_;
+};
+
+}  // namespace gs::python

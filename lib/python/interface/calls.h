@@ -1,0 +1,28 @@
+#pragma once
+// The calls in a Python source whose name begins with one that the file only imports.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/call.h"
+
+namespace gs::python {
+
+struct CallLimits {
+  std::size_t largest = 4U << 20U;       // bytes; beyond: none
+  std::chrono::milliseconds time{2000};  // beyond: unknown
+};
+
+// Counted up when the same source gives other calls.
+inline constexpr std::uint32_t kCallsVersion = 1;
+
+// In the order in which they stand. Names that the file binds in any other way anywhere (assigns,
+// defines, takes as a parameter, patches an attribute of, …) may be anything: their calls are left
+// out, and so are calls in what is no Python. Nothing when there was no time to find out.
+std::optional<std::vector<core::Call>> calls_of(std::string_view source,
+                                                const CallLimits& limits = {});
+
+}  // namespace gs::python

@@ -1,0 +1,51 @@
+#pragma once
+// One run of a program of ours: the repository, its policy, its state, who acts, and when.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/session/identity.h"
+#include "lib/policy/policy_in_force.h"
+#include "lib/git/repository.h"
+#include "lib/state/journal.h"
+#include "lib/state/state_dir.h"
+
+namespace gs::session {
+
+class Session {
+ public:
+  explicit Session(git::Repository repository);
+
+  const git::Repository& repository() const { return repository_; }
+  core::Instant now() const { return now_; }
+
+  // Asked once, then remembered; each throws core::Error when it cannot be known.
+  const std::optional<policy::PinnedPolicy>& pinned();
+  const core::Policy& policy();  // an empty one (no streams, default rules) where there is none
+  const core::Identity& identity();
+  void act_as(core::Identity identity);  // whoever it is that runs this
+  const state::StateDir& state();
+  void forget();  // what was asked: it has changed
+
+  // Adds a line to the activity log in the name of identity().
+  void log(const std::string& action, std::vector<std::pair<std::string, std::string>> fields);
+
+ private:
+  git::Repository repository_;
+  core::Instant now_;
+  std::optional<std::optional<policy::PinnedPolicy>> pinned_;
+  std::optional<core::Identity> identity_;
+  std::optional<state::StateDir> state_;
+};
+
+// Where the state files are: under the main worktree, or in a bare repository's own directory.
+std::filesystem::path state_folder(const git::Layout& layout, const core::Policy& policy);
+
+// JSON text for Activity::fields.
+std::string json_text(std::string_view text);
+std::string json_path_text(std::string_view path);
+
+}  // namespace gs::session

@@ -1,0 +1,96 @@
+// git stream graph: who imports whom, as a picture.
+
+#include "lib/report/graph.h"
+
+#include <array>
+#include <cstdio>
+
+#include "lib/gates/tree_check.h"
+#include "lib/core/text.h"
+#include "lib/git/refs/history.h"
+#include "plugins/git-stream/command.h"
+#include "plugins/git-stream/output/progress.h"
+
+namespace gs::command {
+
+namespace {
+
+using analyzers::Fold;
+using core::Error;
+using core::ExitCode;
+
+struct GraphOptions {
+  std::string format, by, at;
+};
+
+struct GraphFormat {
+  const char* name;
+  std::string (*print)(const report::Graph&);
+};
+constexpr std::array kGraphFormats{GraphFormat{"dot", report::dot},
+                                   GraphFormat{"mermaid", report::mermaid},
+                                   GraphFormat{"json", report::json}};
+
+struct Folding {
+  const char* name;
+  Fold fold;
+};
+constexpr std::array kFoldings{Folding{"module", Fold::module}, Folding{"top", Fold::top},
+                               Folding{"layer", Fold::layer}};
+
+template <class Rows>
+const auto& row(const Rows& rows, const std::string& name, const char* option, const char* known) {
+  for (const auto& candidate : rows) {
+    if (name == candidate.name) return candidate;
+  }
+  throw Error(ExitCode::usage,
+              std::string(option) + ": there is no '" + core::printable(name) + "'", known);
+}
+
+report::Graph drawn(const analyzers::FoldedGraph& folded, const analyzers::LayerMap& layers,
+                    Fold fold) {
+  report::Graph graph;
+  for (const auto& node : folded.nodes) {
+    const bool grouped = node.level >= 0 && fold != Fold::layer;
+    graph.nodes.push_back({node.name,
+                           grouped ? layers.layer_name(static_cast<std::size_t>(node.level)) : "",
+                           node.level});
+  }
+  for (const auto& edge : folded.edges)
+    graph.edges.push_back({edge.from, edge.to, edge.count, edge.violation});
+  return graph;
+}
+
+ExitCode graph(const GraphOptions& options, Context& context) {
+  const std::string format = !options.format.empty() ? options.format
+                             : context.json          ? "json"
+                                                     : "dot";
+  const auto print = row(kGraphFormats, format, "--format", "dot, mermaid or json").print;
+  session::Session& session = context.session();
+  const analyzers::LayerMap layers(session.policy());
+  const std::string by = !options.by.empty() ? options.by : layers.empty() ? "top" : "layer";
+  const Fold fold = row(kFoldings, by, "--by", "module, top or layer").fold;
+  std::optional<core::ObjectId> commit;
+  if (!options.at.empty()) {
+    commit = git::find_commit(session.repository(), options.at);
+    if (!commit)
+      throw Error(ExitCode::usage, "'" + core::printable(options.at) + "' names no commit");
+  }
+  ProgressLine line("reading imports");
+  facts::Survey survey = gates::survey_of(session, commit, line.callback());
+  const auto folded = analyzers::fold(gates::graph_of(session, survey).graph, layers, fold);
+  std::fputs(print(drawn(folded, layers, fold)).c_str(), stdout);
+  return ExitCode::clean;
+}
+
+}  // namespace
+
+Action declare_graph(CommandLine& app) {
+  auto options = std::make_shared<GraphOptions>();
+  app.option("--format", options->format, "dot, mermaid or json");
+  app.option("--by", options->by, "module, top (top-level modules) or layer");
+  app.option("--at", options->at, "a commit's tree, not the index");
+  return [options](Context& context) { return graph(*options, context); };
+}
+
+}  // namespace gs::command

@@ -1,0 +1,184 @@
+// git stream lock, unlock: taking and releasing leases.
+
+#include <cstdio>
+
+#include "analyzers/held.h"
+#include "lib/gates/reporting.h"
+#include "lib/gates/lock_request.h"
+#include "lib/core/text.h"
+#include "lib/state/clock.h"
+#include "lib/state/locks.h"
+#include "plugins/git-stream/command.h"
+#include "plugins/git-stream/commands/lock_text.h"
+
+namespace gs::command {
+
+namespace {
+
+using core::Error;
+using core::ExitCode;
+
+struct LockOptions {
+  std::vector<std::string> paths;
+  std::string task, ttl, wait;
+};
+
+core::Seconds duration(const std::string& option, const std::string& text) {
+  const auto length = core::parse_duration(text);
+  if (!length) {
+    throw Error(ExitCode::usage, option + ": '" + core::printable(text) + "' is no length of time",
+                "write 90s, 30m, 2h or 1d");
+  }
+  return *length;
+}
+
+std::vector<std::string> path_arguments(Context& context,
+                                        const std::vector<std::string>& arguments) {
+  std::vector<std::string> paths;
+  for (const std::string& argument : arguments) paths.push_back(context.path_argument(argument));
+  return paths;
+}
+
+state::LockRequest request_for(const LockOptions& options, Context& context) {
+  state::LockRequest request =
+      gates::lock_request(context.session(), path_arguments(context, options.paths));
+  request.task = options.task;
+  if (!options.ttl.empty()) request.ttl = duration("--ttl", options.ttl);
+  if (request.ttl.count() == 0)
+    throw Error(ExitCode::usage, "--ttl: a lock must last for some time");
+  return request;
+}
+
+// A lock's path as an argument here, wherever below the top that is.
+std::string here(Context& context, const std::string& path) {
+  return (context.prefix().empty() ? "" : ":/") + path;
+}
+
+void print_held(Context& context, const std::vector<state::Held>& held) {
+  const core::Instant now = state::now();
+  for (const auto& [path, lock] : held) {
+    std::fprintf(stderr, "git-stream: not locked: %s: %s\n", core::quote_path(path).c_str(),
+                 analyzers::describe_hold(lock, now, &state::offset_at).c_str());
+    std::fprintf(stderr, "  next: %s\n",
+                 analyzers::wait_command(lock, here(context, path), now).c_str());
+  }
+}
+
+void print_outcome(const state::LockOutcome& outcome, bool as_json) {
+  if (as_json) {
+    core::JsonWriter json = Context::begin_json();
+    write_locks(json, "taken", outcome.taken);
+    write_locks(json, "renewed", outcome.renewed);
+    core::LockTable held;
+    for (const auto& entry : outcome.held) held.push_back(entry.lock);
+    write_locks(json, "held", held);
+    Context::print_json(json);
+    return;
+  }
+  for (const core::Lock& lock : outcome.taken) std::printf("locked %s\n", lock_until(lock).c_str());
+  for (const core::Lock& lock : outcome.renewed)
+    std::printf("renewed %s\n", lock_until(lock).c_str());
+}
+
+ExitCode lock(const LockOptions& options, Context& context) {
+  const state::LockRequest request = request_for(options, context);
+  session::Session& session = context.session();
+  session.state().create();
+  const auto outcome =
+      options.wait.empty()
+          ? state::acquire(session.state(), request, session.now())
+          : state::acquire_waiting(session.state(), request,
+                                   session.now() + duration("--wait", options.wait));
+  gates::log_locks(session, outcome);
+  print_outcome(outcome, context.json);
+  if (!context.json) print_held(context, outcome.held);
+  return outcome.held.empty() ? ExitCode::clean : ExitCode::findings;
+}
+
+struct UnlockOptions {
+  std::vector<std::string> paths;
+  bool all = false;
+  bool force = false;
+  std::string reason;
+};
+
+void check(const UnlockOptions& options, const core::Identity& who) {
+  if (options.all == !options.paths.empty()) {
+    throw Error(ExitCode::usage, "name the paths to unlock, or --all for your own",
+                "git stream unlock -h");
+  }
+  if (!options.force) return;
+  if (options.all)
+    throw Error(ExitCode::usage, "--force takes paths, not --all", "git stream locks");
+  if (options.reason.empty())
+    throw Error(ExitCode::usage, "--force needs a --reason: it goes into the log");
+  if (!who.outsider()) {
+    throw Error(ExitCode::usage, "--force is for people, not for " + who.name(),
+                "run it in a worktree that belongs to no stream");
+  }
+}
+
+void log_released(session::Session& session, const core::Lock& lock, const UnlockOptions& options) {
+  const std::string me = session.identity().name();
+  if (core::same_holder(lock.agent, me)) {
+    session.log("released", {{"file", session::json_path_text(lock.path)}});
+  } else if (!lock.live(session.now())) {
+    session.log("expired",
+                {{"file", session::json_path_text(lock.path)}, {"holder", session::json_text(lock.agent)}});
+  } else {
+    session.log("stolen", {{"file", session::json_path_text(lock.path)},
+                           {"holder", session::json_text(lock.agent)},
+                           {"reason", session::json_text(options.reason)}});
+  }
+}
+
+ExitCode unlock(const UnlockOptions& options, Context& context) {
+  session::Session& session = context.session();
+  check(options, session.identity());
+  const auto paths = path_arguments(context, options.paths);
+  const auto outcome = state::release(session.state(), paths, session.identity().name(),
+                                      options.force, session.now());
+  for (const core::Lock& lock : outcome.released) log_released(session, lock, options);
+  if (context.json) {
+    core::JsonWriter json = Context::begin_json();
+    write_locks(json, "released", outcome.released);
+    Context::print_json(json);
+  } else {
+    for (const core::Lock& lock : outcome.released)
+      std::printf("unlocked %s\n", core::quote_path(lock.path).c_str());
+  }
+  for (const auto& [path, lock] : outcome.foreign) {
+    std::fprintf(stderr, "git-stream: not unlocked: %s: %s\n", core::quote_path(path).c_str(),
+                 analyzers::describe_hold(lock, session.now(), &state::offset_at).c_str());
+    std::fprintf(
+        stderr,
+        "  next: wait for it, or let a person run git stream unlock --force --reason R %s\n",
+        core::quote_shell(here(context, path)).c_str());
+  }
+  for (const std::string& path : outcome.unknown) {
+    std::fprintf(stderr, "git-stream: %s is not locked\n", core::quote_path(path).c_str());
+  }
+  return outcome.foreign.empty() ? ExitCode::clean : ExitCode::findings;
+}
+
+}  // namespace
+
+Action declare_lock(CommandLine& app) {
+  auto options = std::make_shared<LockOptions>();
+  app.option("PATH", options->paths, "paths or patterns (llm/news*.py, llm/agents/)").required();
+  app.option("--task", options->task, "what for; others are shown it");
+  app.option("--ttl", options->ttl, "how long: 90s, 30m, 2h (the policy's locks.ttl)");
+  app.option("--wait", options->wait, "wait so long for locks of others");
+  return [options](Context& context) { return lock(*options, context); };
+}
+
+Action declare_unlock(CommandLine& app) {
+  auto options = std::make_shared<UnlockOptions>();
+  app.option("PATH", options->paths, "the locks as `git stream locks` lists them");
+  app.flag("--all", options->all, "all locks of this agent");
+  app.flag("--force", options->force, "locks of others too: for people");
+  app.option("--reason", options->reason, "why, with --force");
+  return [options](Context& context) { return unlock(*options, context); };
+}
+
+}  // namespace gs::command

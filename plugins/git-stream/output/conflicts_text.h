@@ -1,0 +1,30 @@
+#pragma once
+// What would conflict, as text and as JSON.
+
+#include <string>
+
+#include "lib/conflicts/conflict_search.h"
+#include "lib/core/json_writer.h"
+#include "plugins/git-stream/output/ink.h"
+
+namespace gs::command {
+
+// A matrix of the pairs, then what was found, the worst first.
+std::string conflicts_text(const conflicts::ConflictReport& conflicts, const Ink& ink);
+void write_conflicts(core::JsonWriter& json, const conflicts::ConflictReport& conflicts);
+
+// How the whole order goes: one line when it does, the merge that breaks otherwise.
+std::string simulation_text(const std::vector<conflicts::MergeSide>& sides,
+                            const conflicts::MergeSimulation& simulation, const Ink& ink);
+// "rehearsal": {…}
+void write_simulation(core::JsonWriter& json, const std::vector<conflicts::MergeSide>& sides,
+                      const conflicts::MergeSimulation& simulation);
+
+// One finding with both its sides, and what to do next.
+std::string conflict_text(const std::vector<conflicts::MergeSide>& sides,
+                          const conflicts::Conflict& conflict, const Ink& ink);
+// A list of words for people: "A, E, F".
+std::string titles(const std::vector<conflicts::MergeSide>& sides,
+                   const std::vector<std::size_t>& numbers);
+
+}  // namespace gs::command

@@ -1,0 +1,26 @@
+#pragma once
+// Handoffs as people and programs read them.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/json_writer.h"
+#include "lib/core/policy.h"
+#include "lib/state/handoffs.h"
+
+namespace gs::command {
+
+// "handoff from agent-E1 to agent-E2, stream H", then its tasks, new interfaces, breaking changes
+// and tests, a line each. `when` comes first where it is given. A stream stands for all its agents.
+std::string handoff_text(const core::Policy& policy, const state::Handoff& handoff,
+                         const std::string& when, std::string_view indent);
+
+void write_handoff(core::JsonWriter& json, const state::Handoff& handoff);
+void write_texts(core::JsonWriter& json, std::string_view name,
+                 const std::vector<std::string>& texts);
+
+// "E,F" and "E, F" are two words; empty ones are left out.
+std::vector<std::string> words_of_list(std::string_view text);
+
+}  // namespace gs::command

@@ -1,0 +1,64 @@
+#include "plugins/git-stream/output/stream_names.h"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+#include "lib/core/text.h"
+
+namespace gs::command {
+
+using core::StreamStatus;
+
+std::string stream_title(const core::StreamId& id, const std::string& name) {
+  return name.empty() || name == id.str() ? id.str() : id.str() + ' ' + core::printable(name);
+}
+
+std::string status_text(StreamStatus status) {
+  if (status == StreamStatus::waiting) return "not started";
+  std::string text(core::status_name(status));
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+Tone status_tone(StreamStatus status) {
+  switch (status) {
+    case StreamStatus::in_progress:
+      return Tone::busy;
+    case StreamStatus::completed:
+      return Tone::good;
+    case StreamStatus::merged:
+      return Tone::faint;
+    case StreamStatus::waiting:
+      break;
+  }
+  return Tone::plain;
+}
+
+std::string listed(const std::vector<core::StreamId>& streams, std::size_t most) {
+  const std::size_t shown = streams.size() > most + 1 ? most : streams.size();
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + streams[i].str();
+  if (shown < streams.size()) text += fmt::format(" and {} more", streams.size() - shown);
+  return text;
+}
+
+std::vector<core::StreamId> named_streams(const std::vector<std::string>& words) {
+  std::vector<core::StreamId> streams;
+  for (std::string_view rest : words) {
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      if (!name.empty()) streams.emplace_back(std::string(name));
+    }
+  }
+  return streams;
+}
+
+void write_streams(core::JsonWriter& json, std::string_view name,
+                   const std::vector<core::StreamId>& streams) {
+  json.key(name).begin_array();
+  for (const core::StreamId& stream : streams) json.value(stream.str());
+  json.end_array();
+}
+
+}  // namespace gs::command

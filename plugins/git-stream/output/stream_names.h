@@ -1,0 +1,29 @@
+#pragma once
+// Streams and their states in words.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/core/ids.h"
+#include "lib/core/json_writer.h"
+#include "lib/core/stream_status.h"
+#include "plugins/git-stream/output/ink.h"
+
+namespace gs::command {
+
+// "E Models"; only the id where the stream has no other name.
+std::string stream_title(const core::StreamId& id, const std::string& name);
+std::string status_text(core::StreamStatus status);  // "not started", "in progress"
+Tone status_tone(core::StreamStatus status);
+// "A, B, C and 4 more"
+std::string listed(const std::vector<core::StreamId>& streams, std::size_t most = 3);
+
+// "F,E" and "F E" alike.
+std::vector<core::StreamId> named_streams(const std::vector<std::string>& words);
+
+// "name": ["A", "B"]
+void write_streams(core::JsonWriter& json, std::string_view name,
+                   const std::vector<core::StreamId>& streams);
+
+}  // namespace gs::command

@@ -1,0 +1,124 @@
+#include "analyzers/broken_references.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <map>
+
+#include "lib/python/interface/calls.h"
+#include "lib/python/imports/imports.h"
+#include "lib/python/interface/interface.h"
+
+namespace gs::analyzers {
+namespace {
+
+// A tree of sources in memory; a blob's id is its number.
+class Sources : public core::SourceTree {
+ public:
+  explicit Sources(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+
+  std::optional<core::ObjectId> file(std::string_view path) override {
+    std::uint8_t number = 0;
+    for (const auto& [name, source] : files_) {
+      ++number;
+      if (name == path) return core::ObjectId{{number}};
+    }
+    return std::nullopt;
+  }
+  bool holds_python(std::string_view folder) override {
+    return std::any_of(files_.begin(), files_.end(), [&](const auto& file) {
+      return file.first.starts_with(std::string(folder) + "/");
+    });
+  }
+  std::vector<std::string> folders(std::string_view) override { return {}; }
+
+  const std::string& source(const core::ObjectId& id) const {
+    return std::next(files_.begin(), id.bytes[0] - 1)->second;
+  }
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+// What is wrong with the calls in `user`, a file beside the package m; "" when nothing is.
+std::string broken(const std::string& user, const std::string& module,
+                   const std::string& package = {}) {
+  Sources tree({{"user.py", user}, {"m/core.py", module}, {"m/__init__.py", package}});
+  ModuleMap modules(tree, {""});
+  std::map<core::ObjectId, core::Interface> interfaces;
+  std::map<core::ObjectId, std::string> facts;
+  const auto interface_of = [&](const core::ObjectId& id) -> const core::Interface& {
+    return interfaces.try_emplace(id, python::interface_of(tree.source(id))).first->second;
+  };
+  const auto facts_of = [&](const core::ObjectId& id) -> std::string_view {
+    return facts.try_emplace(id, python::imports_of(tree.source(id))).first->second;
+  };
+  OfferedNames offered(tree, modules, interface_of);
+  const CalledTree called{tree, modules, offered, interface_of, facts_of};
+  std::string text;
+  for (const BrokenCall& one :
+       broken_calls(called, "user.py", facts_of(*tree.file("user.py")), *python::calls_of(user))) {
+    text += (text.empty() ? "" : "; ") + std::to_string(one.call.line) + " " + one.target + " " +
+            one.fault + (one.certain ? "" : " (perhaps)");
+  }
+  return text;
+}
+
+constexpr char kMissing[] = "2 m.core.f argument 'a' is missing";
+
+TEST(BrokenCalls, FollowEveryWayOfImporting) {
+  const std::string f = "def f(a): pass\n";
+  EXPECT_EQ(broken("from m.core import f\nf()\n", f), kMissing);
+  EXPECT_EQ(broken("from m.core import f as g\ng()\n", f), kMissing);
+  EXPECT_EQ(broken("import m.core\nm.core.f()\n", f), kMissing);
+  EXPECT_EQ(broken("import m.core as c\nc.f()\n", f), kMissing);
+  EXPECT_EQ(broken("from m import core\ncore.f()\n", f), kMissing);
+  EXPECT_EQ(broken("from m import f\nf()\n", f, "from .core import f\n"), kMissing);
+  EXPECT_EQ(broken("import m\nm.f()\n", f, "from m.core import f\n"), kMissing);
+}
+
+TEST(BrokenCalls, NameWhatIsGone) {
+  EXPECT_EQ(broken("import m.core\nm.core.g()\n", "x = 1\n"), "2 m.core.g is not there");
+  EXPECT_EQ(broken("from m.core import C\nC.make()\n", "class C: pass\n"),
+            "2 m.core.C.make is not there");
+  // An import that names it is told already.
+  EXPECT_EQ(broken("from m.core import g\ng()\n", "x = 1\n"), "");
+}
+
+TEST(BrokenCalls, KnowClasses) {
+  const std::string made = "class C:\n  def __init__(self, a): pass\n";
+  EXPECT_EQ(broken("from m.core import C\nC()\n", made), "2 m.core.C argument 'a' is missing");
+  EXPECT_EQ(broken("from m.core import C\nC(1)\n", "class C: pass\n"),
+            "2 m.core.C takes 0 positional arguments, is given 1");
+  EXPECT_EQ(broken("from m.core import D\nD()\n", made + "class D(C): pass\n"),
+            "2 m.core.D argument 'a' is missing");
+  EXPECT_EQ(broken("from m.core import D\nD(1)\n", "class D(Other): pass\n"), "");
+  EXPECT_EQ(
+      broken("from m.core import D\nD()\n", "class D(Other):\n  def __init__(self, a): pass\n"),
+      "2 m.core.D argument 'a' is missing (perhaps)");
+  EXPECT_EQ(broken("from m.core import C\nC.make(1)\n",
+                   "class C:\n  @classmethod\n  def make(cls): pass\n"),
+            "2 m.core.C.make takes 0 positional arguments, is given 1");
+  EXPECT_EQ(broken("from m.core import C\nC.run()\n", "class C:\n  def run(self): pass\n"),
+            "2 m.core.C.run argument 'self' is missing");
+}
+
+TEST(BrokenCalls, SayNothingOfWhatMayBeAnything) {
+  const std::string f = "def f(a): pass\n", call = "from m.core import f\nf()\n";
+  EXPECT_EQ(broken(call, "@wraps\n" + f), "");
+  EXPECT_EQ(broken(call, "f = partial(g)\n"), "");
+  EXPECT_EQ(broken(call, "if x:\n  " + f + "else:\n  def f(): pass\n"), "");
+  EXPECT_EQ(broken("from m.core import f\nf = mock\nf()\n", f), "");
+  EXPECT_EQ(broken("from m.core import f\ndef g(f):\n  f()\n", f), "");
+  EXPECT_EQ(broken("from m.core import f\nfor f in x: f()\n", f), "");
+  EXPECT_EQ(broken("from m.core import f\nwith x as f:\n  f()\n", f), "");
+  EXPECT_EQ(broken("from m.core import f\nf(*x)\n", f), "");
+  EXPECT_EQ(broken("import m.core\nm.core.f = stub\nm.core.f()\n", f), "");
+  EXPECT_EQ(broken("try:\n  from m.core import f\nexcept ImportError:\n  f = None\nf()\n", f), "");
+  EXPECT_EQ(broken("from m.core import f\ntry:\n  f()\nexcept TypeError:\n  f(1)\n", f), "");
+  EXPECT_EQ(broken("from m.core import f\nwith pytest.raises(TypeError):\n  f()\n", f), "");
+  EXPECT_EQ(broken("import m.core\nm.core.g()\n", "def __getattr__(n): pass\n"), "");
+  EXPECT_EQ(broken("from m.core import f\ndef g(x=f()): pass\n", f), kMissing);  // a default
+}
+
+}  // namespace
+}  // namespace gs::analyzers
