@@ -3,15 +3,17 @@
 // gone, or takes other arguments. Only what imports alone decide.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "lib/python/modules.h"
-#include "analyzers/offered_names.h"
-#include "lib/core/call.h"
+#include "analyzers/symbols.h"
 #include "lib/core/interface.h"
-#include "lib/core/source_tree.h"
+#include "lib/core/finding.h"
+#include "lib/core/import_facts.h"
+#include "lib/core/change.h"
+#include "lib/python/modules.h"
 
 namespace gs::analyzers {
 
@@ -47,5 +49,43 @@ using Interesting = std::function<bool(std::string_view module)>;
 std::vector<BrokenCall> broken_calls(const CalledTree& tree, std::string_view path,
                                      std::string_view facts, const std::vector<core::Call>& calls,
                                      const Interesting& interesting = {});
+
+// ---- Imports that lead nowhere in a tree: the module is gone or moved, or it binds the name no more.
+
+struct BrokenImport {
+  core::ImportEdge edge;  // as it was resolved in that tree
+  std::string module;     // the one that is not there, or that has no `name`
+  std::string name;       // empty: the module itself is missing
+  std::string doubt;      // why it may be there all the same; empty: it is not
+
+  // Whether importing it fails for certain, as the program runs.
+  bool certain() const;
+};
+
+// Whether a top-level module was one of this repository's, though this tree does not have it.
+using Ours = std::function<bool(std::string_view top)>;
+
+// Of these imports (import_edges of the same modules) those that lead nowhere, in their order.
+// Nothing of guarded ones, of modules that were never ours, or of what leaves the top level.
+std::vector<BrokenImport> broken_imports(OfferedNames& tree,
+                                         const std::vector<core::ImportEdge>& edges,
+                                         const Ours& ours);
+
+// Without those that were broken in the same way: `before` are the same file's in the tree before;
+// `there` are the same statements seen in that tree, against which a doubt alone is nothing new.
+std::vector<BrokenImport> newly_broken(std::vector<BrokenImport> now,
+                                       const std::vector<BrokenImport>& before,
+                                       const std::vector<BrokenImport>& there);
+
+// Rule `imports`; blocks when certain, warns otherwise.
+core::Finding as_finding(const BrokenImport& broken);
+
+// ---- Whether a call can be made at all: its arguments against a signature.
+
+// What CPython would raise as TypeError, in few words: "argument 'limit' is missing", "takes 2
+// positional arguments, is given 3", "has no argument 'k'", "argument 'a' is given twice". Nothing
+// when the call is fine, or when `call.spread` leaves it open. `parameters` without a bound `self`.
+std::optional<std::string> call_fault(const std::vector<core::Parameter>& parameters,
+                                      const core::Call& call);
 
 }  // namespace gs::analyzers

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzers/symbols.h"
+#include "lib/core/interface.h"
 
 namespace gs::analyzers {
 
@@ -33,5 +34,19 @@ struct Renamed {
 };
 std::vector<Renamed> renames(const std::vector<const Symbol*>& gone,
                              const std::vector<const Symbol*>& come, bool in_class);
+
+// ---- Whether a call that was right stays right.
+
+// Of what the caller passes: for methods without `self` or `cls`. A value that would land in
+// another parameter counts as wrong.
+bool still_accepts(const std::vector<core::Parameter>& before,
+                   const std::vector<core::Parameter>& after);
+
+// How a function is reached through its class.
+enum class Access { plain, property, static_method, class_method };
+Access access_of(const core::Definition& function);
+
+// What a caller passes to a function of a class, or of a module.
+std::vector<core::Parameter> passed_to(const core::Definition& function, bool in_class);
 
 }  // namespace gs::analyzers

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "lib/core/finding.h"
-#include "lib/core/identity.h"
-#include "lib/core/import_conflict.h"
-#include "lib/core/import_edge.h"
+#include "lib/core/ids.h"
+#include "lib/core/import_facts.h"
 #include "lib/core/lock.h"
 #include "lib/core/policy.h"
 

@@ -1,12 +1,15 @@
 #pragma once
 // The verdict: one pure function behind every gate (contract, sections 4 and 8).
 
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzers/import_conflicts.h"
 #include "lib/core/change.h"
 #include "lib/core/finding.h"
-#include "lib/core/identity.h"
+#include "lib/core/ids.h"
 #include "lib/core/lock.h"
 #include "lib/core/policy.h"
 
@@ -34,5 +37,17 @@ struct Question {
 };
 
 core::Verdict judge(const Question& question);
+
+// ---- The one place where a rule's action becomes a finding's severity.
+
+// Nothing when the rule is off.
+inline std::optional<core::Finding> finding(core::Rule rule, core::Action action,
+                                            std::string_view path, std::string message,
+                                            std::string hint = {}) {
+  if (action == core::Action::off) return std::nullopt;
+  const auto severity =
+      action == core::Action::block ? core::Severity::block : core::Severity::warn;
+  return core::Finding{rule, severity, std::string(path), 0, std::move(message), std::move(hint)};
+}
 
 }  // namespace gs::analyzers

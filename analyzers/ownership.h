@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "lib/core/finding.h"
+#include "lib/core/lock.h"
 #include "lib/core/policy.h"
-#include "lib/core/scope.h"
 
 namespace gs::analyzers {
 
@@ -15,5 +15,19 @@ std::optional<core::Finding> judge_place(const core::Policy& policy, const core:
 
 // What the policy says of any change by an outsider.
 std::optional<core::Finding> judge_outsider(const core::Policy& policy, std::string_view path);
+
+// ---- Locks: is this path leased to somebody else, or to us?
+
+// The live lock of another holder on this path; null when there is none. With several, the one
+// that expires last.
+const core::Lock* held_by_other(const core::LockTable& locks, std::string_view path,
+                                std::string_view holder, core::Instant now, bool ignore_case);
+bool held_by(const core::LockTable& locks, std::string_view path, std::string_view holder,
+             core::Instant now, bool ignore_case);
+
+// "held by agent-F1 until 11:00 (35 min): Consolidate sentiment to package"
+std::string describe_hold(const core::Lock& lock, core::Instant now, core::OffsetAt local);
+// The command that waits for it: "git stream lock --wait 40m llm/sentiment.py"
+std::string wait_command(const core::Lock& lock, std::string_view path, core::Instant now);
 
 }  // namespace gs::analyzers

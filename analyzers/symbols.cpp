@@ -1,8 +1,12 @@
 #include "analyzers/symbols.h"
 
 #include <algorithm>
+#include <array>
+#include <fmt/core.h>
 
-#include "analyzers/signature_changes.h"
+#include "analyzers/definition_changes.h"
+#include "lib/core/text.h"
+#include "lib/python/modules.h"
 
 namespace gs::analyzers {
 
@@ -100,6 +104,123 @@ bool same_build(const Symbol& a, const Symbol& b, bool in_class) {
 
 bool is_private(std::string_view name) {
   return name.starts_with('_');
+}
+
+namespace {
+
+using core::Interface;
+using ModuleKind = python::FoundModule::Kind;
+using Is = Interface::Answer;
+
+std::string_view parent_of(std::string_view module) {
+  const std::size_t dot = module.rfind('.');
+  return dot == module.npos ? std::string_view() : module.substr(0, dot);
+}
+
+std::string_view leaf_of(std::string_view module) {
+  return module.substr(module.rfind('.') + 1);
+}
+
+// Why a name that a module's source does not bind may be there; empty: no reason but its stars.
+std::string own_doubt(std::string_view module, const Interface& interface) {
+  if (interface.has_getattr) return fmt::format("{} has a module __getattr__", module);
+  if (interface.dynamic) return fmt::format("{} makes names as it runs", module);
+  if (!interface.partials.empty()) return fmt::format("{} could be read in part only", module);
+  return {};
+}
+
+}  // namespace
+
+OfferedNames::OfferedNames(core::SourceTree& tree, python::ModuleMap& modules, InterfaceOf interface_of)
+    : tree_(tree), modules_(modules), interface_of_(std::move(interface_of)) {}
+
+const Interface* OfferedNames::interface_of(const python::FoundModule& found) {
+  if (found.path.empty()) return nullptr;
+  const auto known = known_.find(found.path);
+  if (known != known_.end()) return &known->second;
+  const auto blob = tree_.file(found.path);
+  if (!blob) return nullptr;
+  return &known_.emplace(found.path, interface_of_(*blob)).first->second;
+}
+
+OfferedNames::Answer OfferedNames::offers(std::string_view module, std::string_view name,
+                                          bool imports_count) {
+  Visited visited;
+  return look(module, name, imports_count, visited);
+}
+
+OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_view name,
+                                        bool imports_count, Visited& visited) {
+  if (!visited.emplace(module).second) return {};
+  const python::FoundModule found = modules_.found(modules_.find(module));
+  const Interface* interface = interface_of(found);
+  if (interface == nullptr) return {};
+  const auto& definitions = interface->definitions;
+  const bool bound = std::ranges::any_of(definitions, [&](const core::Definition& definition) {
+    return definition.name == name &&
+           (imports_count || definition.kind != core::Definition::Kind::import);
+  });
+  if (bound || Interface().binds(name) == Is::yes) return {Is::yes, {}};
+  std::string doubt = own_doubt(module, *interface);
+  const std::string_view package = found.kind == ModuleKind::package ? module : parent_of(module);
+  for (const core::StarImport& star : interface->stars) {
+    std::optional<std::string_view> base;
+    if (star.level > 0) base = python::relative_base(package, star.level);
+    if (star.level > 0 && !base) continue;
+    std::string from(base.value_or(""));
+    if (!from.empty() && !star.module.empty()) from += '.';
+    from += star.module;
+    Answer answer = through_star(from, name, visited);
+    if (answer.answer == Is::yes) return answer;
+    if (answer.answer == Is::unclear && doubt.empty()) doubt = std::move(answer.doubt);
+  }
+  return {doubt.empty() ? Is::no : Is::unclear, std::move(doubt)};
+}
+
+// Whether `from MODULE import *` brings the name.
+OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::string_view name,
+                                                Visited& visited) {
+  const python::FoundModule found = modules_.found(modules_.find(module));
+  if (found.kind == ModuleKind::absent)
+    return {Is::unclear, fmt::format("it could come from {} by *", core::printable(module))};
+  const Interface* interface = interface_of(found);
+  if (interface == nullptr) return {};
+  if (interface->all && !interface->all_unclear) {
+    const bool listed = std::ranges::find(*interface->all, name) != interface->all->end();
+    return {listed ? Is::yes : Is::no, {}};
+  }
+  if (name.starts_with('_') && !interface->all_unclear) return {};
+  Answer answer = look(module, name, true, visited);
+  const bool computed = interface->all_unclear && answer.answer == Is::yes;
+  // A submodule is an attribute of its package once somebody has imported it.
+  const python::ModuleId below = modules_.find(fmt::format("{}.{}", module, name));
+  const bool submodule =
+      answer.answer == Is::no && modules_.found(below).kind != ModuleKind::absent;
+  if (computed || submodule)
+    return {Is::unclear, fmt::format("it could come from {} by *", module)};
+  return answer;
+}
+
+std::string OfferedNames::hidden_module(std::string_view module) {
+  static constexpr std::array<std::string_view, 9> kCompiled{
+      ".so", ".abi3.so", ".pyd", ".pyx", ".c", ".cc", ".cpp", ".rs", ".f90"};
+  std::string_view parent = parent_of(module);
+  const python::FoundModule package = modules_.found(modules_.find(parent));
+  if (package.kind == ModuleKind::package) {
+    const std::string folder = package.path.substr(0, package.path.rfind('/') + 1);
+    for (const std::string_view ending : kCompiled) {
+      const std::string file = fmt::format("{}{}{}", folder, leaf_of(module), ending);
+      if (tree_.file(file)) return core::quote_path(file) + " may be built into it";
+    }
+  }
+  for (; !parent.empty(); parent = parent_of(parent)) {
+    const python::FoundModule found = modules_.found(modules_.find(parent));
+    const Interface* interface = interface_of(found);
+    if (interface != nullptr && interface->dynamic)
+      return fmt::format("{} makes names as it runs", parent);
+    if (found.kind != ModuleKind::absent) break;
+  }
+  return {};
 }
 
 }  // namespace gs::analyzers

@@ -8,7 +8,6 @@
 #include "lib/agents/run.h"
 #include "lib/install/chained_hook.h"
 #include "lib/gates/commit_gate.h"
-#include "lib/gates/message_hook.h"
 #include "lib/gates/push_gate.h"
 #include "lib/gates/ref_update_gate.h"
 #include "lib/streams/merge/after_merge.h"

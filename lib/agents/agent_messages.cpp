@@ -5,8 +5,8 @@
 
 #include "lib/agents/session_identity.h"
 #include "lib/install/git_config.h"
-#include "lib/gates/verdict_text.h"
-#include "lib/core/scope.h"
+#include "lib/gates/reporting.h"
+#include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/state/files.h"
 #include "lib/state/clock.h"

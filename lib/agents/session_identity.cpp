@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/session/session_binding.h"
+#include "lib/session/identity.h"
 #include "lib/core/pattern.h"
 
 namespace gs::agents {

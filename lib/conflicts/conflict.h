@@ -10,7 +10,6 @@
 
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
-#include "lib/core/stream_status.h"
 
 namespace gs::conflicts {
 

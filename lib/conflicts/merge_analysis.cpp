@@ -4,8 +4,7 @@
 
 #include "lib/gates/tree_check.h"
 #include "lib/conflicts/merge_breakage.h"
-#include "lib/core/decoder.h"
-#include "lib/core/encoder.h"
+#include "lib/core/serialize.h"
 #include "lib/git/refs/history.h"
 
 namespace gs::core {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
-#include "lib/facts/blob_knowledge.h"
+#include "lib/facts/blob_facts.h"
 #include "lib/facts/result_cache.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/side_index.h"

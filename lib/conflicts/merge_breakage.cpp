@@ -4,8 +4,8 @@
 #include <deque>
 #include <fmt/core.h>
 
-#include "analyzers/broken_imports.h"
-#include "analyzers/graph_builder.h"
+#include "analyzers/broken_references.h"
+#include "analyzers/import_graph.h"
 #include "analyzers/layers.h"
 #include "lib/gates/tree_check.h"
 #include "lib/core/text.h"

@@ -11,13 +11,12 @@
 #include <tuple>
 #include <vector>
 
-#include "analyzers/broken_imports.h"
-#include "analyzers/graph_builder.h"
+#include "analyzers/broken_references.h"
 #include "analyzers/import_graph.h"
 #include "analyzers/layers.h"
-#include "analyzers/offered_names.h"
-#include "analyzers/severity.h"
-#include "lib/gates/baseline.h"
+#include "analyzers/symbols.h"
+#include "analyzers/judge.h"
+#include "lib/gates/judge_change.h"
 #include "lib/gates/tree_check.h"
 #include "lib/session/session.h"
 #include "lib/facts/tree_imports.h"

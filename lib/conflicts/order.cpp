@@ -12,7 +12,7 @@
 #include "lib/facts/blob_facts.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/core/error.h"
-#include "lib/core/source_tree.h"
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/state/streams.h"
 

@@ -9,7 +9,7 @@
 
 #include "lib/session/session.h"
 #include "lib/conflicts/stream_work.h"
-#include "lib/core/stream_status.h"
+#include "lib/core/ids.h"
 
 namespace gs::conflicts {
 

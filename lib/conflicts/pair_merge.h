@@ -12,7 +12,6 @@
 #include "lib/git/merge/merge.h"
 #include "lib/git/objects/scratch.h"
 #include "lib/git/repository.h"
-#include "lib/git/objects/scratch.h"
 
 namespace gs::conflicts {
 

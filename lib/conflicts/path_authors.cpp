@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "lib/install/git_config.h"
-#include "lib/core/scope.h"
+#include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/state/journal.h"

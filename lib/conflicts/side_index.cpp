@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/core/source_tree.h"
+#include "lib/core/change.h"
 
 namespace gs::conflicts {
 

@@ -11,11 +11,11 @@
 
 #include "analyzers/broken_references.h"
 #include "lib/python/modules.h"
-#include "analyzers/offered_names.h"
-#include "lib/facts/blob_knowledge.h"
+#include "analyzers/symbols.h"
+#include "lib/facts/blob_facts.h"
 #include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
-#include "lib/core/import_edge.h"
+#include "lib/core/import_facts.h"
 
 namespace gs::conflicts {
 

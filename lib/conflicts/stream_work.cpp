@@ -5,7 +5,6 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 #include "lib/git/refs/history.h"
 #include "lib/state/streams.h"
 

@@ -28,4 +28,30 @@ std::string_view rule_name(Rule rule) {
   return "unknown";
 }
 
+std::string_view conflict_kind_name(ConflictKind kind) {
+  switch (kind) {
+    case ConflictKind::locked:
+      return "locked";
+    case ConflictKind::changed:
+      return "changed";
+    case ConflictKind::after:
+      return "after";
+    case ConflictKind::gone:
+      return "gone";
+  }
+  return "unknown";
+}
+
+std::string_view conflict_level_name(ConflictLevel level) {
+  switch (level) {
+    case ConflictLevel::low:
+      return "low";
+    case ConflictLevel::medium:
+      return "medium";
+    case ConflictLevel::high:
+      return "high";
+  }
+  return "unknown";
+}
+
 }  // namespace gs::core

@@ -1,6 +1,7 @@
 #pragma once
 // Names that must not be mixed up: each is its own small type around a string.
 
+#include <array>
 #include <compare>
 #include <optional>
 #include <string>
@@ -46,5 +47,53 @@ bool valid_id(std::string_view text);
 
 // Whether two holders' names mean one agent: "F1" and "agent-F1" do.
 bool same_holder(std::string_view a, std::string_view b);
+
+// ---- Who acts. An identity is found by lib/app and only passed around below it.
+
+struct Identity {
+  // Which answer won (contract, section 3).
+  enum class Source { none, environment, worktree, branch };
+
+  std::optional<StreamId> stream;
+  std::optional<AgentId> agent;  // implies stream
+  Source source = Source::none;
+
+  bool outsider() const { return !stream && !agent; }
+
+  // The name under which locks are held and lines are logged: "agent-F1"; "stream-F" for a stream
+  // without an agent; "outsider".
+  std::string name() const {
+    if (agent) return agent->full();
+    return stream ? "stream-" + stream->str() : std::string("outsider");
+  }
+};
+
+// ---- How far a stream is.
+
+enum class StreamStatus { waiting, in_progress, completed, merged };  // waiting: not started
+
+// As orchestrator_state.json spells them; "waiting" is never written there.
+inline constexpr std::array<std::pair<StreamStatus, std::string_view>, 4> kStreamStatuses{{
+    {StreamStatus::waiting, "waiting"},
+    {StreamStatus::in_progress, "in_progress"},
+    {StreamStatus::completed, "completed"},
+    {StreamStatus::merged, "merged"},
+}};
+
+constexpr std::string_view status_name(StreamStatus status) {
+  return kStreamStatuses[static_cast<std::size_t>(status)].second;
+}
+
+constexpr std::optional<StreamStatus> parse_status(std::string_view name) {
+  for (const auto& [status, text] : kStreamStatuses) {
+    if (text == name) return status;
+  }
+  return std::nullopt;
+}
+
+// Whether those who depend on it may begin.
+constexpr bool is_done(StreamStatus status) {
+  return status == StreamStatus::completed || status == StreamStatus::merged;
+}
 
 }  // namespace gs::core

@@ -1,6 +1,8 @@
 #include "lib/core/pattern.h"
 
 #include <algorithm>
+#include <bitset>
+#include <cstdint>
 
 #include "lib/core/wildmatch.h"
 
@@ -112,6 +114,225 @@ bool PatternList::matches(std::string_view path) const {
   };
   if (empty()) return false;
   return (positive_.empty() || any(positive_)) && !any(negative_);
+}
+
+// Whether two patterns have a path in common: each becomes a chain of nodes, and a search over
+// pairs of nodes looks for a path that brings both to an end.
+
+namespace {
+
+using ByteSet = std::bitset<256>;
+
+// A place in a pattern: `step` leads to the next node, `loop` stays here.
+struct Node {
+  ByteSet step, loop;
+  bool free = false;     // the next node is reached without a byte as well
+  std::size_t skip = 0;  // so is the one this far on
+  bool accept = false;
+};
+
+using Chain = std::vector<Node>;
+
+std::size_t index_of(char c) {
+  return static_cast<unsigned char>(c);
+}
+
+// The bytes of the (folded) alphabet that a test lets through. Paths hold no NUL.
+template <class Test>
+ByteSet bytes_where(bool ignore_case, Test test) {
+  ByteSet set;
+  for (int i = 1; i < 256; ++i) {
+    const char c = static_cast<char>(i);
+    if (ignore_case && fold_case(c) != c) continue;
+    if (test(c)) set.set(index_of(c));
+  }
+  return set;
+}
+
+class Builder {
+ public:
+  explicit Builder(bool ignore_case)
+      : ignore_case_(ignore_case),
+        any_(bytes_where(ignore_case, [](char) { return true; })),
+        name_(bytes_where(ignore_case, [](char c) { return c != '/'; })) {}
+
+  // The pattern as plain text: the path itself, and all below it. Empty when that takes a folder
+  // called `*` or `?`: `**/a.py` and `**/b.py` would meet in one called `**`.
+  Chain literal(std::string_view pattern) const {
+    Chain chain;
+    if (pattern.find_first_of("*?") != pattern.npos) return chain;
+    for (const char c : pattern) chain.push_back(one(fold(c)));
+    if (!pattern.empty() && pattern.back() != '/') {
+      chain.push_back(one('/'));
+      chain.back().accept = true;
+    }
+    Node below;
+    below.loop = any_;
+    below.accept = true;
+    chain.push_back(below);
+    return chain;
+  }
+
+  // The pattern as a glob; empty when it is none or malformed.
+  Chain glob(std::string_view pattern) const {
+    const std::size_t fixed = pattern.find_first_of(kGlobSpecial);
+    if (fixed == pattern.npos) return {};
+    Chain chain;
+    for (const char c : pattern.substr(0, fixed)) chain.push_back(one(fold(c)));
+    const std::string_view rest = pattern.substr(fixed);
+    for (std::size_t at = 0; at < rest.size();) {
+      if (!add_element(chain, rest, at)) return {};
+    }
+    chain.emplace_back();
+    chain.back().accept = true;
+    return chain;
+  }
+
+ private:
+  char fold(char c) const { return ignore_case_ ? fold_case(c) : c; }
+
+  Node one(char c) const {
+    Node node;
+    node.step.set(index_of(c));
+    node.step &= any_;  // a quoted capital is out of reach when case is ignored
+    return node;
+  }
+
+  bool add_element(Chain& chain, std::string_view rest, std::size_t& at) const {
+    Node node;
+    std::size_t length = 1;
+    if (rest[at] == '*') {
+      const Stars stars = read_stars(rest, at);
+      if (stars.may_vanish) {  // only as a whole: past the star and its slash
+        Node entry;
+        entry.free = true;
+        entry.skip = 3;
+        chain.push_back(entry);
+      }
+      node.loop = stars.deep ? any_ : name_;
+      node.free = true;
+      length = stars.end - at;
+    } else if (rest[at] == '?') {
+      node.step = name_;
+    } else if (rest[at] == '[') {
+      const std::string_view text = rest.substr(at);
+      const Bracket bracket = read_bracket(text, '\0', ignore_case_);
+      if (bracket.fault) return false;
+      length = bracket.length;
+      node.step = bytes_where(ignore_case_, [&](char c) {
+        return read_bracket(text.substr(0, length), c, ignore_case_).has;
+      });
+    } else if (rest[at] == '\\') {
+      if (at + 1 == rest.size()) return false;
+      length = 2;
+      node = one(rest[at + 1]);
+    } else {
+      node = one(fold(rest[at]));
+    }
+    chain.push_back(node);
+    at += length;
+    return true;
+  }
+
+  bool ignore_case_;
+  ByteSet any_, name_;
+};
+
+class Search {
+ public:
+  Search(const Chain& a, const Chain& b) : a_(a), b_(b), seen_(2 * a.size() * b.size()) {}
+
+  bool finds_path() {
+    if (a_.empty() || b_.empty()) return false;
+    push(0, 0, true);
+    while (!todo_.empty()) {
+      if (visited_ > kMostStates) return true;
+      const State state = todo_.back();
+      todo_.pop_back();
+      if (!state.edge && a_[state.a].accept && b_[state.b].accept) return true;
+      advance(state);
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t kMostStates = 1'000'000;
+
+  // `edge`: at the beginning or behind a '/', where a path neither ends nor has another '/'.
+  struct State {
+    std::size_t a, b;
+    bool edge;
+  };
+
+  void push(std::size_t a, std::size_t b, bool edge) {
+    const std::size_t index = 2 * (a * b_.size() + b) + (edge ? 1 : 0);
+    if (seen_[index]) return;
+    seen_[index] = true;
+    ++visited_;
+    todo_.push_back({a, b, edge});
+  }
+
+  void advance(const State& s) {
+    const Node& a = a_[s.a];
+    const Node& b = b_[s.b];
+    if (a.free) push(s.a + 1, s.b, s.edge);
+    if (a.skip > 0) push(s.a + a.skip, s.b, s.edge);
+    if (b.free) push(s.a, s.b + 1, s.edge);
+    if (b.skip > 0) push(s.a, s.b + b.skip, s.edge);
+    take(a.loop & b.loop, s.a, s.b, s.edge);
+    take(a.loop & b.step, s.a, s.b + 1, s.edge);
+    take(a.step & b.loop, s.a + 1, s.b, s.edge);
+    take(a.step & b.step, s.a + 1, s.b + 1, s.edge);
+  }
+
+  void take(ByteSet bytes, std::size_t a, std::size_t b, bool edge) {
+    const std::size_t slash = index_of('/');
+    if (bytes[slash] && !edge) push(a, b, true);
+    bytes.reset(slash);
+    if (bytes.any()) push(a, b, false);
+  }
+
+  const Chain& a_;
+  const Chain& b_;
+  std::vector<bool> seen_;
+  std::vector<State> todo_;
+  std::size_t visited_ = 0;
+};
+
+std::string_view fixed_part(std::string_view pattern) {
+  return pattern.substr(0, std::min(pattern.find_first_of(kGlobSpecial), pattern.size()));
+}
+
+// Whether what both begin with already keeps them apart.
+bool part_early(std::string_view a, std::string_view b, bool ignore_case) {
+  const std::size_t common = std::min(a.size(), b.size());
+  return !same_text(a.substr(0, common), b.substr(0, common), ignore_case);
+}
+
+// A plain path is a file, unless the other side goes below it by name: else `**/conftest.py` would
+// collide with every file, for the sake of a folder of that name that nobody has.
+bool path_collides(std::string_view path, std::string_view other, bool ignore_case) {
+  if (pattern_matches(other, path, ignore_case)) return true;
+  return other.size() > path.size() && other[path.size()] == '/' &&
+         fixed_part(other).size() >= path.size() &&
+         same_text(path, other.substr(0, path.size()), ignore_case);
+}
+
+}  // namespace
+
+bool patterns_collide(std::string_view a, std::string_view b, bool ignore_case) {
+  if (part_early(fixed_part(a), fixed_part(b), ignore_case)) return false;
+  if (!is_pattern(a)) return path_collides(a, b, ignore_case);
+  if (!is_pattern(b)) return path_collides(b, a, ignore_case);
+  const Builder builder(ignore_case);
+  const Chain as[] = {builder.glob(a), builder.literal(a)};
+  const Chain bs[] = {builder.glob(b), builder.literal(b)};
+  for (const Chain& x : as) {
+    for (const Chain& y : bs) {
+      if (Search(x, y).finds_path()) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace gs::core

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/core/ids.h"
+#include "lib/core/pattern.h"
 #include "lib/core/time.h"
 
 namespace gs::core {
@@ -108,5 +109,54 @@ struct Policy {
 
 // The stream whose naming rule this branch follows; with several, the one with the longest id.
 std::optional<StreamId> stream_of_branch(const Policy& policy, const BranchName& branch);
+
+// ---- Whose is a path? (contract, section 4)
+
+enum class Standing { protected_path, mine, shared, foreign, unowned };
+
+struct Place {
+  Standing standing = Standing::unowned;
+  std::vector<AgentId> owners;  // for `foreign`: everybody whose scope it is, in the policy's order
+};
+
+// The policy's patterns, ready to be asked from one identity's point of view. For an outsider
+// nothing is `mine`. Keeps no reference to the policy.
+class ScopeMap {
+ public:
+  ScopeMap(const Policy& policy, const Identity& identity, bool ignore_case);
+
+  Place place(std::string_view path) const;
+
+ private:
+  struct Scope {
+    AgentId agent;
+    bool mine;
+    PatternList patterns;
+  };
+  PatternList protected_, shared_;
+  std::vector<Scope> scopes_;
+};
+
+// ---- "importer -> target": imports that layers pass over, as policies write them in python.ignore.
+
+// Whether this is meant as such a rule, right or wrong.
+inline bool looks_like_edge_rule(std::string_view text) {
+  return text.find("->") != std::string_view::npos;
+}
+
+class EdgeRule {
+ public:
+  // Both sides are dotted; a component is a name, `*` (any one) or `**` (any number, none too:
+  // `a.**` is a and all below it). Nothing when the text is not well-formed.
+  static std::optional<EdgeRule> parse(std::string_view text);
+
+  bool matches(std::string_view importer, std::string_view target) const;
+
+ private:
+  std::vector<std::string> importer_, target_;
+};
+
+// Why a text is no such rule ("'a*' mixes '*' with a name", …); nothing when it is one.
+std::optional<std::string> edge_rule_fault(std::string_view text);
 
 }  // namespace gs::core

@@ -1,6 +1,7 @@
 #pragma once
 // Text for people and files: quoting, nearest words, UTF-8.
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,5 +40,24 @@ std::string quote_shell(std::string_view word);
 // case for ties); nothing when none is near.
 std::optional<std::string> nearest_word(std::string_view word,
                                         std::span<const std::string> candidates);
+
+// The length in bytes (1 to 4) of the well-formed UTF-8 sequence (RFC 3629: no surrogates, no
+// overlong forms) that the text starts with; 0 when there is none.
+std::size_t utf8_length(std::string_view text);
+
+// Whether the text starts with a character that terminals may obey: C0, DEL, or C1 as UTF-8.
+bool starts_with_control(std::string_view text);
+
+// ---- How wide text is on a terminal.
+
+// What the text, which is not empty, starts with; a byte that is no UTF-8 counts as a letter.
+struct Letter {
+  std::size_t bytes = 1;
+  std::size_t columns = 1;  // wide letters and pictures two, marks that join the one before none
+};
+Letter first_letter(std::string_view text);
+
+// The columns that printable UTF-8 takes.
+std::size_t display_width(std::string_view text);
 
 }  // namespace gs::core

@@ -1,10 +1,16 @@
 #pragma once
 // The import facts of some blobs: from the cache where they are known, read otherwise.
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "lib/core/interface.h"
+#include "lib/facts/fact_cache.h"
 #include "lib/git/repository.h"
 
 namespace gs::facts {
@@ -25,5 +31,56 @@ class BlobFacts {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// ---- Facts from blobs, on as many threads as there are cores.
+
+// The import facts of each blob, in the blobs' order. `done` is told, on the calling thread, how
+// many are finished. What a thread throws is thrown here.
+std::vector<std::string> extract_imports(const git::Repository& repository,
+                                         const std::vector<core::ObjectId>& blobs,
+                                         const std::function<void(std::size_t)>& done);
+
+// ---- What is known of blobs, each found out once: imports, interfaces, calls.
+
+// What it hands out lives as long as it does. One thread.
+class BlobKnowledge {
+ public:
+  explicit BlobKnowledge(const git::Repository& repository);
+  ~BlobKnowledge();  // puts into the cache what was found out one by one
+  BlobKnowledge(const BlobKnowledge&) = delete;
+  BlobKnowledge& operator=(const BlobKnowledge&) = delete;
+
+  // Finds out the imports of many at once: on all cores, and kept in the cache.
+  void learn(const std::vector<core::ObjectId>& blobs);
+
+  std::string_view facts(const core::ObjectId& blob);  // for core::ImportReader
+  const core::Interface& interface(const core::ObjectId& blob);
+  const std::vector<core::Call>& calls(const core::ObjectId& blob);
+
+ private:
+  struct Fresh {
+    facts::FactKind kind;
+    core::ObjectId blob;
+    std::string bytes;
+  };
+
+  std::optional<std::string_view> cached(facts::FactKind kind, const core::ObjectId& blob);
+  std::string single(const core::ObjectId& blob);
+  core::Interface find_interface(const core::ObjectId& blob);
+  std::vector<core::Call> find_calls(const core::ObjectId& blob);
+
+  const git::Repository& repository_;
+  const facts::FactCache cache_;
+  std::optional<facts::FactCache::Reader> reader_;  // opened when first asked
+  std::vector<std::unique_ptr<BlobFacts>> batches_;
+  std::map<core::ObjectId, std::string> singles_;  // asked for one by one
+  std::vector<Fresh> fresh_;                       // what the cache has not
+  std::map<core::ObjectId, std::string_view> facts_;
+  std::map<core::ObjectId, core::Interface> interfaces_;
+  std::map<core::ObjectId, std::vector<core::Call>> calls_;
+};
+
+// The public interface of a single blob, from the cache or by parsing it.
+core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob);
 
 }  // namespace gs::facts

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 
 namespace gs::facts {
 

@@ -5,7 +5,7 @@
 #include "lib/facts/tree_imports.h"
 #include "lib/core/version.h"
 #include "lib/git/objects/object_id.h"
-#include "lib/policy/policy_codec.h"
+#include "lib/policy/policy_cache.h"
 
 namespace gs::facts {
 

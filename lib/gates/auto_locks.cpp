@@ -4,10 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "analyzers/held.h"
-#include "lib/gates/reporting.h"
-#include "lib/gates/lock_request.h"
+#include "analyzers/ownership.h"
 #include "lib/core/pattern.h"
+#include "lib/gates/reporting.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 
@@ -34,6 +33,17 @@ bool take_locks(session::Session& session, const core::Verdict& verdict, const G
          analyzers::wait_command(held.lock, std::string(top) + held.path, now)});
   }
   return pass(session, lost, gate);
+}
+
+state::LockRequest lock_request(session::Session& session, std::vector<std::string> paths) {
+  const core::Identity& who = session.identity();
+  state::LockRequest request;
+  request.paths = std::move(paths);
+  request.agent = who.name();
+  request.stream = who.stream ? who.stream->str() : "";
+  request.ttl = session.policy().lock_ttl;
+  request.ignore_case = session.repository().ignore_case();
+  return request;
 }
 
 }  // namespace gs::gates

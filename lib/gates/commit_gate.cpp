@@ -4,24 +4,24 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <span>
 
-#include "lib/gates/auto_locks.h"
-#include "lib/install/chained_hook.h"
-#include "lib/gates/concluded_merge.h"
-#include "lib/gates/conflict_log.h"
-#include "lib/gates/reporting.h"
-#include "lib/gates/gate_pass.h"
-#include "lib/install/hook_files.h"
-#include "lib/install/installation.h"
-#include "lib/gates/judge_change.h"
-#include "lib/gates/next_step.h"
-#include "lib/gates/judged_commits.h"
-#include "lib/gates/policy_change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/core/trailers.h"
+#include "lib/gates/auto_locks.h"
+#include "lib/gates/judge_change.h"
+#include "lib/gates/judged_commits.h"
+#include "lib/gates/reporting.h"
+#include "lib/git/refs/history.h"
+#include "lib/install/chained_hook.h"
+#include "lib/install/hook_files.h"
+#include "lib/install/installation.h"
 #include "lib/platform/file.h"
+#include "lib/process/process.h"
+#include "lib/state/files.h"
 
 namespace gs::gates {
 
@@ -149,6 +149,74 @@ int note_commit(HookRun& run) {
   const int status = run.chain();
   look_after_concluded_merge(session);
   return status;
+}
+
+void look_after_concluded_merge(session::Session& session) {
+  namespace fs = std::filesystem;
+  const git::Repository& repository = session.repository();
+  const auto head = repository.head();
+  if (!head || git::commit(repository, *head).parents.size() < 2) return;
+  const fs::path& git_dir = repository.layout().git_dir;
+  if (fs::exists(git_dir / "rebase-merge") || fs::exists(git_dir / "rebase-apply")) return;
+  std::vector<std::string> command = install::own_hook("post-merge");
+  if (!fs::exists(command.front())) return;
+  command.emplace_back(kConcluded);
+  process::run_attached({std::move(command), {}, {}, {}, {}});
+}
+
+namespace {
+
+constexpr std::size_t kLargestMessage = 64 << 20;  // with the diff that `commit -v` shows
+
+// With "auto" git has chosen one by now, and begun its own lines at the end with it.
+std::string chosen_comment(std::string_view message) {
+  constexpr std::string_view kCandidates = "#;@!$%^&|:";
+  while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
+  const std::size_t start = message.rfind('\n') + 1;
+  const char first = start < message.size() ? message[start] : '#';
+  return kCandidates.find(first) == kCandidates.npos ? "#" : std::string(1, first);
+}
+
+// What begins the lines that git drops from a message.
+std::string comment_mark(const git::Repository& repository, std::string_view message) {
+  for (const char* key : {"core.commentstring", "core.commentchar"}) {
+    if (const auto mark = repository.config(key); mark && !mark->empty())
+      return *mark == "auto" ? chosen_comment(message) : *mark;
+  }
+  return "#";
+}
+
+std::vector<core::Trailer> trailers_of(const core::Identity& who) {
+  std::vector<core::Trailer> trailers;
+  if (who.agent) trailers.push_back({"Agent", who.agent->full()});
+  if (who.stream) trailers.push_back({"Stream", who.stream->str()});
+  return trailers;
+}
+
+void sign(session::Session& session, const std::filesystem::path& file) {
+  if (!session.policy().trailers || session.identity().outsider()) return;
+  const auto message = state::read_file(file, kLargestMessage);
+  if (!message) return;
+  const std::string comment = comment_mark(session.repository(), *message);
+  if (core::blank_message(*message, comment)) return;
+  const std::string text = core::add_trailers(*message, trailers_of(session.identity()), comment);
+  if (text == *message) return;
+  state::AtomicFile out(file, state::AtomicFile::Durability::cache);
+  out.write(text);
+  out.commit();
+}
+
+}  // namespace
+
+int sign_message(HookRun& run) {
+  if (const int status = run.chain(); status != 0) return status;
+  if (run.arguments().empty()) return 0;
+  try {
+    sign(run.session(), run.arguments()[0]);
+  } catch (const core::Error&) {
+    // The other hooks of this commit meet the same, and say it.
+  }
+  return 0;
 }
 
 }  // namespace gs::gates

@@ -3,12 +3,13 @@
 // that the ref update which follows judges nothing twice.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/change.h"
 #include "lib/git/refs/history.h"
+#include "lib/session/session.h"
 
 namespace gs::gates {
 
@@ -20,5 +21,16 @@ void note_passed(session::Session& session, const std::optional<core::ObjectId>&
 // the same policy, with the same content; and no lock stands against it by now.
 bool has_passed(session::Session& session, const std::optional<core::ObjectId>& head,
                 const git::Commit& commit);
+
+// ---- What a ref update does not bring, since a gate saw it before.
+
+// Beyond judged_elsewhere(): the branches of identity()'s own stream with their upstreams, and what
+// is checked out in other enrolled worktrees.
+std::vector<core::ObjectId> landed(session::Session& session);
+
+// The changes of the commits that `old` has and `tip` has not: a rebase or an amended commit makes
+// them anew, and they were judged when they were put there.
+std::set<core::Change> carried(session::Session& session, const core::ObjectId& old,
+                               const core::ObjectId& tip);
 
 }  // namespace gs::gates

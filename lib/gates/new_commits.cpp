@@ -1,12 +1,15 @@
 #include "lib/gates/new_commits.h"
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "analyzers/import_conflicts.h"
-#include "lib/gates/verdict_text.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/core/trailers.h"
+#include "lib/gates/judge_change.h"
+#include "lib/gates/reporting.h"
 #include "lib/state/journal.h"
 #include "lib/state/locks.h"
 
@@ -174,6 +177,136 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
 
 std::string remark_of(const LocatedFinding& finding) {
   return finding.commit ? "in " + short_id(*finding.commit) : "";
+}
+
+namespace {
+
+// "feature/x" from "refs/remotes/origin/feature/x".
+core::BranchName tracked_branch(std::string_view ref) {
+  constexpr std::string_view kRemotes = "refs/remotes/";
+  ref.remove_prefix(kRemotes.size());
+  return core::BranchName(std::string(ref.substr(std::min(ref.find('/'), ref.size() - 1) + 1)));
+}
+
+}  // namespace
+
+std::vector<JudgedTip> judged_tips(session::Session& session) {
+  const git::Repository& repository = session.repository();
+  const core::Policy& policy = session.policy();
+  std::vector<JudgedTip> tips;
+  const auto counts = [&](const core::BranchName& branch) {
+    return branch == policy.integration_branch || core::stream_of_branch(policy, branch);
+  };
+  for (const auto& [branch, tip] : git::branches(repository)) {
+    if (!counts(branch)) continue;
+    const auto stream =
+        branch == policy.integration_branch ? std::nullopt : core::stream_of_branch(policy, branch);
+    tips.push_back({stream, tip});
+    const auto upstream = repository.upstream_ref(branch);
+    if (const auto remote = upstream ? repository.resolve(*upstream) : std::nullopt)
+      tips.push_back({stream, *remote});
+  }
+  // A clone may know other streams' branches, and the integration branch, by these alone.
+  const auto wanted = [&](std::string_view ref) { return counts(tracked_branch(ref)); };
+  for (const auto& [ref, tip] : git::refs_below(repository, "refs/remotes/", wanted)) {
+    const core::BranchName branch = tracked_branch(ref);
+    const auto stream =
+        branch == policy.integration_branch ? std::nullopt : core::stream_of_branch(policy, branch);
+    if (git::known_commit(repository, tip)) tips.push_back({stream, tip});
+  }
+  return tips;
+}
+
+std::vector<core::ObjectId> judged_elsewhere(session::Session& session) {
+  const auto own = session.identity().stream;
+  std::vector<core::ObjectId> tips;
+  for (const JudgedTip& tip : judged_tips(session)) {
+    if (!tip.stream || tip.stream != own) tips.push_back(tip.commit);
+  }
+  return tips;
+}
+
+std::vector<git::Commit> arrivals(session::Session& session, std::vector<core::ObjectId> hidden,
+                                  const core::ObjectId& tip) {
+  const std::vector<core::ObjectId> judged = judged_elsewhere(session);
+  hidden.insert(hidden.end(), judged.begin(), judged.end());
+  return git::commits_between(session.repository(), hidden, tip);
+}
+
+CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
+                           const std::set<core::Change>& except) {
+  const git::Repository& repository = session.repository();
+  std::vector<core::ObjectId> others = commit.parents;
+  std::optional<core::ObjectId> first;
+  if (!others.empty()) {
+    first = others.front();
+    others.erase(others.begin());
+  }
+  core::ChangeSet judged = git::changes_of(repository, commit);
+  const core::ChangeSet whole =
+      others.empty() ? judged : git::changes_between(repository, first, commit.id);
+  std::erase_if(judged, [&](const core::Change& change) { return except.contains(change); });
+  return {judge_change(session, {first, whole, judged, others}), judged.size()};
+}
+
+namespace {
+
+using core::Change;
+using core::ObjectId;
+
+// One branch that the changes may come from.
+class Source {
+ public:
+  Source(const git::Repository& repository, const ObjectId& base, const ObjectId& tip)
+      : repository_(repository), base_(base), tip_(tip) {}
+
+  bool has(const Change& change) {
+    if (!is(tip_, change.path, change.new_id, change.new_mode)) return false;
+    if (!asked_) parted_ = git::merge_base(repository_, base_, tip_);
+    asked_ = true;
+    if (!parted_ || is(*parted_, change.path, change.new_id, change.new_mode)) return false;
+    return is(*parted_, change.path, change.old_id, change.old_mode) || was_there(change);
+  }
+
+ private:
+  bool is(const ObjectId& commit, const std::string& path, const ObjectId& id,
+          std::uint32_t mode) const {
+    const auto entry = repository_.entry(commit, path);
+    if (!entry || entry->mode == core::mode::tree) return mode == core::mode::none;
+    return entry->id == id && entry->mode == mode;
+  }
+
+  // What is here came from there before, by another squash.
+  bool was_there(const Change& change) {
+    if (!since_) since_ = git::commits_between(repository_, {*parted_}, tip_);
+    return std::any_of(since_->begin(), since_->end(), [&](const git::Commit& commit) {
+      return is(commit.id, change.path, change.old_id, change.old_mode);
+    });
+  }
+
+  const git::Repository& repository_;
+  ObjectId base_, tip_;
+  bool asked_ = false;
+  std::optional<ObjectId> parted_;
+  std::optional<std::vector<git::Commit>> since_;
+};
+
+}  // namespace
+
+std::set<Change> brought(session::Session& session, const std::optional<ObjectId>& base,
+                         const core::ChangeSet& judged) {
+  std::set<Change> found;
+  if (!base) return found;
+  std::vector<ObjectId> tips = judged_elsewhere(session);
+  std::sort(tips.begin(), tips.end());
+  tips.erase(std::unique(tips.begin(), tips.end()), tips.end());
+  for (const ObjectId& tip : tips) {
+    Source source(session.repository(), *base, tip);
+    for (const Change& change : judged) {
+      if (!found.contains(change) && source.has(change)) found.insert(change);
+    }
+  }
+  return found;
 }
 
 }  // namespace gs::gates

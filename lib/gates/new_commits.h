@@ -8,11 +8,39 @@
 #include <string>
 #include <vector>
 
-#include "lib/gates/arrivals.h"
-#include "lib/session/session.h"
+#include "lib/core/change.h"
 #include "lib/core/finding.h"
+#include "lib/git/refs/history.h"
+#include "lib/session/session.h"
 
 namespace gs::gates {
+
+// ---- The commits that a ref update, a push or a range brings, and the verdict on each (contract,
+// section 4). Every gate that sees commits, and not an index, comes here.
+
+// A tip whose commits were judged at a gate of their own: the integration branch (no stream) or a
+// stream's branch, local or remote-tracking, or what one of them follows.
+struct JudgedTip {
+  std::optional<core::StreamId> stream;
+  core::ObjectId commit;
+};
+std::vector<JudgedTip> judged_tips(session::Session& session);
+
+// Those of the integration branch and of streams other than identity()'s.
+std::vector<core::ObjectId> judged_elsewhere(session::Session& session);
+
+// The commits that `tip` has and neither `hidden` nor judged_elsewhere() has, ancestors first.
+std::vector<git::Commit> arrivals(session::Session& session, std::vector<core::ObjectId> hidden,
+                                  const core::ObjectId& tip);
+
+struct CommitVerdict {
+  core::Verdict verdict;  // its conflicts are not among the findings yet
+  std::size_t files = 0;  // that were judged
+};
+// A commit against its parent, as identity(); of a merge only what differs from every parent.
+// `except`: changes that were judged before.
+CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
+                           const std::set<core::Change>& except = {});
 
 struct LocatedFinding {
   core::Finding finding;
@@ -52,5 +80,13 @@ class CommitJudge {
 
 // "in 1a2b3c4d5e", for verdict_text; empty when it is about the ref itself.
 std::string remark_of(const LocatedFinding& finding);
+
+// ---- Others' work that comes in without a merge commit: git merge --squash, git cherry-pick.
+
+// Those of the changes to `base` that make a path exactly what it is on a branch whose commits are
+// judged elsewhere, when that branch has changed it since the two parted, and here it still was as
+// it has been there: a merge of the two would have done the same.
+std::set<core::Change> brought(session::Session& session, const std::optional<core::ObjectId>& base,
+                               const core::ChangeSet& judged);
 
 }  // namespace gs::gates

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "lib/gates/gate_pass.h"
-#include "lib/gates/policy_change.h"
+#include "lib/gates/reporting.h"
+#include "lib/gates/judge_change.h"
 #include "lib/core/error.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 
 namespace gs::gates {
 

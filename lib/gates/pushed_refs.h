@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/gates/new_commits.h"
-#include "lib/gates/gate_pass.h"
+#include "lib/gates/reporting.h"
 #include "lib/session/session.h"
 
 namespace gs::gates {

@@ -1,13 +1,20 @@
 #include "lib/gates/reporting.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/core.h>
+#include <numeric>
 
-#include "lib/core/json_writer.h"
+#include "analyzers/import_conflicts.h"
+#include "lib/core/json.h"
+#include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
+#include "lib/report/findings.h"
 #include "lib/state/clock.h"
+#include "lib/state/warnings.h"
 
 namespace gs::gates {
 
@@ -94,6 +101,110 @@ void log_commit(session::Session& session) {
   if (!renewed.empty()) fields.emplace_back("locks_renewed", std::to_string(renewed.size()));
   if (const auto reason = bypass_reason()) fields.emplace_back("bypass", session::json_text(*reason));
   session.log("committed", std::move(fields));
+}
+
+bool pass(session::Session& session, const core::Verdict& verdict, const GateName& gate,
+          const std::vector<std::string>& remarks) {
+  if (verdict.findings.empty()) return true;
+  if (!verdict.blocks()) {
+    std::fputs(verdict_text(verdict, session.identity(), gate.what, remarks).c_str(), stderr);
+    return true;
+  }
+  if (const auto reason = bypass_reason()) {
+    if (session.policy().rules.bypass == core::Bypass::allow) {
+      if (gate.logs) log_verdict(session, "bypassed", gate.hook, verdict, *reason, gate.commits);
+      std::fprintf(stderr, "git-stream: bypassed for %s: %s\n",
+                   describe(session.identity()).c_str(), core::printable(*reason).c_str());
+      return true;
+    }
+    std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
+  }
+  std::fputs(verdict_text(verdict, session.identity(), gate.what, remarks).c_str(), stderr);
+  if (gate.logs) log_verdict(session, "blocked", gate.hook, verdict, "", gate.commits);
+  return false;
+}
+
+bool bypasses_damage(session::Session& session, const core::Error& error) {
+  const auto reason = bypass_reason();
+  if (!reason || session.policy().rules.bypass != core::Bypass::allow) return false;
+  std::fprintf(stderr, "git-stream: bypassed (%s), not judged: %s\n",
+               core::printable(*reason).c_str(), error.what());
+  return true;
+}
+
+using core::Finding;
+using core::Severity;
+
+std::string describe(const core::Identity& identity) {
+  if (identity.agent && identity.stream) {
+    return fmt::format("{} (stream {})", identity.agent->full(), identity.stream->str());
+  }
+  if (identity.agent) return identity.agent->full();
+  if (identity.stream) return "stream " + identity.stream->str();
+  return "an outsider";
+}
+
+std::string verdict_text(const core::Verdict& verdict, const core::Identity& identity,
+                         std::string_view what, const std::vector<std::string>& remarks,
+                         std::size_t most) {
+  const std::vector<Finding>& findings = verdict.findings;
+  std::vector<std::size_t> order(findings.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return findings[a].severity == Severity::block && findings[b].severity != Severity::block;
+  });
+  std::string text = verdict.blocks()
+                         ? fmt::format("git-stream: {} blocked for {}\n", what, describe(identity))
+                         : fmt::format("git-stream: warnings for {}\n", describe(identity));
+  for (std::size_t i = 0; i < order.size() && i < most; ++i) {
+    const std::size_t at = order[i];
+    text += report::finding_text(findings[at], at < remarks.size() ? remarks[at] : "");
+  }
+  if (findings.size() > most) text += fmt::format("  … and {} more\n", findings.size() - most);
+  return text;
+}
+
+void add_conflicts(session::Session& session, core::Verdict& verdict) {
+  const core::Action action = session.policy().rules.import_conflict;
+  if (action == core::Action::off) return;
+  const core::Identity& who = session.identity();
+  if (verdict.conflicts.empty()) return;
+  const core::Instant now = state::now();
+  std::vector<state::WarningLine> lines;
+  for (const core::ImportConflict& conflict : verdict.conflicts)
+    lines.push_back({conflict, who.name(), who.stream ? who.stream->str() : "", now, {}});
+  const std::vector<bool> fresh = state::append_warnings_once(session.state().warnings(), lines);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!fresh[i] && action != core::Action::block) continue;
+    if (auto finding = analyzers::as_finding(lines[i].conflict, action))
+      verdict.findings.push_back(std::move(*finding));
+  }
+  std::stable_sort(verdict.findings.begin(), verdict.findings.end(),
+                   [](const auto& a, const auto& b) { return a.path < b.path; });
+}
+
+using core::Rule;
+
+std::string_view top_mark() {
+  const char* prefix = std::getenv("GIT_PREFIX");
+  return prefix != nullptr && *prefix != '\0' ? ":/" : "";
+}
+
+std::string path_word(const std::string& path) {
+  // A name that looks like a pattern is meant literally.
+  const bool magic = path.starts_with(':') || core::is_pattern(path);
+  if (magic)
+    return core::quote_shell((top_mark().empty() ? ":(literal)" : ":(top,literal)") + path);
+  return core::quote_shell(std::string(top_mark()) + path);
+}
+
+std::string unstage_command(const std::string& path) {
+  return "git restore --staged -- " + path_word(path);
+}
+
+bool is_about_content(Rule rule) {
+  return rule == Rule::policy || rule == Rule::layer || rule == Rule::import_conflict ||
+         rule == Rule::imports;
 }
 
 }  // namespace gs::gates

@@ -4,9 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "lib/session/session.h"
+#include "lib/core/error.h"
 #include "lib/core/finding.h"
+#include "lib/core/ids.h"
+#include "lib/session/session.h"
 #include "lib/state/locks.h"
 
 namespace gs::gates {
@@ -27,5 +30,55 @@ void log_locks(session::Session& session, const state::LockOutcome& outcome);
 // `committed` for HEAD with its subject, and the renewal of the committer's locks. Nothing for an
 // outsider where there is no state yet.
 void log_commit(session::Session& session);
+
+// ---- What every gate does with a verdict: says it, logs it, and knows who may pass all the same.
+
+struct GateName {
+  const char* hook;               // "pre-push", as the log has it
+  const char* what;               // "push": what is blocked
+  bool logs = true;               // a server logs only where there is a log
+  std::string_view commits = {};  // what was judged, for the log: a JSON array of ids
+};
+
+// Says what there is to say; whether it may go on. GIT_STREAM_BYPASS counts where the policy says
+// so. `remarks`: as in verdict_text.
+bool pass(session::Session& session, const core::Verdict& verdict, const GateName& gate,
+          const std::vector<std::string>& remarks = {});
+
+// A person with a reason gets past damage of ours too, where a readable policy allows it.
+bool bypasses_damage(session::Session& session, const core::Error& error);
+
+// ---- How a verdict is spoken to a person or an agent on a terminal.
+
+// "git-stream: commit blocked for agent-F2 (stream F)", then each finding with its next command; at
+// most `most` findings are spelled out. Warnings alone say "warnings for" instead of "blocked for".
+// `remarks`, one a finding or none at all, follow the messages: "in 1a2b3c4d5e".
+std::string verdict_text(const core::Verdict& verdict, const core::Identity& identity,
+                         std::string_view what, const std::vector<std::string>& remarks = {},
+                         std::size_t most = 20);
+
+// "agent-F2 (stream F)", "stream F", "an outsider"
+std::string describe(const core::Identity& identity);
+
+// ---- Import conflicts as a gate says them: each warning once, in conflict_warnings.jsonl for
+// everybody.
+
+// Adds to the findings what is to be said of the verdict's conflicts: with `import-conflict: block`
+// all of them, with `warn` those that were not logged before. New ones are logged.
+void add_conflicts(session::Session& session, core::Verdict& verdict);
+
+// ---- The commands that a blocked committer is shown.
+
+// Hooks run at the top of the worktree, but their reader is where git was called: ":/" below it.
+std::string_view top_mark();
+
+// A path as a word of a git command.
+std::string path_word(const std::string& path);
+
+// Takes a path that may not go in out of the index.
+std::string unstage_command(const std::string& path);
+
+// Whether a finding is about what a file holds: the file may stay in, with other content.
+bool is_about_content(core::Rule rule);
 
 }  // namespace gs::gates

@@ -4,10 +4,10 @@
 #include <fmt/core.h>
 #include <set>
 
-#include "analyzers/graph_builder.h"
+#include "analyzers/import_graph.h"
 #include "lib/python/modules.h"
-#include "analyzers/severity.h"
-#include "lib/gates/baseline.h"
+#include "analyzers/judge.h"
+#include "lib/gates/judge_change.h"
 
 namespace gs::gates {
 

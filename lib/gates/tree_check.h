@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzers/baseline.h"
+#include "analyzers/layers.h"
 #include "analyzers/import_graph.h"
 #include "lib/session/session.h"
 #include "lib/facts/tree_imports.h"

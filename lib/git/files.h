@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "lib/platform/mapping.h"
+#include "lib/platform/file.h"
 
 namespace gs::git {
 

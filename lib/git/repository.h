@@ -12,7 +12,6 @@
 
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
-#include "lib/core/source_tree.h"
 
 namespace gs::git {
 

@@ -5,7 +5,7 @@
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/session/session.h"
-#include "lib/gates/verdict_text.h"
+#include "lib/gates/reporting.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 

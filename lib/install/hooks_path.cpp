@@ -5,7 +5,6 @@
 
 #include "lib/install/chained_hook.h"
 #include "lib/install/git_config.h"
-#include "lib/install/hook_script.h"
 #include "lib/install/hook_files.h"
 #include "lib/state/files.h"
 

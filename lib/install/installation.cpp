@@ -6,14 +6,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/core/error.h"
+#include "lib/core/version.h"
 #include "lib/install/chained_hook.h"
 #include "lib/install/git_config.h"
-#include "lib/install/hook_script.h"
 #include "lib/install/hook_files.h"
-#include "lib/install/own_programs.h"
 #include "lib/install/hooks_path.h"
-#include "lib/core/version.h"
-#include "lib/core/error.h"
 #include "lib/state/files.h"
 
 namespace gs::install {
@@ -239,6 +237,38 @@ void unexclude(const git::Layout& layout, const std::string& line, const std::st
 
 void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
   unexclude(layout, exclude_line(state_dir), kStateNote);
+}
+
+std::vector<std::string> set_up_repository(session::Session& session) {
+  const git::Layout& layout = session.repository().layout();
+  if (session.pinned()) policy::note_integration_branch(layout, session.policy().integration_branch);
+  session.state().create();
+  if (layout.main_worktree) add_exclude(layout, session.policy().state_dir);
+  return install_hooks(layout);
+}
+
+std::vector<std::string> set_up_server(session::Session& session) {
+  const git::Layout& layout = session.repository().layout();
+  if (layout.main_worktree) {
+    throw core::Error(core::ExitCode::usage, "--server is for a bare repository",
+                      "git stream install");
+  }
+  if (session.pinned()) policy::note_integration_branch(layout, session.policy().integration_branch);
+  return install_server_hooks(layout);
+}
+
+std::filesystem::path own_program() {
+  namespace fs = std::filesystem;
+  // The link's own name is not it: it ends in " (deleted)" once another version was installed.
+  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
+  const fs::path beside = folder / "git-stream";
+  std::error_code ignored;
+  if (fs::is_regular_file(beside, ignored)) return beside;
+  return folder.parent_path() / "bin" / "git-stream";  // tests are programs of their own
+}
+
+std::vector<std::string> own_hook(std::string_view hook) {
+  return {own_program().string(), hook_argument(hook), ""};
 }
 
 }  // namespace gs::install

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "lib/git/repository.h"
+#include "lib/session/session.h"
 
 namespace gs::install {
 
@@ -69,5 +70,24 @@ void unexclude(const git::Layout& layout, const std::string& line, const std::st
 // not.
 void add_exclude(const git::Layout& layout, const std::string& state_dir);
 void remove_exclude(const git::Layout& layout, const std::string& state_dir);
+
+// ---- What a repository needs before anyone works in an enrolled worktree of it.
+
+// Notes the integration branch, makes the state files, keeps them out of commits and installs the
+// hooks. Returns what was done about hooks, a line each; nothing when they stood already.
+std::vector<std::string> set_up_repository(session::Session& session);
+
+// The gate of a bare repository that others push to, and nothing else. Throws core::Error (usage)
+// where somebody works.
+std::vector<std::string> set_up_server(session::Session& session);
+
+// ---- Where our program is, seen from the process that runs.
+
+// PREFIX/bin/git-stream; whether it is there is not asked.
+std::filesystem::path own_program();
+
+// The words that start our program as a hook, without a script of git's; the hook's arguments
+// follow.
+std::vector<std::string> own_hook(std::string_view hook);
 
 }  // namespace gs::install

@@ -1,6 +1,8 @@
 #include "lib/platform/file.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace gs::platform {
 
@@ -28,6 +30,22 @@ std::optional<FileMark> file_mark(const std::filesystem::path& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return std::nullopt;
   return mark_in(status);
+}
+
+void Descriptor::close() {
+  if (number_ >= 0) ::close(number_);
+  number_ = -1;
+}
+
+std::optional<Mapping> Mapping::of(const Descriptor& file, std::size_t size) {
+  if (size == 0) return Mapping({});  // which mmap(2) refuses
+  void* start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (start == MAP_FAILED) return std::nullopt;
+  return Mapping({static_cast<const char*>(start), size});
+}
+
+Mapping::~Mapping() {
+  if (!bytes_.empty()) munmap(const_cast<char*>(bytes_.data()), bytes_.size());
 }
 
 }  // namespace gs::platform

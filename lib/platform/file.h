@@ -1,13 +1,39 @@
 #pragma once
 // Whether a file is still the very one that it was.
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-
-#include "lib/platform/descriptor.h"
+#include <string_view>
+#include <utility>
 
 namespace gs::platform {
+
+// ---- An open file of the operating system; closed when it goes out of scope.
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    if (this != &other) {
+      close();
+      number_ = std::exchange(other.number_, -1);
+    }
+    return *this;
+  }
+  ~Descriptor() { close(); }
+
+  int get() const { return number_; }
+  int release() { return std::exchange(number_, -1); }
+  void close();  // before its time
+  explicit operator bool() const { return number_ >= 0; }
+
+ private:
+  int number_ = -1;
+};
 
 // What the kernel changes with a file's content: who edits it in place, replaces or restores it
 // cannot keep them all (the time of change is nobody's to set).
@@ -21,5 +47,26 @@ struct FileMark {
 // Of a regular file, an open one or what a path leads to; nothing when it cannot be asked.
 std::optional<FileMark> file_mark(const Descriptor& file);
 std::optional<FileMark> file_mark(const std::filesystem::path& file);
+
+// ---- A file's bytes where the kernel has them: for readers that pass over much and keep little. Safe
+// beside writers who replace the file; who cuts it short in place kills the reader (SIGBUS), and a
+// killed gate blocks.
+
+class Mapping {
+ public:
+  // The first `size` bytes of a regular file; nothing when that fails, and errno says why.
+  static std::optional<Mapping> of(const Descriptor& file, std::size_t size);
+
+  Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  Mapping& operator=(Mapping&&) = delete;
+  ~Mapping();
+
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  explicit Mapping(std::string_view bytes) : bytes_(bytes) {}
+
+  std::string_view bytes_;
+};
 
 }  // namespace gs::platform

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unistd.h>
 
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 
 namespace gs::platform {
 

@@ -1,6 +1,82 @@
 #include "lib/policy/policy_cache.h"
 
-#include "lib/policy/policy_codec.h"
+#include "lib/core/serialize.h"
+
+namespace gs::core {
+
+template <>
+inline constexpr std::uint64_t kValues<Parallel> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Action> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Unowned> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Outsider> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Bypass> = 2;
+template <>
+inline constexpr std::uint64_t kValues<ValidateMode> = 3;
+
+// An agent's id has no empty state.
+template <>
+AgentId blank() {
+  return *AgentId::parse("none");
+}
+template <>
+AgentSpec blank() {
+  return {blank<AgentId>(), {}, {}, {}};
+}
+
+static void each(Encoder& encoder, const AgentId& id) {
+  encoder(id.short_name());
+}
+static void each(Decoder& decoder, AgentId& id) {
+  std::string text;
+  decoder(text);
+  const std::optional<AgentId> read = AgentId::parse(text);
+  if (!read || read->short_name() != text) return decoder.fail();
+  id = *read;
+}
+template <class Tag>
+static void each(Encoder& encoder, const Name<Tag>& name) {
+  encoder(name.str());
+}
+template <class Tag>
+static void each(Decoder& decoder, Name<Tag>& name) {
+  std::string text;
+  decoder(text);
+  name = Name<Tag>(std::move(text));
+}
+
+// Each struct's fields once, for both ways.
+static void each(auto& visit, Is<AgentSpec> auto& agent) {
+  visit(agent.id, agent.scope, agent.files, agent.after);
+}
+static void each(auto& visit, Is<StreamSpec> auto& stream) {
+  visit(stream.id, stream.name, stream.parallel, stream.depends_on, stream.agents);
+}
+static void each(auto& visit, Is<Layer> auto& layer) {
+  visit(layer.name, layer.modules, layer.independent);
+}
+static void each(auto& visit, Is<Rules> auto& rules) {
+  visit(rules.scope, rules.lock, rules.layer, rules.import_conflict, rules.branch_name,
+        rules.unowned, rules.outsider, rules.bypass);
+}
+static void each(auto& visit, Is<ValidateStep> auto& step) {
+  visit(step.name, step.run, step.timeout);
+}
+static void each(auto& visit, Is<TaskSpec> auto& task) {
+  visit(task.title, task.priority, task.status, task.stream, task.agent);
+}
+static void each(auto& visit, Is<Policy> auto& policy) {
+  visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
+        policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
+        policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
+        policy.validate, policy.validate_given, policy.validate_mode, policy.agent_command,
+        policy.agent_hooks, policy.tasks);
+}
+
+}  // namespace gs::core
 
 namespace gs::policy {
 
@@ -30,6 +106,35 @@ std::optional<core::Policy> thaw(std::string_view bytes) {
   if (bytes.substr(8, 8) != number(checksum(kFormat))) return std::nullopt;
   if (bytes.substr(16, 8) != number(checksum(body))) return std::nullopt;
   return decode(body);
+}
+
+std::string encode(const core::Policy& policy) {
+  core::Encoder encoder;
+  encoder(policy);
+  return encoder.take();
+}
+
+std::optional<core::Policy> decode(std::string_view bytes) {
+  core::Decoder decoder(bytes);
+  core::Policy policy;
+  decoder(policy);
+  if (!decoder.complete()) return std::nullopt;
+  return policy;
+}
+
+std::uint64_t checksum(std::string_view bytes) {
+  constexpr std::uint64_t kPrime = 0x100000001b3;
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto byte = [&](std::size_t i) {
+    return std::uint64_t{static_cast<unsigned char>(bytes[i])};
+  };
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < 8; ++i) word |= byte(i) << (8 * i);
+    hash = (hash ^ word) * kPrime;
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) hash = (hash ^ byte(i)) * kPrime;
+  return hash;
 }
 
 }  // namespace gs::policy

@@ -2,6 +2,7 @@
 // Reads typed values out of the tree; the tables of keys and words in grammar.h drive it.
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,11 +11,70 @@
 
 #include "lib/core/ids.h"
 #include "lib/core/time.h"
-#include "lib/policy/field.h"
-#include "lib/policy/references.h"
 #include "lib/policy/yaml.h"
 
 namespace gs::policy {
+
+// ---- The rows of the tables that say which keys a map may have and which words a value may be.
+
+class Reader;
+
+// One key of a map that is read into a T.
+template <class T>
+struct Field {
+  std::string_view key;
+  void (*read)(Reader&, const YamlNode&, T&);
+  std::string_view example = {};  // of a required key, for the hint; empty: it may be left out
+
+  std::string_view name() const { return key; }
+};
+
+// One word of a value that is one of several.
+template <class E>
+struct Word {
+  std::string_view word;
+  E value;
+
+  std::string_view name() const { return word; }
+};
+
+template <class T>
+const Field<T>* find_key(std::span<const Field<T>> table, std::string_view key) {
+  for (const Field<T>& row : table) {
+    if (row.key == key) return &row;
+  }
+  return nullptr;
+}
+
+template <class Row>
+std::vector<std::string> names_of(std::span<const Row> table) {
+  std::vector<std::string> all;
+  for (const Row& row : table) all.emplace_back(row.name());
+  return all;
+}
+
+// ---- What a policy's parts say about each other, with places: checked once everything is read.
+
+struct Reference {
+  std::string from, to;  // stream or agent ids; for a layer: its name and the module
+  const YamlNode* at = nullptr;
+};
+
+struct TaskReference {
+  std::size_t task = 0;  // its index
+  const YamlNode *stream = nullptr, *agent = nullptr;
+};
+
+struct References {
+  std::vector<Reference> streams;     // `from` is the stream, at its key
+  std::vector<Reference> agents;      // `from` is the agent, `to` its stream, at its key
+  std::vector<Reference> depends_on;  // stream to stream
+  std::vector<Reference> after;       // agent to agent
+  std::vector<Reference> modules;     // layer to module
+  std::vector<TaskReference> tasks;
+  const YamlNode* branch = nullptr;  // where the naming rule and the integration branch are
+  const YamlNode* integration_branch = nullptr;  // given; null where the default stands
+};
 
 // Every method throws core::Error with the node's place when the node is not what is asked for.
 class Reader {

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "lib/core/error.h"
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 #include "lib/process/process.h"
 
 namespace gs::process {

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 #include "lib/process/start.h"
 
 namespace gs::process {

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <optional>
 
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 
 namespace gs::process {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <sys/types.h>
 
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 #include "lib/process/process.h"
 
 namespace gs::process {

@@ -5,8 +5,8 @@
 
 #include "analyzers/ownership.h"
 #include "lib/core/error.h"
-#include "lib/core/identity.h"
-#include "lib/core/scope.h"
+#include "lib/core/ids.h"
+#include "lib/core/policy.h"
 
 namespace gs::proof {
 

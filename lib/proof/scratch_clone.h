@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lib/session/session.h"
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 #include "lib/process/process.h"
 #include "lib/process/signals.h"
 #include "lib/proof/attacker.h"

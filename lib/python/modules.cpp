@@ -4,9 +4,9 @@
 #include <deque>
 #include <memory_resource>
 
+#include "lib/core/error.h"
+#include "lib/core/text.h"
 #include "lib/python/hash_index.h"
-#include "lib/python/module_finder.h"
-#include "lib/python/module_path.h"
 
 namespace gs::python {
 
@@ -244,6 +244,209 @@ void ModuleMap::edges_of(std::string_view path, std::string_view facts, FileEdge
   into.damaged = reader.damaged();
   const auto line = [](const auto& a, const auto& b) { return a.line < b.line; };
   if (!std::ranges::is_sorted(into.edges, line)) std::ranges::stable_sort(into.edges, line);
+}
+
+namespace {
+
+using ModuleKind = FoundModule::Kind;
+
+}  // namespace
+
+ModuleFinder::ModuleFinder(core::SourceTree& tree, const std::vector<std::string>& roots)
+    : tree_(tree) {
+  for (const std::string& root : roots)
+    roots_.push_back(add_folder(root.empty() ? "" : root + '/'));
+}
+
+ModuleFinder::Folder ModuleFinder::add_folder(std::string_view path) {
+  folders_.emplace_back(path);
+  return static_cast<Folder>(folders_.size() - 1);
+}
+
+const std::string& ModuleFinder::path_of(Folder folder, std::string_view component,
+                                         std::string_view ending) {
+  path_ = folders_[folder];
+  path_ += component;
+  path_ += ending;
+  return path_;
+}
+
+bool ModuleFinder::has(Folder folder, std::string_view component, std::string_view ending) {
+  return tree_.file(path_of(folder, component, ending)).has_value();
+}
+
+bool ModuleFinder::has_folder(Folder folder, std::string_view component) {
+  return component != "__pycache__" && tree_.holds_python(path_of(folder, component, ""));
+}
+
+ModuleFinder::Answer ModuleFinder::package(Folder folder, std::string_view component,
+                                           std::string_view ending) {
+  Answer answer{{ModuleKind::package, path_of(folder, component, ending)}, {}};
+  answer.folders.push_back(add_folder(path_of(folder, component, "/")));
+  return answer;
+}
+
+ModuleFinder::Answer ModuleFinder::module(Folder folder, std::string_view component,
+                                          std::string_view ending) {
+  return {{ModuleKind::module, path_of(folder, component, ending)}, {}};
+}
+
+ModuleFinder::Answer ModuleFinder::look(std::span<const Folder> folders,
+                                        std::string_view component) {
+  // What no file of a folder can be called: import_module("a/b") finds nothing in CPython either.
+  if (component.empty() || component.find('/') != component.npos) return {};
+  // A folder without Python has no __init__.py: most names are none, and this is one question less.
+  std::vector<Folder> candidates;
+  for (const Folder in : folders) {
+    const bool there = has_folder(in, component);
+    if (there) candidates.push_back(in);
+    if (there && has(in, component, "/__init__.py")) return package(in, component, "/__init__.py");
+    if (has(in, component, ".py")) return module(in, component, ".py");
+  }
+  for (const Folder in : folders) {
+    const bool there = std::ranges::find(candidates, in) != candidates.end();
+    if (there && has(in, component, "/__init__.pyi")) {
+      return package(in, component, "/__init__.pyi");
+    }
+    if (has(in, component, ".pyi")) return module(in, component, ".pyi");
+  }
+  if (candidates.empty()) return {};
+  Answer answer{{ModuleKind::namespace_package, {}}, {}};
+  for (const Folder in : candidates) {
+    answer.folders.push_back(add_folder(path_of(in, component, "/")));
+  }
+  return answer;
+}
+
+namespace {
+
+bool holds(std::string_view root, std::string_view path) {
+  return root.empty() ||
+         (path.size() > root.size() && path.starts_with(root) && path[root.size()] == '/');
+}
+
+std::string_view without_ending(std::string_view path) {
+  for (const std::string_view ending : {".pyi", ".py"}) {
+    if (path.ends_with(ending)) return path.substr(0, path.size() - ending.size());
+  }
+  return path;
+}
+
+// In one spelling; nothing where no file counts.
+std::optional<std::string> normal_root(std::string_view root) {
+  std::string out;
+  while (!root.empty()) {
+    const std::string_view part = root.substr(0, root.find('/'));
+    root.remove_prefix(std::min(root.size(), part.size() + 1));
+    if (part.empty() || part == ".") continue;
+    if (part.starts_with('.') || part == "__pycache__") return std::nullopt;
+    if (!out.empty()) out += '/';
+    out += part;
+  }
+  return out;
+}
+
+bool is_file(core::SourceTree& tree, const std::string& path) {
+  return tree.file(path).has_value();
+}
+
+bool is_package(core::SourceTree& tree, const std::string& folder) {
+  return is_file(tree, folder + "/__init__.py") || is_file(tree, folder + "/__init__.pyi");
+}
+
+bool src_is_root(core::SourceTree& tree) {
+  if (!tree.holds_python("src") || is_package(tree, "src")) return false;
+  return std::ranges::any_of(tree.folders("src"), [&](const std::string& name) {
+    return !name.starts_with('.') && name != "__pycache__" && is_package(tree, "src/" + name);
+  });
+}
+
+}  // namespace
+
+void name_file(std::string_view path, const std::vector<std::string>& roots, FileModule& into) {
+  std::size_t longest = 0;
+  for (const std::string& root : roots) {
+    if (!root.empty() && holds(root, path)) longest = std::max(longest, root.size() + 1);
+  }
+  constexpr std::string_view kInit = "/__init__";
+  const std::string_view below = without_ending(path.substr(longest));
+  const bool init = below.ends_with(kInit);
+  into.module = init ? below.substr(0, below.size() - kInit.size()) : below;
+  std::ranges::replace(into.module, '/', '.');
+  const std::size_t slash = below.rfind('/');
+  into.package = into.module;
+  if (!init) into.package.resize(slash == below.npos ? 0 : slash);
+}
+
+std::optional<std::string_view> relative_base(std::string_view package, std::uint32_t level) {
+  for (; level > 1; --level) {
+    const std::size_t dot = package.rfind('.');
+    if (dot == package.npos) return std::nullopt;
+    package = package.substr(0, dot);
+  }
+  if (package.empty()) return std::nullopt;
+  return package;
+}
+
+std::vector<std::string> normal_roots(const std::vector<std::string>& given) {
+  std::vector<std::string> roots;
+  for (const std::string& text : given) {
+    const std::optional<std::string> root = normal_root(text);
+    if (root && std::ranges::find(roots, *root) == roots.end()) roots.push_back(*root);
+  }
+  return roots;
+}
+
+std::vector<std::string> python_roots(const std::vector<std::string>& given,
+                                      core::SourceTree& tree) {
+  if (!given.empty()) return normal_roots(given);
+  if (src_is_root(tree)) return {"src", ""};
+  return {""};
+}
+
+// Edges as values that stand alone.
+
+std::vector<core::ImportEdge> import_edges(ModuleMap& modules, std::string_view path,
+                                           std::string_view facts,
+                                           std::vector<core::Partial>* partials) {
+  ModuleMap::FileEdges found;
+  modules.edges_of(path, facts, found);
+  if (found.damaged) throw damaged_facts(path);
+  const std::string importer = modules.module_of(path);
+  std::vector<core::ImportEdge> edges;
+  const auto add = [&](const auto& import) -> core::ImportEdge& {
+    core::ImportEdge& edge = edges.emplace_back();
+    edge.importer = importer;
+    edge.path = path;
+    edge.line = import.line;
+    edge.names.assign(import.names.begin(), import.names.end());
+    edge.kind = import.kind;
+    edge.scope = import.scope;
+    edge.type_checking = import.type_checking;
+    edge.guarded = import.guarded;
+    return edge;
+  };
+  for (const ModuleMap::Edge& import : found.edges) {
+    core::ImportEdge& edge = add(import);
+    edge.target = modules.name(import.target);
+    edge.target_path = modules.found(import.target).path;
+    edge.internal = modules.internal(import.target);
+  }
+  for (const ModuleMap::Beyond& import : found.beyond) {
+    core::ImportEdge& edge = add(import);
+    edge.target = import.written;
+    edge.beyond_top = true;
+  }
+  std::ranges::stable_sort(edges, {}, &core::ImportEdge::line);
+  if (partials != nullptr) *partials = std::move(found.partials);
+  return edges;
+}
+
+core::Error damaged_facts(std::string_view path) {
+  return {core::ExitCode::broken,
+          "cannot read what is known of the imports of " + core::quote_path(path) +
+              ": the facts are damaged",
+          "delete the facts cache; it is made anew"};
 }
 
 }  // namespace gs::python

@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/core/error.h"
-#include "lib/core/import_edge.h"
 #include "lib/core/import_facts.h"
-#include "lib/core/source_tree.h"
+#include "lib/core/change.h"
 
 namespace gs::python {
 
@@ -83,5 +83,54 @@ std::vector<core::ImportEdge> import_edges(ModuleMap& modules, std::string_view 
                                            std::vector<core::Partial>* partials = nullptr);
 
 core::Error damaged_facts(std::string_view path);
+
+// ---- One step of a module search: a component looked for in some folders of a tree (contract, section
+// 9). Remembers nothing of the tree but its folders' names.
+
+class ModuleFinder {
+ public:
+  using Folder = std::uint32_t;
+  struct Answer {
+    FoundModule found;
+    std::vector<Folder> folders;  // where a package's own components are looked for
+  };
+
+  ModuleFinder(core::SourceTree& tree, const std::vector<std::string>& roots);
+
+  std::span<const Folder> roots() const { return roots_; }
+  Answer look(std::span<const Folder> folders, std::string_view component);
+
+ private:
+  bool has(Folder folder, std::string_view component, std::string_view ending);
+  bool has_folder(Folder folder, std::string_view component);
+  const std::string& path_of(Folder folder, std::string_view component, std::string_view ending);
+  Folder add_folder(std::string_view path);
+  Answer package(Folder folder, std::string_view component, std::string_view ending);
+  Answer module(Folder folder, std::string_view component, std::string_view ending);
+
+  core::SourceTree& tree_;
+  std::vector<std::string> folders_;  // paths with a '/' at the end; "" is the top
+  std::vector<Folder> roots_;
+  std::string path_;  // reused
+};
+
+// ---- Names of modules and packages, from paths and from relative imports.
+
+struct FileModule {
+  std::string module;   // "llm.sentiment"
+  std::string package;  // from which its relative imports start: "llm"; empty at the top
+};
+
+// Of a file, below the longest of these roots that holds it (none does: below the top). An
+// __init__.py directly in a root is the plain module "__init__", as it is to CPython. `into` is
+// overwritten.
+void name_file(std::string_view path, const std::vector<std::string>& roots, FileModule& into);
+
+// The package that `level` leading dots mean; nothing beyond the top level.
+std::optional<std::string_view> relative_base(std::string_view package, std::uint32_t level);
+
+// Roots in one spelling ("./x/" is "x", "." is ""), each once, without those in which nothing
+// counts because a folder's name starts with '.' or is __pycache__.
+std::vector<std::string> normal_roots(const std::vector<std::string>& given);
 
 }  // namespace gs::python

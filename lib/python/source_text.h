@@ -17,4 +17,8 @@ struct SourceText {
 // Honours the coding cookie. What cannot be read is replaced, byte by byte, and told.
 SourceText source_text(std::string_view source);
 
+// An identifier as CPython compares it: in Unicode's normal form KC. Bytes that are no UTF-8 are
+// returned as they are.
+std::string fold_identifier(std::string_view utf8);
+
 }  // namespace gs::python

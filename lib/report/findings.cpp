@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 
 namespace gs::report {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <map>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 
 namespace gs::report {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 
 namespace gs::report {

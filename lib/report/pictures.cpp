@@ -8,7 +8,6 @@
 #include <set>
 
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 
 namespace gs::report {
 

@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 #include <map>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/report/findings.h"
 

@@ -1,6 +1,6 @@
 #include "lib/session/session.h"
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/state/clock.h"
 

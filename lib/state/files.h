@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/platform/descriptor.h"
-#include "lib/platform/mapping.h"
+#include "lib/platform/file.h"
 
 namespace gs::state {
 

@@ -8,7 +8,6 @@
 
 #include "lib/core/ids.h"
 #include "lib/core/json.h"
-#include "lib/core/json_writer.h"
 #include "lib/state/clock.h"
 #include "lib/state/folder_watch.h"
 

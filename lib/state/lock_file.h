@@ -19,7 +19,7 @@
 
 #include "lib/core/json.h"
 #include "lib/core/lock.h"
-#include "lib/platform/mapping.h"
+#include "lib/platform/file.h"
 #include "lib/state/state_dir.h"
 
 namespace gs::state {

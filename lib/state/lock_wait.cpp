@@ -8,7 +8,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/ids.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"

@@ -10,7 +10,6 @@
 
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
-#include "lib/core/stream_status.h"
 #include "lib/core/time.h"
 #include "lib/platform/process_id.h"
 #include "lib/state/state_dir.h"

@@ -8,9 +8,8 @@
 #include <unordered_map>
 
 #include "lib/core/ids.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
-#include "lib/core/utf8.h"
 #include "lib/state/journal.h"
 
 namespace gs::state {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/core/import_conflict.h"
+#include "lib/core/finding.h"
 #include "lib/core/time.h"
 
 namespace gs::state {

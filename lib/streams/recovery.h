@@ -11,7 +11,7 @@
 
 #include "lib/session/session.h"
 #include "lib/git/repository.h"
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 #include "lib/state/journal.h"
 
 namespace gs::streams {

@@ -9,7 +9,7 @@
 
 #include "lib/session/session.h"
 #include "lib/core/error.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "plugins/git-stream/command_line.h"
 
 namespace gs::command {

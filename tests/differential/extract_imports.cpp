@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "lib/core/import_facts.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/python/imports/imports.h"
 
 namespace core = gs::core;

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "analyzers/baseline.h"
-#include "lib/core/edge_rule.h"
+#include "analyzers/layers.h"
+#include "lib/core/policy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

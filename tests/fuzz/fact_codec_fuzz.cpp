@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lib/core/call.h"
 #include "lib/core/interface.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

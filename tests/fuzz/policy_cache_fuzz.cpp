@@ -6,7 +6,6 @@
 #include <string>
 
 #include "lib/policy/policy_cache.h"
-#include "lib/policy/policy_codec.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

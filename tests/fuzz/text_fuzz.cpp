@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lib/core/ids.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 
 namespace core = gs::core;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/core/source_tree.h"
+#include "lib/core/change.h"
 
 namespace gs::test {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 
 namespace gs::agents {
 

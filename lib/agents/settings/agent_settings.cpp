@@ -4,11 +4,10 @@
 
 #include "lib/agents/settings/settings_text.h"
 #include "lib/install/git_config.h"
-#include "lib/install/own_programs.h"
 #include "lib/install/installation.h"
-#include "lib/policy/protection.h"
+#include "lib/policy/policy_in_force.h"
 #include "lib/core/error.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/state/files.h"
 

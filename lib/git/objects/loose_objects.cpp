@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 
 namespace gs::git {
 

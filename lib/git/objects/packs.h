@@ -16,7 +16,7 @@
 
 #include "lib/core/change.h"
 #include "lib/git/objects/loose_objects.h"
-#include "lib/platform/mapping.h"
+#include "lib/platform/file.h"
 
 namespace gs::git {
 

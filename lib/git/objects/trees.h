@@ -13,7 +13,6 @@
 
 #include "lib/core/change.h"
 #include "lib/core/error.h"
-#include "lib/core/source_tree.h"
 #include "lib/git/objects/object_id.h"
 
 namespace gs::git {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/python/imports/found.h"
+#include "lib/python/imports/lexer.h"
 
 namespace gs::python {
 
@@ -67,5 +68,13 @@ class Blocks {
   Context body_;
   bool expected_ = false, required_ = false;
 };
+
+// ---- What the text of an `if` or an `except` says of its body.
+
+// Of the expression behind `if` or `elif`, which ends at the lexer's limit.
+Test read_condition(Lexer lexer);
+
+// Of what stands between `except` and its ':'.
+Test read_handler(Lexer lexer);
 
 }  // namespace gs::python

@@ -1,18 +1,50 @@
 #pragma once
 // Imports by call: importlib.import_module("a.b") and __import__("a.b"), through their aliases too.
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/core/import_facts.h"
-#include "lib/python/imports/imports_arguments.h"
 #include "lib/python/imports/found.h"
+#include "lib/python/imports/strings.h"
 #include "lib/python/imports/lexer.h"
-#include "lib/python/imports/imports_text.h"
 
 namespace gs::python {
+
+// ---- The arguments of a call, as far as they are literals and plain names.
+
+// first.second, or first alone.
+struct Path {
+  std::string_view first, second;
+
+  bool operator==(const Path&) const = default;
+};
+
+// Moves on from a name, over a path; false where that has more than two parts.
+bool read_path(Lexer& lexer, Token& token, Path& path);
+
+struct Argument {
+  enum class Kind : std::uint8_t { none, text, path, number, other };
+
+  Kind kind = Kind::none;
+  std::string text;
+  Path path;
+  std::uint32_t number = 0;  // 0 for negative ones
+};
+
+struct Arguments {
+  std::array<Argument, 5> placed;
+  Argument name, package, level;  // by keyword
+  bool starred = false;           // *x or **x: there may be more
+};
+
+// Reads on from behind the '('; nothing where they have no end, or a great many parts.
+std::optional<Arguments> read_arguments(Lexer& lexer, const Texts& texts);
 
 // Names are bound by imports and by plain assignments (`load = importlib.import_module`), seen in
 // their scope and in the functions within it, wherever in it they are bound.

@@ -1,7 +1,7 @@
 #include "lib/python/imports/scan.h"
 
-#include "lib/python/imports/imports_find.h"
-#include "lib/python/imports/imports_tests.h"
+#include "lib/python/imports/bytes.h"
+#include "lib/python/imports/blocks.h"
 
 namespace gs::python {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "lib/python/imports/blocks.h"
 #include "lib/python/imports/import_calls.h"
-#include "lib/python/imports/imports_code.h"
+#include "lib/python/imports/lexer.h"
 #include "lib/python/imports/found.h"
-#include "lib/python/imports/imports_source.h"
+#include "lib/python/imports/encoding.h"
 #include "lib/python/imports/statement.h"
 
 namespace gs::python {

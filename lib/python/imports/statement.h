@@ -7,7 +7,7 @@
 
 #include "lib/core/import_facts.h"
 #include "lib/python/imports/lexer.h"
-#include "lib/python/imports/imports_text.h"
+#include "lib/python/imports/strings.h"
 
 namespace gs::python {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/core/call.h"
+#include "lib/core/interface.h"
 
 namespace gs::python {
 

@@ -8,9 +8,96 @@
 #include <string_view>
 #include <tree_sitter/api.h>
 
-#include "lib/python/interface/python_kinds.h"
-
 namespace gs::python {
+
+// The kinds of node that the interface is made from. Statements stand between `if_` and `import_`.
+enum class Kind : std::uint8_t {
+  other,
+  error,
+  module,
+  block,
+  if_,
+  for_,
+  while_,
+  try_,
+  with,
+  match,
+  function,
+  class_,
+  decorated,
+  expression_statement,
+  delete_,
+  global,
+  type_alias,
+  exec,
+  simple_statement,
+  future_import,
+  from_import,
+  import_,
+  elif_clause,
+  else_clause,
+  except_clause,
+  finally_clause,
+  case_clause,
+  with_clause,
+  with_item,
+  case_pattern,
+  class_pattern,
+  keyword_pattern,
+  splat_pattern,
+  as_pattern,
+  as_pattern_target,
+  list_pattern,
+  tuple_pattern,
+  pattern_list,
+  dict_pattern,
+  union_pattern,
+  list_splat_pattern,
+  dictionary_splat_pattern,
+  list_splat,
+  list,
+  tuple,
+  expression_list,
+  parenthesized,
+  assignment,
+  augmented_assignment,
+  named_expression,
+  lambda,
+  call,
+  attribute,
+  subscript,
+  identifier,
+  dotted_name,
+  aliased_import,
+  relative_import,
+  import_prefix,
+  wildcard_import,
+  decorator,
+  argument_list,
+  keyword_argument,
+  dictionary_splat,
+  typed_parameter,
+  default_parameter,
+  typed_default_parameter,
+  keyword_separator,
+  positional_separator,
+  generic_type,
+  type,
+  binary_operator,
+  string,
+  concatenated_string,
+  string_start,
+  string_content,
+  escape_sequence,
+  interpolation,
+  comment,
+  line_continuation
+};
+
+Kind kind_of(TSNode node);
+inline bool is_statement(Kind kind) {
+  return kind >= Kind::if_ && kind <= Kind::import_;
+}
 
 // The names of fields, as the grammar numbers them.
 TSFieldId field_named(std::string_view name);

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "lib/gates/tree_check.h"
-#include "lib/gates/verdict_text.h"
+#include "lib/gates/reporting.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
-#include "lib/core/json_writer.h"
-#include "lib/core/scope.h"
+#include "lib/core/json.h"
+#include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/platform/process_id.h"
 #include "lib/state/clock.h"

@@ -7,7 +7,7 @@
 
 #include "lib/session/session.h"
 #include "lib/core/lock.h"
-#include "lib/core/stream_status.h"
+#include "lib/core/ids.h"
 #include "lib/state/handoffs.h"
 #include "lib/streams/recovery.h"
 

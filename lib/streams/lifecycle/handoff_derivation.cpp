@@ -6,9 +6,9 @@
 
 #include "analyzers/interface_changes.h"
 #include "lib/python/modules.h"
-#include "lib/facts/blob_knowledge.h"
+#include "lib/facts/blob_facts.h"
 #include "lib/conflicts/dependencies.h"
-#include "lib/core/scope.h"
+#include "lib/core/policy.h"
 #include "lib/git/refs/history.h"
 #include "lib/state/clock.h"
 #include "lib/streams/lifecycle/tasks.h"

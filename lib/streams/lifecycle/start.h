@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/session/session.h"
-#include "lib/core/stream_status.h"
+#include "lib/core/ids.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {

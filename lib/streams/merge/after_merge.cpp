@@ -6,8 +6,8 @@
 #include <fmt/core.h>
 #include <span>
 
-#include "lib/gates/concluded_merge.h"
-#include "lib/install/own_programs.h"
+#include "lib/gates/commit_gate.h"
+#include "lib/install/installation.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"

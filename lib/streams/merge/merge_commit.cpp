@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 #include <set>
 
-#include "analyzers/held.h"
+#include "analyzers/ownership.h"
 #include "lib/gates/tree_check.h"
 #include "lib/install/git_config.h"
 #include "lib/conflicts/merged_tree.h"

@@ -7,9 +7,9 @@
 #include <set>
 
 #include "lib/session/identity.h"
-#include "lib/install/own_programs.h"
+#include "lib/install/installation.h"
 #include "lib/core/error.h"
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/git/worktrees/worktrees.h"
 #include "lib/process/signals.h"

@@ -3,8 +3,8 @@
 #include "plugins/git-stream/commands/agent_hook.h"
 
 #include "lib/agents/run.h"
-#include "lib/session/session_binding.h"
-#include "lib/gates/verdict_text.h"
+#include "lib/session/identity.h"
+#include "lib/gates/reporting.h"
 #include "lib/core/text.h"
 
 namespace gs::command {

@@ -1,6 +1,6 @@
 // git stream baseline: accepts today's layer violations once, and afterwards only forgets.
 
-#include "analyzers/baseline.h"
+#include "analyzers/layers.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "lib/install/git_config.h"
-#include "lib/install/setup.h"
+#include "lib/install/installation.h"
 #include "lib/core/text.h"
 #include "lib/policy/policy_file.h"
 #include "lib/state/files.h"

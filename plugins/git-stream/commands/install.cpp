@@ -2,8 +2,7 @@
 
 #include "lib/agents/settings/agent_settings.h"
 #include "lib/install/installation.h"
-#include "lib/install/setup.h"
-#include "lib/gates/verdict_text.h"
+#include "lib/gates/reporting.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
 

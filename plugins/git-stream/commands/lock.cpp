@@ -1,17 +1,47 @@
-// git stream lock, unlock: taking and releasing leases.
-
+#include <algorithm>
 #include <cstdio>
+#include <fmt/core.h>
+#include <string>
+#include <string_view>
 
-#include "analyzers/held.h"
-#include "lib/gates/reporting.h"
-#include "lib/gates/lock_request.h"
+#include "analyzers/ownership.h"
+#include "lib/core/json.h"
+#include "lib/core/lock.h"
 #include "lib/core/text.h"
+#include "lib/gates/auto_locks.h"
+#include "lib/gates/reporting.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 #include "plugins/git-stream/command.h"
-#include "plugins/git-stream/commands/lock_text.h"
 
 namespace gs::command {
+
+// Locks as text and as JSON.
+// "llm/sentiment.py until 11:00 (60 min)"
+std::string lock_until(const core::Lock& lock);
+
+// "name": [{"path", "agent", "stream", "acquired", "expires", "task", "generation", "automatic"}]
+void write_locks(core::JsonWriter& json, std::string_view name, const core::LockTable& locks);
+
+std::string lock_until(const core::Lock& lock) {
+  const core::Instant now = state::now();
+  return core::quote_path(lock.path) + " until " +
+         core::format_local(lock.expires, now, &state::offset_at) + " (" +
+         core::format_duration(lock.expires - now) + ")";
+}
+
+void write_locks(core::JsonWriter& json, std::string_view name, const core::LockTable& locks) {
+  json.key(name).begin_array();
+  for (const core::Lock& lock : locks) {
+    json.begin_object().member("path", core::json_path(lock.path)).member("agent", lock.agent);
+    json.member("stream", lock.stream).member("acquired", core::format_utc(lock.acquired));
+    json.member("expires", core::format_utc(lock.expires)).member("task", lock.task);
+    json.member("generation", lock.generation).member("automatic", lock.automatic).end_object();
+  }
+  json.end_array();
+}
+
+// git stream lock, unlock: taking and releasing leases.
 
 namespace {
 
@@ -179,6 +209,49 @@ Action declare_unlock(CommandLine& app) {
   app.flag("--force", options->force, "locks of others too: for people");
   app.option("--reason", options->reason, "why, with --force");
   return [options](Context& context) { return unlock(*options, context); };
+}
+
+// git stream locks: who holds what, until when.
+
+namespace {
+
+void print_table(const core::LockTable& locks, core::Instant now) {
+  std::size_t path_width = 0, agent_width = 0;
+  for (const core::Lock& lock : locks) {
+    path_width = std::max(path_width, core::quote_path(lock.path).size());
+    agent_width = std::max(agent_width, core::printable(lock.agent).size());
+  }
+  for (const core::Lock& lock : locks) {
+    const std::string left =
+        lock.live(now) ? "until " + core::format_local(lock.expires, now, &state::offset_at) +
+                             " (" + core::format_duration(lock.expires - now) + ")"
+                       : "expired";
+    std::string line = fmt::format("{:<{}}  {:<{}}  {}", core::quote_path(lock.path), path_width,
+                                   core::printable(lock.agent), agent_width, left);
+    if (lock.automatic) line += "  (automatic)";
+    if (!lock.task.empty()) line += "  " + core::printable(lock.task);
+    std::printf("%s\n", line.c_str());
+  }
+}
+
+core::ExitCode locks(Context& context) {
+  session::Session& session = context.session();
+  core::LockTable table = state::read_locks(session.state());
+  std::sort(table.begin(), table.end());
+  if (context.json) {
+    core::JsonWriter json = Context::begin_json();
+    write_locks(json, "locks", table);
+    Context::print_json(json);
+  } else {
+    print_table(table, session.now());
+  }
+  return core::ExitCode::clean;
+}
+
+}  // namespace
+
+Action declare_locks(CommandLine&) {
+  return [](Context& context) { return locks(context); };
 }
 
 }  // namespace gs::command

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <fmt/core.h>
 
-#include "lib/gates/verdict_text.h"
+#include "lib/gates/reporting.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/report/findings.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/core/display_width.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/output/stream_names.h"
 #include "plugins/git-stream/output/styled_text.h"

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "lib/conflicts/conflict_search.h"
-#include "lib/core/json_writer.h"
-#include "plugins/git-stream/output/ink.h"
+#include "lib/core/json.h"
+#include "plugins/git-stream/output/styled_text.h"
 
 namespace gs::command {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/core/policy.h"
 #include "lib/state/handoffs.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 
 namespace gs::command {
 

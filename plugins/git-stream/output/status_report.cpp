@@ -1,7 +1,9 @@
 #include "plugins/git-stream/output/status_report.h"
 
 #include <algorithm>
+#include <array>
 #include <future>
+#include <string_view>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -83,6 +85,227 @@ StatusReport status_report(session::Session& session) {
 bool in_place(const install::HookReport& hook) {
   return hook.state == install::HookState::ours || hook.state == install::HookState::legacy ||
          hook.state == install::HookState::other_version;
+}
+
+namespace {
+
+using core::JsonWriter;
+using streams::AgentView;
+using streams::StreamView;
+
+void write_identity(JsonWriter& json, const core::Identity& who) {
+  json.key("agent");
+  who.agent ? json.value(who.agent->full()) : json.null();
+  json.key("stream");
+  who.stream ? json.value(who.stream->str()) : json.null();
+}
+
+void write_time(JsonWriter& json, std::string_view name, const std::optional<core::Instant>& time) {
+  json.key(name);
+  time ? json.value(core::format_utc(*time)) : json.null();
+}
+
+template <class Number>
+void write_number(JsonWriter& json, std::string_view name, const std::optional<Number>& number) {
+  json.key(name);
+  number ? json.value(*number) : json.null();
+}
+
+template <class Ids>
+void write_ids(JsonWriter& json, std::string_view name, const Ids& ids) {
+  json.key(name).begin_array();
+  for (const auto& id : ids) json.value(id.str());
+  json.end_array();
+}
+
+const char* run_state(const AgentView& agent) {
+  if (!agent.run) return "none";
+  if (!agent.alive()) return agent.run->ended_at ? "ended" : "gone";
+  return agent.liveness == platform::Liveness::stopped ? "stopped" : "running";
+}
+
+void write_agent(JsonWriter& json, const AgentView& agent) {
+  json.begin_object().member("agent", agent.id.full()).member("completed", agent.completed);
+  json.member("run", run_state(agent)).member("failed", agent.failed());
+  if (agent.run) {
+    json.member("pid", agent.run->process.pid);
+    write_time(json, "since", agent.run->started_at);
+    write_time(json, "ended_at", agent.run->ended_at);
+    write_number(json, "exit_code", agent.run->exit_code);
+    write_number(json, "signal", agent.run->signal);
+  }
+  json.end_object();
+}
+
+void write_worktree(JsonWriter& json, const StreamView& view) {
+  json.key("worktree");
+  if (!view.worktree) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("path", core::json_path(view.worktree->path.string()));
+  json.key("uncommitted");
+  if (view.uncommitted) {
+    json.begin_object().member("files", view.uncommitted->total());
+    json.member("tracked", view.uncommitted->tracked);
+    json.member("untracked", view.uncommitted->untracked).end_object();
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+void write_stream(JsonWriter& json, const StreamView& view) {
+  json.begin_object().member("id", view.id.str()).member("name", view.name);
+  json.member("state", streams::state_name(view.state)).member("phase", view.phase);
+  write_ids(json, "missing", view.missing);
+  write_ids(json, "unmerged", view.unmerged);
+  json.key("branch").begin_object().member("name", core::json_path(view.branch.str()));
+  json.member("exists", view.branch_exists).key("ahead");
+  view.divergence ? json.value(view.divergence->ahead) : json.null();
+  json.key("behind");
+  view.divergence ? json.value(view.divergence->behind) : json.null();
+  json.member("changed_since_completed", view.changed_since_completed).end_object();
+  write_worktree(json, view);
+  json.key("agents").begin_array();
+  for (const AgentView& agent : view.agents) write_agent(json, agent);
+  json.end_array().member("locks", view.locks).member("warnings", view.warnings);
+  json.key("last_activity");
+  if (view.last) {
+    json.begin_object();
+    write_time(json, "time", view.last->time);
+    json.member("agent", view.last->agent).member("action", view.last->action).end_object();
+  } else {
+    json.null();
+  }
+  const state::StreamRecord record = view.record.value_or(state::StreamRecord{});
+  write_time(json, "started_at", record.started_at);
+  write_time(json, "completed_at", record.completed_at);
+  write_time(json, "merged_at", record.merged_at);
+  json.key("troubles").begin_array();
+  for (const std::string& trouble : view.troubles) json.value(trouble);
+  json.end_array().end_object();
+}
+
+void write_views(JsonWriter& json, const streams::Overview& overview) {
+  json.key("streams").begin_array();
+  for (const StreamView& view : overview.streams) write_stream(json, view);
+  json.end_array().key("counts").begin_object();
+  for (const auto standing : {streams::StreamState::waiting, streams::StreamState::ready,
+                              streams::StreamState::in_progress, streams::StreamState::completed,
+                              streams::StreamState::merged})
+    json.member(streams::state_name(standing), overview.count(standing));
+  json.end_object();
+  write_ids(json, "can_start", overview.can_start());
+  write_ids(json, "can_merge", overview.can_merge());
+  json.key("damage").begin_array();
+  for (const streams::Damage& damage : overview.damage)
+    json.begin_object().member("what", damage.what).member("next", damage.next).end_object();
+  json.end_array();
+}
+
+void write_tiers(JsonWriter& json, const std::vector<Tier>& tiers) {
+  const std::string best = strongest(tiers);
+  json.key("tier");
+  best.empty() ? json.null() : json.value(best);
+  json.key("tiers").begin_array();
+  for (const Tier& tier : tiers) {
+    json.begin_object().member("tier", tier.name).member("in_force", tier.in_force);
+    json.key("gates").begin_array();
+    for (const std::string& gate : tier.gates) json.value(gate);
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+void write_status(JsonWriter& json, session::Session& session, const StatusReport& report) {
+  json.key("policy");
+  session.pinned() ? json.value(session.pinned()->source) : json.null();
+  json.member("state", core::json_path(report.state));
+  json.key("identity").begin_object();
+  write_identity(json, report.identity);
+  json.end_object().key("gates").begin_array();
+  for (const install::HookReport& hook : report.hooks) {
+    json.begin_object().member("hook", hook.name).member("in_place", in_place(hook)).end_object();
+  }
+  json.end_array();
+  write_tiers(json, report.tiers);
+  json.key("worktrees").begin_array();
+  for (const WorktreeRow& row : report.worktrees) {
+    json.begin_object().member("path", core::json_path(row.worktree.path.string())).key("branch");
+    row.worktree.branch ? json.value(core::json_path(row.worktree.branch->str())) : json.null();
+    write_identity(json, row.identity);
+    json.member("locks", row.locks).member("prunable", row.worktree.prunable).end_object();
+  }
+  json.end_array().member("locks_held", report.locks_held);
+  write_views(json, report.overview);
+}
+
+namespace {
+
+struct TierRow {
+  const char* name;
+  std::array<std::string_view, 2> gates;
+  const char* meaning;  // when it is the strongest
+};
+
+constexpr std::array kTiers{
+    TierRow{"commit",
+            {"pre-commit", "pre-merge-commit"},
+            "what goes past `git commit` and `git merge` is not judged"},
+    TierRow{"ref update", {"reference-transaction"}, "whatever moves a branch here is judged"},
+    TierRow{"push", {"pre-push"}, "what stays here may be anything"},
+    TierRow{"server", {"pre-receive"}, "whatever is pushed here is judged"},
+};
+
+const char* meaning_of(const std::string& name) {
+  for (const TierRow& row : kTiers)
+    if (row.name == name) return row.meaning;
+  return "nothing is judged here";
+}
+
+}  // namespace
+
+std::vector<Tier> tiers_of(const std::vector<install::HookReport>& hooks) {
+  std::vector<Tier> tiers;
+  for (const TierRow& row : kTiers) {
+    Tier tier{row.name, {}, true};
+    bool known = false;
+    for (const std::string_view gate : row.gates) {
+      if (gate.empty()) continue;
+      tier.gates.emplace_back(gate);
+      const auto hook = std::find_if(hooks.begin(), hooks.end(),
+                                     [&](const auto& one) { return one.name == gate; });
+      known = known || hook != hooks.end();
+      tier.in_force = tier.in_force && hook != hooks.end() && in_place(*hook);
+    }
+    if (known) tiers.push_back(std::move(tier));
+  }
+  return tiers;
+}
+
+std::string strongest(const std::vector<Tier>& tiers) {
+  for (const char* name : {"server", "ref update", "push", "commit"}) {
+    const bool holds = std::any_of(tiers.begin(), tiers.end(), [&](const Tier& tier) {
+      return tier.in_force && tier.name == name;
+    });
+    if (holds) return name;
+  }
+  return {};
+}
+
+std::string tier_text(const std::vector<Tier>& tiers, const core::Identity& who,
+                      const core::Policy& policy) {
+  std::string names;
+  for (const Tier& tier : tiers)
+    if (tier.in_force) names += (names.empty() ? "" : ", ") + tier.name;
+  const std::string best = strongest(tiers);
+  std::string text = (names.empty() ? "none" : names) + ": " + meaning_of(best);
+  const bool alone = who.outsider() && policy.rules.outsider == core::Outsider::allow;
+  if (!best.empty() && best != "server" && alone) text += ", for an outsider by locks alone";
+  return text;
 }
 
 }  // namespace gs::command

@@ -4,13 +4,31 @@
 #include <string>
 #include <vector>
 
+#include "lib/core/ids.h"
+#include "lib/core/json.h"
+#include "lib/core/policy.h"
 #include "lib/install/installation.h"
-#include "lib/core/json_writer.h"
 #include "lib/streams/lifecycle/status.h"
-#include "plugins/git-stream/output/status_tiers.h"
 #include "plugins/git-stream/output/styled_text.h"
 
 namespace gs::command {
+
+// ---- The tiers at which a change can be judged, and which of them hold here (docs/enforcement.md).
+
+struct Tier {
+  std::string name;                // "commit", "ref update", "push", "server"
+  std::vector<std::string> gates;  // that make it: all of them are needed
+  bool in_force = false;
+};
+
+// In the order of their doors. "server" only where the repository is one.
+std::vector<Tier> tiers_of(const std::vector<install::HookReport>& hooks);
+// The strongest that holds: what goes past the others is judged there. Empty: none.
+std::string strongest(const std::vector<Tier>& tiers);
+
+// In words, with what they mean to who works here.
+std::string tier_text(const std::vector<Tier>& tiers, const core::Identity& who,
+                      const core::Policy& policy);
 
 struct WorktreeRow {
   git::Worktree worktree;

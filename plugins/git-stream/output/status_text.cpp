@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <csignal>
+#include <cstring>
 #include <fmt/core.h>
 
-#include "lib/gates/verdict_text.h"
 #include "lib/core/text.h"
+#include "lib/gates/reporting.h"
 #include "plugins/git-stream/output/status_report.h"
 
 namespace gs::command {
@@ -113,6 +115,190 @@ std::vector<Line> status_lines(const StatusReport& report, std::size_t columns, 
   if (!brief) add(worktree_lines(report), streams);
   add(next_lines(report.overview), true);
   return lines;
+}
+
+// The table of streams: one line each, and one more where something needs attention.
+
+namespace {
+
+using streams::AgentView;
+using streams::StreamState;
+using streams::StreamView;
+
+Style style_of(StreamState standing) {
+  switch (standing) {
+    case StreamState::in_progress:
+      return Style::busy;
+    case StreamState::completed:
+      return Style::good;
+    case StreamState::ready:
+      return Style::strong;
+    case StreamState::waiting:
+    case StreamState::merged:
+      break;
+  }
+  return Style::faint;
+}
+
+std::string state_text(StreamState standing) {
+  return standing == StreamState::in_progress ? "in progress" : std::string(state_name(standing));
+}
+
+std::string commits_text(const StreamView& view) {
+  if (!view.divergence) return {};
+  const auto [ahead, behind] = *view.divergence;
+  if (ahead == 0 && behind == 0) return "=";
+  std::string text = ahead > 0 ? fmt::format("+{}", ahead) : "";
+  if (behind > 0) text += fmt::format("{}-{}", text.empty() ? "" : " ", behind);
+  return text;
+}
+
+std::string files_text(const StreamView& view) {
+  if (!view.worktree) return {};
+  return view.uncommitted ? std::to_string(view.uncommitted->total()) : "?";
+}
+
+template <class Values, class Text>
+std::string joined(const Values& values, const Text& text) {
+  std::string list;
+  for (const auto& value : values) {
+    const std::string one = text(value);
+    if (!one.empty()) list += (list.empty() ? "" : ", ") + one;
+  }
+  return list;
+}
+
+std::string agents_text(const StreamView& view, core::Instant now) {
+  constexpr int kMost = 3;
+  int alive = 0;
+  std::string text = joined(view.agents, [&](const AgentView& agent) -> std::string {
+    if (!agent.alive() || ++alive > kMost) return {};
+    if (agent.liveness == platform::Liveness::stopped) return agent.id.short_name() + " stopped";
+    return agent.id.short_name() + " " + core::format_duration(now - agent.run->started_at);
+  });
+  if (alive > kMost) text += fmt::format(", +{}", alive - kMost);
+  const auto done = std::count_if(view.agents.begin(), view.agents.end(),
+                                  [](const AgentView& agent) { return agent.completed; });
+  if (done > 0 && view.state == StreamState::in_progress)
+    text += fmt::format("{}{}/{} done", text.empty() ? "" : ", ", done, view.agents.size());
+  return text;
+}
+
+std::string last_text(const StreamView& view, core::Instant now) {
+  if (view.state == StreamState::waiting && !view.missing.empty())
+    return "waits for " + joined(view.missing, [](const auto& id) { return id.str(); });
+  if (!view.last) return {};
+  constexpr std::string_view kPrefix = "agent-";
+  std::string_view agent = view.last->agent;
+  if (agent.starts_with(kPrefix)) agent.remove_prefix(kPrefix.size());
+  return core::printable(agent) + " " + core::printable(view.last->action) + " " +
+         ago(view.last->time, now);
+}
+
+std::string signal_text(int signal) {
+  const char* const name = sigabbrev_np(signal);
+  return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", signal);
+}
+
+std::string agent_attention(const AgentView& agent, core::Instant now) {
+  const std::string name = agent.id.short_name();
+  if (agent.alive() && agent.liveness == platform::Liveness::stopped)
+    return fmt::format("{} is stopped (pid {})", name, agent.run->process.pid);
+  if (!agent.failed()) return {};
+  if (!agent.run->ended_at)
+    return fmt::format("{} is gone, started {}", name, ago(agent.run->started_at, now));
+  const std::string when = ago(*agent.run->ended_at, now);
+  if (agent.run->signal)
+    return fmt::format("{} was ended by {} {}", name, signal_text(*agent.run->signal), when);
+  return fmt::format("{} failed with exit {} {}", name, agent.run->exit_code.value_or(0), when);
+}
+
+// Of a stream that was started and is not merged.
+void add_attention(const StreamView& view, core::Instant now, std::vector<std::string>& found) {
+  for (const AgentView& agent : view.agents) found.push_back(agent_attention(agent, now));
+  if (!view.branch_exists)
+    found.push_back("its branch " + core::printable(view.branch.str()) + " is gone");
+  if (!view.worktree)
+    found.push_back("its worktree is gone (git stream start " + view.id.str() + " makes it again)");
+  if (view.changed_since_completed) {
+    found.push_back("has other commits since it was completed (git stream complete " +
+                    view.id.str() + ")");
+  } else if (view.state == StreamState::completed && view.uncommitted &&
+             view.uncommitted->total() > 0) {
+    found.emplace_back("what is not committed is not in the merge");
+  }
+  if (view.state == StreamState::completed && !view.unmerged.empty())
+    found.push_back("merged after " +
+                    joined(view.unmerged, [](const auto& id) { return id.str(); }));
+}
+
+std::string attention(const StreamView& view, core::Instant now) {
+  std::vector<std::string> found;
+  if (view.started() && view.state != StreamState::merged) add_attention(view, now, found);
+  for (const std::string& trouble : view.troubles) found.push_back(core::printable(trouble));
+  std::string text;
+  for (const std::string& one : found) {
+    if (!one.empty()) text += (text.empty() ? "" : "; ") + one;
+  }
+  return text;
+}
+
+// A table needs no more room for names than a fifth of the terminal.
+std::string name_text(const StreamView& view, std::size_t columns) {
+  constexpr std::size_t kShortest = 12;
+  const std::string name = core::printable(view.name);
+  return columns == 0 ? name : cut_to_width(name, std::max(kShortest, columns / 5));
+}
+
+std::string count_text(std::size_t count) {
+  return count > 0 ? std::to_string(count) : "";
+}
+
+// A heading over nothing says nothing.
+void drop_empty_columns(std::vector<Line>& rows) {
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    const bool empty = std::all_of(rows.begin() + 1, rows.end(), [&](const Line& row) {
+      return row.size() <= i || row[i].text.empty();
+    });
+    if (empty) rows.front()[i].text.clear();
+  }
+}
+
+}  // namespace
+
+std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) {
+  if (report.overview.streams.empty()) return {};
+  std::vector<Line> rows{{{"", Style::faint},
+                          {"stream", Style::faint},
+                          {"state", Style::faint},
+                          {"phase", Style::faint},
+                          {"commits", Style::faint},
+                          {"files", Style::faint},
+                          {"agents", Style::faint},
+                          {"locks", Style::faint},
+                          {"warnings", Style::faint},
+                          {"last", Style::faint}}};
+  const auto here = std::find_if(report.worktrees.begin(), report.worktrees.end(),
+                                 [](const WorktreeRow& row) { return row.here; });
+  for (const StreamView& view : report.overview.streams) {
+    const bool mine = view.worktree && here != report.worktrees.end() &&
+                      view.worktree->git_dir == here->worktree.git_dir;
+    rows.push_back({{(mine ? "* " : "  ") + core::printable(view.id.str()), Style::strong},
+                    {name_text(view, columns)},
+                    {state_text(view.state), style_of(view.state)},
+                    {view.phase > 0 ? std::to_string(view.phase) : ""},
+                    {commits_text(view)},
+                    {files_text(view)},
+                    {agents_text(view, report.now)},
+                    {count_text(view.locks)},
+                    {count_text(view.warnings)},
+                    {last_text(view, report.now)}});
+    const std::string text = attention(view, report.now);
+    if (!text.empty()) rows.push_back({{"      ! " + text, Style::bad}});
+  }
+  drop_empty_columns(rows);
+  align(rows, {3, 5, 7, 8});
+  return rows;
 }
 
 }  // namespace gs::command

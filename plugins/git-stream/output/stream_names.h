@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "lib/core/ids.h"
-#include "lib/core/json_writer.h"
-#include "lib/core/stream_status.h"
-#include "plugins/git-stream/output/ink.h"
+#include "lib/core/json.h"
+#include "plugins/git-stream/output/styled_text.h"
 
 namespace gs::command {
 

@@ -1,4 +1,4 @@
-#include "analyzers/baseline.h"
+#include "analyzers/layers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

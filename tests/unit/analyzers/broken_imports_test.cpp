@@ -1,4 +1,4 @@
-#include "analyzers/broken_imports.h"
+#include "analyzers/broken_references.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

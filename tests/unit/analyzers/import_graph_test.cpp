@@ -5,7 +5,6 @@
 #include <map>
 #include <random>
 
-#include "analyzers/graph_builder.h"
 #include "tests/support/facts.h"
 #include "tests/support/listed_tree.h"
 

@@ -1,4 +1,4 @@
-#include "lib/core/display_width.h"
+#include "lib/core/text.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lib/core/edge_rule.h"
+#include "lib/core/policy.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,6 @@
 
 #include "lib/core/change.h"
 #include "lib/core/finding.h"
-#include "lib/core/identity.h"
 
 namespace gs::core {
 namespace {

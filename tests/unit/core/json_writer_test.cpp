@@ -1,4 +1,4 @@
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 
 #include <gtest/gtest.h>
 #include <limits>

@@ -5,7 +5,6 @@
 #include <sstream>
 #include <vector>
 
-#include "lib/core/utf8.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::core {

@@ -1,4 +1,4 @@
-#include "lib/facts/blob_knowledge.h"
+#include "lib/facts/blob_facts.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "analyzers/call_fault.h"
+#include "analyzers/broken_references.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lib/install/hook_script.h"
+#include "lib/install/hook_files.h"
 
 #include <fstream>
 #include <gmock/gmock.h>

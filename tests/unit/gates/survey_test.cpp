@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
-#include "lib/facts/listed_tree.h"
 #include "lib/core/error.h"
 #include "lib/core/import_facts.h"
 #include "tests/support/temp_repo.h"

@@ -1,4 +1,4 @@
-#include "lib/gates/verdict_text.h"
+#include "lib/gates/reporting.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

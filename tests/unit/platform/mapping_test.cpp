@@ -1,6 +1,6 @@
 // Descriptors and mapped files.
 
-#include "lib/platform/mapping.h"
+#include "lib/platform/file.h"
 
 #include <cerrno>
 #include <fcntl.h>

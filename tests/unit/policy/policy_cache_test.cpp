@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "lib/policy/policy_codec.h"
 #include "lib/policy/policy_file.h"
 #include "tests/unit/policy/example_text.h"
 

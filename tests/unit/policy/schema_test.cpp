@@ -1,7 +1,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-#include "lib/core/json_writer.h"
+#include "lib/core/json.h"
 #include "lib/policy/grammar.h"
 #include "lib/policy/policy_file.h"
 #include "lib/process/process.h"

@@ -1,4 +1,4 @@
-#include "lib/python/identifier.h"
+#include "lib/python/source_text.h"
 
 #include <gtest/gtest.h>
 

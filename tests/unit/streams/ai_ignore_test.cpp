@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "lib/core/scope.h"
+#include "lib/core/policy.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/core/error.h"
-#include "lib/platform/descriptor.h"
+#include "lib/platform/file.h"
 #include "lib/process/process.h"
 #include "lib/streams/recovery.h"
 #include "tests/support/temp_repo.h"
