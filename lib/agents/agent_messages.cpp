@@ -114,18 +114,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> uncommitted(const git::Layout& layout) {
+struct Uncommitted {
+  std::string path;
+  bool untracked = false;
+};
+
+std::vector<Uncommitted> uncommitted(const git::Layout& layout) {
   const process::Result status =
       install::run_git(layout, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames",
                             "--untracked-files=all"});
-  std::vector<std::string> paths;
-  if (status.status != 0) return paths;  // the gates look again
+  std::vector<Uncommitted> all;
+  if (status.status != 0) return all;  // the gates look again
   for (std::string_view rest = status.output; rest.size() > 3;) {
     const std::size_t end = std::min(rest.find('\0'), rest.size());
-    paths.emplace_back(rest.substr(3, end - 3));
+    all.push_back({std::string(rest.substr(3, end - 3)), rest.starts_with("??")});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  return paths;
+  return all;
+}
+
+void write_note(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  state::AtomicFile out(file, state::AtomicFile::Durability::cache);
+  out.write(text);
+  out.commit();
 }
 
 // What was said last in this worktree; remembered, so that it is said once.
@@ -134,10 +146,7 @@ bool said_before(const fs::path& git_dir, const std::string& text) {
   const fs::path file = git_dir / "stream" / "outside";
   const std::string before = state::read_file(file, kLargest).value_or("");
   if (before == text) return true;
-  fs::create_directories(file.parent_path());
-  state::AtomicFile after(file, state::AtomicFile::Durability::cache);
-  after.write(text);
-  after.commit();
+  write_note(file, text);
   return text.empty();
 }
 
@@ -151,32 +160,67 @@ std::string line_for(const core::Policy& policy, const core::Place& place,
   return text + (stream != nullptr ? " (stream " + stream->id.str() + ")\n" : "\n");
 }
 
+constexpr std::size_t kNamed = 20;
+
+std::string pathspec(const std::string& path) {
+  const bool plain = path.find_first_of("*?[\\") == std::string::npos;
+  return (plain ? ":/" : ":(top,literal)") + path;
+}
+
+// The command behind which the paths are named; in a file, where there are too many to read.
+std::string with_paths(const std::string& command, const std::vector<std::string>& paths,
+                       const std::string& from_file, const fs::path& file) {
+  std::string text = command + " --";
+  if (paths.size() <= kNamed) {
+    for (const std::string& path : paths) text += " " + core::quote_shell(pathspec(path));
+    return text;
+  }
+  std::string all;
+  for (const std::string& path : paths) all.append(pathspec(path)).append(1, '\0');
+  write_note(file, all);
+  return from_file + core::quote_shell(file.string());
+}
+
+// Takes back what is out of scope, and nothing else.
+std::string way_back(const git::Layout& layout, const std::vector<Uncommitted>& changes) {
+  std::vector<std::string> tracked, untracked;
+  for (const Uncommitted& change : changes)
+    (change.untracked ? untracked : tracked).push_back(change.path);
+  const fs::path notes = layout.git_dir / "stream";
+  std::string text;
+  if (!tracked.empty())
+    text = with_paths("git restore --staged --worktree", tracked,
+                      "git restore --staged --worktree --pathspec-file-nul --pathspec-from-file=",
+                      notes / "outside-changed");
+  if (untracked.empty()) return text;
+  if (!text.empty()) text += " && ";
+  return text + with_paths("git clean -f", untracked, "xargs -0 git clean -f -- < ",
+                           notes / "outside-new");
+}
+
 }  // namespace
 
 std::string outside_changes(session::Session& session, const Call& call) {
-  constexpr std::size_t kNamed = 20;
   const git::Layout& layout = session.repository().layout();
   if (!session.pinned() || session.identity().outsider() || !layout.worktree) return {};
   const SessionIdentity session_identity(session, call.session, {});
   const core::ScopeMap scopes(session.policy(), session.identity(),
                               session.repository().ignore_case());
-  std::string lines, first;
-  std::size_t count = 0;
-  for (const std::string& path : uncommitted(layout)) {
-    const core::Place place = scopes.place(path);
+  std::string lines;
+  std::vector<Uncommitted> outside;
+  for (Uncommitted& change : uncommitted(layout)) {
+    const core::Place place = scopes.place(change.path);
     if (place.standing != core::Standing::protected_path &&
         place.standing != core::Standing::foreign)
       continue;
-    if (++count > kNamed) continue;
-    if (first.empty()) first = path;
-    lines += line_for(session.policy(), place, path);
+    if (outside.size() < kNamed) lines += line_for(session.policy(), place, change.path);
+    outside.push_back(std::move(change));
   }
   if (said_before(layout.git_dir, lines)) return {};
   std::string text = "git-stream: changed out of scope of " + gates::describe(session.identity()) +
                      ", and no commit will take it\n" + lines;
-  if (count > kNamed) text += fmt::format("  … and {} more\n", count - kNamed);
-  return text + "    next: git restore --staged --worktree -- " + core::quote_shell(":/" + first) +
-         "\n";
+  if (outside.size() > kNamed) text += fmt::format("  … and {} more\n", outside.size() - kNamed);
+  return text + "    next: " + way_back(layout, outside) + "\n";
 }
 
 }  // namespace gs::agents

@@ -1,6 +1,9 @@
 #include "lib/agents/tool_call_check.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -30,6 +33,17 @@ using core::Rule;
 using core::Severity;
 using core::Verdict;
 using Where = PathLocation::Where;
+
+// Tools of MCP servers for files, and the arguments that name what they change.
+struct ServerTools {
+  std::string_view names, paths;
+};
+constexpr std::array kServerTools{
+    ServerTools{"write_file edit_file create_file append_file patch_file delete_file remove_file",
+                "path file_path filepath filename file paths"},
+    ServerTools{"move_file rename_file",
+                "path file_path source destination target old_path new_path from to"},
+    ServerTools{"copy_file", "destination target new_path to"}};
 
 void refuse(std::vector<Finding>& findings, Rule rule, const std::string& path, std::string message,
             std::string hint) {
@@ -100,7 +114,7 @@ bool exists(const git::Layout& layout, const std::string& path) {
   return fs::exists(fs::symlink_status(*layout.worktree / path, ignored));
 }
 
-// What no commit will ever see: files that are ignored, and the end of files that are not tracked.
+// What no commit will ever see: files that are ignored, and the end of files that no commit has.
 // Asked only of those that are in the way of something.
 void leave_out_unseen(const git::Repository& repository, const Verdict& verdict, Paths& paths) {
   std::vector<std::string> asked = verdict.to_lock;
@@ -111,16 +125,13 @@ void leave_out_unseen(const git::Repository& repository, const Verdict& verdict,
   }
   std::set<std::string> unseen;
   if (!asked.empty()) unseen = ignored_of(repository.layout(), asked);
-  std::set<std::string> removed;
+  const auto head = repository.head();
   for (const std::string& path : asked) {
     const auto found = paths.find(path);
-    if (found != paths.end() && found->second && exists(repository.layout(), path))
-      removed.insert(path);
+    const bool removed = found != paths.end() && found->second;
+    if (removed && exists(repository.layout(), path) && !(head && repository.entry(*head, path)))
+      unseen.insert(path);
   }
-  if (!removed.empty())
-    repository.each_staged(
-        [&](std::string_view path, const git::TreeEntry&) { removed.erase(std::string(path)); });
-  unseen.merge(removed);
   for (const std::string& path : unseen) paths.erase(path);
 }
 
@@ -230,6 +241,62 @@ fs::path folder_of(const Call& call) {
   return call.cwd.empty() ? fs::current_path() : fs::path(call.cwd);
 }
 
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    words.push_back(text.substr(0, text.find(' ')));
+    text.remove_prefix(std::min(words.back().size() + 1, text.size()));
+  }
+  return words;
+}
+
+// The arguments of a server's tool that name files, as the policy or our own table has it.
+std::vector<std::string> server_paths(const core::Policy& policy, const Call& call) {
+  // "mcp__files__write_file", "MCP:write_file" and "files-write_file" are all write_file.
+  const auto is_called = [&](std::string_view name) {
+    const std::string_view tool = call.tool;
+    if (!tool.ends_with(name)) return false;
+    const std::size_t before = tool.size() - name.size();
+    return before == 0 ||
+           std::string_view("_-:/.").find(tool[before - 1]) != std::string_view::npos;
+  };
+  for (const core::AgentTool& tool : policy.agent_tools) {
+    if (is_called(tool.name))
+      return arguments_of(call,
+                          std::vector<std::string_view>(tool.paths.begin(), tool.paths.end()));
+  }
+  for (const ServerTools& row : kServerTools) {
+    const auto names = words_of(row.names);
+    if (std::any_of(names.begin(), names.end(), is_called))
+      return arguments_of(call, words_of(row.paths));
+  }
+  return {};
+}
+
+std::string from_hex(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const char* const digits = text.data() + i + 1;
+    const bool escape = text[i] == '%' && i + 2 < text.size() &&
+                        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2 &&
+                        value != 0;
+    out += escape ? static_cast<char>(value) : text[i];
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+// A path as programs give it: an address of a file, or one that starts at the user's folder.
+std::string plain_path(const std::string& given) {
+  for (const std::string_view start : {"file://localhost/", "file:///"}) {
+    if (given.starts_with(start)) return from_hex(std::string_view(given).substr(start.size() - 1));
+  }
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && (given == "~" || given.starts_with("~/"))) return home + given.substr(1);
+  return given;
+}
+
 }  // namespace
 
 Intent intent_of(session::Session& session, const Call& call) {
@@ -237,7 +304,9 @@ Intent intent_of(session::Session& session, const Call& call) {
   if (call.kind == ToolKind::shell) return command_intent(session, folder, call.command);
   Intent intent;
   const git::Layout& layout = session.repository().layout();
-  for (const std::string& path : call.paths) {
+  const bool server = call.kind == ToolKind::server;
+  for (const std::string& given : server ? server_paths(session.policy(), call) : call.paths) {
+    const std::string path = plain_path(given);
     if (!fs::path(path).is_absolute() && !git::is_folder(folder))
       throw core::Error(core::ExitCode::usage,
                         "the working directory is gone: " + core::quote_path(folder.string()),

@@ -78,6 +78,13 @@ struct TaskSpec {
   bool operator==(const TaskSpec&) const = default;
 };
 
+// A tool of an agent's program that writes files, and the arguments that name them.
+struct AgentTool {
+  std::string name;
+  std::vector<std::string> paths;
+  bool operator==(const AgentTool&) const = default;
+};
+
 struct Policy {
   int version = 1;
   BranchName integration_branch{"develop"};
@@ -98,6 +105,7 @@ struct Policy {
   ValidateMode validate_mode = ValidateMode::foreground;
   std::vector<std::string> agent_command;
   std::vector<std::string> agent_hooks;  // dialects whose settings `start` installs
+  std::vector<AgentTool> agent_tools;    // besides those that are known
   std::vector<TaskSpec> tasks;
 
   bool operator==(const Policy&) const = default;

@@ -230,7 +230,7 @@ void add_stream_grammar(std::vector<KeySet>& keys, std::vector<WordSet>& words) 
   words.push_back(word_set("streams.*.parallel", kParallel));
 }
 
-// validate, agent_hooks and tasks.
+// validate, agent_hooks, agent_tools and tasks.
 
 namespace {
 
@@ -282,6 +282,16 @@ constexpr Word<Plain> kStatus[] = {
 constexpr Word<Plain> kAgentHooks[] = {
     {"claude", {}}, {"codex", {}}, {"gemini", {}}, {"cursor", {}}, {"copilot", {}}};
 
+const Field<core::AgentTool> kTool[] = {
+    {"name", [](Reader& r, const YamlNode& n, core::AgentTool& tool) { tool.name = r.text(n); },
+     "name: write_file"},
+    {"paths",
+     [](Reader& r, const YamlNode& n, core::AgentTool& tool) {
+       for (const YamlNode* item : r.list(n)) tool.paths.push_back(r.text(*item));
+     },
+     "paths: [path]"},
+};
+
 // A task with the nodes that its cross checks point at.
 struct Task {
   TaskSpec spec;
@@ -331,6 +341,14 @@ void read_agent_hooks(Reader& reader, const YamlNode& node, core::Policy& policy
   }
 }
 
+void read_agent_tools(Reader& reader, const YamlNode& node, core::Policy& policy) {
+  for (const YamlNode* item : reader.list(node)) {
+    core::AgentTool tool;
+    reader.fields<core::AgentTool>(*item, kTool, "an agent's tool", tool);
+    policy.agent_tools.push_back(std::move(tool));
+  }
+}
+
 void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy) {
   for (const YamlNode* item : reader.list(node)) {
     Task task;
@@ -346,6 +364,7 @@ void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy) {
 void add_work_grammar(std::vector<KeySet>& keys, std::vector<WordSet>& words) {
   keys.push_back(key_set("validate", kValidate));
   keys.push_back(key_set("validate.steps[]", kStep));
+  keys.push_back(key_set("agent_tools[]", kTool));
   keys.push_back(key_set("tasks[]", kTask));
   words.push_back(word_set("validate.mode", kMode));
   words.push_back(word_set("agent_hooks[]", kAgentHooks));

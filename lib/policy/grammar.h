@@ -18,6 +18,7 @@ void read_locks(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_rules(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_validate(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_agent_hooks(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_agent_tools(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_tasks(Reader& reader, const YamlNode& node, core::Policy& policy);
 
 // A table as plain text. `object` is where it stands: "", "streams.*", "layers[]", …

@@ -65,6 +65,9 @@ static void each(auto& visit, Is<Rules> auto& rules) {
 static void each(auto& visit, Is<ValidateStep> auto& step) {
   visit(step.name, step.run, step.timeout);
 }
+static void each(auto& visit, Is<AgentTool> auto& tool) {
+  visit(tool.name, tool.paths);
+}
 static void each(auto& visit, Is<TaskSpec> auto& task) {
   visit(task.title, task.priority, task.status, task.stream, task.agent);
 }
@@ -73,7 +76,7 @@ static void each(auto& visit, Is<Policy> auto& policy) {
         policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
         policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
         policy.validate, policy.validate_given, policy.validate_mode, policy.agent_command,
-        policy.agent_hooks, policy.tasks);
+        policy.agent_hooks, policy.agent_tools, policy.tasks);
 }
 
 }  // namespace gs::core
@@ -84,7 +87,7 @@ namespace {
 
 constexpr std::string_view kMagic = "gspolicy";
 // To be raised with any change of core::Policy or the codec within one version of the program.
-constexpr std::string_view kFormat = "5 of git-stream " GS_VERSION;
+constexpr std::string_view kFormat = "6 of git-stream " GS_VERSION;
 
 std::string number(std::uint64_t value) {
   std::string bytes;

@@ -121,6 +121,7 @@ const Field<Policy> kPolicy[] = {
     {"validate", read_validate},
     {"agent_command", read_agent_command},
     {"agent_hooks", read_agent_hooks},
+    {"agent_tools", read_agent_tools},
     {"tasks", read_tasks},
 };
 

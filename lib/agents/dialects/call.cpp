@@ -47,11 +47,12 @@ constexpr std::string_view kBackground = "tool_input.run_in_background";  // Cla
 std::vector<std::string_view> wanted_of(const Dialect& dialect) {
   std::vector<std::string_view> wanted{kRoots, kBackground};
   for (const std::string_view path :
-       {dialect.session, dialect.cwd, dialect.event, dialect.tool, dialect.again, dialect.folder}) {
+       {dialect.session, dialect.cwd, dialect.event, dialect.tool, dialect.again}) {
     if (!path.empty()) wanted.push_back(path);
   }
   wanted.insert(wanted.end(), dialect.paths.begin(), dialect.paths.end());
   wanted.insert(wanted.end(), dialect.commands.begin(), dialect.commands.end());
+  wanted.insert(wanted.end(), dialect.folders.begin(), dialect.folders.end());
   return wanted;
 }
 
@@ -112,9 +113,14 @@ void read_patch(const Dialect& dialect, const Fields& fields, Call& call) {
 void read_shell_call(const Dialect& dialect, const Fields& fields, Call& call) {
   call.command = fields.command(dialect.commands);
   if (call.command.empty()) throw Unreadable("of " + call.tool + " has no command");
-  if (dialect.folder.empty()) return;
-  if (const std::string folder = fields.last(dialect.folder); !folder.empty())
-    call.cwd = (std::filesystem::path(call.cwd) / folder).string();
+  if (call.kind == ToolKind::powershell) {
+    std::replace(call.command.begin(), call.command.end(), '\\', '/');  // it quotes nothing there
+    call.kind = ToolKind::shell;
+  }
+  for (const std::string_view name : dialect.folders) {
+    if (const std::string folder = fields.last(name); !folder.empty())
+      call.cwd = (std::filesystem::path(call.cwd) / folder).string();
+  }
 }
 
 // Some editors read, too, under the same name.
@@ -128,6 +134,8 @@ Call read_call(const Dialect& dialect, std::string_view event, std::string_view 
   const std::vector<std::string_view> wanted = wanted_of(dialect);
   const Fields fields(read_fields(json, wanted));
   Call call;
+  call.dialect = &dialect;
+  call.json = json;
   call.event = fields.last(dialect.event);
   if (call.event.empty()) call.event = event;
   if (call.event.empty()) throw Unreadable("names no event");
@@ -144,6 +152,7 @@ Call read_call(const Dialect& dialect, std::string_view event, std::string_view 
   if (call.tool.empty()) throw Unreadable("names no tool");
   call.kind = kind_of(dialect, call.tool);
   if (row->moment == Moment::after_tool) {
+    if (call.kind == ToolKind::powershell) call.kind = ToolKind::shell;
     if (call.kind == ToolKind::shell) call.command = fields.command(dialect.commands);
     call.background = fields.last(kBackground) == "true";
     return call;
@@ -152,12 +161,26 @@ Call read_call(const Dialect& dialect, std::string_view event, std::string_view 
     read_edit(dialect, fields, call);
   } else if (call.kind == ToolKind::patch) {
     read_patch(dialect, fields, call);
-  } else if (call.kind == ToolKind::shell) {
+  } else if (call.kind == ToolKind::shell || call.kind == ToolKind::powershell) {
     read_shell_call(dialect, fields, call);
-  } else {
+  } else if (call.kind != ToolKind::server) {
     call.kind = ToolKind::none;
   }
   return call;
+}
+
+std::vector<std::string> arguments_of(const Call& call, std::span<const std::string_view> names) {
+  std::vector<std::string> paths;
+  for (const std::string_view name : names) {
+    paths.push_back(std::string(call.dialect->arguments) + std::string(name));
+    paths.push_back(paths.back() + "[]");
+  }
+  const std::vector<std::string_view> wanted(paths.begin(), paths.end());
+  std::vector<std::string> found;
+  for (Field& field : read_fields(call.json, wanted)) {
+    if (!field.text.empty()) found.push_back(std::move(field.text));
+  }
+  return found;
 }
 
 }  // namespace gs::agents

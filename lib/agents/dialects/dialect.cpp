@@ -11,7 +11,7 @@ namespace {
 
 using core::JsonWriter;
 using Moment::after_tool, Moment::before_tool, Moment::session_start, Moment::turn_end;
-using ToolKind::edit, ToolKind::patch, ToolKind::shell;
+using ToolKind::edit, ToolKind::patch, ToolKind::powershell, ToolKind::shell;
 
 std::string members(std::initializer_list<std::pair<std::string_view, std::string_view>> all) {
   JsonWriter json;
@@ -133,28 +133,56 @@ constexpr NamedEvent kCopilotEvents[] = {{"preToolUse", before_tool},
                                          {"postToolUse", after_tool},
                                          {"sessionStart", session_start},
                                          {"agentStop", turn_end}};
-constexpr NamedTool kCopilotTools[] = {{"create", edit},
-                                       {"edit", edit},
-                                       {"str_replace_editor", edit},
-                                       {"apply_patch", patch},
-                                       {"bash", shell}};
+constexpr NamedTool kCopilotTools[] = {
+    {"create", edit},       {"edit", edit},  {"str_replace_editor", edit},
+    {"apply_patch", patch}, {"bash", shell}, {"powershell", powershell}};
+
+constexpr std::string_view kCodexFolders[] = {"tool_input.workdir"};
+constexpr std::string_view kGeminiFolders[] = {"tool_input.dir_path", "tool_input.directory"};
+constexpr std::string_view kCursorFolders[] = {"tool_input.working_directory"};
 
 constexpr Dialect kDialects[] = {
-    {"claude", "Claude Code", "session_id", "cwd", "hook_event_name", "tool_name",
-     "stop_hook_active", kInputPaths, kInputCommands, "", kClaudeEvents, kClaudeTools,
-     say_as_claude, true, false},
-    {"codex", "Codex", "session_id", "cwd", "hook_event_name", "tool_name", "stop_hook_active",
-     kInputPaths, kInputCommands, "tool_input.workdir", kClaudeEvents, kCodexTools, say_as_claude,
-     false, false},
-    {"gemini", "Gemini CLI", "session_id", "cwd", "hook_event_name", "tool_name",
-     "stop_hook_active", kInputPaths, kInputCommands, "tool_input.dir_path", kGeminiEvents,
-     kGeminiTools, say_as_gemini, false, false},
-    {"cursor", "Cursor", "conversation_id", "cwd", "hook_event_name", "tool_name", "loop_count",
-     kCursorPaths, kCursorCommands, "tool_input.working_directory", kCursorEvents, kCursorTools,
+    {"claude",
+     "Claude Code",
+     "tool_input.",
+     "session_id",
+     "cwd",
+     "hook_event_name",
+     "tool_name",
+     "stop_hook_active",
+     kInputPaths,
+     kInputCommands,
+     {},
+     kClaudeEvents,
+     kClaudeTools,
+     say_as_claude,
+     true,
+     false},
+    {"codex", "Codex", "tool_input.", "session_id", "cwd", "hook_event_name", "tool_name",
+     "stop_hook_active", kInputPaths, kInputCommands, kCodexFolders, kClaudeEvents, kCodexTools,
+     say_as_claude, false, false},
+    {"gemini", "Gemini CLI", "tool_input.", "session_id", "cwd", "hook_event_name", "tool_name",
+     "stop_hook_active", kInputPaths, kInputCommands, kGeminiFolders, kGeminiEvents, kGeminiTools,
+     say_as_gemini, false, false},
+    {"cursor", "Cursor", "tool_input.", "conversation_id", "cwd", "hook_event_name", "tool_name",
+     "loop_count", kCursorPaths, kCursorCommands, kCursorFolders, kCursorEvents, kCursorTools,
      say_as_cursor, true, true},
-    {"copilot", "GitHub Copilot CLI", "sessionId", "cwd", "hook_event_name", "toolName",
-     "stop_hook_active", kCopilotPaths, kCopilotCommands, "", kCopilotEvents, kCopilotTools,
-     say_as_copilot, false, true},
+    {"copilot",
+     "GitHub Copilot CLI",
+     "toolArgs.",
+     "sessionId",
+     "cwd",
+     "hook_event_name",
+     "toolName",
+     "stop_hook_active",
+     kCopilotPaths,
+     kCopilotCommands,
+     {},
+     kCopilotEvents,
+     kCopilotTools,
+     say_as_copilot,
+     false,
+     true},
 };
 
 template <class Row>
@@ -180,7 +208,11 @@ const NamedEvent* find_event(const Dialect& dialect, std::string_view name) {
 
 ToolKind kind_of(const Dialect& dialect, std::string_view tool) {
   const NamedTool* row = find_row(dialect.tools, tool);
-  return row == nullptr ? ToolKind::none : row->kind;
+  if (row != nullptr) return row->kind;
+  // mcp__SERVER__TOOL, MCP:TOOL, mcp_SERVER_TOOL, SERVER-TOOL
+  const bool server = tool.starts_with("mcp") || tool.starts_with("MCP") ||
+                      tool.find("__") != tool.npos || tool.find('-') != tool.npos;
+  return server ? ToolKind::server : ToolKind::none;
 }
 
 }  // namespace gs::agents

@@ -9,7 +9,8 @@ namespace gs::agents {
 
 // When a program calls us.
 enum class Moment { none, before_tool, after_tool, session_start, turn_end };
-enum class ToolKind { none, edit, patch, shell };
+// `server`: perhaps a tool of an MCP server's, which names its files in its own way.
+enum class ToolKind { none, edit, patch, shell, powershell, server };
 
 struct NamedEvent {
   std::string_view name;
@@ -25,13 +26,14 @@ struct NamedTool {
 enum class Speech { deny, ask, remark, context, go_on };
 
 struct Dialect {
-  std::string_view name;     // of --dialect
-  std::string_view program;  // for people
+  std::string_view name;       // of --dialect
+  std::string_view program;    // for people
+  std::string_view arguments;  // of a tool, all below this member
   // Where a call has what, as read_fields names it.
   std::string_view session, cwd, event, tool, again;
   std::span<const std::string_view> paths;     // of an edit
   std::span<const std::string_view> commands;  // of a shell call or a patch
-  std::string_view folder;                     // where a shell call runs, when not in cwd
+  std::span<const std::string_view> folders;   // where a shell call runs, when not in cwd
   std::span<const NamedEvent> events;
   std::span<const NamedTool> tools;
   // What goes to stdout; empty where the program has no way to hear it.

@@ -52,28 +52,32 @@ std::string for_copilot(const SettingsEntry& entry, const std::string& command) 
   return json.member("timeoutSec", kSeconds).end_object().take();
 }
 
-constexpr SettingsEntry kClaude[] = {{"PreToolUse", "Edit|Write|MultiEdit|NotebookEdit|Bash", true},
-                                     {"PostToolUse", "Bash"},
-                                     {"SessionStart", ""},
-                                     {"Stop", ""}};
-constexpr SettingsEntry kCodex[] = {{"PreToolUse", "apply_patch|Edit|Write|Bash|shell", true},
-                                    {"PostToolUse", "Bash|shell"},
-                                    {"SessionStart", ""},
-                                    {"Stop", ""}};
-constexpr SettingsEntry kGemini[] = {{"BeforeTool", "write_file|replace|run_shell_command", true},
-                                     {"AfterTool", "run_shell_command"},
-                                     {"SessionStart", ""},
-                                     {"AfterAgent", ""}};
+constexpr SettingsEntry kClaude[] = {
+    {"PreToolUse", "Edit|Write|MultiEdit|NotebookEdit|Bash|mcp__.*", true},
+    {"PostToolUse", "Bash"},
+    {"SessionStart", ""},
+    {"Stop", ""}};
+constexpr SettingsEntry kCodex[] = {
+    {"PreToolUse", "apply_patch|Edit|Write|Bash|shell|mcp__.*", true},
+    {"PostToolUse", "Bash|shell"},
+    {"SessionStart", ""},
+    {"Stop", ""}};
+constexpr SettingsEntry kGemini[] = {
+    {"BeforeTool", "write_file|replace|run_shell_command|mcp_.*|.*__.*", true},
+    {"AfterTool", "run_shell_command"},
+    {"SessionStart", ""},
+    {"AfterAgent", ""}};
 constexpr SettingsEntry kCursor[] = {
     {"preToolUse",
-     "Write|Edit|StrReplace|MultiEdit|Delete|EditNotebook|NotebookEdit|TabWrite|ApplyPatch", true},
+     "Write|Edit|StrReplace|MultiEdit|Delete|EditNotebook|NotebookEdit|TabWrite|ApplyPatch|MCP:.*",
+     true},
     {"beforeShellExecution", "", true},
     {"postToolUse", "Shell"},
     {"sessionStart", ""},
     {"stop", ""}};
 constexpr SettingsEntry kCopilot[] = {
-    {"preToolUse", "create|edit|str_replace_editor|apply_patch|bash", true},
-    {"postToolUse", "bash"},
+    {"preToolUse", "create|edit|str_replace_editor|apply_patch|bash|powershell|.*-.*", true},
+    {"postToolUse", "bash|powershell"},
     {"sessionStart", ""},
     {"agentStop", ""}};
 
