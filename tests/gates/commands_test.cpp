@@ -85,10 +85,8 @@ TEST(Log, FollowsWhatIsWritten) {
   const Place f1 = repo.agent("F1");
   ASSERT_THAT(f1.commit("llm/sentiment.py"), Commits());
   const std::string seen = repo.owner().must(
-      "git stream log --follow >../seen & follower=$!; wait_for() { i=0; while ! grep -q $1 "
-      "../seen;"
-      " do sleep 0.02; i=$((i+1)); [ $i -lt 500 ] || exit 7; done; }\n"
-      "wait_for committed; (cd ../F1; git stream lock docs/guide.md >/dev/null); wait_for locked;"
+      "git stream log --follow >../seen & follower=$!; wait_for 'grep -q committed ../seen';"
+      "(cd ../F1; git stream lock docs/guide.md >/dev/null); wait_for 'grep -q locked ../seen';"
       "kill $follower; wait $follower 2>/dev/null || true; cat ../seen");
   EXPECT_THAT(seen, HasSubstr("docs/guide.md"));
 }

@@ -89,8 +89,8 @@ TEST(LockCommand, AWaitThatClosesACycleFailsAtOnce) {
   f2.must("git stream lock docs/b.md");
   const Said said = f2.sh(
       "(cd ../F1; git stream lock --wait 20s docs/b.md >/dev/null) & "
-      "while ! grep -q agent-F1 ../repo/.claude/state/lock_waits.json 2>/dev/null;"
-      " do sleep 0.02; done; git stream lock --wait 20s docs/a.md && exit 9;"
+      "wait_for 'grep -q agent-F1 ../repo/.claude/state/lock_waits.json 2>/dev/null';"
+      "git stream lock --wait 20s docs/a.md && exit 9;"
       " code=$?; git stream unlock --all >/dev/null; wait; exit $code");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.errors, HasSubstr("agent-F1"));

@@ -62,11 +62,11 @@ TEST(LockGate, AnExpiredLockOnAnUnownedPathIsTakenOverAndLogged) {
 
 TEST(LockGate, TheHoldersCommitRenewsItsLocks) {
   const StreamRepo repo;
-  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
-  f1.must("git stream lock --ttl 2s docs/guide.md");
+  const Place f1 = repo.agent("F1");
+  f1.must("git stream lock --ttl 10m docs/guide.md");
+  const std::string expires = "d['locks'][0]['expires']", before = json_of(f1, "locks", expires);
   EXPECT_THAT(f1.commit("llm/sentiment.py"), Commits());
-  f1.must("sleep 2.1");
-  EXPECT_THAT(f2.commit("docs/guide.md"), Blocks(kF2, held("docs/guide.md")));
+  EXPECT_GT(json_of(f1, "locks", expires), before) << "as long again as the policy says";
   EXPECT_THAT(repo.log("--action committed --json"), HasSubstr("\"locks_renewed\": 1"));
 }
 
@@ -145,8 +145,9 @@ TEST(LockGate, WaitsForALockThatIsReleased) {
   f1.must("git stream lock docs/guide.md");
   EXPECT_THAT(f2.commit("docs/guide.md"), Blocks(kF2, held("docs/guide.md")));
   const Said waited = f2.sh(
-      "(sleep 0.3; cd ../F1; git stream unlock docs/guide.md >/dev/null) & "
-      "git stream lock --wait 60s docs/guide.md >/dev/null; wait");
+      "git stream lock --wait 60s docs/guide.md >/dev/null & waiter=$!;"
+      "wait_for 'grep -q agent-F2 ../repo/.claude/state/lock_waits.json 2>/dev/null';"
+      "(cd ../F1; git stream unlock docs/guide.md >/dev/null); wait $waiter");
   EXPECT_THAT(waited, Silent());
   EXPECT_THAT(f2.sh("git commit -q -m m"), Commits());
 }
@@ -161,12 +162,14 @@ TEST(LockGate, OfTwoThatRaceExactlyOneWins) {
     const std::string file = "race/" + std::to_string(round);
     const std::string race =
         "race() { cd $1; mkdir -p race; echo $1 >" + file + "; git add " + file +
-        "; while [ ! -e ../go ]; do :; done; git commit -q -m race >../$1.out 2>&1 && echo won "
+        "; touch ../$1.ready; n=0; while [ ! -e ../go ] && [ $n -lt 1000000 ]; do n=$((n+1)); "
+        "done; git commit -q -m race >../$1.out 2>&1 && echo won "
         ">../$1.won"
         " || git rm -q --cached " +
         file +
         "; }\n"
-        "rm -f go F?.won; race F1 & race F2 & sleep 0.1; touch go; wait; cat F?.won; cat F?.out";
+        "rm -f go F?.won F?.ready; race F1 & race F2 & "
+        "wait_for '[ -e F1.ready ] && [ -e F2.ready ]'; touch go; wait; cat F?.won; cat F?.out";
     const std::string said = without_times(folder.must(race));
     EXPECT_THAT(said, testing::MatchesRegex(
                           "won\ngit-stream: commit blocked for agent-F. \\(stream F\\)\n  " + file +

@@ -185,9 +185,7 @@ TEST_F(PostMerge, InTheBackgroundGitDoesNotWait) {
   const Said said = owner.sh("git merge -q a");  // comes back, though the step waits
   EXPECT_THAT(said.errors, ContainsRegex("^git-stream: develop at [0-9a-f]{10} is validated in the "
                                          "background\n  next: git stream report --last\n$"));
-  owner.must(
-      "touch ../go; n=0; until ls .claude/state/reports/*/report.json >/dev/null 2>&1; do sleep "
-      "0.05; n=$((n+1)); [ $n -lt 1200 ]; done");
+  owner.must("touch ../go; wait_for 'ls .claude/state/reports/*/report.json >/dev/null 2>&1'");
   EXPECT_EQ(last("d['sound'], d['steps'][0]['outcome'], d['merged']['file_count']"),
             "(True, 'ok', 1)\n");
 }

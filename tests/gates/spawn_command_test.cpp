@@ -1,12 +1,10 @@
 // git stream spawn and validate, as people and agents use them.
 
-#include <chrono>
 #include <csignal>
-#include <functional>
 #include <gtest/gtest.h>
-#include <thread>
 
 #include "tests/gates/stream_repo.h"
+#include "tests/support/comes_true.h"
 
 namespace gs::test {
 
@@ -15,15 +13,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-// False when it is still not so after a minute.
-bool comes_true(const std::function<bool()>& what) {
-  for (int i = 0; i < 1200; ++i) {
-    if (what()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return false;
-}
 
 constexpr char kAgentCommand[] =
     R"(agent_command: [sh, "{worktree}/../agent.sh", "{agent}", "{task_file}"]
@@ -152,7 +141,7 @@ TEST_F(SpawnCommand, CtrlCLeavesNoChildBehind) {
   const Said said =
       place.sh(kInBackground +
                "git stream spawn F1 -- sh -c 'sleep 300 & echo $! >../sleeper; wait' & "
-               "until [ -s ../sleeper ]; do sleep 0.05; done; kill -INT -$!; "
+               "wait_for '[ -s ../sleeper ]'; kill -INT -$!; "
                "wait $! && code=0 || code=$?; echo $code");
   EXPECT_EQ(said.output, "130\n") << said.errors;
   const std::string sleeper = place.must("cat ../sleeper");
@@ -208,7 +197,7 @@ TEST_F(SpawnCommand, CtrlCEndsAValidation) {
                   "  - {name: tests, run: [sh, -c, \"sleep 300 & echo $! >../sleeper; wait\"]}\n"
                   "  - {name: more, run: [\"true\"]}\n"));
   const Said said = place.sh(kInBackground +
-                             "git-stream validate & until [ -s ../sleeper ]; do sleep 0.05; done; "
+                             "git-stream validate & wait_for '[ -s ../sleeper ]'; "
                              "kill -INT -$!; wait $! && code=0 || code=$?; echo $code");
   EXPECT_THAT(said.output, AllOf(HasSubstr("tests: interrupted"), testing::EndsWith("130\n")));
   EXPECT_THAT(said.errors, HasSubstr("1 step not run"));

@@ -50,6 +50,16 @@ Place Place::with(const std::string& variable) const {
   return place;
 }
 
+namespace {
+
+// wait_for CONDITION: until that shell line succeeds, for a minute or more. On the script's first
+// line.
+constexpr char kWaitFor[] =
+    "wait_for() { n=0; until eval \"$1\"; do n=$((n+1)); "
+    "[ $n -lt 3000 ] || { echo \"in vain: $1\" >&2; exit 9; }; sleep 0.02; done; }; ";
+
+}  // namespace
+
 Said Place::sh(const std::string& script) const {
   const char* path = std::getenv("PATH");
   std::vector<std::string> set{std::string("PATH=" GS_BUILD_DIR "/bin:") + (path ? path : "")};
@@ -59,7 +69,7 @@ Said Place::sh(const std::string& script) const {
   };
   Said said;
   const std::string before = head();
-  static_cast<process::Result&>(said) = repo_->run_in(path_, {"sh", "-ec", script}, set);
+  static_cast<process::Result&>(said) = repo_->run_in(path_, {"sh", "-ec", kWaitFor + script}, set);
   said.moved = head() != before;
   return said;
 }

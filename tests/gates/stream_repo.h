@@ -33,7 +33,8 @@ class Place {
   Place in(const std::filesystem::path& folder) const;  // relative to this one
   Place with(const std::string& variable) const;        // "NAME=value" added to its environment
 
-  Said sh(const std::string& script) const;           // sh -e; made to fail by what fails
+  // sh -e: made to fail by what fails. wait_for CONDITION waits until that shell line succeeds.
+  Said sh(const std::string& script) const;
   std::string must(const std::string& script) const;  // its output; throws when it fails
   void unjudged(const std::string& command) const;    // git COMMAND -q, without any hook
   void write(std::string_view relative, std::string_view content) const;

@@ -67,13 +67,12 @@ TEST_F(Warnings, AreFollowed) {
   EXPECT_THAT(
       repo.owner().must(
           "git stream warnings --follow --severity high >../seen 2>/dev/null & follower=$!\n"
-          "wait_for() { i=0; while ! grep -q $1 ../seen; do sleep 0.02; i=$((i+1));"
-          " [ $i -lt 500 ] || exit 7; done; }\n"
-          "wait_for gone; for level in low high; do printf "
+          "wait_for 'grep -q gone ../seen'; for level in low high; do printf "
           "'{\"timestamp\": \"2025-12-06T11:00:00Z\", \"agent\": \"agent-F1\", \"severity\": "
           "\"%s\", \"warning\": \"new-%s\"}\\n' $level $level"
           " >>.claude/state/conflict_warnings.jsonl; done\n"
-          "wait_for new-high; kill $follower; wait $follower 2>/dev/null || true; cat ../seen"),
+          "wait_for 'grep -q new-high ../seen'; kill $follower; wait $follower 2>/dev/null || "
+          "true; cat ../seen"),
       testing::AllOf(HasSubstr("new-high"), testing::Not(HasSubstr("new-low"))));
 }
 

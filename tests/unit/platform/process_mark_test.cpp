@@ -1,11 +1,11 @@
 #include "lib/platform/process_id.h"
 
-#include <chrono>
 #include <csignal>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+
+#include "tests/support/comes_true.h"
 
 namespace gs::platform {
 
@@ -39,11 +39,7 @@ class Sleeper {
 };
 
 bool becomes(const ProcessMark& mark, Liveness wanted) {
-  for (int i = 0; i < 6000; ++i) {
-    if (liveness(mark) == wanted) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
+  return test::comes_true([&] { return liveness(mark) == wanted; });
 }
 
 TEST(ProcessMark, NamesThisProcess) {

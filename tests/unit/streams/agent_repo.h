@@ -1,19 +1,17 @@
 #pragma once
 // A repository with streams whose worktrees are there, and their agents' runs.
 
-#include <chrono>
 #include <fstream>
-#include <functional>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "lib/session/session.h"
 #include "lib/core/error.h"
 #include "lib/state/clock.h"
 #include "lib/state/streams.h"
+#include "tests/support/comes_true.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::streams {
@@ -41,14 +39,7 @@ core::Error error_of(const Action& action) {
   return {core::ExitCode::clean, ""};
 }
 
-// False when it is still not so after a minute.
-inline bool comes_true(const std::function<bool()>& what) {
-  for (int i = 0; i < 6000; ++i) {
-    if (what()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
+using test::comes_true;
 
 class AgentRepo : public testing::Test {
  protected:

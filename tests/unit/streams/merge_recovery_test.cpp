@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/streams/merge/merge.h"
+#include "tests/support/comes_true.h"
 #include "tests/unit/streams/merge_support.h"
 
 namespace gs::streams {
@@ -120,16 +121,23 @@ TEST_F(MergeMend, KilledBeforeTheBranchFollows) {
 }
 
 TEST_F(MergeMend, GoesOnWhenWeAreKilled) {
-  trap("touch '" + beside("reached").string() + "'; sleep 0.5");
+  // Its git goes on when it is dead already, and ends while the next merge waits for it, mostly.
+  trap("touch '" + beside("reached").string() + "'; n=0; until [ -e '" + beside("go").string() +
+       "' ] || [ $n -gt 3000 ]; do sleep 0.02; n=$((n+1)); done");
   const pid_t child = fork();
   if (child == 0) {
     merge();
     _exit(0);
   }
-  while (!fs::exists(beside("reached"))) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(test::comes_true([&] { return fs::exists(beside("reached")); }));
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    std::ofstream(beside("go")) << "";
+  });
   expect_merged();
+  later.join();
 }
 
 class HalfRemoved : public MergeMend {
