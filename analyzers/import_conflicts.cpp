@@ -82,11 +82,9 @@ class Finder {
  private:
   void add(ConflictKind kind, ConflictLevel level, std::string other, std::string_view verb,
            std::string_view what, std::string hint) {
-    found_.push_back({kind, level, edge_.path, edge_.line, edge_.target, edge_.target_path,
-                      std::move(other),
-                      fmt::format("{} {} {} - {}", quote_path(edge_.path), verb,
-                                  quote_path(edge_.target_path), what),
-                      std::move(hint)});
+    found_.push_back(
+        {kind, level, edge_.path, edge_.line, edge_.target, edge_.target_path, std::move(other),
+         fmt::format("{} {} - {}", verb, quote_path(edge_.target_path), what), std::move(hint)});
   }
 
   void find_locked() {
@@ -187,11 +185,8 @@ std::vector<ImportConflict> import_conflicts(const ConflictQuestion& question) {
 }
 
 std::optional<core::Finding> as_finding(const ImportConflict& conflict, core::Action action) {
-  std::string message = conflict.text;
-  const std::string start = quote_path(conflict.path) + ' ';
-  if (message.starts_with(start)) message.erase(0, start.size());
-  std::optional<core::Finding> found = finding(core::Rule::import_conflict, action, conflict.path,
-                                               std::move(message), conflict.hint);
+  std::optional<core::Finding> found =
+      finding(core::Rule::import_conflict, action, conflict.path, conflict.text, conflict.hint);
   if (found) found->line = conflict.line;
   return found;
 }

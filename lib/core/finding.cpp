@@ -1,5 +1,7 @@
 #include "lib/core/finding.h"
 
+#include "lib/core/text.h"
+
 namespace gs::core {
 
 std::string_view rule_name(Rule rule) {
@@ -52,6 +54,10 @@ std::string_view conflict_level_name(ConflictLevel level) {
       return "high";
   }
   return "unknown";
+}
+
+std::string ImportConflict::sentence() const {
+  return quote_path(path) + ' ' + text;
 }
 
 }  // namespace gs::core

@@ -24,8 +24,11 @@ struct ImportConflict {
   std::string module;       // that is imported
   std::string target_path;  // its file
   std::string other_agent;  // "agent-F1", "stream-F"
-  std::string text;  // "llm/news_analyzer.py imports from llm/sentiment.py - agent-F1 has lock …"
-  std::string hint;  // the next command, may be empty
+  std::string text;         // "imports from llm/sentiment.py - agent-F1 has lock …": of the path
+  std::string hint;         // the next command, may be empty
+
+  // "llm/news_analyzer.py imports from llm/sentiment.py - agent-F1 has lock …"
+  std::string sentence() const;
 
   bool operator==(const ImportConflict&) const = default;
 };

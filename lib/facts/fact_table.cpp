@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -35,7 +36,7 @@ namespace {
 using Footer = std::array<std::uint64_t, 5>;
 
 constexpr std::uint64_t kMagic = 0x32'73'74'63'61'66'0d'0au;  // changes with the format
-constexpr std::size_t kBlockSize = 32U << 10U, kBufferSize = 1U << 20U;
+constexpr std::size_t kBlockSize = 32U << 10U, kBufferSize = 1U << 20U, kReadAhead = 512U << 10U;
 
 template <class Number>
 void append(std::string& out, Number number) {
@@ -69,17 +70,18 @@ std::uint64_t footer_checksum(const Footer& footer) {
   return checksum({reinterpret_cast<const char*>(footer.data()), sizeof footer - sizeof footer[0]});
 }
 
-std::unique_ptr<char[]> read_bytes(const platform::Descriptor& file, std::uint64_t offset,
-                                   std::size_t size) {
-  auto bytes = std::make_unique_for_overwrite<char[]>(size);
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t count =
-        pread(file.get(), bytes.get() + done, size - done, static_cast<off_t>(offset + done));
+// Whether all was there.
+bool read_bytes(const platform::Descriptor& file, std::uint64_t offset, std::size_t size,
+                char* memory) {
+  while (size > 0) {
+    const ssize_t count = pread(file.get(), memory, size, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return nullptr;
-    done += static_cast<std::size_t>(count);
+    if (count <= 0) return false;
+    offset += static_cast<std::uint64_t>(count);
+    memory += count;
+    size -= static_cast<std::size_t>(count);
   }
-  return bytes;
+  return true;
 }
 
 }  // namespace
@@ -124,21 +126,25 @@ std::optional<std::string_view> Block::find(std::string_view key) const {
 }
 
 std::optional<std::vector<BlockPlace>> parse_index(std::string_view bytes, std::uint64_t end) {
-  constexpr std::size_t kFixed = 8 + 8 + 4 + 1;
+  constexpr std::size_t kFixed = sizeof(std::uint64_t) + sizeof(std::uint32_t) + 1;
   std::vector<BlockPlace> places;
+  std::uint64_t begin = 0;
   while (!bytes.empty()) {
     if (bytes.size() < kFixed) return std::nullopt;
     BlockPlace& place = places.emplace_back();
-    place.offset = take<std::uint64_t>(bytes);
+    place.begin = begin;
     place.checksum = take<std::uint64_t>(bytes);
-    place.size = take<std::uint32_t>(bytes);
+    place.end = begin += take<std::uint32_t>(bytes);
     const std::size_t key_size = take<std::uint8_t>(bytes);
-    if (key_size > bytes.size() || place.offset > end || place.size > end - place.offset)
-      return std::nullopt;
+    if (key_size > bytes.size()) return std::nullopt;
     place.first_key = bytes.substr(0, key_size);
     bytes.remove_prefix(key_size);
   }
-  return places;
+  return begin == end ? std::optional(std::move(places)) : std::nullopt;
+}
+
+void FactTable::Unmap::operator()(char* memory) const {
+  munmap(memory, size);
 }
 
 std::optional<FactTable> FactTable::open(platform::Descriptor file, std::uint32_t version,
@@ -148,32 +154,58 @@ std::optional<FactTable> FactTable::open(platform::Descriptor file, std::uint32_
   if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size < sizeof footer || size > largest) return std::nullopt;
-  const std::uint64_t end = size - sizeof footer;
-  const auto last = read_bytes(file, end, sizeof footer);
-  if (!last) return std::nullopt;
-  std::memcpy(footer.data(), last.get(), sizeof footer);
-  const auto [magic, made_by, begin, index_checksum, own_checksum] = footer;
-  if (magic != kMagic || made_by != version || own_checksum != footer_checksum(footer) ||
-      begin > end)
+  const std::uint64_t index_end = size - sizeof footer;
+  if (!read_bytes(file, index_end, sizeof footer, reinterpret_cast<char*>(footer.data())))
     return std::nullopt;
+  const auto [magic, made_by, index_begin, index_checksum, own_checksum] = footer;
+  if (magic != kMagic || made_by != version || own_checksum != footer_checksum(footer) ||
+      index_begin > index_end)
+    return std::nullopt;
+  const std::size_t index_size = index_end - index_begin;
   FactTable table;
-  table.index_bytes_ = read_bytes(file, begin, end - begin);
-  const std::string_view index(table.index_bytes_.get(), table.index_bytes_ ? end - begin : 0);
-  if (checksum(index) != index_checksum) return std::nullopt;
-  auto places = parse_index(index, begin);
+  table.index_bytes_ = std::make_unique_for_overwrite<char[]>(index_size);
+  const std::string_view index(table.index_bytes_.get(), index_size);
+  if (!read_bytes(file, index_begin, index_size, table.index_bytes_.get()) ||
+      checksum(index) != index_checksum)
+    return std::nullopt;
+  auto places = parse_index(index, index_begin);
   if (!places) return std::nullopt;
   table.file_ = std::move(file);
   table.index_ = std::move(*places);
   table.blocks_.resize(table.index_.size());
+  if (index_begin == 0) return table;
+  void* memory = mmap(nullptr, index_begin, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return std::nullopt;
+  table.memory_ = {static_cast<char*>(memory), Unmap{index_begin}};
   return table;
+}
+
+// Who reads one block after the other is given the next ones with it. What cannot be read stays
+// zeros, and has not the right checksum.
+void FactTable::read(std::size_t number) {
+  const std::uint64_t begin = index_[number].begin;
+  std::uint64_t end = begin;
+  const bool ahead = number > 0 && blocks_[number - 1].is_read;
+  for (std::size_t i = number; i < blocks_.size() && !blocks_[i].is_read; ++i) {
+    if (i > number && (!ahead || index_[i].end - begin > kReadAhead)) break;
+    blocks_[i].is_read = true;
+    end = index_[i].end;
+  }
+  char* const memory = memory_.get() + begin;
+#ifdef MADV_POPULATE_WRITE  // all pages at once: a fault for each takes longer than copying
+  const std::size_t before = begin % static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  madvise(memory - before, end - begin + before, MADV_POPULATE_WRITE);
+#endif
+  read_bytes(file_, begin, end - begin, memory);
 }
 
 const Block& FactTable::load(std::size_t number) {
   LoadedBlock& loaded = blocks_[number];
-  if (std::exchange(loaded.tried, true)) return loaded.block;
+  if (!loaded.is_read) read(number);
+  if (std::exchange(loaded.is_checked, true)) return loaded.block;
   const BlockPlace& place = index_[number];
-  loaded.bytes = read_bytes(file_, place.offset, place.size);
-  const std::string_view bytes(loaded.bytes.get(), loaded.bytes ? place.size : 0);
+  const std::string_view bytes(memory_.get() + place.begin, place.end - place.begin);
   if (checksum(bytes) == place.checksum) loaded.block = Block(bytes);
   return loaded.block;
 }
@@ -228,7 +260,6 @@ class TableWriter {
     const auto header = static_cast<std::uint32_t>(sizeof(std::uint32_t) * (begins_.size() + 1));
     for (const std::uint32_t begin : begins_) append(block, header + begin);
     block += records_;
-    append(index_, offset_);
     append(index_, checksum(block));
     append(index_, static_cast<std::uint32_t>(block.size()));
     append(index_, static_cast<std::uint8_t>(first_key_.size()));

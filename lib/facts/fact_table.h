@@ -40,11 +40,10 @@ class Block {
 
 struct BlockPlace {
   std::string_view first_key;
-  std::uint64_t offset = 0, checksum = 0;
-  std::uint32_t size = 0;
+  std::uint64_t begin = 0, end = 0, checksum = 0;
 };
 
-// Views into `bytes`. Nothing when that is no index of blocks which end before `end`.
+// Views into `bytes`. Nothing when that is no index of blocks which fill a file from 0 to `end`.
 std::optional<std::vector<BlockPlace>> parse_index(std::string_view bytes, std::uint64_t end);
 
 // A file that is open for reading. What it hands out lives as long as it does. For one thread.
@@ -59,17 +58,22 @@ class FactTable {
 
  private:
   struct LoadedBlock {
-    bool tried = false;
-    std::unique_ptr<char[]> bytes;
-    Block block;
+    bool is_read = false, is_checked = false;
+    Block block;  // empty when it is damaged
+  };
+  struct Unmap {
+    std::size_t size;
+    void operator()(char* memory) const;
   };
 
   const Block& load(std::size_t number);
+  void read(std::size_t number);
 
   platform::Descriptor file_;
   std::unique_ptr<char[]> index_bytes_;
   std::vector<BlockPlace> index_;
   std::vector<LoadedBlock> blocks_;
+  std::unique_ptr<char, Unmap> memory_;  // for all blocks, each where it is in the file
 };
 
 // Writes a table to an empty file. `records`: by key, none twice, all together less than 2 GiB.

@@ -1,7 +1,6 @@
 #include "lib/gates/judge_change.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
 #include "analyzers/import_conflicts.h"
@@ -10,6 +9,7 @@
 #include "lib/gates/pushed_refs.h"
 #include "lib/gates/tree_check.h"
 #include "lib/policy/policy_file.h"
+#include "lib/policy/yaml.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 
@@ -161,18 +161,6 @@ const core::Change* policy_change(const core::ChangeSet& changes) {
   return nullptr;
 }
 
-// ".streams.yaml:11:5: unknown key" becomes line 11 and the rest: the report names the path itself.
-void place_error(const core::Error& error, core::Finding& finding) {
-  finding.message = error.what();
-  finding.hint = error.hint();
-  const std::string prefix = std::string(core::kPolicyFile) + ":";
-  if (!finding.message.starts_with(prefix)) return;
-  const char* at = finding.message.c_str() + prefix.size();
-  finding.line = static_cast<std::uint32_t>(std::strtoul(at, nullptr, 10));
-  const std::size_t text = finding.message.find(": ", prefix.size());
-  if (text != std::string::npos) finding.message.erase(0, text + 2);
-}
-
 }  // namespace
 
 std::optional<core::Finding> judge_policy_change(const git::Repository& repository,
@@ -186,9 +174,10 @@ std::optional<core::Finding> judge_policy_change(const git::Repository& reposito
   }
   try {
     policy::parse_policy(repository.blob(change->new_id), core::kPolicyFile);
-  } catch (const core::Error& error) {
-    if (error.code() != core::ExitCode::usage) throw;
-    place_error(error, finding);
+  } catch (const policy::PolicyError& error) {
+    finding.line = static_cast<std::uint32_t>(error.place().line);
+    finding.message = error.message();
+    finding.hint = error.hint();
     return finding;
   }
   return std::nullopt;

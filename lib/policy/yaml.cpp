@@ -229,10 +229,9 @@ void Source::fail(Place place, const std::string& message, std::string hint) con
   const auto later_bytes = std::count_if(before.begin(), before.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
   });
-  throw core::Error(core::ExitCode::usage,
-                    fmt::format("{}:{}:{}: {}", origin_, place.line,
-                                std::max<std::ptrdiff_t>(place.column - later_bytes, 1), message),
-                    std::move(hint));
+  const auto column = std::max<std::ptrdiff_t>(place.column - later_bytes, 1);
+  throw PolicyError(fmt::format("{}:{}:{}: {}", origin_, place.line, column, message), place,
+                    message, std::move(hint));
 }
 
 void Source::check_bytes() const {

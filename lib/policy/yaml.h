@@ -4,7 +4,10 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "lib/core/error.h"
 
 namespace gs::policy {
 
@@ -13,6 +16,22 @@ namespace gs::policy {
 // Where something stands: both counted from 1, the column in bytes.
 struct Place {
   int line = 1, column = 1;
+};
+
+// What is wrong in a policy, and where. what(): "ORIGIN:LINE:COLUMN: message".
+class PolicyError : public core::Error {
+ public:
+  PolicyError(const std::string& what, Place place, std::string message, std::string hint)
+      : Error(core::ExitCode::usage, what, std::move(hint)),
+        place_(place),
+        message_(std::move(message)) {}
+
+  Place place() const { return place_; }
+  const std::string& message() const { return message_; }  // without the place
+
+ private:
+  Place place_;
+  std::string message_;
 };
 
 class Source {
@@ -24,7 +43,7 @@ class Source {
   // The byte at a place; 0 beyond the end of its line.
   char byte_at(Place place) const;
 
-  // Throws core::Error: "ORIGIN:LINE:COLUMN: message", the column counted in characters.
+  // Throws PolicyError; its what() counts the column in characters.
   [[noreturn]] void fail(Place place, const std::string& message, std::string hint = {}) const;
   // Fails on what no policy can hold: too many bytes, bytes that are no UTF-8, control characters.
   void check_bytes() const;

@@ -37,7 +37,7 @@ Activity as_activity(const WarningLine& line) {
   const auto add = [&](const char* name, std::string json) {
     activity.fields.emplace_back(name, std::move(json));
   };
-  add("warning", json_string(conflict.text));
+  add("warning", json_string(conflict.sentence()));
   add("severity", json_string(core::conflict_level_name(conflict.level)));
   add("kind", json_string(core::conflict_kind_name(conflict.kind)));
   add("path", json_string(core::json_path(conflict.path)));

@@ -33,11 +33,11 @@ void read_block(std::string_view bytes) {
 }
 
 void read_index(std::string_view bytes) {
-  constexpr std::uint64_t kEnd = 1U << 20U;
+  constexpr std::uint64_t kEnd = 306;  // as the corpus has it
   const auto places = gs::facts::parse_index(bytes, kEnd);
   if (!places) return;
   for (const auto& place : *places) {
-    if (!within(place.first_key, bytes) || place.offset > kEnd || place.size > kEnd - place.offset)
+    if (!within(place.first_key, bytes) || place.begin > place.end || place.end > kEnd)
       std::abort();
   }
 }

@@ -96,12 +96,12 @@ TEST(ImportConflicts, NameTheHolderOfALock) {
   const auto found = ask(working_as("F2"), kNews,
                          {{lock("llm/sentiment.py", "agent-F1", "Consolidate sentiment")}});
   ASSERT_THAT(found, SizeIs(1));
-  EXPECT_EQ(found[0], (ImportConflict{
-                          ConflictKind::locked, ConflictLevel::medium, "llm/news_analyzer.py", 3,
-                          "llm/sentiment.py", "llm/sentiment.py", "agent-F1",
-                          "llm/news_analyzer.py imports from llm/sentiment.py - agent-F1 has lock "
-                          "until 11:40 (35 min): Consolidate sentiment",
-                          "git stream lock --wait 40m llm/sentiment.py"}));
+  EXPECT_EQ(found[0],
+            (ImportConflict{ConflictKind::locked, ConflictLevel::medium, "llm/news_analyzer.py", 3,
+                            "llm/sentiment.py", "llm/sentiment.py", "agent-F1",
+                            "imports from llm/sentiment.py - agent-F1 has lock "
+                            "until 11:40 (35 min): Consolidate sentiment",
+                            "git stream lock --wait 40m llm/sentiment.py"}));
 }
 
 TEST(ImportConflicts, CountAnyOtherHoldersLiveLock) {
@@ -126,7 +126,7 @@ TEST(ImportConflicts, SayWhatAnotherStreamHasChanged) {
   EXPECT_EQ(found[0].kind, ConflictKind::changed);
   EXPECT_EQ(found[0].level, ConflictLevel::medium);
   EXPECT_EQ(found[0].other_agent, "agent-F1");
-  EXPECT_EQ(found[0].text,
+  EXPECT_EQ(found[0].sentence(),
             "models/risk_manager.py imports from llm/sentiment.py - changed on feature/stream-F-x "
             "(agent-F1): Sentiment consolidation");
   EXPECT_EQ(found[0].hint, "git diff HEAD...feature/stream-F-x -- llm/sentiment.py");
@@ -137,7 +137,7 @@ TEST(ImportConflicts, NameTheStreamWhereNoAgentOwnsThePath) {
                          {{}, {changed("llm/tools.py")}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].other_agent, "stream-F");
-  EXPECT_EQ(found[0].text,
+  EXPECT_EQ(found[0].sentence(),
             "models/risk_manager.py imports from llm/tools.py - changed on feature/stream-F-x "
             "(stream-F): Sentiment consolidation");
 }
@@ -156,13 +156,13 @@ TEST(ImportConflicts, AreHighWhereTheFileOrTheNameIsGone) {
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].kind, ConflictKind::gone);
   EXPECT_EQ(found[0].level, ConflictLevel::high);
-  EXPECT_EQ(found[0].text,
+  EXPECT_EQ(found[0].sentence(),
             "models/risk_manager.py imports from llm/sentiment.py - removed on feature/stream-F-x "
             "(agent-F1): Sentiment consolidation");
   found = ask(working_as("E1"), edges, {{}, {names}});
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].level, ConflictLevel::high);
-  EXPECT_EQ(found[0].text,
+  EXPECT_EQ(found[0].sentence(),
             "models/risk_manager.py imports score, rate from llm/sentiment.py - gone on "
             "feature/stream-F-x (agent-F1): Sentiment consolidation");
   found = ask(working_as("E1"), {edge("models/risk_manager.py", "llm/sentiment.py", {"kept"})},
@@ -179,7 +179,7 @@ TEST(ImportConflicts, AreHighBeforeAnAgentIsDoneThatComesFirst) {
   EXPECT_EQ(found[0].level, ConflictLevel::high);
   EXPECT_EQ(found[0].other_agent, "agent-E1");
   EXPECT_EQ(
-      found[0].text,
+      found[0].sentence(),
       "models/volatility_surface.py depends on models/risk_manager.py - agent-E1 in progress: "
       "Risk limits");
   EXPECT_THAT(ask(working_as("E2"), edges, {{}, {}, {id("E1")}}), IsEmpty());
@@ -222,8 +222,9 @@ TEST(ImportConflicts, QuoteOddPaths) {
   const auto found = ask(working_as("F2"), {edge("llm/news\n.py", "llm/sentiment a.py")},
                          {{lock("llm/sentiment a.py", "agent-F1")}});
   ASSERT_THAT(found, SizeIs(1));
-  EXPECT_TRUE(found[0].text.starts_with("\"llm/news\\n.py\" imports from llm/sentiment a.py - "))
-      << found[0].text;
+  EXPECT_TRUE(
+      found[0].sentence().starts_with("\"llm/news\\n.py\" imports from llm/sentiment a.py - "))
+      << found[0].sentence();
   EXPECT_EQ(found[0].hint, "git stream lock --wait 40m 'llm/sentiment a.py'");
   EXPECT_TRUE(as_finding(found[0], Action::warn)->message.starts_with("imports from "));
 }

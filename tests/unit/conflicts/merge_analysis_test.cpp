@@ -58,9 +58,9 @@ TEST(SerializedAnalysis, IsNothingWhenBytesAreMissingOrMore) {
   EXPECT_FALSE(deserialize_analysis(serialize(third)));
 }
 
-class ClashMemoryTest : public testing::Test {
+class AnalysisCacheTest : public testing::Test {
  protected:
-  ClashMemoryTest() { policy("version: 1\n"); }
+  AnalysisCacheTest() { policy("version: 1\n"); }
 
   void policy(const std::string& text) const {
     repo.write(".streams.yaml", text);
@@ -74,7 +74,7 @@ class ClashMemoryTest : public testing::Test {
   test::TempRepo repo;
 };
 
-TEST_F(ClashMemoryTest, KnowsWhatWasKeptWhateverIsAskedNext) {
+TEST_F(AnalysisCacheTest, KnowsWhatWasKeptWhateverIsAskedNext) {
   session::Session session = open();
   core::ObjectId key;
   {
@@ -92,7 +92,7 @@ TEST_F(ClashMemoryTest, KnowsWhatWasKeptWhateverIsAskedNext) {
   EXPECT_EQ(memory.key({commit_of(1), commit_of(2)}, "laid"), key);
 }
 
-TEST_F(ClashMemoryTest, ForgetsUnderAnotherPolicy) {
+TEST_F(AnalysisCacheTest, ForgetsUnderAnotherPolicy) {
   session::Session before = open();
   const core::ObjectId key = AnalysisCache(before).key({commit_of(1)}, "laid");
   policy("version: 1\nlayers:\n  - {name: foundation, modules: [config]}\n");
@@ -100,7 +100,7 @@ TEST_F(ClashMemoryTest, ForgetsUnderAnotherPolicy) {
   EXPECT_NE(AnalysisCache(after).key({commit_of(1)}, "laid"), key);
 }
 
-TEST_F(ClashMemoryTest, DoesWithoutACache) {
+TEST_F(AnalysisCacheTest, DoesWithoutACache) {
   repo.write(".git/stream", "no folder");
   session::Session session = open();
   AnalysisCache memory(session);

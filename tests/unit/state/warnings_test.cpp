@@ -30,7 +30,7 @@ class WarningsTest : public StateTest {
                      "llm.sentiment",
                      "llm/sentiment.py",
                      "agent-F1",
-                     "llm/news.py imports from llm/sentiment.py - agent-F1 has lock",
+                     "imports from llm/sentiment.py - agent-F1 has lock",
                      ""};
     line.agent = "agent-F2";
     line.stream = "F";
