@@ -17,6 +17,7 @@
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/streams/lifecycle/status.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 
@@ -170,7 +171,7 @@ std::optional<core::ObjectId> at_the_start(session::Session& session, const core
   const auto started = state::read_streams(session.state()).started_at;
   if (!started) return std::nullopt;
   return core::ObjectId::from_hex(
-      first_word(git_said(working_folder(session.repository().layout()),
+      first_word(git_output_in(working_folder(session.repository().layout()),
                           {"rev-list", "-1", "--first-parent",
                            "--before=" + core::format_utc(*started), commit.hex(), "--"})));
 }
@@ -223,17 +224,17 @@ std::optional<MergedCommit> parse_commit(std::string_view line,
   return commit;
 }
 
-report::NodeState node_state(Standing standing) {
-  switch (standing) {
-    case Standing::waiting:
+report::NodeState node_state(StreamState state) {
+  switch (state) {
+    case StreamState::waiting:
       return report::NodeState::waiting;
-    case Standing::ready:
+    case StreamState::ready:
       return report::NodeState::ready;
-    case Standing::in_progress:
+    case StreamState::in_progress:
       return report::NodeState::in_progress;
-    case Standing::completed:
+    case StreamState::completed:
       return report::NodeState::completed;
-    case Standing::merged:
+    case StreamState::merged:
       return report::NodeState::merged;
   }
   return report::NodeState::waiting;
@@ -249,10 +250,10 @@ Incoming incoming_of(session::Session& session, const MergeReportRequest& reques
   incoming.file_count = git::changes_between(repository, before, request.commit).size();
   const std::string range = before->hex() + ".." + request.commit.hex();
   const std::filesystem::path& folder = working_folder(repository.layout());
-  const std::string count = first_word(git_said(folder, {"rev-list", "--count", range, "--"}));
+  const std::string count = first_word(git_output_in(folder, {"rev-list", "--count", range, "--"}));
   std::from_chars(count.data(), count.data() + count.size(), incoming.commit_count);
   const std::string lines =
-      git_said(folder, {"log", "-z", "--encoding=UTF-8", "--no-show-signature", kFormat,
+      git_output_in(folder, {"log", "-z", "--encoding=UTF-8", "--no-show-signature", kFormat,
                         "-n" + std::to_string(report::kCommitsShown), range, "--"});
   const auto makers = makers_of(log);
   for (const std::string_view line : split(lines, '\0')) {
@@ -271,7 +272,7 @@ std::vector<report::StreamSummary> stream_summaries(session::Session& session,
     stream.id = view.id.str();
     stream.name = view.name;
     stream.branch = view.branch.str();
-    stream.state = node_state(view.standing);
+    stream.state = node_state(view.state);
     stream.phase = view.phase;
     if (const core::StreamSpec* spec = session.policy().find_stream(view.id)) {
       for (const core::StreamId& on : spec->depends_on) stream.depends_on.push_back(on.str());
@@ -373,7 +374,7 @@ void add_broken(session::Session& session, const MergeReportRequest& request, Me
   const auto parents = git::commit(session.repository(), request.commit).parents;
   if (!before && !parents.empty()) before = parents.front();
   if (!before) return;
-  for (core::Finding& finding : judge_merged(session, *before, request.commit)) {
+  for (core::Finding& finding : conflicts::judge_merged(session, *before, request.commit)) {
     const bool known = std::ranges::any_of(report.findings, [&](const auto& found) {
       return found.entry.finding.path == finding.path && found.entry.finding.line == finding.line &&
              found.entry.finding.rule == finding.rule;
@@ -419,7 +420,7 @@ std::string who_runs(session::Session& session) {
 
 MergeReport gather_merge_report(session::Session& session, const MergeReportRequest& request) {
   MergeReport report;
-  report.repository = repository_name(session.repository().layout());
+  report.repository = conflicts::repository_name(session.repository().layout());
   report.version = core::kVersion;
   report.branch = request.branch;
   report.commit = request.commit.hex();

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <ostream>
 #include <regex>
 #include <sstream>
@@ -111,7 +113,60 @@ Said Place::commit(std::string_view relative, std::string_view content) const {
   return sh("git commit -q -m change");
 }
 
-StreamRepo::StreamRepo(const std::string& policy) {
+// What a StreamRepo of a policy begins as, and what an agent's worktree of it does: made once in
+// this process, and copied. Only two files know where they are.
+class StreamRepo::Original {
+ public:
+  static const Original& of(const std::string& policy) {
+    static std::map<std::string, Original> all;
+    const auto found = all.find(policy);
+    return found != all.end() ? found->second : all.try_emplace(policy, policy).first->second;
+  }
+
+  explicit Original(const std::string& policy) : start_(new StreamRepo(Unmade{})) {
+    start_->make(policy);
+  }
+  const fs::path& path() const { return start_->path(); }
+
+  // Whether git and git-stream would make an agent's worktree of this repository as of the
+  // original.
+  bool is_like(const StreamRepo& repo) const {
+    const auto same = [&](const char* file) { return repo.read(file) == start_->read(file); };
+    return same(".streams.yaml") && same(".git/config") && same(".git/HEAD") &&
+           same(".git/refs/heads/develop") && same(".git/packed-refs") &&
+           same(".git/hooks/pre-commit") && same(".git/hooks/reference-transaction");
+  }
+
+  // FOLDER/NAME and what its repository has of it.
+  void copy_agent(const std::string& name, const StreamRepo& repo) const {
+    std::unique_ptr<StreamRepo>& with = with_agent_[name];
+    if (with == nullptr) {
+      with.reset(new StreamRepo(Unmade{}, path()));
+      with->git({"update-index", "-q", "--refresh"});
+      with->make_agent(name);
+    }
+    for (const std::string part : {".git/worktrees/" + name, ".git/refs/heads/work-" + name,
+                                   ".git/logs/refs/heads/work-" + name, "../" + name}) {
+      fs::create_directories((repo.path() / part).parent_path());
+      fs::copy(with->path() / part, repo.path() / part, fs::copy_options::recursive);
+    }
+    const fs::path entry = repo.path() / ".git/worktrees" / name, tree = repo.folder() / name;
+    repo.write(".git/worktrees/" + name + "/gitdir", (tree / ".git").string() + "\n");
+    repo.write("../" + name + "/.git", "gitdir: " + entry.string() + "\n");
+    repo.git_in(tree, {"update-index", "-q", "--refresh"});
+  }
+
+ private:
+  std::unique_ptr<StreamRepo> start_;
+  mutable std::map<std::string, std::unique_ptr<StreamRepo>> with_agent_;
+};
+
+StreamRepo::StreamRepo(const std::string& policy)
+    : TempRepo(Copy::of, Original::of(policy).path()), original_(&Original::of(policy)) {
+  git({"update-index", "-q", "--refresh"});
+}
+
+void StreamRepo::make(const std::string& policy) const {
   write(".streams.yaml", policy);
   for (const char* file : {"llm/sentiment.py", "llm/news.py", "llm/agents/base.py",
                            "models/risk.py", "tests/test_llm.py", "docs/guide.md", "setup.py"}) {
@@ -127,6 +182,12 @@ Place StreamRepo::worktree(const std::string& name, const std::string& branch) c
 }
 
 Place StreamRepo::agent(const std::string& name) const {
+  if (!original_->is_like(*this)) return make_agent(name);
+  original_->copy_agent(name, *this);
+  return Place(*this, folder() / name);
+}
+
+Place StreamRepo::make_agent(const std::string& name) const {
   Place place = worktree(name, "work-" + name);
   place.must("git stream install --agent " + name);
   return place;

@@ -52,7 +52,8 @@ class Place {
 
 class StreamRepo : public TempRepo {
  public:
-  explicit StreamRepo(const std::string& policy = two_streams());
+  explicit StreamRepo(const std::string& policy);
+  StreamRepo() : StreamRepo(two_streams()) {}
 
   Place owner() const { return Place(*this, path()); }  // the main worktree, on develop
   // FOLDER/F1 on the new branch work-F1, enrolled as F1; the branch's name says no stream.
@@ -66,6 +67,18 @@ class StreamRepo : public TempRepo {
   void write_state(std::string_view file, std::string_view content) const;
   std::string log(const std::string& arguments = {}) const;  // git stream log, without its times
   std::string locks() const;                                 // git stream locks, without its times
+
+ private:
+  class Original;
+
+  enum class Unmade {};
+  explicit StreamRepo(Unmade /*tag*/) {}
+  StreamRepo(Unmade /*tag*/, const std::filesystem::path& original)
+      : TempRepo(Copy::of, original) {}
+  void make(const std::string& policy) const;
+  Place make_agent(const std::string& name) const;
+
+  const Original* original_ = nullptr;
 };
 
 // What `git stream COMMAND --json` answers, as a Python expression on it (`d`) prints it.

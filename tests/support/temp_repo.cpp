@@ -62,8 +62,10 @@ const fs::path& initialised(const std::vector<std::string>& init_arguments) {
 }  // namespace
 
 TempRepo::TempRepo(const std::vector<std::string>& init_arguments)
-    : path_(folder_.path() / "repo") {
-  fs::copy(initialised(init_arguments), path_, fs::copy_options::recursive);
+    : TempRepo(Copy::of, initialised(init_arguments)) {}
+
+TempRepo::TempRepo(Copy /*of*/, const fs::path& original) : path_(folder_.path() / "repo") {
+  fs::copy(original, path_, fs::copy_options::recursive);
 }
 
 process::Result TempRepo::run_in(const fs::path& directory, std::vector<std::string> argv,

@@ -29,6 +29,10 @@ class TempRepo {
   // `git init -b develop` with these further arguments (`--bare`, `--object-format=sha256`).
   explicit TempRepo(const std::vector<std::string>& init_arguments = {});
 
+  // A copy of this one, as FOLDER/repo of its own.
+  enum class Copy { of };
+  TempRepo(Copy /*of*/, const std::filesystem::path& original);
+
   const std::filesystem::path& path() const { return path_; }             // FOLDER/repo
   const std::filesystem::path& folder() const { return folder_.path(); }  // for worktrees beside it
 

@@ -69,18 +69,18 @@ std::optional<core::ObjectId> integration(session::Session& session) {
   }
 }
 
-void add_uncommitted(const git::Repository& repository, Overview& overview) {
+void add_uncommitted(Overview& overview) {
   std::vector<git::Worktree> worktrees;
   for (const StreamView& view : overview.streams) {
     if (view.worktree) worktrees.push_back(*view.worktree);
   }
-  const auto looks = git::look_for_uncommitted(repository, worktrees);
-  auto look = looks.begin();
+  const std::vector<git::WorktreeStatus> statuses = git::status_of(worktrees);
+  auto status = statuses.begin();
   for (StreamView& view : overview.streams) {
     if (!view.worktree) continue;
-    view.uncommitted = look->found;
-    if (!look->found) view.troubles.push_back(look->trouble);
-    ++look;
+    view.uncommitted = status->uncommitted;
+    if (!status->uncommitted) view.troubles.push_back(status->trouble);
+    ++status;
   }
 }
 
@@ -94,7 +94,7 @@ void add_git_side(session::Session& session, Overview& overview) {
   if (base) divergences.emplace(repository, *base);
   for (StreamView& view : overview.streams)
     add_branch(repository, divergences ? &*divergences : nullptr, view);
-  add_uncommitted(repository, overview);
+  add_uncommitted(overview);
 }
 
 namespace {
