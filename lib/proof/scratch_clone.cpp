@@ -307,9 +307,9 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
       state_(repo_ / policy_.state_dir),
       self_(fs::read_symlink("/proc/self/exe")),
       trunk_(policy_.integration_branch.str()),
-      branch_(streams::branch_for(policy_, *policy_.find_stream(attacker_.stream)).str()),
+      branch_(conflicts::branch_for(policy_, *policy_.find_stream(attacker_.stream)).str()),
       rivals_(attacker_.rival
-                  ? streams::branch_for(policy_, *policy_.find_stream(*attacker_.rival)).str()
+                  ? conflicts::branch_for(policy_, *policy_.find_stream(*attacker_.rival)).str()
                   : ""),
       alias_(swapped_case(attacker_.theirs)),
       unset_(git_variables()),
@@ -447,8 +447,7 @@ process::Result ScratchClone::run(process::Command command) {
   command.unset = unset_;
   command.set.insert(command.set.begin(), set_.begin(), set_.end());
   process::Result result = process::run(command);
-  bool resized = false;
-  if (signals_.next(resized))
+  if (signals_.next())
     throw Error(ExitCode::interrupted,
                 "interrupted: nothing is proved, and the scratch clone is gone");
   return result;

@@ -4,7 +4,7 @@
 // The files name this installation's program, as .git/hooks do, and are kept out of commits through
 // info/exclude unless they are tracked already. Codex, in a linked worktree, reads the main
 // worktree's file where its own is there: ours go into both. What they match is added to every
-// policy's `protected` (app::note_protection).
+// policy's `protected` (policy::note_protection).
 
 #include <filesystem>
 #include <optional>

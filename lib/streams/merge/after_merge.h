@@ -13,7 +13,7 @@ namespace gs::streams {
 // Set for the git that `git stream merge` runs: it looks after its merges itself.
 inline constexpr char kMerging[] = "GIT_STREAM_MERGING";
 
-// The gate of post-merge, and of merges that a commit concluded (app::kConcluded). In the
+// The gate of post-merge, and of merges that a commit concluded (gates::kConcluded). In the
 // integration branch's worktree all of it is done; in any other, where an agent takes over what
 // others did, the tree is judged and no more. Silent when all is well and nothing was run.
 int after_git_merge(gates::HookRun& run);

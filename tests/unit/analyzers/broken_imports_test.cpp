@@ -25,11 +25,11 @@ Interface binding(const std::vector<std::string>& names) {
 class BrokenImports : public testing::Test {
  protected:
   std::vector<std::string> broken(const std::vector<std::string>& imports) {
-    ModuleMap modules(tree, {""});
+    python::ModuleMap modules(tree, {""});
     OfferedNames offered(tree, modules, [this](const core::ObjectId&) { return interface; });
     std::vector<std::string> lines;
     const auto ours = [](std::string_view top) { return top == "once"; };
-    const auto edges = import_edges(modules, "p/use.py", test::facts(imports));
+    const auto edges = python::import_edges(modules, "p/use.py", test::facts(imports));
     for (const BrokenImport& found : broken_imports(offered, edges, ours)) {
       const core::Finding finding = as_finding(found);
       lines.push_back(std::to_string(finding.line) +

@@ -20,7 +20,7 @@ using Files = std::vector<std::pair<std::string, std::vector<std::string>>>;  //
 ImportGraph graph_of(const Files& files) {
   test::ListedTree tree;
   for (const auto& [path, imports] : files) tree.add(path);
-  ModuleMap modules(tree, {"."});
+  python::ModuleMap modules(tree, {"."});
   GraphBuilder builder(modules);
   for (const auto& [path, imports] : files) builder.add(path, facts(imports));
   return builder.take();
@@ -80,7 +80,7 @@ TEST(GraphBuilder, KeepsEachPairOfAFileOnceAtItsPlainestPlace) {
 
 TEST(GraphBuilder, NotesWhatCannotBeFollowed) {
   test::ListedTree tree({"a.py", "b.py"});
-  ModuleMap modules(tree, {"."});
+  python::ModuleMap modules(tree, {"."});
   GraphBuilder builder(modules);
   builder.add("b.py", facts({"2 from .. import x"}, {{core::Trouble::nul_byte, 1}}));
   builder.add("a.py", facts({"9 from .x import y"}));

@@ -43,7 +43,7 @@ class Sources : public core::SourceTree {
 std::string broken(const std::string& user, const std::string& module,
                    const std::string& package = {}) {
   Sources tree({{"user.py", user}, {"m/core.py", module}, {"m/__init__.py", package}});
-  ModuleMap modules(tree, {""});
+  python::ModuleMap modules(tree, {""});
   std::map<core::ObjectId, core::Interface> interfaces;
   std::map<core::ObjectId, std::string> facts;
   const auto interface_of = [&](const core::ObjectId& id) -> const core::Interface& {

@@ -7,7 +7,7 @@
 #include "lib/core/error.h"
 #include "tests/support/temp_repo.h"
 
-namespace gs::app {
+namespace gs::gates {
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,33 +19,33 @@ void record(const fs::path& git_dir, const std::string& text) {
   std::ofstream(git_dir / "stream" / "identity", std::ios::binary) << text;
 }
 
-TEST(Enrolment, IsReadAsItWasWritten) {
+TEST(session::Enrolment, IsReadAsItWasWritten) {
   const test::TempFolder folder;
-  EXPECT_FALSE(read_enrolment(folder.path()));
-  write_enrolment(folder.path(), {StreamId("F"), AgentId::parse("agent-F1")});
-  const auto both = read_enrolment(folder.path());
+  EXPECT_FALSE(session::read_enrolment(folder.path()));
+  session::write_enrolment(folder.path(), {StreamId("F"), AgentId::parse("agent-F1")});
+  const auto both = session::read_enrolment(folder.path());
   ASSERT_TRUE(both);
   EXPECT_EQ(both->agent, AgentId::parse("F1"));
   EXPECT_EQ(both->stream, StreamId("F"));
-  write_enrolment(folder.path(), {StreamId("stream.x-1"), std::nullopt});
-  const auto stream = read_enrolment(folder.path());
+  session::write_enrolment(folder.path(), {StreamId("stream.x-1"), std::nullopt});
+  const auto stream = session::read_enrolment(folder.path());
   ASSERT_TRUE(stream);
   EXPECT_FALSE(stream->agent);
   EXPECT_EQ(stream->stream, StreamId("stream.x-1"));
-  remove_enrolment(folder.path());
-  EXPECT_FALSE(read_enrolment(folder.path()));
-  EXPECT_NO_THROW(remove_enrolment(folder.path()));
+  session::remove_enrolment(folder.path());
+  EXPECT_FALSE(session::read_enrolment(folder.path()));
+  EXPECT_NO_THROW(session::remove_enrolment(folder.path()));
 }
 
-TEST(Enrolment, TakesWhatALaterVersionAdds) {
+TEST(session::Enrolment, TakesWhatALaterVersionAdds) {
   const test::TempFolder folder;
   record(folder.path(), "since 2025\nagent F1");
-  const auto read = read_enrolment(folder.path());
+  const auto read = session::read_enrolment(folder.path());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->agent, AgentId::parse("F1"));
 }
 
-TEST(Enrolment, RefusesDamage) {
+TEST(session::Enrolment, RefusesDamage) {
   const test::TempFolder folder;
   for (const std::string& text :
        {std::string(), std::string("\n"), std::string("agent"), std::string("agent \n"),
@@ -53,7 +53,7 @@ TEST(Enrolment, RefusesDamage) {
         std::string("agent F1\r\n"), std::string("AGENT F1\n"), std::string("agent F\0001\n", 10),
         std::string(5000, 'x')}) {
     record(folder.path(), text);
-    EXPECT_THROW(read_enrolment(folder.path()), core::Error) << text;
+    EXPECT_THROW(session::read_enrolment(folder.path()), core::Error) << text;
   }
 }
 
@@ -67,7 +67,7 @@ core::Policy policy() {
 
 std::string hint_for(const std::string& name) {
   try {
-    known_agent(policy(), name);
+    session::known_agent(policy(), name);
   } catch (const core::Error& error) {
     EXPECT_EQ(error.code(), core::ExitCode::usage);
     return error.hint();
@@ -88,9 +88,9 @@ TEST(KnownAgent, AnotherIsRefusedWithTheNearest) {
 }
 
 TEST(KnownStream, AnotherIsRefused) {
-  EXPECT_EQ(known_stream(policy(), "F"), StreamId("F"));
-  EXPECT_THROW(known_stream(policy(), "G"), core::Error);
+  EXPECT_EQ(session::known_stream(policy(), "F"), StreamId("F"));
+  EXPECT_THROW(session::known_stream(policy(), "G"), core::Error);
 }
 
 }  // namespace
-}  // namespace gs::app
+}  // namespace gs::gates

@@ -5,7 +5,7 @@
 #include "lib/gates/push_gate.h"
 #include "lib/core/error.h"
 
-namespace gs::app {
+namespace gs::gates {
 namespace {
 
 const std::string kOne(40, '1'), kNone(40, '0');
@@ -45,4 +45,4 @@ TEST(PushedRefs, ARemoteIsShownWithoutItsPassword) {
 }
 
 }  // namespace
-}  // namespace gs::app
+}  // namespace gs::gates

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace gs::app {
+namespace gs::gates {
 namespace {
 
 using core::AgentId;
@@ -78,4 +78,4 @@ TEST(Describe, EveryKindOfIdentity) {
 }
 
 }  // namespace
-}  // namespace gs::app
+}  // namespace gs::gates

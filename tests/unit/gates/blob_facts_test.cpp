@@ -5,10 +5,10 @@
 #include "lib/facts/tree_imports.h"
 #include "tests/support/temp_repo.h"
 
-namespace gs::app {
+namespace gs::gates {
 namespace {
 
-TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
+TEST(facts::BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   const git::GitLibrary library;
   const test::TempRepo repo;
   repo.write("a.py", "from m import f\nf(1, *x)\n");
@@ -16,9 +16,9 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   const git::Repository repository = git::Repository::discover(library, repo.path());
   const auto blob = *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, 40));
   const core::Call expected{{"f"}, 2, 1, {}, true, false};
-  EXPECT_EQ(BlobKnowledge(repository).calls(blob), std::vector{expected});
+  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{expected});
 
-  const facts::FactCache cache = open_fact_cache(repository.layout());
+  const facts::FactCache cache = facts::open_fact_cache(repository.layout());
   {
     const facts::FactCache::Reader reader(cache);
     EXPECT_EQ(reader.get(facts::FactKind::calls, blob), core::freeze(std::vector{expected}));
@@ -27,11 +27,11 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   other.line = 7;
   const std::string frozen = core::freeze(std::vector{other});
   cache.put(std::vector{facts::FactCache::Entry{facts::FactKind::calls, blob, frozen}});
-  EXPECT_EQ(BlobKnowledge(repository).calls(blob), std::vector{other});
+  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{other});
 
   cache.put(std::vector{facts::FactCache::Entry{facts::FactKind::calls, blob, "\x01no calls"}});
-  EXPECT_EQ(BlobKnowledge(repository).calls(blob), std::vector{expected});
+  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{expected});
 }
 
 }  // namespace
-}  // namespace gs::app
+}  // namespace gs::gates

@@ -8,7 +8,7 @@
 #include "lib/core/import_facts.h"
 #include "tests/support/temp_repo.h"
 
-namespace gs::app {
+namespace gs::gates {
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,9 +19,9 @@ class SurveyTest : public testing::Test {
   git::Repository open() const { return git::Repository::discover(library, repo.path()); }
   fs::path cache() const { return repo.path() / ".git/stream/facts"; }
   // "PATH: MODULE…" each.
-  static std::vector<std::string> told(const Survey& survey) {
+  static std::vector<std::string> told(const facts::Survey& survey) {
     std::vector<std::string> lines;
-    for (const SurveyedFile& file : survey.files()) {
+    for (const facts::SurveyedFile& file : survey.files()) {
       std::string line = file.path + ":";
       core::ImportReader reader(file.facts);
       for (core::Import import; reader.next(import);) line += " " + std::string(import.module);
@@ -48,9 +48,9 @@ TEST_F(SurveyTest, TellsWhatEveryPythonFileImports) {
                                           "lib/a.pyi: "};
   const git::Repository repository = open();
   for (int round = 0; round < 2; ++round) {  // from the blobs, then from the cache
-    Survey survey = Survey::of_index(repository);
+    facts::Survey survey = facts::Survey::of_index(repository);
     EXPECT_EQ(told(survey), expected);
-    EXPECT_EQ(told(Survey::of_commit(repository, *repository.head())), expected);
+    EXPECT_EQ(told(facts::Survey::of_commit(repository, *repository.head())), expected);
     EXPECT_TRUE(survey.tree().file("app/main.py"));
     EXPECT_EQ(survey.tree().file("app/main.py"), survey.blob("app/same.py"));
     EXPECT_FALSE(survey.tree().file("lib/link.py"));
@@ -66,8 +66,8 @@ TEST_F(SurveyTest, LooksAtTheIndexAndNotAtTheFolder) {
   repo.git({"add", "a.py"});
   repo.write("a.py", "import unstaged\n");
   const git::Repository repository = open();
-  EXPECT_THAT(told(Survey::of_index(repository)), ElementsAre("a.py: staged"));
-  EXPECT_THAT(told(Survey::of_commit(repository, *repository.head())),
+  EXPECT_THAT(told(facts::Survey::of_index(repository)), ElementsAre("a.py: staged"));
+  EXPECT_THAT(told(facts::Survey::of_commit(repository, *repository.head())),
               ElementsAre("a.py: committed"));
 }
 
@@ -75,14 +75,14 @@ TEST_F(SurveyTest, TakesKnownFactsFromTheCache) {
   repo.write("a.py", "import os\n");
   repo.commit_all("base");
   const git::Repository repository = open();
-  Survey::of_index(repository);
-  const core::ObjectId blob = *Survey::of_index(repository).blob("a.py");
+  facts::Survey::of_index(repository);
+  const core::ObjectId blob = *facts::Survey::of_index(repository).blob("a.py");
   // The blob is not asked for a second time: it may even be gone.
   const std::string hex = blob.hex();
   fs::remove(repo.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2));
-  EXPECT_THAT(told(Survey::of_index(open())), ElementsAre("a.py: os"));
+  EXPECT_THAT(told(facts::Survey::of_index(open())), ElementsAre("a.py: os"));
   fs::remove_all(cache());
-  EXPECT_THROW(Survey::of_index(open()), core::Error);
+  EXPECT_THROW(facts::Survey::of_index(open()), core::Error);
 }
 
 TEST_F(SurveyTest, WorksWithoutACache) {
@@ -90,7 +90,7 @@ TEST_F(SurveyTest, WorksWithoutACache) {
   repo.commit_all("base");
   fs::create_directories(cache().parent_path());
   repo.write(".git/stream/facts", "in the way");
-  EXPECT_THAT(told(Survey::of_index(open())), ElementsAre("a.py: os"));
+  EXPECT_THAT(told(facts::Survey::of_index(open())), ElementsAre("a.py: os"));
 }
 
 TEST_F(SurveyTest, ManyFilesAreReadOnAllCoresAndTold) {
@@ -109,20 +109,20 @@ TEST_F(SurveyTest, ManyFilesAreReadOnAllCoresAndTold) {
     ++calls;
   };
   const git::Repository repository = open();
-  EXPECT_EQ(told(Survey::of_index(repository, progress)), expected);
+  EXPECT_EQ(told(facts::Survey::of_index(repository, progress)), expected);
   EXPECT_EQ(last, 1000U);
   EXPECT_GE(calls, 1U);  // how often is up to which thread reads how much
   last = 0;
-  EXPECT_EQ(told(Survey::of_index(repository, progress)), expected);
+  EXPECT_EQ(told(facts::Survey::of_index(repository, progress)), expected);
   EXPECT_EQ(last, 1000U);
 }
 
 TEST_F(SurveyTest, OfNothingIsEmpty) {
-  EXPECT_TRUE(Survey::of_index(open()).files().empty());
+  EXPECT_TRUE(facts::Survey::of_index(open()).files().empty());
 }
 
-TEST(ListedTree, AnswersAboutFolders) {
-  ListedTree tree;
+TEST(facts::ListedTree, AnswersAboutFolders) {
+  facts::ListedTree tree;
   const git::TreeEntry file{{}, core::mode::file}, link{{}, core::mode::symlink},
       module{{}, core::mode::gitlink};
   for (const char* path : {"a-b/x.txt", "a/.h/p.py", "a/b/c/d.py", "a/b0/e.txt", "a/c.py"})
@@ -141,8 +141,8 @@ TEST(ListedTree, AnswersAboutFolders) {
   EXPECT_FALSE(tree.file("l/k.py"));
   EXPECT_FALSE(tree.file("m"));
   EXPECT_FALSE(tree.file("a"));
-  EXPECT_FALSE(ListedTree().file("a"));
+  EXPECT_FALSE(facts::ListedTree().file("a"));
 }
 
 }  // namespace
-}  // namespace gs::app
+}  // namespace gs::gates
