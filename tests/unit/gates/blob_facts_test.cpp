@@ -8,7 +8,7 @@
 namespace gs::gates {
 namespace {
 
-TEST(facts::BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
+TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   const git::GitLibrary library;
   const test::TempRepo repo;
   repo.write("a.py", "from m import f\nf(1, *x)\n");

@@ -19,7 +19,7 @@ void record(const fs::path& git_dir, const std::string& text) {
   std::ofstream(git_dir / "stream" / "identity", std::ios::binary) << text;
 }
 
-TEST(session::Enrolment, IsReadAsItWasWritten) {
+TEST(Enrolment, IsReadAsItWasWritten) {
   const test::TempFolder folder;
   EXPECT_FALSE(session::read_enrolment(folder.path()));
   session::write_enrolment(folder.path(), {StreamId("F"), AgentId::parse("agent-F1")});
@@ -37,7 +37,7 @@ TEST(session::Enrolment, IsReadAsItWasWritten) {
   EXPECT_NO_THROW(session::remove_enrolment(folder.path()));
 }
 
-TEST(session::Enrolment, TakesWhatALaterVersionAdds) {
+TEST(Enrolment, TakesWhatALaterVersionAdds) {
   const test::TempFolder folder;
   record(folder.path(), "since 2025\nagent F1");
   const auto read = session::read_enrolment(folder.path());
@@ -45,7 +45,7 @@ TEST(session::Enrolment, TakesWhatALaterVersionAdds) {
   EXPECT_EQ(read->agent, AgentId::parse("F1"));
 }
 
-TEST(session::Enrolment, RefusesDamage) {
+TEST(Enrolment, RefusesDamage) {
   const test::TempFolder folder;
   for (const std::string& text :
        {std::string(), std::string("\n"), std::string("agent"), std::string("agent \n"),

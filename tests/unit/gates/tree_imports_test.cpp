@@ -121,7 +121,7 @@ TEST_F(SurveyTest, OfNothingIsEmpty) {
   EXPECT_TRUE(facts::Survey::of_index(open()).files().empty());
 }
 
-TEST(facts::ListedTree, AnswersAboutFolders) {
+TEST(ListedTree, AnswersAboutFolders) {
   facts::ListedTree tree;
   const git::TreeEntry file{{}, core::mode::file}, link{{}, core::mode::symlink},
       module{{}, core::mode::gitlink};

@@ -6,7 +6,7 @@
 #include "tests/support/facts.h"
 #include "tests/support/listed_tree.h"
 
-namespace gs::analyzers {
+namespace gs::python {
 namespace {
 
 using core::ImportKind;
@@ -16,11 +16,11 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
-using Kind = python::FoundModule::Kind;
+using Kind = FoundModule::Kind;
 
 std::string found(ListedTree& tree, std::vector<std::string> roots, const std::string& module) {
-  python::ModuleMap modules(tree, std::move(roots));
-  const python::FoundModule answer = modules.found(modules.find(module));
+  ModuleMap modules(tree, std::move(roots));
+  const FoundModule answer = modules.found(modules.find(module));
   if (answer.kind == Kind::absent) return "absent";
   if (answer.kind == Kind::namespace_package) return "namespace";
   return answer.path;
@@ -32,7 +32,7 @@ std::string found(const std::vector<std::string>& files, const std::string& modu
   return found(tree, std::move(roots), module);
 }
 
-TEST(python::ModuleMap, PrefersAPackageToAModuleAndPythonToStubs) {
+TEST(ModuleMap, PrefersAPackageToAModuleAndPythonToStubs) {
   EXPECT_EQ(found({"c/__init__.py", "c.py"}, "c"), "c/__init__.py");
   EXPECT_EQ(found({"c/x.py", "c.py"}, "c"), "c.py");
   EXPECT_EQ(found({"c/__init__.pyi", "c.py"}, "c"), "c.py");
@@ -42,7 +42,7 @@ TEST(python::ModuleMap, PrefersAPackageToAModuleAndPythonToStubs) {
   EXPECT_EQ(found({"c/readme.md"}, "c"), "absent");
 }
 
-TEST(python::ModuleMap, TakesRootsInOrderButStubsAfterAllOfThem) {
+TEST(ModuleMap, TakesRootsInOrderButStubsAfterAllOfThem) {
   const std::vector<std::string> roots{"a", "b"};
   EXPECT_EQ(found({"a/c.py", "b/c/__init__.py"}, "c", roots), "a/c.py");
   EXPECT_EQ(found({"a/c.pyi", "b/c.py"}, "c", roots), "b/c.py");
@@ -51,14 +51,14 @@ TEST(python::ModuleMap, TakesRootsInOrderButStubsAfterAllOfThem) {
   EXPECT_EQ(found({"c.py"}, "c", roots), "absent");
 }
 
-TEST(python::ModuleMap, LooksBelowARegularPackageOnlyThere) {
+TEST(ModuleMap, LooksBelowARegularPackageOnlyThere) {
   const std::vector<std::string> files{"a/c/__init__.py", "a/c/x.py", "b/c/__init__.py",
                                        "b/c/y.py"};
   EXPECT_EQ(found(files, "c.x", {"a", "b"}), "a/c/x.py");
   EXPECT_EQ(found(files, "c.y", {"a", "b"}), "absent");
 }
 
-TEST(python::ModuleMap, LooksBelowANamespacePackageInAllItsFolders) {
+TEST(ModuleMap, LooksBelowANamespacePackageInAllItsFolders) {
   const std::vector<std::string> files{"a/c/x.py", "a/c/d/p.py", "b/c/y.py", "b/c/d/q.py",
                                        "b/c/x.py"};
   EXPECT_EQ(found(files, "c.x", {"a", "b"}), "a/c/x.py");
@@ -68,11 +68,11 @@ TEST(python::ModuleMap, LooksBelowANamespacePackageInAllItsFolders) {
   EXPECT_EQ(found(files, "c.d.q", {"a", "b"}), "b/c/d/q.py");
 }
 
-TEST(python::ModuleMap, FindsNothingBelowAPlainModule) {
+TEST(ModuleMap, FindsNothingBelowAPlainModule) {
   EXPECT_EQ(found({"c.py", "c/x.py"}, "c.x"), "absent");
 }
 
-TEST(python::ModuleMap, PassesOverWhatNeverCounts) {
+TEST(ModuleMap, PassesOverWhatNeverCounts) {
   EXPECT_EQ(found({".c/x.py"}, ".c"), "absent");
   EXPECT_EQ(found({"__pycache__/x.py"}, "__pycache__"), "absent");
   EXPECT_EQ(found({"c/.hidden/x.py", "c/__pycache__/x.py"}, "c"), "absent");
@@ -80,7 +80,7 @@ TEST(python::ModuleMap, PassesOverWhatNeverCounts) {
   EXPECT_EQ(found({"c/x.so"}, "c.x"), "absent");
 }
 
-TEST(python::ModuleMap, TakesNamesThatCannotBeModules) {
+TEST(ModuleMap, TakesNamesThatCannotBeModules) {
   const std::vector<std::string> files{"a/b.py", "a/__init__.py"};
   for (const char* name : {"", ".", "a/b", "a.", ".a", "a..b", "/a", "a.b.c.d"}) {
     EXPECT_EQ(found(files, name), "absent") << name;
@@ -88,9 +88,9 @@ TEST(python::ModuleMap, TakesNamesThatCannotBeModules) {
   EXPECT_EQ(found(files, std::string(200000, '.')), "absent");
 }
 
-TEST(python::ModuleMap, IsInternalByTheFirstComponent) {
+TEST(ModuleMap, IsInternalByTheFirstComponent) {
   ListedTree tree({"a/b.py"});
-  python::ModuleMap modules(tree, {"."});
+  ModuleMap modules(tree, {"."});
   EXPECT_TRUE(modules.internal(modules.find("a.b.nowhere")));
   EXPECT_TRUE(modules.internal(modules.find("a.nowhere.at.all")));
   EXPECT_FALSE(modules.internal(modules.find("os.path")));
@@ -99,36 +99,36 @@ TEST(python::ModuleMap, IsInternalByTheFirstComponent) {
   EXPECT_NE(modules.find("a.b"), modules.find("a"));
 }
 
-TEST(python::ModuleMap, AsksTheTreeEachQuestionOnce) {
+TEST(ModuleMap, AsksTheTreeEachQuestionOnce) {
   ListedTree tree({"src/a/__init__.py", "src/a/b.py", "src/n/c.py", "n/d.py"});
-  python::ModuleMap modules(tree, {"src", "."});
+  ModuleMap modules(tree, {"src", "."});
   for (const char* name : {"a", "a.b", "n.c", "n.d", "n.c", "x.y", "x.z", "n.x", "a.nothing",
                            "a.nothing.more", "a.b.c", "a.b.d"}) {
     modules.find(name);
   }
   modules.find("a.nothing");
   const std::string from = facts({"1 from a import nothing, x, b", "2 from n import x, y"});
-  python::ModuleMap::FileEdges edges;
+  ModuleMap::FileEdges edges;
   for (const char* path : {"n/d.py", "src/n/c.py"}) modules.edges_of(path, from, edges);
   EXPECT_THAT(tree.asked, Each(Pair(testing::_, 1)));
 }
 
-TEST(python::ModuleMap, NamesFilesBelowTheLongestRoot) {
+TEST(ModuleMap, NamesFilesBelowTheLongestRoot) {
   ListedTree tree;
-  const python::ModuleMap modules(tree, {".", "./src/", "src//vendor"});
+  const ModuleMap modules(tree, {".", "./src/", "src//vendor"});
   EXPECT_EQ(modules.module_of("src/a/b.py"), "a.b");
   EXPECT_EQ(modules.module_of("src/a/__init__.pyi"), "a");
   EXPECT_EQ(modules.module_of("src/vendor/v.pyi"), "v");
   EXPECT_EQ(modules.module_of("srcs/a.py"), "srcs.a");
   EXPECT_EQ(modules.module_of("setup.py"), "setup");
   EXPECT_EQ(modules.module_of("src/__init__.py"), "__init__");
-  EXPECT_EQ(python::ModuleMap(tree, {"src"}).module_of("tools/x.py"), "tools.x");
+  EXPECT_EQ(ModuleMap(tree, {"src"}).module_of("tools/x.py"), "tools.x");
 }
 
 TEST(PythonRoots, TakesSrcWhereItHoldsAPackageAndIsNone) {
   const auto roots = [](const std::vector<std::string>& files) {
     ListedTree tree(files);
-    return python::python_roots({}, tree);
+    return python_roots({}, tree);
   };
   EXPECT_THAT(roots({"src/a/__init__.py"}), ElementsAre("src", ""));
   EXPECT_THAT(roots({"src/a/__init__.pyi"}), ElementsAre("src", ""));
@@ -141,7 +141,7 @@ TEST(PythonRoots, TakesSrcWhereItHoldsAPackageAndIsNone) {
 
 TEST(PythonRoots, PutsGivenOnesInOneSpelling) {
   ListedTree tree({"src/a/__init__.py"});
-  EXPECT_THAT(python::python_roots({"./lib/", ".", "a//b/.", "lib", ".hidden"}, tree),
+  EXPECT_THAT(python_roots({"./lib/", ".", "a//b/.", "lib", ".hidden"}, tree),
               ElementsAre("lib", "", "a/b"));
 }
 
@@ -150,9 +150,9 @@ std::vector<std::string> edges(const std::vector<std::string>& files, const std:
                                const std::vector<std::string>& imports,
                                std::vector<std::string> roots = {"."}) {
   ListedTree tree(files);
-  python::ModuleMap modules(tree, std::move(roots));
+  ModuleMap modules(tree, std::move(roots));
   std::vector<std::string> all;
-  for (const core::ImportEdge& edge : python::import_edges(modules, path, facts(imports))) {
+  for (const core::ImportEdge& edge : import_edges(modules, path, facts(imports))) {
     std::string text = std::to_string(edge.line) + ' ' + (edge.beyond_top ? "beyond " : "") +
                        (edge.internal || edge.beyond_top ? "" : "external ") + edge.target;
     for (std::size_t i = 0; i < edge.names.size(); ++i) {
@@ -209,9 +209,9 @@ TEST(ImportEdges, FollowDynamicImportsFromTheirAnchor) {
 
 TEST(ImportEdges, CarryWhereTheyStand) {
   ListedTree tree(kFiles);
-  python::ModuleMap modules(tree, {"."});
+  ModuleMap modules(tree, {"."});
   std::vector<core::Partial> partials;
-  const auto all = python::import_edges(modules, "p/m.py",
+  const auto all = import_edges(modules, "p/m.py",
                                 facts({"tc class 3 from p.q import k", "guarded def 2 import top"},
                                       {{core::Trouble::open_string, 9}}),
                                 &partials);
@@ -246,15 +246,15 @@ TEST(ImportEdges, CarryWhereTheyStand) {
 
 TEST(ImportEdges, RefuseDamagedFacts) {
   ListedTree tree(kFiles);
-  python::ModuleMap modules(tree, {"."});
+  ModuleMap modules(tree, {"."});
   const std::string good = facts({"1 from p import q, r, s"});
-  EXPECT_THROW(python::import_edges(modules, "top.py", good.substr(0, good.size() - 1)), core::Error);
+  EXPECT_THROW(import_edges(modules, "top.py", good.substr(0, good.size() - 1)), core::Error);
 }
 
-TEST(python::ModuleMap, ReusesTheMemoryOfAnotherFilesEdges) {
+TEST(ModuleMap, ReusesTheMemoryOfAnotherFilesEdges) {
   ListedTree tree(kFiles);
-  python::ModuleMap modules(tree, {"."});
-  python::ModuleMap::FileEdges edges;
+  ModuleMap modules(tree, {"."});
+  ModuleMap::FileEdges edges;
   const std::string first =
       facts({"1 from p import a, b", "2 from .. import z"}, {{core::Trouble::syntax, 1}});
   modules.edges_of("top.py", first, edges);
@@ -268,4 +268,4 @@ TEST(python::ModuleMap, ReusesTheMemoryOfAnotherFilesEdges) {
 }
 
 }  // namespace
-}  // namespace gs::analyzers
+}  // namespace gs::python
