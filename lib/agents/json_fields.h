@@ -15,8 +15,6 @@ class Unreadable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-inline constexpr std::size_t kDeepest = 64;  // objects and arrays within each other
-
 struct Field {
   std::string path;  // "tool_input.file_path"; an array's items end in "[]"
   std::string text;  // a string's content; a number, true or false as it stands
@@ -24,8 +22,8 @@ struct Field {
 
 // Every value at one of these paths, in the text's order; null, objects and arrays are none. A
 // string that stands where an object is expected is read as that object's JSON, where it is some.
-// What is passed over is only checked for its brackets and quotes. Throws Unreadable for what is no
-// JSON object, and for a wanted string that is no UTF-8 or holds a NUL.
+// Of strings that are passed over only the end is looked for. Throws Unreadable for what is no JSON
+// object, and for a wanted string that is no UTF-8 or holds a NUL.
 std::vector<Field> read_fields(std::string_view json, std::span<const std::string_view> wanted);
 
 }  // namespace gs::agents

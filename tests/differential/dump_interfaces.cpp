@@ -6,55 +6,63 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "lib/core/json.h"
 #include "lib/python/interface/interface.h"
 
 namespace {
 
 using gs::core::Definition;
-using nlohmann::json;
+using gs::core::Json;
 
-json to_json(const gs::core::Parameter& parameter) {
-  return {static_cast<int>(parameter.kind), parameter.name, parameter.has_default,
-          parameter.annotation};
+template <class Names>
+Json names_of(const Names& names) {
+  Json::Array array;
+  for (const auto& name : names) array.emplace_back(name);
+  return array;
 }
 
-json to_json(const Definition& definition) {
+Json to_json(const gs::core::Parameter& parameter) {
+  return Json::Array{static_cast<int>(parameter.kind), parameter.name, parameter.has_default,
+                     parameter.annotation};
+}
+
+Json to_json(const Definition& definition) {
   static constexpr const char* kKinds[] = {"function", "class", "variable", "import"};
-  json object{{"kind", kKinds[static_cast<int>(definition.kind)]},
-              {"name", definition.name},
-              {"line", definition.line},
-              {"conditional", definition.conditional},
-              {"decorators", definition.decorators},
-              {"bases", definition.bases}};
+  Json object = Json::Object{{"kind", kKinds[static_cast<int>(definition.kind)]},
+                             {"name", definition.name},
+                             {"line", definition.line},
+                             {"conditional", definition.conditional},
+                             {"decorators", names_of(definition.decorators)},
+                             {"bases", names_of(definition.bases)}};
   if (definition.signature) {
-    object["async"] = definition.signature->async;
-    object["returns"] = definition.signature->returns;
-    object["parameters"] = json::array();
-    for (const auto& parameter : definition.signature->parameters) {
-      object["parameters"].push_back(to_json(parameter));
-    }
+    object.set("async", definition.signature->async);
+    object.set("returns", definition.signature->returns);
+    Json::Array parameters;
+    for (const auto& parameter : definition.signature->parameters)
+      parameters.push_back(to_json(parameter));
+    object.set("parameters", std::move(parameters));
   }
-  object["members"] = json::array();
-  for (const Definition& member : definition.members) object["members"].push_back(to_json(member));
+  Json::Array members;
+  for (const Definition& member : definition.members) members.push_back(to_json(member));
+  object.set("members", std::move(members));
   return object;
 }
 
-json to_json(const gs::core::Interface& interface) {
-  json object{{"all_unclear", interface.all_unclear},
-              {"has_getattr", interface.has_getattr},
-              {"dynamic", interface.dynamic},
-              {"definitions", json::array()},
-              {"stars", json::array()},
-              {"partials", json::array()}};
-  if (interface.all) object["all"] = *interface.all;
-  for (const auto& one : interface.definitions) object["definitions"].push_back(to_json(one));
-  for (const auto& star : interface.stars) object["stars"].push_back({star.level, star.module});
-  for (const auto& partial : interface.partials) {
-    object["partials"].push_back({static_cast<int>(partial.trouble), partial.line});
-  }
+Json to_json(const gs::core::Interface& interface) {
+  Json::Array definitions, stars, partials;
+  for (const auto& one : interface.definitions) definitions.push_back(to_json(one));
+  for (const auto& star : interface.stars) stars.push_back(Json::Array{star.level, star.module});
+  for (const auto& partial : interface.partials)
+    partials.push_back(Json::Array{static_cast<int>(partial.trouble), partial.line});
+  Json object = Json::Object{{"all_unclear", interface.all_unclear},
+                             {"has_getattr", interface.has_getattr},
+                             {"dynamic", interface.dynamic},
+                             {"definitions", std::move(definitions)},
+                             {"stars", std::move(stars)},
+                             {"partials", std::move(partials)}};
+  if (interface.all) object.set("all", names_of(*interface.all));
   return object;
 }
 
@@ -72,7 +80,7 @@ int main(int argc, char** argv) {
     const auto start = std::chrono::steady_clock::now();
     const gs::core::Interface interface = gs::python::interface_of(source);
     spent += std::chrono::steady_clock::now() - start;
-    if (!quiet) std::cout << to_json(interface).dump() << '\n';
+    if (!quiet) std::cout << gs::core::compact_json(to_json(interface)) << '\n';
   }
   if (quiet) {
     std::printf("%zu files, %.1f MB, %.2f s: %.2f MB/s\n", files, static_cast<double>(bytes) / 1e6,

@@ -33,7 +33,6 @@ THIRD_PARTY = {
     "git2": "lib/git",
     "zlib": "lib/git",
     "yaml-cpp": "lib/policy",
-    "nlohmann": "lib/store",
     "CLI": "plugins/git-stream",
     "tree_sitter": "lib/syntax",
     "utf8proc": "lib/syntax",
