@@ -199,12 +199,12 @@ void read_entries(JsonReader& reader, Top& top, const Each& each) {
     const RawLock raw = read_raw(reader);
     top.quoted |= key->escaped;
     top.generation = std::max(top.generation, raw.generation);
-    const char* const fault = key->raw.empty() ? "" : fault_of(raw);
+    const bool nothing = key->escaped ? path_of(*key).empty() : key->raw.empty();
+    const char* const fault = nothing ? "" : fault_of(raw);
     if (fault == nullptr) {
       each(*key, raw);
     } else if (top.fault.empty()) {
-      top.fault =
-          key->raw.empty() ? "a lock on nothing" : "lock on " + shown(path_of(*key)) + fault;
+      top.fault = nothing ? "a lock on nothing" : "lock on " + shown(path_of(*key)) + fault;
     }
   }
 }

@@ -177,7 +177,10 @@ TEST_F(StateTest, DamageStopsWithTheFileTheReasonAndTheRepair) {
         std::string("{\"locks\": {}, \"version\": 2}"), std::string("{\"locks\": {}} x"),
         std::string("{\"locks\": {}, \"locks\": {}}"), "{\"locks\": {\"a\": {" + lock + "}}}",
         "{\"locks\": {\"a\": {" + lock + ", \"expires\": \"soon\"}}}",
-        std::string("{\"locks\": {\"a\": 5}}"), std::string("{\"locks\": {\"a\xff\": {}}}"),
+        std::string("{\"locks\": {\"a\": 5}}"),
+        "{\"locks\": {\"\": {" + lock + ", \"expires\": \"2025-12-06T11:00:00Z\"}}}",
+        "{\"locks\": {\"\\\"\\\"\": {" + lock + ", \"expires\": \"2025-12-06T11:00:00Z\"}}}",
+        std::string("{\"locks\": {\"a\xff\": {}}}"),
         std::string("{\"locks\": {}, \"generation\": -1}"), std::string(100000, '['),
         std::string(50 << 20, ' ')}) {
     spill(state.locks(), text);
