@@ -6,7 +6,7 @@
 
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 class Zone {
@@ -64,4 +64,4 @@ TEST(Clock, KnowsTheSecondBeforeTheEpoch) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

@@ -14,7 +14,7 @@
 
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -183,4 +183,4 @@ TEST(ReadFile, TellsMissingFromUnreadableAndTooLarge) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

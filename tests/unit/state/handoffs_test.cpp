@@ -6,7 +6,7 @@
 #include "lib/core/json.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 using testing::ElementsAre;
@@ -157,4 +157,4 @@ TEST_F(StateTest, DamageIsAnError) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

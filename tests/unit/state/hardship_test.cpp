@@ -8,7 +8,7 @@
 #include "lib/state/journal.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -117,4 +117,4 @@ TEST_F(StateTest, TheLastOfFiftyMegabytes) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

@@ -9,7 +9,7 @@
 
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -196,4 +196,4 @@ TEST_F(LogTailTest, CountsWhatIsNotOlder) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

@@ -11,7 +11,7 @@
 #include "lib/state/state_dir.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 using testing::ElementsAre;
@@ -178,4 +178,4 @@ TEST_F(WaitingTest, TheListIsReadAsItWasWritten) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

@@ -7,7 +7,7 @@
 #include "lib/state/lock_wait.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -287,4 +287,4 @@ TEST_F(StateTest, AWaitThatWouldNeverEndFailsAtOnce) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

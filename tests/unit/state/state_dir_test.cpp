@@ -4,7 +4,7 @@
 
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -185,4 +185,4 @@ TEST_F(StateTest, RepairOfNonsenseIsBounded) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

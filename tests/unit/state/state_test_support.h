@@ -15,7 +15,7 @@
 #include "lib/state/locks.h"
 #include "tests/support/temp_repo.h"
 
-namespace gs::store {
+namespace gs::state {
 
 inline core::Instant at(const char* time) {
   return core::parse_time(time, local_offset).value();
@@ -73,4 +73,4 @@ class StateTest : public testing::Test {
   const core::Instant ten = at("2025-12-06T10:00:00Z"), eleven = at("2025-12-06T11:00:00Z");
 };
 
-}  // namespace gs::store
+}  // namespace gs::state

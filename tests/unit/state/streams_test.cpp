@@ -6,7 +6,7 @@
 #include "lib/core/json.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 using core::AgentId;
@@ -218,4 +218,4 @@ TEST_F(StreamsTest, ThoseWhoChangeItAtOnceLoseNothing) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

@@ -6,7 +6,7 @@
 #include "lib/core/json.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 using testing::ElementsAre;
@@ -94,4 +94,4 @@ TEST_F(TasksTest, ThoseWhoChangeItAtOnceLoseNothing) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state

@@ -7,7 +7,7 @@
 #include "lib/state/journal.h"
 #include "tests/unit/state/state_test_support.h"
 
-namespace gs::store {
+namespace gs::state {
 namespace {
 
 namespace fs = std::filesystem;
@@ -209,4 +209,4 @@ TEST_F(WarningsTest, FiltersBySeverity) {
 }
 
 }  // namespace
-}  // namespace gs::store
+}  // namespace gs::state
