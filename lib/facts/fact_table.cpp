@@ -211,9 +211,16 @@ const Block& FactTable::load(std::size_t number) {
 }
 
 std::optional<std::string_view> FactTable::find(std::string_view key) {
-  const auto after = std::ranges::upper_bound(index_, key, {}, &BlockPlace::first_key);
-  if (after == index_.begin()) return std::nullopt;
-  return load(static_cast<std::size_t>(after - index_.begin()) - 1).find(key);
+  const auto is_in = [&](std::size_t number) {
+    return number < index_.size() && index_[number].first_key <= key &&
+           (number + 1 == index_.size() || key < index_[number + 1].first_key);
+  };
+  if (!is_in(last_found_)) {  // many ask in the order of the keys
+    const auto after = std::ranges::upper_bound(index_, key, {}, &BlockPlace::first_key);
+    if (after == index_.begin()) return std::nullopt;
+    last_found_ = static_cast<std::size_t>(after - index_.begin()) - 1;
+  }
+  return load(last_found_).find(key);
 }
 
 std::vector<Record> FactTable::records() {

@@ -73,6 +73,7 @@ class FactTable {
   std::unique_ptr<char[]> index_bytes_;
   std::vector<BlockPlace> index_;
   std::vector<LoadedBlock> blocks_;
+  std::size_t last_found_ = 0;           // block
   std::unique_ptr<char, Unmap> memory_;  // for all blocks, each where it is in the file
 };
 

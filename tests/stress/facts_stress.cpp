@@ -1,9 +1,11 @@
-// Writers of the facts cache are killed in a loop while readers run; no fact is ever wrong, and the
-// cache goes on. GS_STRESS_KILLS and GITSTREAM_LONG change the size.
+// Two writers and eight readers of the facts cache are killed in a loop while its files are
+// damaged; no fact is ever wrong, nobody falls, and the cache goes on. GS_STRESS_KILLS and
+// GITSTREAM_LONG change the size.
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -48,16 +50,13 @@ std::string facts(unsigned number) {
 }
 
 FactCache open(const fs::path& folder) {
-  while (true) {
-    auto cache = FactCache::open(folder, 1, {kLargest});
-    if (cache) return std::move(*cache);
-  }
+  return {folder, 1, {kLargest}};
 }
 
 void write(const fs::path& folder, unsigned seed) {
   std::mt19937 random(seed);
   while (true) {
-    FactCache cache = open(folder);
+    const FactCache cache = open(folder);
     for (int round = 0; round < 20; ++round) {
       std::vector<unsigned> numbers(1 + random() % 300);
       std::vector<std::string> texts;
@@ -114,7 +113,7 @@ void end(pid_t child) {
 
 // A survivor alone: what is put is there.
 void judge(const fs::path& folder) {
-  FactCache cache = open(folder);
+  const FactCache cache = open(folder);
   const std::string text = facts(7);
   const FactCache::Entry entry{FactKind::imports, blob(7), text};
   cache.put({&entry, 1});
@@ -123,32 +122,64 @@ void judge(const fs::path& folder) {
     throw std::runtime_error("the survivor's fact is not kept");
 }
 
+// What happens to one of the files: some bytes are others, or it is cut, or longer.
+void damage(const fs::path& folder, std::mt19937& random) {
+  std::error_code gone;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator at(folder, gone), end; !gone && at != end; at.increment(gone))
+    files.push_back(at->path());
+  if (files.empty()) return;
+  const fs::path& file = files[random() % files.size()];
+  const auto size = fs::file_size(file, gone);
+  if (gone || size == 0) return;
+  const auto at = static_cast<off_t>(random() % size);
+  if (random() % 8 == 0) {
+    fs::resize_file(file, random() % 2 == 0 ? static_cast<std::uintmax_t>(at) : size + 100, gone);
+    return;
+  }
+  std::string bytes(1 + random() % 64, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  if (pwrite(descriptor, bytes.data(), bytes.size(), at) < 0) throw std::runtime_error("no damage");
+  close(descriptor);
+}
+
+std::uintmax_t bytes_in(const fs::path& folder) {
+  std::uintmax_t sum = 0;
+  std::error_code gone;
+  for (fs::directory_iterator at(folder, gone), end; !gone && at != end; at.increment(gone)) {
+    std::error_code failed;
+    const auto size = fs::file_size(at->path(), failed);
+    if (!failed) sum += size;
+  }
+  return sum;
+}
+
 void run(const fs::path& folder) {
-  const int kills = number_of_kills();
-  constexpr std::size_t kChildren = 8;
+  const int kills =
+      number_from("GS_STRESS_KILLS", 300) * (number_from("GITSTREAM_LONG", 0) != 0 ? 20 : 1);
+  constexpr std::size_t kWriters = 2, kReaders = 8;
   unsigned seed = 0;
-  const auto begin = [&] {
+  const auto begin = [&](std::size_t child) {
     const unsigned number = ++seed;
-    return start([&] { number % 3 == 0 ? read(folder, number) : write(folder, number); });
+    return start([&] { child < kWriters ? write(folder, number) : read(folder, number); });
   };
   std::vector<pid_t> children;
-  for (std::size_t i = 0; i < kChildren; ++i) children.push_back(begin());
+  for (std::size_t i = 0; i < kWriters + kReaders; ++i) children.push_back(begin(i));
   std::mt19937 random(11);
   unsigned long long found = 0;
   std::uintmax_t largest = 0;
   for (int i = 0; i < kills; ++i) {
     usleep(static_cast<useconds_t>(random() % 8000));
-    pid_t& victim = children[random() % kChildren];
-    end(victim);
+    const std::size_t victim = i % 2 == 0 ? random() % kWriters : random() % children.size();
+    end(children[victim]);
     std::error_code refilled;  // a writer may be quicker than this deletes
     if (i % 100 == 99) fs::remove_all(folder, refilled);  // at any time
+    for (int k = 0; k < 4; ++k) damage(folder, random);
     found += look(open(folder), random, 500);
-    for (const auto& home : fs::directory_iterator(folder)) {
-      std::error_code gone;
-      const auto size = fs::file_size(home.path() / "data.mdb", gone);
-      if (!gone) largest = std::max(largest, size);
-    }
-    victim = begin();
+    largest = std::max(largest, bytes_in(folder));
+    children[victim] = begin(victim);
   }
   for (const pid_t child : children) end(child);
   judge(folder);
