@@ -31,8 +31,8 @@ struct Bound {
 };
 using Bindings = std::map<std::string, Bound, std::less<>>;
 
-Bindings bindings_of(const python::ModuleMap& modules, std::string_view path, std::string_view facts,
-                     bool is_package) {
+Bindings bindings_of(const python::ModuleMap& modules, std::string_view path,
+                     std::string_view facts, bool is_package) {
   const std::string own = modules.module_of(path);
   const std::string_view package =
       is_package ? std::string_view(own)
@@ -139,8 +139,8 @@ class Check {
       add(module, place.path, parts.first(1), 0, "is not there", true);
   }
 
-  void bound_in(const std::string& module, const python::FoundModule& place, const Interface& interface,
-                const core::ObjectId& blob, Parts parts, int depth) {
+  void bound_in(const std::string& module, const python::FoundModule& place,
+                const Interface& interface, const core::ObjectId& blob, Parts parts, int depth) {
     const Symbols symbols(interface.definitions);
     const Symbol* symbol = symbols.find(parts.front());
     if (symbol == nullptr) return;

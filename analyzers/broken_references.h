@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "analyzers/symbols.h"
-#include "lib/core/interface.h"
+#include "lib/core/change.h"
 #include "lib/core/finding.h"
 #include "lib/core/import_facts.h"
-#include "lib/core/change.h"
+#include "lib/core/interface.h"
 #include "lib/python/modules.h"
 
 namespace gs::analyzers {
@@ -50,7 +50,8 @@ std::vector<BrokenCall> broken_calls(const CalledTree& tree, std::string_view pa
                                      std::string_view facts, const std::vector<core::Call>& calls,
                                      const Interesting& interesting = {});
 
-// ---- Imports that lead nowhere in a tree: the module is gone or moved, or it binds the name no more.
+// ---- Imports that lead nowhere in a tree: the module is gone or moved, or it binds the name no
+// more.
 
 struct BrokenImport {
   core::ImportEdge edge;  // as it was resolved in that tree

@@ -5,8 +5,8 @@
 #include <map>
 #include <tuple>
 
-#include "analyzers/ownership.h"
 #include "analyzers/judge.h"
+#include "analyzers/ownership.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 

@@ -131,7 +131,8 @@ std::string own_doubt(std::string_view module, const Interface& interface) {
 
 }  // namespace
 
-OfferedNames::OfferedNames(core::SourceTree& tree, python::ModuleMap& modules, InterfaceOf interface_of)
+OfferedNames::OfferedNames(core::SourceTree& tree, python::ModuleMap& modules,
+                           InterfaceOf interface_of)
     : tree_(tree), modules_(modules), interface_of_(std::move(interface_of)) {}
 
 const Interface* OfferedNames::interface_of(const python::FoundModule& found) {

@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lib/core/interface.h"
 #include "lib/core/change.h"
+#include "lib/core/interface.h"
 #include "lib/python/modules.h"
 
 namespace gs::analyzers {
@@ -47,7 +47,8 @@ bool same_build(const Symbol& a, const Symbol& b, bool in_class);
 
 bool is_private(std::string_view name);
 
-// ---- What `from p import n` finds in a tree besides submodules: the names that a module's file binds.
+// ---- What `from p import n` finds in a tree besides submodules: the names that a module's file
+// binds.
 
 // A tree, how modules are found in it, and what they offer. Remembers every interface it was given;
 // tree and modules must outlive it.

@@ -1,5 +1,5 @@
-// The one compiled copy of fmt: Debian has no archive of it. As fmt's own src/format.cc, without wide
-// characters.
+// The one compiled copy of fmt: Debian has no archive of it. As fmt's own src/format.cc, without
+// wide characters.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "lib/agents/run.h"
-#include "lib/install/chained_hook.h"
 #include "lib/gates/commit_gate.h"
 #include "lib/gates/push_gate.h"
 #include "lib/gates/ref_update_gate.h"
+#include "lib/install/chained_hook.h"
 #include "lib/streams/merge/after_merge.h"
 
 namespace gs::hooks {
@@ -53,7 +53,8 @@ std::optional<int> run(int argc, char** argv) {
   const std::string_view name = install::hook_started(argc > 0 ? argv[0] : "", first);
   const auto hook =
       std::find_if(kHooks.begin(), kHooks.end(), [&](const Hook& row) { return row.name == name; });
-  if (hook != kHooks.end()) return gates::run_hook(hook->name, argc, argv, hook->gate, hook->glance);
+  if (hook != kHooks.end())
+    return gates::run_hook(hook->name, argc, argv, hook->gate, hook->glance);
   if (name == install::kForwardHook) return install::forward_hook(argc, argv);
   if (name == kAgentHook) return agents::run_agent_hook(argc, argv);
   if (is_agents_call(argc, argv)) return agents::run_agent_hook(argc - 1, argv + 1);

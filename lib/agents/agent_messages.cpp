@@ -4,12 +4,12 @@
 #include <fmt/core.h>
 
 #include "lib/agents/session_identity.h"
-#include "lib/install/git_config.h"
-#include "lib/gates/reporting.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
-#include "lib/state/files.h"
+#include "lib/gates/reporting.h"
+#include "lib/install/git_config.h"
 #include "lib/state/clock.h"
+#include "lib/state/files.h"
 #include "lib/state/handoffs.h"
 #include "lib/state/locks.h"
 
@@ -121,8 +121,8 @@ struct Uncommitted {
 
 std::vector<Uncommitted> uncommitted(const git::Layout& layout) {
   const process::Result status =
-      install::run_git(layout, {"--no-optional-locks", "status", "--porcelain", "-z", "--no-renames",
-                            "--untracked-files=all"});
+      install::run_git(layout, {"--no-optional-locks", "status", "--porcelain", "-z",
+                                "--no-renames", "--untracked-files=all"});
   std::vector<Uncommitted> all;
   if (status.status != 0) return all;  // the gates look again
   for (std::string_view rest = status.output; rest.size() > 3;) {

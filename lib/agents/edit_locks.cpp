@@ -74,7 +74,8 @@ std::string id_of(const Call& call) {
 
 }  // namespace
 
-void note_taken_locks(session::Session& session, const Call& call, std::span<const core::Lock> taken) {
+void note_taken_locks(session::Session& session, const Call& call,
+                      std::span<const core::Lock> taken) {
   const git::Layout& layout = session.repository().layout();
   if (taken.empty() || !layout.worktree) return;
   constexpr std::size_t kMost = 1'000;  // of calls whose end we never heard of

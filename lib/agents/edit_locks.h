@@ -8,12 +8,13 @@
 #include <span>
 
 #include "lib/agents/dialects/call.h"
-#include "lib/session/session.h"
 #include "lib/core/lock.h"
+#include "lib/session/session.h"
 
 namespace gs::agents {
 
-void note_taken_locks(session::Session& session, const Call& call, std::span<const core::Lock> taken);
+void note_taken_locks(session::Session& session, const Call& call,
+                      std::span<const core::Lock> taken);
 
 // After the call, or at the end of a turn: all of the session's. A file that is not as it was then
 // keeps its lock.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "lib/session/identity.h"
 #include "lib/core/pattern.h"
+#include "lib/session/identity.h"
 
 namespace gs::agents {
 
@@ -80,7 +80,7 @@ void SessionIdentity::add_refusals(std::vector<core::Finding>& findings) const {
 void SessionIdentity::settle() const {
   if (!chosen_) return;
   session::bind_session(session_.repository().layout().git_dir,
-                    {program_session_, chosen_, session_.now()});
+                        {program_session_, chosen_, session_.now()});
 }
 
 }  // namespace gs::agents

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/change.h"
 #include "lib/core/finding.h"
+#include "lib/session/session.h"
 
 namespace gs::agents {
 

@@ -7,17 +7,17 @@
 #include <map>
 #include <set>
 
-#include "analyzers/ownership.h"
 #include "analyzers/judge.h"
+#include "analyzers/ownership.h"
 #include "lib/agents/edit_locks.h"
 #include "lib/agents/session_identity.h"
 #include "lib/agents/shell/command_check.h"
-#include "lib/gates/reporting.h"
-#include "lib/gates/auto_locks.h"
 #include "lib/core/error.h"
 #include "lib/core/pattern.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
+#include "lib/gates/auto_locks.h"
+#include "lib/gates/reporting.h"
 #include "lib/git/files.h"
 #include "lib/process/process.h"
 #include "lib/state/clock.h"

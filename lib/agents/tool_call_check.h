@@ -6,8 +6,8 @@
 
 #include "lib/agents/dialects/call.h"
 #include "lib/agents/path_location.h"
-#include "lib/session/session.h"
 #include "lib/core/finding.h"
+#include "lib/session/session.h"
 
 namespace gs::agents {
 

@@ -131,7 +131,8 @@ void add_imports(session::Session& session, ConflictReport& report) {
 }
 
 // Authors, what to do next, and the order in which they are told.
-void finish(session::Session& session, const ConflictReport& report, std::vector<Conflict>& conflicts) {
+void finish(session::Session& session, const ConflictReport& report,
+            std::vector<Conflict>& conflicts) {
   name_authors(session, report.sides, conflicts);
   for (Conflict& conflict : conflicts) {
     if (conflict.next.empty()) conflict.next = next_step(conflict, report.sides, report.order.into);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "lib/gates/tree_check.h"
 #include "lib/conflicts/merge_breakage.h"
 #include "lib/core/serialize.h"
+#include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"
 
 namespace gs::core {
@@ -64,16 +64,16 @@ std::string merge_key(const PairMerge& merge) {
 
 core::ObjectId AnalysisCache::key(const std::vector<core::ObjectId>& commits,
                                   const std::string& more) const {
-  return memory_.key(kAnalysisKind, commits, more);
+  return results_.key(kAnalysisKind, commits, more);
 }
 
 std::optional<PairAnalysis> AnalysisCache::find(const core::ObjectId& key) {
-  const auto known = memory_.find(key);
+  const auto known = results_.find(key);
   return known ? deserialize_analysis(*known) : std::nullopt;
 }
 
 void AnalysisCache::keep(const core::ObjectId& key, const PairAnalysis& analysis) {
-  memory_.keep(key, serialize(analysis));
+  results_.keep(key, serialize(analysis));
 }
 
 namespace {

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
-#include "lib/facts/blob_facts.h"
-#include "lib/facts/result_cache.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/side_index.h"
+#include "lib/facts/blob_facts.h"
+#include "lib/facts/result_cache.h"
+#include "lib/policy/policy_cache.h"
 
 namespace gs::conflicts {
 
@@ -32,7 +33,8 @@ std::optional<PairAnalysis> deserialize_analysis(std::string_view bytes);
 // The result cache of pairs. For one thread.
 class AnalysisCache {
  public:
-  explicit AnalysisCache(session::Session& session) : memory_(session) {}
+  explicit AnalysisCache(session::Session& session)
+      : results_(session.repository().layout(), policy::encode(session.policy())) {}
 
   // Of all that an analysis depends on: besides these, only the policy.
   core::ObjectId key(const std::vector<core::ObjectId>& commits, const std::string& more) const;
@@ -41,7 +43,7 @@ class AnalysisCache {
   void keep(const core::ObjectId& key, const PairAnalysis& analysis);
 
  private:
-  facts::Memory memory_;
+  facts::ResultCache results_;
 };
 
 // What the merge itself adds to a key: what git has made of it, where git was asked.

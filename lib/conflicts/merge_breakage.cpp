@@ -7,8 +7,8 @@
 #include "analyzers/broken_references.h"
 #include "analyzers/import_graph.h"
 #include "analyzers/layers.h"
-#include "lib/gates/tree_check.h"
 #include "lib/core/text.h"
+#include "lib/gates/tree_check.h"
 
 namespace gs::conflicts {
 
@@ -63,8 +63,7 @@ std::vector<BrokenImport> broken(const MergedCode& code, TreeView& view,
 std::vector<BrokenImport> doubts_in(const MergedCode& code, TreeView& view,
                                     const std::string& path) {
   const auto& facts = code.merged.knowledge.facts(*code.merged.tree->file(path));
-  return broken(code, view,
-                relevant(code, path, python::import_edges(view.modules, path, facts)));
+  return broken(code, view, relevant(code, path, python::import_edges(view.modules, path, facts)));
 }
 
 // Who has changed a file, where only one has; of two, ours.

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/install/git_config.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
+#include "lib/install/git_config.h"
 #include "lib/process/process.h"
 
 namespace gs::conflicts {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/conflicts/order.h"
 #include "lib/git/objects/scratch.h"
+#include "lib/session/session.h"
 
 namespace gs::conflicts {
 

@@ -13,17 +13,17 @@
 
 #include "analyzers/broken_references.h"
 #include "analyzers/import_graph.h"
+#include "analyzers/judge.h"
 #include "analyzers/layers.h"
 #include "analyzers/symbols.h"
-#include "analyzers/judge.h"
-#include "lib/gates/judge_change.h"
-#include "lib/gates/tree_check.h"
-#include "lib/session/session.h"
-#include "lib/facts/tree_imports.h"
 #include "lib/conflicts/merge_breakage.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/text.h"
+#include "lib/facts/tree_imports.h"
+#include "lib/gates/judge_change.h"
+#include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"
+#include "lib/session/session.h"
 
 namespace gs::conflicts {
 
@@ -44,7 +44,8 @@ struct JudgedSide {
 // The trees that a merge commit was made of besides `before`, read only as far as asked.
 class OtherParents {
  public:
-  OtherParents(session::Session& session, const core::ObjectId& before, const core::ObjectId& merge);
+  OtherParents(session::Session& session, const core::ObjectId& before,
+               const core::ObjectId& merge);
 
   bool have(std::string_view top) const;  // a top-level module
   // Takes out what one of them has not the same doubts about, for a file of the merged tree.
@@ -61,11 +62,11 @@ class OtherParents {
 };
 
 using analyzers::BrokenImport;
-using python::FoundModule;
 using analyzers::LayerMap;
+using core::ObjectId;
+using python::FoundModule;
 using python::ModuleId;
 using python::ModuleMap;
-using core::ObjectId;
 using Kind = FoundModule::Kind;
 
 analyzers::ImportGraph graph_of(ModuleMap& modules, const facts::Survey& survey) {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/core/finding.h"
+#include "lib/session/session.h"
 
 namespace gs::conflicts {
 

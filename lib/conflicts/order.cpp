@@ -7,21 +7,21 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "lib/python/modules.h"
 #include "analyzers/phases.h"
-#include "lib/facts/blob_facts.h"
 #include "lib/conflicts/dependencies.h"
-#include "lib/core/error.h"
 #include "lib/core/change.h"
+#include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/facts/blob_facts.h"
+#include "lib/python/modules.h"
 #include "lib/state/streams.h"
 
 namespace gs::conflicts {
 
 namespace {
 
-using python::ModuleMap;
 using core::Change;
+using python::ModuleMap;
 
 // A branch's tree and its modules.
 struct BranchTree {
@@ -154,7 +154,8 @@ void add_waits(const ChangedFiles& files, Trees& trees, const ChangedImport& fro
 
 }  // namespace
 
-std::vector<ImportWait> import_waits(session::Session& session, const std::vector<StreamWork>& works) {
+std::vector<ImportWait> import_waits(session::Session& session,
+                                     const std::vector<StreamWork>& works) {
   const facts::BlobFacts facts(session.repository(), sources_of(works));
   Trees trees(session, works);
   const ChangedFiles files = changed_files(works, trees);

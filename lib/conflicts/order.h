@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/ids.h"
+#include "lib/session/session.h"
 
 namespace gs::conflicts {
 
@@ -35,7 +35,8 @@ struct ImportWait {
 // the other's tip where that has added them. A module that both have changed says nothing: each
 // imports its own version. Each file, module and pair once: a plain import before one for type
 // checking only, then the first line. By stream, path, line and module.
-std::vector<ImportWait> import_waits(session::Session& session, const std::vector<StreamWork>& works);
+std::vector<ImportWait> import_waits(session::Session& session,
+                                     const std::vector<StreamWork>& works);
 
 // Why a stream comes after another. In a circle the later kinds are given up first; declared ones
 // never are.

@@ -7,10 +7,10 @@
 #include <set>
 #include <string_view>
 
-#include "lib/install/git_config.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
+#include "lib/install/git_config.h"
 #include "lib/state/journal.h"
 
 namespace gs::conflicts {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
+#include "lib/session/session.h"
 
 namespace gs::conflicts {
 

@@ -7,8 +7,8 @@
 
 namespace gs::conflicts {
 
-TreeView::TreeView(session::Session& session, facts::BlobKnowledge& given, const core::ObjectId& commit,
-                   const core::ChangeSet& changes)
+TreeView::TreeView(session::Session& session, facts::BlobKnowledge& given,
+                   const core::ObjectId& commit, const core::ChangeSet& changes)
     : knowledge(given),
       tree(session.repository().source_tree(commit, changes)),
       modules(*tree, python::python_roots(session.policy().python_roots, *tree)),
@@ -87,8 +87,8 @@ std::vector<core::ObjectId> SideIndex::imported_sources() {
   return blobs;
 }
 
-SideIndex::SideIndex(session::Session& session, facts::BlobKnowledge& knowledge, const MergeSide& side,
-                     std::size_t number)
+SideIndex::SideIndex(session::Session& session, facts::BlobKnowledge& knowledge,
+                     const MergeSide& side, std::size_t number)
     : session_(session),
       knowledge_(knowledge),
       side_(side),

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "analyzers/broken_references.h"
-#include "lib/python/modules.h"
 #include "analyzers/symbols.h"
-#include "lib/facts/blob_facts.h"
-#include "lib/session/session.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/core/import_facts.h"
+#include "lib/facts/blob_facts.h"
+#include "lib/python/modules.h"
+#include "lib/session/session.h"
 
 namespace gs::conflicts {
 

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/change.h"
 #include "lib/core/policy.h"
 #include "lib/git/repository.h"
+#include "lib/session/session.h"
 #include "lib/state/streams.h"
 
 namespace gs::conflicts {

@@ -43,7 +43,8 @@ struct Change {
 
 using ChangeSet = std::vector<Change>;  // in git's path order (bytewise)
 
-// ---- The tree being judged (an index, a commit, a merged tree), as module resolution asks about it.
+// ---- The tree being judged (an index, a commit, a merged tree), as module resolution asks about
+// it.
 
 class SourceTree {
  public:

@@ -83,7 +83,8 @@ class ImportReader {
   bool damaged_ = false;
 };
 
-// ---- An import that has been resolved in a tree: who imports which module, and where it is written.
+// ---- An import that has been resolved in a tree: who imports which module, and where it is
+// written.
 
 struct ImportEdge {
   std::string importer;  // module: "llm.news_analyzer"

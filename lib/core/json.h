@@ -7,8 +7,8 @@
 // agents' settings hold comments and are changed in place. simdjson knows none of these (its fast
 // reader checks only what is looked at), wants a copy of the text with room behind it, and asks the
 // processor what it can at every start; where it would be faster, a gate reads nothing
-// (lock_file.h). nlohmann-json took five times as long (bench/lock_scan_bench.cpp has the figures) and
-// seconds of compiling.
+// (lock_file.h). nlohmann-json took five times as long (bench/lock_scan_bench.cpp has the figures)
+// and seconds of compiling.
 
 #include <array>
 #include <concepts>

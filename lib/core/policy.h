@@ -145,7 +145,8 @@ class ScopeMap {
   std::vector<Scope> scopes_;
 };
 
-// ---- "importer -> target": imports that layers pass over, as policies write them in python.ignore.
+// ---- "importer -> target": imports that layers pass over, as policies write them in
+// python.ignore.
 
 // Whether this is meant as such a rule, right or wrong.
 inline bool looks_like_edge_rule(std::string_view text) {

@@ -159,7 +159,7 @@ void BlobKnowledge::learn(const std::vector<core::ObjectId>& blobs) {
 
 std::string BlobKnowledge::single(const core::ObjectId& blob) {
   if (const auto known = cached(facts::FactKind::imports, blob)) return std::string(*known);
-  fresh_.push_back({facts::FactKind::imports, blob, gates::import_facts(repository_, blob)});
+  fresh_.push_back({facts::FactKind::imports, blob, python::imports_of(repository_.blob(blob))});
   return fresh_.back().bytes;
 }
 

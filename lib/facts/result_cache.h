@@ -1,6 +1,6 @@
 #pragma once
-// What was worked out of commits, kept between runs beside the facts about blobs, under a key made
-// of all that it depends on. A cache: what is not remembered is worked out again.
+// Results of analysing commits, kept between runs beside the facts about blobs. A key is made of
+// everything that the result depends on; what is not in the cache is computed again.
 
 #include <map>
 #include <optional>
@@ -8,21 +8,22 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/facts/fact_cache.h"
+#include "lib/git/layout.h"
 
 namespace gs::facts {
 
 // For one thread.
-class Memory {
+class ResultCache {
  public:
-  explicit Memory(session::Session& session);
-  ~Memory();  // writes down what is new
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
+  // `policy`: its bytes, of which every key is made (policy::encode).
+  ResultCache(const git::Layout& layout, std::string policy);
+  ~ResultCache();  // writes down what is new
+  ResultCache(const ResultCache&) = delete;
+  ResultCache& operator=(const ResultCache&) = delete;
 
-  // `kind` says what is worked out, and in which version of the way to; the policy and the
-  // program's version are part of every key.
+  // `kind` names the result and the version of its format; the policy and the program's version are
+  // part of every key.
   core::ObjectId key(std::string_view kind, const std::vector<core::ObjectId>& commits,
                      std::string_view more) const;
 
@@ -31,8 +32,8 @@ class Memory {
   void keep(const core::ObjectId& key, std::string bytes);
 
  private:
-  const facts::FactCache cache_;
-  std::optional<facts::FactCache::Reader> reader_;  // opened when first asked
+  const FactCache cache_;
+  std::optional<FactCache::Reader> reader_;  // opened when first asked
   const std::string policy_;
   std::map<core::ObjectId, std::string> fresh_;
 };

@@ -115,7 +115,8 @@ StagedChange look_at_merge(const git::Repository& repository) {
 }
 
 StagedChange look_at_index(const git::Repository& repository) {
-  return install::within_chain_of(kMergeHook) ? look_at_merge(repository) : StagedChange(repository);
+  return install::within_chain_of(kMergeHook) ? look_at_merge(repository)
+                                              : StagedChange(repository);
 }
 
 constexpr CommitGate kCommit{{"pre-commit", "commit"}, look_at_index};

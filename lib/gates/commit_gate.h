@@ -15,7 +15,8 @@ int judge_merge(HookRun& run);
 // post-commit: logs `committed` and renews the holder's locks. Never stops anything.
 int note_commit(HookRun& run);
 
-// ---- A conflicted merge that is concluded by a commit: git runs post-commit for it, and no post-merge.
+// ---- A conflicted merge that is concluded by a commit: git runs post-commit for it, and no
+// post-merge.
 
 // The argument by which our post-merge is told that a commit concluded the merge.
 inline constexpr char kConcluded[] = "--concluded";

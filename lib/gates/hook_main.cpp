@@ -8,8 +8,8 @@
 #include <exception>
 #include <unistd.h>
 
-#include "lib/install/chained_hook.h"
 #include "lib/core/version.h"
+#include "lib/install/chained_hook.h"
 #include "lib/platform/memory.h"
 #include "lib/state/files.h"
 

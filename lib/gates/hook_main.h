@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/error.h"
 #include "lib/install/chained_hook.h"
 #include "lib/session/session.h"
-#include "lib/core/error.h"
 
 namespace gs::gates {
 

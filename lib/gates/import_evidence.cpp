@@ -20,9 +20,9 @@ namespace gs::gates {
 namespace {
 
 using analyzers::ImportEvidence;
-using python::ModuleMap;
 using core::ImportEdge;
 using core::ObjectId;
+using python::ModuleMap;
 
 using Pair = std::pair<std::string, std::string>;  // importer, imported
 
@@ -42,8 +42,7 @@ struct Place {
   ModuleMap modules;
 
   Place(std::unique_ptr<core::SourceTree> source, const core::Policy& policy)
-      : tree(std::move(source)),
-        modules(*tree, python::python_roots(policy.python_roots, *tree)) {}
+      : tree(std::move(source)), modules(*tree, python::python_roots(policy.python_roots, *tree)) {}
 };
 
 }  // namespace
@@ -67,7 +66,7 @@ struct ImportSearch::Impl {
   }
 
   void read_new(Place& after, const core::Change& change) {
-    const std::string facts = import_facts(repository, change.new_id);
+    const std::string facts = python::imports_of(repository.blob(change.new_id));
     std::vector<core::Partial> partials;
     for (ImportEdge& edge : python::import_edges(after.modules, change.path, facts, &partials)) {
       if (edge.internal || edge.beyond_top) edges.push_back(std::move(edge));
@@ -172,7 +171,7 @@ struct ImportSearch::Impl {
   void read_old(Place& before, const std::string& path, const ObjectId& blob, OldPairs& old,
                 ImportEvidence& evidence) {
     try {
-      const std::string facts = import_facts(repository, blob);
+      const std::string facts = python::imports_of(repository.blob(blob));
       std::vector<core::Partial> partials;
       for (const ImportEdge& edge : python::import_edges(before.modules, path, facts, &partials))
         (is_ignored(edge) ? old.ignored : old.counted).emplace(edge.importer, edge.target);
@@ -220,10 +219,6 @@ std::vector<std::string> ImportSearch::target_files() const {
 
 ImportEvidence ImportSearch::evidence(const core::LockTable& locks) {
   return impl_->evidence(locks);
-}
-
-std::string import_facts(const git::Repository& repository, const ObjectId& blob) {
-  return python::imports_of(repository.blob(blob));
 }
 
 namespace {
@@ -321,14 +316,16 @@ std::vector<OthersBranch> others_branches(session::Session& session) {
   return found;
 }
 
-std::vector<Elsewhere> find_elsewhere(session::Session& session, const std::vector<OthersBranch>& others,
+std::vector<Elsewhere> find_elsewhere(session::Session& session,
+                                      const std::vector<OthersBranch>& others,
                                       const std::vector<ImportEdge>& edges,
                                       const std::optional<ObjectId>& base) {
   if (!base || others.empty()) return {};
   return Search(session, edges, *base).run(others);
 }
 
-std::set<std::string> touched_elsewhere(session::Session& session, const std::vector<OthersBranch>& others,
+std::set<std::string> touched_elsewhere(session::Session& session,
+                                        const std::vector<OthersBranch>& others,
                                         const std::vector<std::string>& files,
                                         const std::optional<ObjectId>& base) {
   std::set<std::string> touched;

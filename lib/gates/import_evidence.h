@@ -23,9 +23,6 @@ struct JudgedTree {
   std::vector<core::ObjectId> other_parents;  // of a merge
 };
 
-// The facts of one blob, read anew.
-std::string import_facts(const git::Repository& repository, const core::ObjectId& blob);
-
 // Finds what a change imports anew in two steps, between which the locks are read. Both find
 // nothing where the policy asks nothing of imports, for outsiders, and when no Python file changes.
 class ImportSearch {
@@ -65,7 +62,8 @@ std::vector<analyzers::Elsewhere> find_elsewhere(session::Session& session,
                                                  const std::optional<core::ObjectId>& base);
 
 // Those of the files that are not the same on some other stream's branch: few, and quickly found.
-std::set<std::string> touched_elsewhere(session::Session& session, const std::vector<OthersBranch>& others,
+std::set<std::string> touched_elsewhere(session::Session& session,
+                                        const std::vector<OthersBranch>& others,
                                         const std::vector<std::string>& files,
                                         const std::optional<core::ObjectId>& base);
 

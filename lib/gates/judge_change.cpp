@@ -49,7 +49,8 @@ core::Verdict judge_all(session::Session& session, const JudgedTree& tree, std::
 
 }  // namespace
 
-core::Verdict judge_change(session::Session& session, const JudgedTree& tree, std::string_view top) {
+core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
+                           std::string_view top) {
   core::Verdict verdict = judge_all(session, tree, top);
   if (verdict.findings.empty() && verdict.to_lock.empty() && verdict.conflicts.empty())
     return verdict;
@@ -116,8 +117,8 @@ void ask_as_stream_at(session::Session& session, const core::ObjectId& tip) {
 }
 
 // As identity().
-FullCheck judge_range(session::Session& session, const core::ObjectId& from, const core::ObjectId& to,
-                      std::vector<LocatedFinding> findings) {
+FullCheck judge_range(session::Session& session, const core::ObjectId& from,
+                      const core::ObjectId& to, std::vector<LocatedFinding> findings) {
   CommitJudge judge(session);
   judge.judge(arrivals(session, {from}, to), session.identity(), findings);
   FullCheck check;
@@ -131,15 +132,15 @@ FullCheck judge_range(session::Session& session, const core::ObjectId& from, con
 
 }  // namespace
 
-FullCheck check_range(session::Session& session, const core::ObjectId& from, const core::ObjectId& to,
-                      std::string branch) {
+FullCheck check_range(session::Session& session, const core::ObjectId& from,
+                      const core::ObjectId& to, std::string branch) {
   ask_as_stream(session, std::move(branch));
   ask_as_stream_at(session, to);
   return judge_range(session, from, to, {});
 }
 
-FullCheck check_push(session::Session& session, const core::ObjectId& from, const core::ObjectId& to,
-                     const core::BranchName& branch) {
+FullCheck check_push(session::Session& session, const core::ObjectId& from,
+                     const core::ObjectId& to, const core::BranchName& branch) {
   const RefMove move{"refs/heads/" + branch.str(), from, to};
   const auto source = session.identity().source;
   if (source != core::Identity::Source::environment && source != core::Identity::Source::worktree) {
@@ -221,7 +222,8 @@ Baseline read_baseline(const git::Repository& repository, const std::optional<Ob
   return blob ? analyzers::parse_baseline(repository.blob(*blob), source) : Baseline{};
 }
 
-std::optional<core::Finding> judge_baseline_in(session::Session& session, const core::ChangeSet& changes) {
+std::optional<core::Finding> judge_baseline_in(session::Session& session,
+                                               const core::ChangeSet& changes) {
   const std::string name(analyzers::kBaselineFile);
   const auto change = std::find_if(changes.begin(), changes.end(),
                                    [&](const auto& candidate) { return candidate.path == name; });

@@ -28,7 +28,8 @@ struct StagedChange {
 // Changes that only bring others' work (brought.h) are not judged. `top` stands before paths in
 // hints: ":/" for a reader below the worktree's top. The conflicts are not among the findings yet:
 // whoever asks says whether to repeat them.
-core::Verdict judge_change(session::Session& session, const JudgedTree& tree, std::string_view top = {});
+core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
+                           std::string_view top = {});
 
 // ---- Changes to the policy itself: a broken one must not get in, and the repair of one must.
 
@@ -54,6 +55,7 @@ analyzers::Baseline read_baseline(const git::Repository& repository,
 
 // What is wrong with what a change does to it: streams may only make it shorter, nobody may leave
 // it unreadable.
-std::optional<core::Finding> judge_baseline_in(session::Session& session, const core::ChangeSet& changes);
+std::optional<core::Finding> judge_baseline_in(session::Session& session,
+                                               const core::ChangeSet& changes);
 
 }  // namespace gs::gates

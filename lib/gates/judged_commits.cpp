@@ -102,7 +102,8 @@ void note_passed(session::Session& session, const std::optional<ObjectId>& head,
   }
 }
 
-bool has_passed(session::Session& session, const std::optional<ObjectId>& head, const git::Commit& commit) {
+bool has_passed(session::Session& session, const std::optional<ObjectId>& head,
+                const git::Commit& commit) {
   const auto note = state::read_file(passed_file(session.repository().layout()), kLargestNote);
   if (!note) return false;
   const auto made = made_of(session.repository(), head, commit);
@@ -142,7 +143,8 @@ std::vector<ObjectId> landed(session::Session& session) {
   return tips;
 }
 
-std::set<core::Change> carried(session::Session& session, const ObjectId& old, const ObjectId& tip) {
+std::set<core::Change> carried(session::Session& session, const ObjectId& old,
+                               const ObjectId& tip) {
   const git::Repository& repository = session.repository();
   std::set<core::Change> changes;
   std::vector<ObjectId> hidden = judged_elsewhere(session);

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "lib/gates/reporting.h"
-#include "lib/gates/judge_change.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
+#include "lib/gates/judge_change.h"
+#include "lib/gates/reporting.h"
 
 namespace gs::gates {
 
@@ -39,7 +39,8 @@ Identity mover(session::Session& session, const Identity& here, const RefMove& m
 // What was let through; git or the other side may stop it all the same.
 void log_pushed(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who) {
   for (const RefMove& move : moves) {
-    std::vector<std::pair<std::string, std::string>> fields{{"ref", session::json_path_text(move.ref)}};
+    std::vector<std::pair<std::string, std::string>> fields{
+        {"ref", session::json_path_text(move.ref)}};
     if (!move.remote.empty()) fields.emplace_back("remote", session::json_path_text(move.remote));
     if (move.after) fields.emplace_back("commit", session::json_text(move.after->hex()));
     if (move.before) fields.emplace_back("before", session::json_text(move.before->hex()));

@@ -119,7 +119,8 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
   return verdicts;
 }
 
-bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts, const GateName& gate) {
+bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts,
+                const GateName& gate) {
   bool all = true;
   const core::Identity before = session.identity();
   for (const MovesVerdict& moves : verdicts) {

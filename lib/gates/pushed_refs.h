@@ -44,6 +44,7 @@ void judge_ref(session::Session& session, const RefMove& move, const core::Ident
                std::vector<LocatedFinding>& findings);
 
 // gate_pass's pass() for each of them; whether all may go on.
-bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts, const GateName& gate);
+bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts,
+                const GateName& gate);
 
 }  // namespace gs::gates

@@ -69,11 +69,12 @@ void log_verdict(session::Session& session, const std::string& action, const std
 
 void log_locks(session::Session& session, const state::LockOutcome& outcome) {
   for (const core::Lock& lock : outcome.expired) {
-    session.log("expired",
-                {{"file", session::json_path_text(lock.path)}, {"holder", session::json_text(lock.agent)}});
+    session.log("expired", {{"file", session::json_path_text(lock.path)},
+                            {"holder", session::json_text(lock.agent)}});
   }
   const auto note = [&](const char* action, const core::Lock& lock) {
-    std::vector<std::pair<std::string, std::string>> fields{{"file", session::json_path_text(lock.path)}};
+    std::vector<std::pair<std::string, std::string>> fields{
+        {"file", session::json_path_text(lock.path)}};
     if (!lock.task.empty()) fields.emplace_back("task", session::json_text(lock.task));
     fields.emplace_back("expires", session::json_text(core::format_utc(lock.expires)));
     fields.emplace_back("generation", std::to_string(lock.generation));
@@ -99,7 +100,8 @@ void log_commit(session::Session& session) {
   const auto renewed =
       state::renew(session.state(), who.name(), session.policy().lock_ttl, session.now());
   if (!renewed.empty()) fields.emplace_back("locks_renewed", std::to_string(renewed.size()));
-  if (const auto reason = bypass_reason()) fields.emplace_back("bypass", session::json_text(*reason));
+  if (const auto reason = bypass_reason())
+    fields.emplace_back("bypass", session::json_text(*reason));
   session.log("committed", std::move(fields));
 }
 

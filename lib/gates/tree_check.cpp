@@ -5,9 +5,9 @@
 #include <set>
 
 #include "analyzers/import_graph.h"
-#include "lib/python/modules.h"
 #include "analyzers/judge.h"
 #include "lib/gates/judge_change.h"
+#include "lib/python/modules.h"
 
 namespace gs::gates {
 
@@ -21,9 +21,10 @@ using core::Severity;
 // What the files are called, whether anything imports them or not.
 std::vector<std::string> modules_of(const core::Policy& policy, facts::Survey& survey) {
   const python::ModuleMap modules(survey.tree(),
-                                     python::python_roots(policy.python_roots, survey.tree()));
+                                  python::python_roots(policy.python_roots, survey.tree()));
   std::vector<std::string> names;
-  for (const facts::SurveyedFile& file : survey.files()) names.push_back(modules.module_of(file.path));
+  for (const facts::SurveyedFile& file : survey.files())
+    names.push_back(modules.module_of(file.path));
   return names;
 }
 
@@ -109,7 +110,7 @@ std::optional<core::ObjectId> instead_of_index(const git::Repository& repository
 }
 
 facts::Survey survey_of(session::Session& session, const std::optional<core::ObjectId>& commit,
-                 const facts::Progress& progress) {
+                        const facts::Progress& progress) {
   const git::Repository& repository = session.repository();
   const std::optional<core::ObjectId> meant = commit ? commit : instead_of_index(repository);
   return meant ? facts::Survey::of_commit(repository, *meant, progress)
@@ -119,7 +120,7 @@ facts::Survey survey_of(session::Session& session, const std::optional<core::Obj
 WholeGraph graph_of(session::Session& session, facts::Survey& survey) {
   const core::Policy& policy = session.policy();
   python::ModuleMap modules(survey.tree(),
-                               python::python_roots(policy.python_roots, survey.tree()));
+                            python::python_roots(policy.python_roots, survey.tree()));
   analyzers::GraphBuilder builder(modules);
   WholeGraph whole;
   for (const facts::SurveyedFile& file : survey.files()) builder.add(file.path, file.facts);
@@ -143,8 +144,8 @@ bool FullCheck::fails(bool strict) const {
   });
 }
 
-FullCheck check_all(session::Session& session, const std::optional<core::ObjectId>& commit, bool strict,
-                    const facts::Progress& progress) {
+FullCheck check_all(session::Session& session, const std::optional<core::ObjectId>& commit,
+                    bool strict, const facts::Progress& progress) {
   facts::Survey survey = survey_of(session, commit, progress);
   const WholeGraph whole = graph_of(session, survey);
   const std::string name(analyzers::kBaselineFile);

@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
+#include "lib/core/error.h"
+#include "lib/core/text.h"
+#include "lib/gates/reporting.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/session/session.h"
-#include "lib/gates/reporting.h"
-#include "lib/core/error.h"
-#include "lib/core/text.h"
 
 namespace gs::install {
 

@@ -241,7 +241,8 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
 
 std::vector<std::string> set_up_repository(session::Session& session) {
   const git::Layout& layout = session.repository().layout();
-  if (session.pinned()) policy::note_integration_branch(layout, session.policy().integration_branch);
+  if (session.pinned())
+    policy::note_integration_branch(layout, session.policy().integration_branch);
   session.state().create();
   if (layout.main_worktree) add_exclude(layout, session.policy().state_dir);
   return install_hooks(layout);
@@ -253,7 +254,8 @@ std::vector<std::string> set_up_server(session::Session& session) {
     throw core::Error(core::ExitCode::usage, "--server is for a bare repository",
                       "git stream install");
   }
-  if (session.pinned()) policy::note_integration_branch(layout, session.policy().integration_branch);
+  if (session.pinned())
+    policy::note_integration_branch(layout, session.policy().integration_branch);
   return install_server_hooks(layout);
 }
 

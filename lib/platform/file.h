@@ -48,9 +48,9 @@ struct FileMark {
 std::optional<FileMark> file_mark(const Descriptor& file);
 std::optional<FileMark> file_mark(const std::filesystem::path& file);
 
-// ---- A file's bytes where the kernel has them: for readers that pass over much and keep little. Safe
-// beside writers who replace the file; who cuts it short in place kills the reader (SIGBUS), and a
-// killed gate blocks.
+// ---- A file's bytes where the kernel has them: for readers that pass over much and keep little.
+// Safe beside writers who replace the file; who cuts it short in place kills the reader (SIGBUS),
+// and a killed gate blocks.
 
 class Mapping {
  public:

@@ -28,8 +28,8 @@ std::optional<PinnedPolicy> load_policy(const git::Repository& repository);
 core::BranchName integration_branch(const git::Layout& layout);
 void note_integration_branch(const git::Layout& layout, const core::BranchName& branch);
 
-// ---- Patterns that what is installed in a repository adds to every policy's `protected`: the settings
-// that make agents ask us. In COMMONDIR/stream/protected, a line each.
+// ---- Patterns that what is installed in a repository adds to every policy's `protected`: the
+// settings that make agents ask us. In COMMONDIR/stream/protected, a line each.
 
 std::vector<std::string> installed_protection(const git::Layout& layout);
 void note_protection(const git::Layout& layout, const std::vector<std::string>& patterns);

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <sstream>
 
-#include "lib/install/git_config.h"
 #include "lib/core/error.h"
+#include "lib/install/git_config.h"
 #include "lib/proof/scratch_clone.h"
 #include "lib/streams/worktree_git.h"
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/proof/attacker.h"
+#include "lib/session/session.h"
 
 namespace gs::proof {
 

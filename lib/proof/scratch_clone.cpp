@@ -11,14 +11,14 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
+#include "lib/install/git_config.h"
 #include "lib/state/files.h"
 #include "lib/state/journal.h"
 #include "lib/state/state_dir.h"
-#include "lib/install/git_config.h"
-#include "lib/conflicts/stream_work.h"
 
 extern char** environ;
 

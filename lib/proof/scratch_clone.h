@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/platform/file.h"
 #include "lib/process/process.h"
 #include "lib/process/signals.h"
 #include "lib/proof/attacker.h"
+#include "lib/session/session.h"
 
 namespace gs::proof {
 

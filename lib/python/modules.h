@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/import_facts.h"
-#include "lib/core/change.h"
 
 namespace gs::python {
 
@@ -84,8 +84,8 @@ std::vector<core::ImportEdge> import_edges(ModuleMap& modules, std::string_view 
 
 core::Error damaged_facts(std::string_view path);
 
-// ---- One step of a module search: a component looked for in some folders of a tree (contract, section
-// 9). Remembers nothing of the tree but its folders' names.
+// ---- One step of a module search: a component looked for in some folders of a tree (contract,
+// section 9). Remembers nothing of the tree but its folders' names.
 
 class ModuleFinder {
  public:

@@ -40,8 +40,8 @@ bool claims_identity(const git::Repository& repository);
 core::AgentId known_agent(const core::Policy& policy, const std::string& name);
 core::StreamId known_stream(const core::Policy& policy, const std::string& name);
 
-// ---- Sessions of agents' programs in a stream's worktree, and the agent that each works as. Kept in
-// the worktree's own git directory, in stream/sessions: a line each, "AGENT TIME SESSION".
+// ---- Sessions of agents' programs in a stream's worktree, and the agent that each works as. Kept
+// in the worktree's own git directory, in stream/sessions: a line each, "AGENT TIME SESSION".
 
 struct SessionBinding {
   std::string session;

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "lib/session/identity.h"
-#include "lib/policy/policy_in_force.h"
 #include "lib/git/repository.h"
+#include "lib/policy/policy_in_force.h"
+#include "lib/session/identity.h"
 #include "lib/state/journal.h"
 #include "lib/state/state_dir.h"
 

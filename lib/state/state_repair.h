@@ -1,6 +1,6 @@
 #pragma once
-// What can be saved of damaged state files: StateDir::repair() (state_dir.h) puts fresh ones in their
-// place.
+// What can be saved of damaged state files: StateDir::repair() (state_dir.h) puts fresh ones in
+// their place.
 
 #include <cstdint>
 #include <string>

@@ -7,16 +7,16 @@
 #include <numeric>
 
 #include "analyzers/layers.h"
-#include "lib/gates/tree_check.h"
-#include "lib/core/version.h"
-#include "lib/core/error.h"
-#include "lib/git/refs/history.h"
-#include "lib/state/clock.h"
-#include "lib/streams/validation/steps.h"
-#include "lib/install/git_config.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/stream_work.h"
+#include "lib/core/error.h"
+#include "lib/core/version.h"
+#include "lib/gates/tree_check.h"
+#include "lib/git/refs/history.h"
+#include "lib/install/git_config.h"
+#include "lib/state/clock.h"
 #include "lib/streams/lifecycle/status.h"
+#include "lib/streams/validation/steps.h"
 #include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
@@ -167,13 +167,14 @@ std::string first_word(std::string text) {
 }
 
 // What the branch held when the first stream was started.
-std::optional<core::ObjectId> at_the_start(session::Session& session, const core::ObjectId& commit) {
+std::optional<core::ObjectId> at_the_start(session::Session& session,
+                                           const core::ObjectId& commit) {
   const auto started = state::read_streams(session.state()).started_at;
   if (!started) return std::nullopt;
   return core::ObjectId::from_hex(
       first_word(git_output_in(working_folder(session.repository().layout()),
-                          {"rev-list", "-1", "--first-parent",
-                           "--before=" + core::format_utc(*started), commit.hex(), "--"})));
+                               {"rev-list", "-1", "--first-parent",
+                                "--before=" + core::format_utc(*started), commit.hex(), "--"})));
 }
 
 // Who made which commit, by the log.
@@ -254,7 +255,7 @@ Incoming incoming_of(session::Session& session, const MergeReportRequest& reques
   std::from_chars(count.data(), count.data() + count.size(), incoming.commit_count);
   const std::string lines =
       git_output_in(folder, {"log", "-z", "--encoding=UTF-8", "--no-show-signature", kFormat,
-                        "-n" + std::to_string(report::kCommitsShown), range, "--"});
+                             "-n" + std::to_string(report::kCommitsShown), range, "--"});
   const auto makers = makers_of(log);
   for (const std::string_view line : split(lines, '\0')) {
     if (auto commit = parse_commit(line, makers)) incoming.commits.push_back(std::move(*commit));
@@ -384,7 +385,8 @@ void add_broken(session::Session& session, const MergeReportRequest& request, Me
   }
 }
 
-void add_findings(session::Session& session, const MergeReportRequest& request, MergeReport& report) {
+void add_findings(session::Session& session, const MergeReportRequest& request,
+                  MergeReport& report) {
   report.of_merge = request.findings.has_value();
   if (request.findings) {
     for (const core::Finding& finding : *request.findings)

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/finding.h"
 #include "lib/report/merge_report.h"
+#include "lib/session/session.h"
 #include "lib/state/journal.h"
 
 namespace gs::streams {
@@ -25,7 +25,8 @@ struct MergeReportRequest {
 };
 
 // What cannot be found out is among its troubles.
-report::MergeReport gather_merge_report(session::Session& session, const MergeReportRequest& request);
+report::MergeReport gather_merge_report(session::Session& session,
+                                        const MergeReportRequest& request);
 
 inline constexpr std::size_t kTimelineBins = 96, kMostLanes = 32;
 

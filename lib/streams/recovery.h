@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/git/repository.h"
 #include "lib/platform/file.h"
+#include "lib/session/session.h"
 #include "lib/state/journal.h"
 
 namespace gs::streams {

@@ -5,11 +5,11 @@
 #include <fmt/core.h>
 #include <utility>
 
-#include "lib/session/identity.h"
-#include "lib/install/git_config.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/worktrees/worktrees.h"
+#include "lib/install/git_config.h"
+#include "lib/session/identity.h"
 
 namespace gs::streams {
 
@@ -34,7 +34,8 @@ std::string git_output_in(const std::filesystem::path& folder, std::vector<std::
   const std::string what = arguments.at(0);
   process::Result result = run_git_in(folder, std::move(arguments));
   if (result.status == 0) return std::move(result.output);
-  throw core::Error(core::ExitCode::broken, "git " + what + " failed: " + install::in_one_line(result));
+  throw core::Error(core::ExitCode::broken,
+                    "git " + what + " failed: " + install::in_one_line(result));
 }
 
 namespace {

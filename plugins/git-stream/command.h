@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
+#include "lib/session/session.h"
 #include "plugins/git-stream/command_line.h"
 
 namespace gs::command {

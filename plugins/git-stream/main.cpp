@@ -10,13 +10,13 @@
 #include <map>
 
 #include "hooks/hooks.h"
-#include "lib/core/version.h"
 #include "lib/core/text.h"
+#include "lib/core/version.h"
 #include "lib/platform/memory.h"
 #include "lib/process/process.h"
 #include "lib/state/files.h"
-#include "plugins/git-stream/commands/agent_hook.h"
 #include "plugins/git-stream/command.h"
+#include "plugins/git-stream/commands/agent_hook.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/gates/push_gate.h"
 #include "lib/core/error.h"
+#include "lib/gates/push_gate.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

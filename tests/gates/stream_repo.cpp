@@ -146,7 +146,7 @@ class StreamRepo::Original {
       with->make_agent(name);
     }
     for (const std::string& part : {".git/worktrees/" + name, ".git/refs/heads/work-" + name,
-                                   ".git/logs/refs/heads/work-" + name, "../" + name}) {
+                                    ".git/logs/refs/heads/work-" + name, "../" + name}) {
       fs::create_directories((repo.path() / part).parent_path());
       fs::copy(with->path() / part, repo.path() / part, fs::copy_options::recursive);
     }

@@ -27,10 +27,9 @@ namespace fs = std::filesystem;
 constexpr unsigned kBlobs = 20000;
 constexpr std::uint64_t kLargest = 8U << 20U;
 
-// GITSTREAM_LONG=1: as many as patience lasts.
-int number_of_kills() {
-  if (const char* text = std::getenv("GS_STRESS_KILLS")) return std::atoi(text);
-  return std::getenv("GITSTREAM_LONG") == nullptr ? 100 : 6000;
+int number_from(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoi(text);
 }
 
 core::ObjectId blob(unsigned number) {

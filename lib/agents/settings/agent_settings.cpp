@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "lib/agents/settings/settings_text.h"
-#include "lib/install/git_config.h"
-#include "lib/install/installation.h"
-#include "lib/policy/policy_in_force.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
+#include "lib/install/git_config.h"
+#include "lib/install/installation.h"
+#include "lib/policy/policy_in_force.h"
 #include "lib/state/files.h"
 
 namespace gs::agents {

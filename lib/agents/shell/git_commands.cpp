@@ -4,8 +4,8 @@
 #include <array>
 #include <cctype>
 
-#include "lib/session/identity.h"
 #include "lib/core/text.h"
+#include "lib/session/identity.h"
 
 namespace gs::agents {
 
@@ -642,7 +642,7 @@ std::optional<Act> read_assignment(const std::string& name, const Word& value) {
   }
   constexpr std::array<std::string_view, 6> kIdentities{
       session::kBypassVariable, session::kAgentVariable, "CLAUDE_CODE_SESSION_ID",
-      "CODEX_THREAD_ID",    "GEMINI_SESSION_ID", "COPILOT_SESSION_ID"};
+      "CODEX_THREAD_ID",        "GEMINI_SESSION_ID",     "COPILOT_SESSION_ID"};
   if (std::find(kIdentities.begin(), kIdentities.end(), name) == kIdentities.end())
     return std::nullopt;
   Act act{Effect::sets_variable, name, name};

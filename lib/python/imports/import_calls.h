@@ -11,8 +11,8 @@
 
 #include "lib/core/import_facts.h"
 #include "lib/python/imports/found.h"
-#include "lib/python/imports/strings.h"
 #include "lib/python/imports/lexer.h"
+#include "lib/python/imports/strings.h"
 
 namespace gs::python {
 

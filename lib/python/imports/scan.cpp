@@ -1,7 +1,7 @@
 #include "lib/python/imports/scan.h"
 
-#include "lib/python/imports/bytes.h"
 #include "lib/python/imports/blocks.h"
+#include "lib/python/imports/bytes.h"
 
 namespace gs::python {
 namespace {

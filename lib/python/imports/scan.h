@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "lib/python/imports/blocks.h"
+#include "lib/python/imports/encoding.h"
+#include "lib/python/imports/found.h"
 #include "lib/python/imports/import_calls.h"
 #include "lib/python/imports/lexer.h"
-#include "lib/python/imports/found.h"
-#include "lib/python/imports/encoding.h"
 #include "lib/python/imports/statement.h"
 
 namespace gs::python {

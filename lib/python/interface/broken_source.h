@@ -13,8 +13,8 @@ namespace gs::python {
 // Adds the definitions that the broken regions hold and that make sense by themselves.
 void rescue(const PythonTree& tree, std::chrono::milliseconds limit, core::Interface& interface);
 
-// ---- Where a tree is no Python: what the grammar could not take, and what it takes but CPython does
-// not.
+// ---- Where a tree is no Python: what the grammar could not take, and what it takes but CPython
+// does not.
 
 std::vector<core::Partial> troubles_of(const PythonTree& tree);
 

@@ -262,7 +262,6 @@ bool InterfaceWalk::enter_expression(TSNode node, Kind kind, TSFieldId field) {
   return open(node, kind, Closes::nothing);
 }
 
-
 void NameScope::bind(Definition definition) {
   definition.conditional = conditional();
   std::vector<std::size_t>& places = places_[definition.name];
@@ -297,7 +296,6 @@ std::vector<Definition> NameScope::take() {
 }
 
 // What the walk does with the names it meets.
-
 
 namespace {
 

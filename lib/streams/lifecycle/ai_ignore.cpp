@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "lib/install/git_config.h"
-#include "lib/install/installation.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
+#include "lib/install/git_config.h"
+#include "lib/install/installation.h"
 #include "lib/state/files.h"
 
 namespace gs::streams {

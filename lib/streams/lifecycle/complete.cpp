@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "lib/gates/tree_check.h"
-#include "lib/gates/reporting.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
+#include "lib/gates/reporting.h"
+#include "lib/gates/tree_check.h"
 #include "lib/platform/process_id.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
@@ -377,10 +377,10 @@ std::vector<core::Lock> release_locks(const CompletionTask& task, const StepWatc
     const auto holder = std::ranges::find_if(
         names, [&](const std::string& name) { return core::same_holder(name, lock.agent); });
     if (holder == names.end()) continue;
-    log.add_once(
-        *holder, "released",
-        {{"file", session::json_path_text(lock.path)}, {"generation", std::to_string(lock.generation)}},
-        {"file", "generation"});
+    log.add_once(*holder, "released",
+                 {{"file", session::json_path_text(lock.path)},
+                  {"generation", std::to_string(lock.generation)}},
+                 {"file", "generation"});
     step_done(watch, "release logged");
     const std::vector<std::string> path{lock.path};
     const auto outcome = state::release(state, path, lock.agent, false, task.session.now());

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
-#include "lib/core/lock.h"
 #include "lib/core/ids.h"
+#include "lib/core/lock.h"
+#include "lib/session/session.h"
 #include "lib/state/handoffs.h"
 #include "lib/streams/recovery.h"
 

@@ -5,11 +5,11 @@
 #include <set>
 
 #include "analyzers/interface_changes.h"
-#include "lib/python/modules.h"
-#include "lib/facts/blob_facts.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/core/policy.h"
+#include "lib/facts/blob_facts.h"
 #include "lib/git/refs/history.h"
+#include "lib/python/modules.h"
 #include "lib/state/clock.h"
 #include "lib/streams/lifecycle/tasks.h"
 #include "lib/streams/recovery.h"

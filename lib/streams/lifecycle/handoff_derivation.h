@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/conflicts/stream_work.h"
+#include "lib/session/session.h"
 #include "lib/state/handoffs.h"
 
 namespace gs::streams {

@@ -6,14 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/session/identity.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/process/signals.h"
-#include "lib/state/files.h"
+#include "lib/session/identity.h"
 #include "lib/state/clock.h"
+#include "lib/state/files.h"
 #include "lib/streams/lifecycle/tasks.h"
 
 namespace gs::streams {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/policy.h"
 #include "lib/process/child.h"
+#include "lib/session/session.h"
 #include "lib/state/streams.h"
 
 namespace gs::streams {

@@ -3,9 +3,6 @@
 #include <algorithm>
 
 #include "lib/agents/settings/agent_settings.h"
-#include "lib/session/identity.h"
-#include "lib/install/git_config.h"
-#include "lib/install/installation.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
@@ -13,6 +10,9 @@
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
+#include "lib/install/git_config.h"
+#include "lib/install/installation.h"
+#include "lib/session/identity.h"
 #include "lib/state/clock.h"
 #include "lib/state/journal.h"
 #include "lib/streams/lifecycle/ai_ignore.h"
@@ -382,7 +382,8 @@ Started start_stream(const StartContext& context) {
 }
 
 // Asked for by name, or all that is ready and all that was interrupted before its last step.
-std::vector<const core::StreamSpec*> asked_for(session::Session& session, const StartRequest& request,
+std::vector<const core::StreamSpec*> asked_for(session::Session& session,
+                                               const StartRequest& request,
                                                const state::Streams& streams) {
   const core::Policy& policy = session.policy();
   std::vector<const core::StreamSpec*> asked;

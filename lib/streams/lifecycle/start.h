@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/ids.h"
+#include "lib/session/session.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {

@@ -10,7 +10,6 @@
 #include "lib/state/journal.h"
 #include "lib/state/locks.h"
 
-
 namespace gs::streams {
 
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/lock.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
 #include "lib/platform/process_id.h"
+#include "lib/session/session.h"
 #include "lib/state/streams.h"
 
 namespace gs::streams {

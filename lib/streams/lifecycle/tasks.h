@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/policy.h"
+#include "lib/session/session.h"
 #include "lib/state/handoffs.h"
 #include "lib/state/streams.h"
 

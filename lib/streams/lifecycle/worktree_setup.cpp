@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "lib/install/git_config.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
+#include "lib/install/git_config.h"
 
 namespace gs::streams {
 
@@ -81,7 +81,7 @@ void check_out_rest(const SetupContext& context, const git::Layout& worktree,
   install::git_output(worktree, {"reset", "-q", "--hard", "--no-recurse-submodules"});
   const std::string none(40, '0');
   const auto hook = install::run_git(worktree, {"hook", "run", "--ignore-missing", "post-checkout",
-                                            "--", none, setup.location.tip->hex(), "1"});
+                                                "--", none, setup.location.tip->hex(), "1"});
   if (hook.status != 0) setup.notes.push_back("post-checkout: " + last_line(hook.errors));
 }
 
@@ -128,8 +128,8 @@ void move_up(const SetupContext& context, WorktreeSetup& setup) {
     return;
   }
   install::git_output(home_layout(context.layout()),
-                  {"update-ref", "-m", "git stream start", ref_of(location), context.base.hex(),
-                   location.tip->hex()});
+                      {"update-ref", "-m", "git stream start", ref_of(location), context.base.hex(),
+                       location.tip->hex()});
   location.tip = context.base;
   step_done(context.watch, "branch moved up");
 }
@@ -207,7 +207,7 @@ WorktreeSetup catch_up(session::Session& session, const WorktreeLocation& locati
   if (!repository.is_ancestor(*location.tip, base))
     return {location, {branch + " has commits of its own: they stay"}};
   const auto result = install::run_git(worktree_layout(repository.layout(), location),
-                                   {"merge", "-q", "--ff-only", base.hex()});
+                                       {"merge", "-q", "--ff-only", base.hex()});
   if (result.status != 0)
     return {location, {branch + " stays where it was: " + last_line(result.errors)}};
   WorktreeSetup setup{location};

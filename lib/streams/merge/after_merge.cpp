@@ -6,11 +6,11 @@
 #include <fmt/core.h>
 #include <span>
 
-#include "lib/gates/commit_gate.h"
-#include "lib/install/installation.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/core/text.h"
+#include "lib/gates/commit_gate.h"
 #include "lib/git/refs/history.h"
+#include "lib/install/installation.h"
 #include "lib/report/findings.h"
 #include "lib/streams/merge_report.h"
 #include "lib/streams/report_store.h"
@@ -99,12 +99,12 @@ struct Found {
 AfterMerge validate_and_report(session::Session& session, const MovedBranch& moved, Found found,
                                std::string note) {
   MergeReportRequest request{moved.after,
-                         moved.before,
-                         moved.branch,
-                         moved.occasion,
-                         std::move(found.findings),
-                         std::vector<StepRun>{},
-                         {}};
+                             moved.before,
+                             moved.branch,
+                             moved.occasion,
+                             std::move(found.findings),
+                             std::vector<StepRun>{},
+                             {}};
   if (note.empty()) {
     StepProgress progress;
     ValidationWatch watch;

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/session/identity.h"
-#include "lib/gates/reporting.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/gates/reporting.h"
 #include "lib/git/refs/history.h"
+#include "lib/session/identity.h"
 #include "lib/state/clock.h"
 #include "lib/state/journal.h"
 #include "lib/streams/merge/merge_steps.h"
@@ -87,7 +87,7 @@ std::optional<std::string> bypass(const MergeTask& task, const core::Verdict& ve
   const bool allowed = reason && task.session.policy().rules.bypass == core::Bypass::allow;
   if (!task.options.dry_run) {
     gates::log_verdict(task.session, allowed ? "bypassed" : "blocked", kGate, verdict,
-                     allowed ? *reason : "");
+                       allowed ? *reason : "");
   }
   return allowed ? reason : std::nullopt;
 }
@@ -247,8 +247,8 @@ void finish(const MergeTask& task, MergeReport& report) {
   if (report.outcome != Outcome::already) report.ready = newly_ready(task);
 }
 
-MergeReport merge_stream(session::Session& session, const StreamId& stream, const MergeOptions& options,
-                         const StepWatch& watch, Assumed& assumed) {
+MergeReport merge_stream(session::Session& session, const StreamId& stream,
+                         const MergeOptions& options, const StepWatch& watch, Assumed& assumed) {
   const RepositoryLock lock(session.repository().layout());
   session.forget();  // whoever had the lock before may have changed it
   const MergeTask task =

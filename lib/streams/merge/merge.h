@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/finding.h"
+#include "lib/session/session.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {
@@ -54,7 +54,8 @@ std::string_view outcome_name(MergeReport::Outcome outcome);
 // One after the other, dependencies first, until one is stopped: that report is the last. Each is
 // done step by step; after an interruption the same call goes on to the same end. Throws
 // core::Error (usage) for a name that is no stream.
-std::vector<MergeReport> merge_streams(session::Session& session, std::vector<core::StreamId> streams,
+std::vector<MergeReport> merge_streams(session::Session& session,
+                                       std::vector<core::StreamId> streams,
                                        const MergeOptions& options, const StepWatch& watch = {});
 
 }  // namespace gs::streams

@@ -5,15 +5,15 @@
 #include <set>
 
 #include "analyzers/ownership.h"
-#include "lib/gates/tree_check.h"
-#include "lib/install/git_config.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/gates/tree_check.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
+#include "lib/install/git_config.h"
 #include "lib/state/locks.h"
 #include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"

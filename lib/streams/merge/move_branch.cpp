@@ -5,10 +5,10 @@
 #include <fmt/core.h>
 #include <thread>
 
-#include "lib/install/git_config.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/refs/history.h"
+#include "lib/install/git_config.h"
 #include "lib/streams/merge/after_merge.h"
 #include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/report/findings.h"
+#include "lib/session/session.h"
 #include "lib/state/journal.h"
 #include "lib/streams/validation/validate.h"
 

@@ -6,13 +6,13 @@
 #include <fmt/core.h>
 #include <set>
 
-#include "lib/session/identity.h"
-#include "lib/install/installation.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/git/worktrees/worktrees.h"
+#include "lib/install/installation.h"
 #include "lib/process/signals.h"
+#include "lib/session/identity.h"
 #include "lib/streams/validation/steps.h"
 
 namespace gs::streams {

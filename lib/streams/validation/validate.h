@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/process/child.h"
+#include "lib/session/session.h"
 
 namespace gs::streams {
 

@@ -3,9 +3,9 @@
 #include "plugins/git-stream/commands/agent_hook.h"
 
 #include "lib/agents/run.h"
-#include "lib/session/identity.h"
-#include "lib/gates/reporting.h"
 #include "lib/core/text.h"
+#include "lib/gates/reporting.h"
+#include "lib/session/identity.h"
 
 namespace gs::command {
 

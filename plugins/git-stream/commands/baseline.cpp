@@ -1,13 +1,12 @@
 // git stream baseline: accepts today's layer violations once, and afterwards only forgets.
 
-#include "analyzers/layers.h"
-
 #include <algorithm>
 #include <cstdio>
 #include <fmt/core.h>
 
-#include "lib/gates/tree_check.h"
+#include "analyzers/layers.h"
 #include "lib/core/text.h"
+#include "lib/gates/tree_check.h"
 #include "lib/state/files.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/progress.h"

@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <fmt/core.h>
 
-#include "lib/gates/tree_check.h"
-#include "lib/core/version.h"
 #include "lib/core/text.h"
+#include "lib/core/version.h"
+#include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"
 #include "lib/report/findings.h"
 #include "plugins/git-stream/command.h"
@@ -80,7 +80,8 @@ gates::FullCheck check_range(const CheckOptions& options, Context& context) {
   };
   const core::ObjectId from = side(range.substr(0, dots)), to = side(range.substr(dots + 2));
   std::string branch = branch_given(options);
-  if (branch.empty()) return gates::check_range(context.session(), from, to, range.substr(dots + 2));
+  if (branch.empty())
+    return gates::check_range(context.session(), from, to, range.substr(dots + 2));
   constexpr std::string_view kHeads = "refs/heads/";
   if (branch.starts_with(kHeads)) branch.erase(0, kHeads.size());
   return gates::check_push(context.session(), from, to, core::BranchName(branch));

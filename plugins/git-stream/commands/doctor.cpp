@@ -1,10 +1,11 @@
+#include "lib/install/doctor.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <fmt/core.h>
 #include <string>
 
 #include "lib/core/text.h"
-#include "lib/install/doctor.h"
 #include "lib/install/installation.h"
 #include "lib/proof/proof.h"
 #include "plugins/git-stream/command.h"

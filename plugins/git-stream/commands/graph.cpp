@@ -5,8 +5,8 @@
 #include <array>
 #include <cstdio>
 
-#include "lib/gates/tree_check.h"
 #include "lib/core/text.h"
+#include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/progress.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "lib/session/identity.h"
 #include "lib/core/text.h"
+#include "lib/session/identity.h"
 #include "lib/state/clock.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/handoff_text.h"

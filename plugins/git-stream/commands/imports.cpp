@@ -4,12 +4,12 @@
 #include <cstdio>
 #include <fmt/core.h>
 
-#include "lib/python/modules.h"
-#include "lib/gates/tree_check.h"
-#include "lib/gates/import_evidence.h"
-#include "lib/facts/tree_imports.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
+#include "lib/facts/tree_imports.h"
+#include "lib/python/imports/imports.h"
+#include "lib/gates/tree_check.h"
+#include "lib/python/modules.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/progress.h"
 
@@ -72,8 +72,8 @@ ExitCode print_all(Context& context) {
   session::Session& session = context.session();
   ProgressLine line("reading imports");
   facts::Survey survey = gates::survey_of(session, std::nullopt, line.callback());
-  python::ModuleMap modules(
-      survey.tree(), python::python_roots(session.policy().python_roots, survey.tree()));
+  python::ModuleMap modules(survey.tree(),
+                            python::python_roots(session.policy().python_roots, survey.tree()));
   Printer printer(modules);
   for (const facts::SurveyedFile& file : survey.files()) printer.print(file.path, file.facts);
   return ExitCode::clean;
@@ -120,10 +120,9 @@ ExitCode print_paths(const ImportsOptions& options, Context& context) {
   const bool bare = gates::instead_of_index(repository).has_value();
   const auto tree = repository.source_tree(
       repository.head(), bare ? core::ChangeSet{} : repository.staged_changes({}));
-  python::ModuleMap modules(*tree,
-                               python::python_roots(session.policy().python_roots, *tree));
+  python::ModuleMap modules(*tree, python::python_roots(session.policy().python_roots, *tree));
   Printer printer(modules);
-  for (const auto& [path, blob] : files) printer.print(path, gates::import_facts(repository, blob));
+  for (const auto& [path, blob] : files) printer.print(path, python::imports_of(repository.blob(blob)));
   return ExitCode::clean;
 }
 

@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <set>
 
+#include "lib/core/text.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
-#include "lib/core/text.h"
 #include "lib/policy/policy_file.h"
 #include "lib/state/files.h"
 #include "plugins/git-stream/command.h"

@@ -1,9 +1,9 @@
 // git stream install, uninstall: this worktree's enrolment, and the hooks.
 
 #include "lib/agents/settings/agent_settings.h"
-#include "lib/install/installation.h"
-#include "lib/gates/reporting.h"
 #include "lib/core/text.h"
+#include "lib/gates/reporting.h"
+#include "lib/install/installation.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

@@ -1,3 +1,5 @@
+#include "lib/core/lock.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <fmt/core.h>
@@ -6,7 +8,6 @@
 
 #include "analyzers/ownership.h"
 #include "lib/core/json.h"
-#include "lib/core/lock.h"
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
 #include "lib/gates/reporting.h"
@@ -153,8 +154,8 @@ void log_released(session::Session& session, const core::Lock& lock, const Unloc
   if (core::same_holder(lock.agent, me)) {
     session.log("released", {{"file", session::json_path_text(lock.path)}});
   } else if (!lock.live(session.now())) {
-    session.log("expired",
-                {{"file", session::json_path_text(lock.path)}, {"holder", session::json_text(lock.agent)}});
+    session.log("expired", {{"file", session::json_path_text(lock.path)},
+                            {"holder", session::json_text(lock.agent)}});
   } else {
     session.log("stolen", {{"file", session::json_path_text(lock.path)},
                            {"holder", session::json_text(lock.agent)},

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <fmt/core.h>
 
-#include "lib/gates/reporting.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
+#include "lib/gates/reporting.h"
 #include "lib/report/findings.h"
 #include "lib/state/streams.h"
 #include "lib/streams/merge/after_merge.h"

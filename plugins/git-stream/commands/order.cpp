@@ -1,10 +1,11 @@
+#include "lib/conflicts/order.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <fmt/core.h>
 #include <string>
 
 #include "lib/conflicts/conflict_search.h"
-#include "lib/conflicts/order.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/conflicts_text.h"

@@ -1,3 +1,5 @@
+#include "lib/streams/lifecycle/plan.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -5,7 +7,6 @@
 
 #include "lib/core/text.h"
 #include "lib/state/streams.h"
-#include "lib/streams/lifecycle/plan.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/stream_graph.h"
 #include "plugins/git-stream/output/stream_names.h"

@@ -4,10 +4,10 @@
 
 #include <cstdio>
 
-#include "lib/session/identity.h"
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
+#include "lib/session/identity.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

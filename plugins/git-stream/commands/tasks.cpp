@@ -8,8 +8,8 @@
 #include <fmt/core.h>
 #include <utility>
 
-#include "lib/session/identity.h"
 #include "lib/core/text.h"
+#include "lib/session/identity.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -147,8 +147,8 @@ ExitCode list(const TasksOptions& options, Context& context) {
 // What was done, for people, programs and the log.
 ExitCode tell(Context& context, const Task& task, const char* what) {
   session::Session& session = context.session();
-  std::vector<std::pair<std::string, std::string>> fields{{"task", session::json_text(task.task.title)},
-                                                          {"change", session::json_text(what)}};
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"task", session::json_text(task.task.title)}, {"change", session::json_text(what)}};
   if (task.task.agent) fields.emplace_back("for", session::json_text(task.task.agent->full()));
   fields.emplace_back("status", session::json_text(task.task.status));
   session.log("task", std::move(fields));

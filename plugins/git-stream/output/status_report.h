@@ -13,7 +13,8 @@
 
 namespace gs::command {
 
-// ---- The tiers at which a change can be judged, and which of them hold here (docs/enforcement.md).
+// ---- The tiers at which a change can be judged, and which of them hold here
+// (docs/enforcement.md).
 
 struct Tier {
   std::string name;                // "commit", "ref update", "push", "server"

@@ -93,8 +93,9 @@ TEST(Settings, WhatCannotBeReadIsRefused) {
 
 TEST(Settings, AGuardThatIsGoneBlocks) {
   const SettingsForm& form = *find_form("codex");
-  EXPECT_EQ(hook_command(kProgram, form, form.entries[0]),
-            "'/opt/git stream/bin/git-stream' agent-hook --dialect codex --event PreToolUse || exit 2");
+  EXPECT_EQ(
+      hook_command(kProgram, form, form.entries[0]),
+      "'/opt/git stream/bin/git-stream' agent-hook --dialect codex --event PreToolUse || exit 2");
   EXPECT_EQ(hook_command(kProgram, form, form.entries[2]),
             "'/opt/git stream/bin/git-stream' agent-hook --dialect codex --event SessionStart");
 }

@@ -1,7 +1,7 @@
-#include "analyzers/layers.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "analyzers/layers.h"
 
 namespace gs::analyzers {
 namespace {

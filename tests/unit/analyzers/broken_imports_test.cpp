@@ -1,8 +1,7 @@
-#include "analyzers/broken_references.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analyzers/broken_references.h"
 #include "tests/support/facts.h"
 #include "tests/support/listed_tree.h"
 

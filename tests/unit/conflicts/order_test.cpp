@@ -73,7 +73,9 @@ class OrderTest : public testing::Test {
     });
   }
 
-  session::Session open() { return session::Session(git::Repository::discover(library, repo.path())); }
+  session::Session open() {
+    return session::Session(git::Repository::discover(library, repo.path()));
+  }
 
   MergeOrder order(const std::vector<std::string>& named = {}) {
     session::Session session = open();

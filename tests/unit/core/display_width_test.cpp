@@ -1,6 +1,6 @@
-#include "lib/core/text.h"
-
 #include <gtest/gtest.h>
+
+#include "lib/core/text.h"
 
 namespace gs::core {
 namespace {

@@ -1,6 +1,6 @@
-#include "lib/core/policy.h"
-
 #include <gtest/gtest.h>
+
+#include "lib/core/policy.h"
 
 namespace gs::core {
 namespace {

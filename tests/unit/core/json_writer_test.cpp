@@ -1,8 +1,7 @@
-#include "lib/core/json.h"
-
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "lib/core/json.h"
 #include "lib/core/text.h"
 
 namespace gs::core {

@@ -15,7 +15,7 @@
 
 #include "tests/support/temp_repo.h"
 
-namespace gs::cache {
+namespace gs::facts {
 namespace {
 
 namespace fs = std::filesystem;
@@ -377,4 +377,4 @@ TEST_F(FactCacheTest, ThreadsShareOne) {
 }
 
 }  // namespace
-}  // namespace gs::cache
+}  // namespace gs::facts

@@ -7,7 +7,7 @@
 
 #include "tests/support/temp_repo.h"
 
-namespace gs::cache {
+namespace gs::facts {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,4 +175,4 @@ TEST(FactTable, ChecksumsDependOnAllBytesAndTheLength) {
 }
 
 }  // namespace
-}  // namespace gs::cache
+}  // namespace gs::facts

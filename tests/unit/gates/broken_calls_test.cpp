@@ -1,11 +1,10 @@
-#include "analyzers/broken_references.h"
-
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
 
-#include "lib/python/interface/calls.h"
+#include "analyzers/broken_references.h"
 #include "lib/python/imports/imports.h"
+#include "lib/python/interface/calls.h"
 #include "lib/python/interface/interface.h"
 
 namespace gs::analyzers {

@@ -1,7 +1,6 @@
-#include "analyzers/broken_references.h"
-
 #include <gtest/gtest.h>
 
+#include "analyzers/broken_references.h"
 #include "lib/python/interface/calls.h"
 #include "lib/python/interface/interface.h"
 

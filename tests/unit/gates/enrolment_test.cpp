@@ -1,10 +1,9 @@
-#include "lib/session/identity.h"
-
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/core/error.h"
+#include "lib/session/identity.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::gates {

@@ -1,11 +1,10 @@
-#include "lib/install/hook_files.h"
-
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/install/chained_hook.h"
 #include "lib/core/version.h"
+#include "lib/install/chained_hook.h"
+#include "lib/install/hook_files.h"
 #include "lib/process/process.h"
 #include "tests/support/temp_repo.h"
 
@@ -27,7 +26,8 @@ class HookScript : public testing::Test {
   // Makes a program of this name that prints its arguments, a script for it, and runs that.
   std::string run(const std::string& name) const {
     const fs::path program = write(name, "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
-    const fs::path script = write("hooks/pre-commit", install::hook_script(program, "--hook=pre-commit"));
+    const fs::path script =
+        write("hooks/pre-commit", install::hook_script(program, "--hook=pre-commit"));
     const auto own = install::read_own_script(script);
     EXPECT_TRUE(own);
     EXPECT_EQ(own ? own->program : "", program);
@@ -50,8 +50,9 @@ TEST_F(HookScript, RunsTheProgramWithItsOwnNameAndGitsArguments) {
 }
 
 TEST_F(HookScript, NamesTheProgramInTheFirstLineWhereThatIsPossible) {
-  EXPECT_THAT(install::hook_script("/usr/local/bin/git-stream", install::hook_argument("pre-commit")),
-              testing::StartsWith("#!/usr/local/bin/git-stream --hook=pre-commit\n# git-stream "));
+  EXPECT_THAT(
+      install::hook_script("/usr/local/bin/git-stream", install::hook_argument("pre-commit")),
+      testing::StartsWith("#!/usr/local/bin/git-stream --hook=pre-commit\n# git-stream "));
   EXPECT_THAT(install::hook_script("/a b", "--hook=x"), testing::StartsWith("#!/bin/sh\n"));
   EXPECT_THAT(install::hook_script("/" + std::string(120, 'a'), "--hook=x"),
               testing::StartsWith("#!/bin/sh\n"));
@@ -68,8 +69,10 @@ TEST_F(HookScript, IsNotReadIntoAnybodyElsesFile) {
                                 "#!/bin/sh\n# runs git-stream 1\n",
                                 "#!/bin/sh\n" + ours,
                                 "#!/x --hook=x\n# git-stream 1:\n# pro"};
-  for (const std::string& text : others) EXPECT_FALSE(install::read_own_script(write("b", text))) << text;
-  EXPECT_FALSE(install::read_own_script(write("c", ours + std::string(70 << 10, '#')))) << "too large";
+  for (const std::string& text : others)
+    EXPECT_FALSE(install::read_own_script(write("b", text))) << text;
+  EXPECT_FALSE(install::read_own_script(write("c", ours + std::string(70 << 10, '#'))))
+      << "too large";
 }
 
 TEST_F(HookScript, KnowsWhichHookItJudges) {
@@ -77,10 +80,12 @@ TEST_F(HookScript, KnowsWhichHookItJudges) {
     const auto own = install::read_own_script(write("script", text));
     return own && own->judges(hook);
   };
-  const std::string ours = install::hook_script("/bin/git-stream", install::hook_argument("pre-push"));
+  const std::string ours =
+      install::hook_script("/bin/git-stream", install::hook_argument("pre-push"));
   EXPECT_TRUE(judges(ours, "pre-push"));
   EXPECT_FALSE(judges(ours, "pre-commit"));
-  EXPECT_FALSE(judges(install::hook_script("/bin/git-stream", install::forward_argument("pre-push")), "pre-push"));
+  EXPECT_FALSE(judges(
+      install::hook_script("/bin/git-stream", install::forward_argument("pre-push")), "pre-push"));
   const std::string before = "/git-stream/pre-push --hook\n# git-stream 0.1.0: x.\n# program: ";
   EXPECT_TRUE(judges("#!" + before + "/git-stream/pre-push\n# If\n", "pre-push"));
   EXPECT_FALSE(judges("#!" + before + "/git-stream/forward-hook\n# If\n", "pre-push"));

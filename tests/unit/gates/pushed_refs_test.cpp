@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/gates/push_gate.h"
 #include "lib/core/error.h"
+#include "lib/gates/push_gate.h"
 
 namespace gs::gates {
 namespace {

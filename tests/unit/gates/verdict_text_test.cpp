@@ -1,7 +1,7 @@
-#include "lib/gates/reporting.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "lib/gates/reporting.h"
 
 namespace gs::gates {
 namespace {

@@ -1,13 +1,12 @@
 // Descriptors and mapped files.
 
-#include "lib/platform/file.h"
-
 #include <cerrno>
 #include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <string>
 
+#include "lib/platform/file.h"
 #include "tests/support/temp_repo.h"
 
 namespace gs::platform {

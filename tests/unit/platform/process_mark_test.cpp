@@ -1,10 +1,9 @@
-#include "lib/platform/process_id.h"
-
 #include <csignal>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/platform/process_id.h"
 #include "tests/support/comes_true.h"
 
 namespace gs::platform {

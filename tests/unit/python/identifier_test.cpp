@@ -1,6 +1,6 @@
-#include "lib/python/source_text.h"
-
 #include <gtest/gtest.h>
+
+#include "lib/python/source_text.h"
 
 namespace {
 

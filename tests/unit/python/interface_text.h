@@ -7,7 +7,7 @@
 
 #include "lib/python/interface/interface.h"
 
-namespace gs::syntax {
+namespace gs::python {
 
 inline std::string text_of(const core::Parameter& parameter) {
   using core::ParameterKind;
@@ -78,4 +78,4 @@ inline void expect_interfaces(std::initializer_list<InterfaceRow> rows) {
   }
 }
 
-}  // namespace gs::syntax
+}  // namespace gs::python

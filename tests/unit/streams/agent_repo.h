@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/session/session.h"
 #include "lib/core/error.h"
+#include "lib/session/session.h"
 #include "lib/state/clock.h"
 #include "lib/state/streams.h"
 #include "tests/support/comes_true.h"

@@ -9,8 +9,8 @@
 #include <regex>
 #include <string>
 
-#include "lib/session/session.h"
 #include "lib/core/error.h"
+#include "lib/session/session.h"
 #include "lib/state/clock.h"
 #include "lib/state/streams.h"
 #include "tests/support/temp_repo.h"
