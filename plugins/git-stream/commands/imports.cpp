@@ -9,6 +9,7 @@
 #include "lib/facts/tree_imports.h"
 #include "lib/python/imports/imports.h"
 #include "lib/gates/tree_check.h"
+#include "lib/python/imports/imports.h"
 #include "lib/python/modules.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/progress.h"
