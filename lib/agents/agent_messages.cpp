@@ -100,7 +100,7 @@ std::string warning_lines(session::Session& session) {
 std::string briefing(session::Session& session) {
   const core::Identity& who = session.identity();
   if (!session.pinned() || !who.stream) return {};
-  std::string text = "git-stream: you are " + gates::describe(who) + " in this worktree\n";
+  std::string text = "git-stream: you are " + session::describe(who) + " in this worktree\n";
   text += scope_lines(session.policy(), who);
   text += lock_lines(session);
   text += handoff_lines(session);
@@ -217,8 +217,9 @@ std::string outside_changes(session::Session& session, const Call& call) {
     outside.push_back(std::move(change));
   }
   if (said_before(layout.git_dir, lines)) return {};
-  std::string text = "git-stream: changed out of scope of " + gates::describe(session.identity()) +
-                     ", and no commit will take it\n" + lines;
+  std::string text = "git-stream: changed out of scope of " +
+                     session::describe(session.identity()) + ", and no commit will take it\n" +
+                     lines;
   if (outside.size() > kNamed) text += fmt::format("  … and {} more\n", outside.size() - kNamed);
   return text + "    next: " + way_back(layout, outside) + "\n";
 }

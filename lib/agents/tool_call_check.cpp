@@ -232,7 +232,7 @@ Decision denied(session::Session& session, const Call& call, const Verdict& verd
 // A command that could not be read to its end, and does what may be none of the agent's business.
 Decision unread(session::Session& session, const std::string& trouble) {
   return {Decision::Kind::ask, "git-stream: not all of a command could be judged for " +
-                                   gates::describe(session.identity()) + "\n  the command " +
+                                   session::describe(session.identity()) + "\n  the command " +
                                    trouble + ", and runs git, deletes or writes\n" +
                                    "    next: say it in plainer or fewer words\n"};
 }

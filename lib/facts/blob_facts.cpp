@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "lib/facts/tree_imports.h"
-#include "lib/gates/import_evidence.h"
 #include "lib/git/objects/bulk_reader.h"
 #include "lib/python/imports/imports.h"
 #include "lib/python/interface/calls.h"

@@ -70,7 +70,7 @@ Finding of_another_stream(const Identity& said, const Identity& who, const core:
           severity,
           {},
           0,
-          "its trailers say " + describe(said) + ", not stream " + who.stream->str(),
+          "its trailers say " + session::describe(said) + ", not stream " + who.stream->str(),
           {}};
 }
 

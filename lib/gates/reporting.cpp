@@ -116,7 +116,7 @@ bool pass(session::Session& session, const core::Verdict& verdict, const GateNam
     if (session.policy().rules.bypass == core::Bypass::allow) {
       if (gate.logs) log_verdict(session, "bypassed", gate.hook, verdict, *reason, gate.commits);
       std::fprintf(stderr, "git-stream: bypassed for %s: %s\n",
-                   describe(session.identity()).c_str(), core::printable(*reason).c_str());
+                   session::describe(session.identity()).c_str(), core::printable(*reason).c_str());
       return true;
     }
     std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
@@ -137,15 +137,6 @@ bool bypasses_damage(session::Session& session, const core::Error& error) {
 using core::Finding;
 using core::Severity;
 
-std::string describe(const core::Identity& identity) {
-  if (identity.agent && identity.stream) {
-    return fmt::format("{} (stream {})", identity.agent->full(), identity.stream->str());
-  }
-  if (identity.agent) return identity.agent->full();
-  if (identity.stream) return "stream " + identity.stream->str();
-  return "an outsider";
-}
-
 std::string verdict_text(const core::Verdict& verdict, const core::Identity& identity,
                          std::string_view what, const std::vector<std::string>& remarks,
                          std::size_t most) {
@@ -155,9 +146,10 @@ std::string verdict_text(const core::Verdict& verdict, const core::Identity& ide
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return findings[a].severity == Severity::block && findings[b].severity != Severity::block;
   });
-  std::string text = verdict.blocks()
-                         ? fmt::format("git-stream: {} blocked for {}\n", what, describe(identity))
-                         : fmt::format("git-stream: warnings for {}\n", describe(identity));
+  std::string text =
+      verdict.blocks()
+          ? fmt::format("git-stream: {} blocked for {}\n", what, session::describe(identity))
+          : fmt::format("git-stream: warnings for {}\n", session::describe(identity));
   for (std::size_t i = 0; i < order.size() && i < most; ++i) {
     const std::size_t at = order[i];
     text += report::finding_text(findings[at], at < remarks.size() ? remarks[at] : "");

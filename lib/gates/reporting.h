@@ -57,9 +57,6 @@ std::string verdict_text(const core::Verdict& verdict, const core::Identity& ide
                          std::string_view what, const std::vector<std::string>& remarks = {},
                          std::size_t most = 20);
 
-// "agent-F2 (stream F)", "stream F", "an outsider"
-std::string describe(const core::Identity& identity);
-
 // ---- Import conflicts as a gate says them: each warning once, in conflict_warnings.jsonl for
 // everybody.
 

@@ -1,4 +1,5 @@
-/* What libgit2 would pull into a static program, and never needs there: see cmake/Dependencies.cmake. */
+/* What libgit2 would pull into a static program, and never needs there: see
+ * cmake/Dependencies.cmake. */
 #include <errno.h>
 #include <pwd.h>
 #include <stddef.h>
@@ -33,8 +34,9 @@ int git_transport_new(void** out, void* owner, const char* url) {
   return -1;
 }
 
-/* libgit2 asks for a home directory when the process was switched to another user (setuid); glibc's own would
-   load shared libraries (NSS) at run time, of which the linker warns. Without it there is no home then. */
+/* libgit2 asks for a home directory when the process was switched to another user (setuid); glibc's
+   own would load shared libraries (NSS) at run time, of which the linker warns. Without it there is
+   no home then. */
 int getpwuid_r(uid_t uid, struct passwd* entry, char* buffer, size_t size, struct passwd** result) {
   (void)uid;
   (void)entry;

@@ -4,7 +4,6 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/gates/reporting.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/session/session.h"
@@ -92,7 +91,7 @@ void examine_identity(session::Session& session, std::vector<Diagnosis>& found) 
       found.push_back({Level::ok, "identity", "this worktree belongs to no stream", ""});
       return;
     }
-    found.push_back({Level::ok, "identity", gates::describe(who), ""});
+    found.push_back({Level::ok, "identity", session::describe(who), ""});
     const auto branch = session.repository().current_branch();
     const auto branch_stream =
         branch ? core::stream_of_branch(session.policy(), *branch) : std::nullopt;

@@ -254,4 +254,13 @@ std::string session_in_environment() {
   return {};
 }
 
+std::string describe(const core::Identity& identity) {
+  if (identity.agent && identity.stream) {
+    return identity.agent->full() + " (stream " + identity.stream->str() + ")";
+  }
+  if (identity.agent) return identity.agent->full();
+  if (identity.stream) return "stream " + identity.stream->str();
+  return "an outsider";
+}
+
 }  // namespace gs::session

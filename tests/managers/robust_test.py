@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from sandbox import BEFORE, MANAGERS, Case, copy_programs, tool
+from sandbox import BEFORE, BUILD, MANAGERS, Case, copy_programs, tool
 
 
 class Damage(Case):
@@ -22,6 +22,11 @@ class Damage(Case):
         self.box.bin = self.prefix / "bin"
         self.box.environment["PATH"] = f"{self.box.bin}:{os.environ['PATH']}"
         self.box.enrol()
+
+    def ask_another_copy(self):
+        """The command from the build: the hooks' own program is gone."""
+        self.box.bin = BUILD / "bin"
+        self.box.environment["PATH"] = f"{self.box.bin}:{os.environ['PATH']}"
 
     def named(self, message, healed_by_install=True, code=1):
         doctor = self.box.run("git", "stream", "doctor")
@@ -39,12 +44,14 @@ class Damage(Case):
         result = self.box.commit("a/x")
         self.assertNotEqual(result.returncode, 0)
         self.assertRegex(result.stderr, "cannot (run|exec)")
+        self.ask_another_copy()
         self.named("missing: git refuses to commit", healed_by_install=False)
 
     def test_program_foreign(self):
         for content in ("#!/bin/sh\necho somebody else\n", "no program at all\n"):
             self.program.unlink()
             self.box.write(self.program, content)
+            self.ask_another_copy()
             self.named("is not git-stream's", healed_by_install=False)
 
     def test_other_version(self):

@@ -158,7 +158,7 @@ class CommandReader {
   // --- Variables
 
   void assign(const Node& node);
-  void set_variable(const std::string& name, Value value, bool appends = false);
+  void set_variable(const std::string& name, Value value, bool appends = false, bool list = false);
   void forget_variable(const Word& name);
   Output declare(const Node& node);
   void exported(const Word& word);
@@ -183,7 +183,7 @@ class CommandReader {
   Output behind_prefix(const Prefix& prefix, Words words, std::size_t at, const Input& input);
   static bool is_assignment(const Word& word);
   Output nested(const Word& text);
-  std::optional<Output> builtin(const std::string& name, Words words, const Input& input);
+  std::optional<Output> builtin(const std::string& name, Words words);
   Output set_arguments(Words words);
   Output evaluate(Words words);
   bool is_there(const fs::path& folder) const;

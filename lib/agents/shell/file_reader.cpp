@@ -204,7 +204,8 @@ void CommandReader::touch(Effect effect, const Word& word, const std::optional<f
                           std::string what, bool recursive) {
   if (!word.known || word.text.empty() || (!folder && word.text[0] != '/')) return;
   const std::string path = (folder.value_or("/") / word.text).string();
-  if (path.starts_with("/dev/")) return;
+  // Devices; a repository may be in shared memory.
+  if (path.starts_with("/dev/") && !path.starts_with("/dev/shm/")) return;
   Act act{effect, std::move(what), path};
   act.recursive = recursive;
   add_act(std::move(act));

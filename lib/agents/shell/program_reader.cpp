@@ -159,7 +159,7 @@ Output CommandReader::program(Words words, const Input& input) {
   if (const auto function = state_.functions.find(words[0].text);
       function != state_.functions.end())
     return call(Function(function->second), words);
-  if (const auto output = builtin(name, words, input)) return *output;
+  if (const auto output = builtin(name, words)) return *output;
   if (name == "git" || name.starts_with("git-")) return git(name, words, input);
   if (is_listed(kShells, name)) return shell(words, input);
   if (name == "env") return environment(words, input);
@@ -209,8 +209,7 @@ Output CommandReader::nested(const Word& text) {
 }
 
 // What the shell does itself; none: it is another program.
-std::optional<Output> CommandReader::builtin(const std::string& name, Words words,
-                                             const Input& input) {
+std::optional<Output> CommandReader::builtin(const std::string& name, Words words) {
   if (name == "cd" || name == "chdir" || name == "pushd" || name == "popd")
     return change_folder(name, words);
   if (name == "eval") return evaluate(words);
@@ -241,7 +240,6 @@ std::optional<Output> CommandReader::builtin(const std::string& name, Words word
     forget_variable(words[2]);
     return Output("");
   }
-  static_cast<void>(input);
   if (is_listed("true false : test [ wait umask ulimit alias shopt hash source .", name))
     return Output();
   return std::nullopt;

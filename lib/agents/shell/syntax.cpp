@@ -336,6 +336,10 @@ bool SyntaxTree::has_error() const {
 }
 
 std::shared_ptr<const SyntaxTree> parse_shell(std::string_view line, Clock::time_point deadline) {
+  // Where a pipeline ends unfinished, tree-sitter (0.22) follows each of its commands as a way to
+  // go on, and copies the whole stack for each: memory grows with the square of their number.
+  constexpr std::ptrdiff_t kMostPipes = 1000;
+  if (std::count(line.begin(), line.end(), '|') > kMostPipes) return nullptr;
   Parser parser(deadline);
   std::string text = without_here_documents(parser, line);
   TSTree* tree = parser.parse(text);

@@ -118,7 +118,7 @@ using Clock = std::chrono::steady_clock;
 // The grammar knows at most one here-document a line, and none with more behind its name. So they
 // are put in as redirections from a text: `cat <<E; ls` and its lines become `cat < $'\atext'; ls`.
 //
-// Null when there was no time until `deadline`.
+// Null when there was no time until `deadline`, and for pipelines of over a thousand commands.
 std::shared_ptr<const SyntaxTree> parse_shell(std::string_view line, Clock::time_point deadline);
 
 }  // namespace gs::agents

@@ -291,7 +291,7 @@ Output CommandReader::arithmetic(const Node& node) {
 void CommandReader::assign(const Node& node) {
   std::string name;
   Value value{{Word()}};
-  bool appends = false;
+  bool appends = false, list = false;
   for (const Node& child : tree_->children(node)) {
     if (child.field == Field::name) {
       name = tree_->text(child);
@@ -300,6 +300,7 @@ void CommandReader::assign(const Node& node) {
     } else if (child.kind == Kind::token) {
       appends = appends || tree_->text(child) == "+=";
     } else if (child.kind == Kind::array) {
+      list = true;
       value.items.clear();
       for (const Node& item : tree_->children(child)) {
         if (item.kind == Kind::token || item.kind == Kind::comment) continue;
@@ -309,18 +310,22 @@ void CommandReader::assign(const Node& node) {
       value.items = {expand_whole(child)};
     }
   }
-  set_variable(name, value, appends);
+  set_variable(name, value, appends, list);
 }
 
-void CommandReader::set_variable(const std::string& name, Value value, bool appends) {
+void CommandReader::set_variable(const std::string& name, Value value, bool appends, bool list) {
   if (auto act = read_assignment(name, value.items.empty() ? Word() : value.items[0]))
     add_act(std::move(*act));
   if (appends) {
     const auto before = value_of(name);
-    const bool simple = before && before->known() && value.known() && before->items.size() == 1 &&
-                        value.items.size() == 1;
-    if (simple) value.items[0].text.insert(0, before->items[0].text);
-    if (!simple) value = kUnknownValue;
+    const bool known = before && before->known() && value.known();
+    if (known && list) {
+      value.items.insert(value.items.begin(), before->items.begin(), before->items.end());
+    } else if (known && before->items.size() == 1 && value.items.size() == 1) {
+      value.items[0].text.insert(0, before->items[0].text);
+    } else {
+      value = kUnknownValue;
+    }
   }
   state_.variables[name] = std::move(value);
 }

@@ -38,7 +38,7 @@ ExitCode bind(const AgentHookOptions& options, Context& context) {
   }
   session::bind_session(layout.git_dir, {name, agent, session.now()});
   const core::Identity who{stream, agent, core::Identity::Source::worktree};
-  context.done("session " + core::printable(name) + " works as " + gates::describe(who));
+  context.done("session " + core::printable(name) + " works as " + session::describe(who));
   return ExitCode::clean;
 }
 

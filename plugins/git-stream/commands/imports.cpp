@@ -1,5 +1,7 @@
 // git stream imports: what each file imports, a line for each imported module.
 
+#include "lib/python/imports/imports.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <fmt/core.h>
@@ -7,7 +9,6 @@
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/facts/tree_imports.h"
-#include "lib/python/imports/imports.h"
 #include "lib/gates/tree_check.h"
 #include "lib/python/imports/imports.h"
 #include "lib/python/modules.h"
@@ -123,7 +124,8 @@ ExitCode print_paths(const ImportsOptions& options, Context& context) {
       repository.head(), bare ? core::ChangeSet{} : repository.staged_changes({}));
   python::ModuleMap modules(*tree, python::python_roots(session.policy().python_roots, *tree));
   Printer printer(modules);
-  for (const auto& [path, blob] : files) printer.print(path, python::imports_of(repository.blob(blob)));
+  for (const auto& [path, blob] : files)
+    printer.print(path, python::imports_of(repository.blob(blob)));
   return ExitCode::clean;
 }
 

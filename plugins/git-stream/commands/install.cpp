@@ -49,7 +49,7 @@ ExitCode install(const InstallOptions& options, Context& context) {
   if (enrolment) {
     session::write_enrolment(layout.git_dir, *enrolment);
     const core::Identity who{enrolment->stream, enrolment->agent, core::Identity::Source::worktree};
-    done.push_back("enrolled " + layout.worktree->string() + " as " + gates::describe(who));
+    done.push_back("enrolled " + layout.worktree->string() + " as " + session::describe(who));
   }
   if (!forms.empty()) {
     const auto settings = agents::install_settings(layout, forms);

@@ -36,7 +36,7 @@ std::vector<Line> head_lines(const StatusReport& report, bool brief) {
   const std::size_t expired = report.overview.locks.size() - report.locks_held;
   add("locks", fmt::format("{} held", report.locks_held) +
                    (expired > 0 ? fmt::format(", {} expired", expired) : ""));
-  add("you are", gates::describe(report.identity));
+  add("you are", session::describe(report.identity));
   return lines;
 }
 
@@ -46,7 +46,7 @@ std::vector<Line> worktree_lines(const StatusReport& report) {
     if (row.of_stream) continue;
     const std::string branch =
         row.worktree.branch ? core::printable(row.worktree.branch->str()) : "(detached)";
-    std::string who = row.identity.outsider() ? "no stream" : gates::describe(row.identity);
+    std::string who = row.identity.outsider() ? "no stream" : session::describe(row.identity);
     if (row.worktree.prunable) who = "gone";
     if (row.locks > 0) who += ", " + core::counted(row.locks, "lock");
     lines.push_back({{(row.here ? "* " : "  ") + core::printable(row.worktree.path.string())},

@@ -71,10 +71,10 @@ TEST(VerdictText, CutsALongListShort) {
 }
 
 TEST(Describe, EveryKindOfIdentity) {
-  EXPECT_EQ(describe(kAgent), "agent-F2 (stream F)");
-  EXPECT_EQ(describe({std::nullopt, AgentId::parse("F2"), {}}), "agent-F2");
-  EXPECT_EQ(describe({StreamId("F"), std::nullopt, {}}), "stream F");
-  EXPECT_EQ(describe({}), "an outsider");
+  EXPECT_EQ(session::describe(kAgent), "agent-F2 (stream F)");
+  EXPECT_EQ(session::describe({std::nullopt, AgentId::parse("F2"), {}}), "agent-F2");
+  EXPECT_EQ(session::describe({StreamId("F"), std::nullopt, {}}), "stream F");
+  EXPECT_EQ(session::describe({}), "an outsider");
 }
 
 }  // namespace
