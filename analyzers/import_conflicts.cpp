@@ -63,7 +63,7 @@ std::string task_text(const core::Policy& policy, const core::StreamId& stream,
 }
 
 // What is elsewhere, by the file that is imported.
-using ByTarget = std::multimap<std::string_view, const Elsewhere*>;
+using ByTarget = std::multimap<std::string_view, const ConcurrentChanges*>;
 
 // The conflicts of one import, in no order.
 class Finder {
@@ -74,7 +74,7 @@ class Finder {
   std::vector<ImportConflict> find(const ByTarget& elsewhere) {
     find_locked();
     const auto [first, last] = elsewhere.equal_range(edge_.target_path);
-    for (auto other = first; other != last; ++other) find_elsewhere(*other->second);
+    for (auto other = first; other != last; ++other) find_concurrent_changes(*other->second);
     find_after();
     return std::move(found_);
   }
@@ -111,7 +111,7 @@ class Finder {
     return nullptr;
   }
 
-  void find_elsewhere(const Elsewhere& other) {
+  void find_concurrent_changes(const ConcurrentChanges& other) {
     if (other.stream == question_.identity.stream) return;
     const AgentSpec* owner = owner_in(other.stream);
     std::string who = owner != nullptr ? owner->id.full() : "stream-" + other.stream.str();
@@ -165,7 +165,8 @@ std::vector<ImportConflict> import_conflicts(const ConflictQuestion& question) {
   std::vector<ImportConflict> all;
   if (question.identity.outsider()) return all;
   ByTarget elsewhere;
-  for (const Elsewhere& other : question.elsewhere) elsewhere.emplace(other.target_path, &other);
+  for (const ConcurrentChanges& other : question.elsewhere)
+    elsewhere.emplace(other.target_path, &other);
   std::map<std::tuple<std::string, std::string, std::string>, std::size_t> known;
   for (const ImportEdge& edge : question.edges) {
     if (edge.beyond_top || edge.target_path.empty() || edge.target_path == edge.path) continue;

@@ -14,7 +14,7 @@
 namespace gs::analyzers {
 
 // What another stream's branch has made of an imported module since it left the integration branch.
-struct Elsewhere {
+struct ConcurrentChanges {
   core::StreamId stream;
   core::BranchName branch;
   std::string target_path;
@@ -27,7 +27,7 @@ struct ConflictQuestion {
   const core::Policy& policy;
   const core::LockTable& locks;  // at least those on the edges' target paths
   const core::Identity& identity;
-  const std::vector<Elsewhere>& elsewhere;
+  const std::vector<ConcurrentChanges>& elsewhere;
   const std::vector<core::AgentId>& done;  // agents whose work is complete
   core::Instant now;
   core::OffsetAt local;

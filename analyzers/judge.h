@@ -17,10 +17,10 @@ namespace gs::analyzers {
 
 // What a change imports anew, and what others are doing to it.
 struct ImportEvidence {
-  std::vector<core::ImportEdge> added;  // pairs of modules that were not there before
-  std::vector<core::Finding> remarks;   // what could not be read
-  std::vector<Elsewhere> elsewhere;     // of the imported modules
-  std::vector<core::AgentId> done;      // agents whose work is complete
+  std::vector<core::ImportEdge> added;       // pairs of modules that were not there before
+  std::vector<core::Finding> remarks;        // what could not be read
+  std::vector<ConcurrentChanges> elsewhere;  // of the imported modules
+  std::vector<core::AgentId> done;           // agents whose work is complete
 };
 
 // All that a verdict depends on.

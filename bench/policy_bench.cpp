@@ -35,9 +35,9 @@ void parse_policy(benchmark::State& state) {
 BENCHMARK(parse_policy)->Unit(benchmark::kMicrosecond);
 
 void thaw_policy(benchmark::State& state) {
-  const std::string frozen = policy::freeze(example());
+  const std::string frozen = policy::serialize(example());
   for (auto _ : state) {
-    const auto thawed = policy::thaw(frozen);
+    const auto thawed = policy::deserialize(frozen);
     if (!thawed) state.SkipWithError("the cache is not believed");
     benchmark::DoNotOptimize(thawed);
   }

@@ -20,7 +20,7 @@ endfunction()
 function(gs_library name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
-  if(NOT sources)  # a room that is only headers so far
+  if(NOT sources)  # only headers so far
     add_library(gs_${name} INTERFACE)
     target_link_libraries(gs_${name} INTERFACE gs_options ${ARG_LINKS})
     return()

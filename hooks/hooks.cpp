@@ -19,7 +19,7 @@ namespace {
 struct Hook {
   const char* name;
   gates::Gate gate;
-  gates::Glance glance = nullptr;
+  gates::Precheck precheck = nullptr;
 };
 
 // githooks(5) says when git runs each, and which can stop it.
@@ -54,7 +54,7 @@ std::optional<int> run(int argc, char** argv) {
   const auto hook =
       std::find_if(kHooks.begin(), kHooks.end(), [&](const Hook& row) { return row.name == name; });
   if (hook != kHooks.end())
-    return gates::run_hook(hook->name, argc, argv, hook->gate, hook->glance);
+    return gates::run_hook(hook->name, argc, argv, hook->gate, hook->precheck);
   if (name == install::kForwardHook) return install::forward_hook(argc, argv);
   if (name == kAgentHook) return agents::run_agent_hook(argc, argv);
   if (is_agents_call(argc, argv)) return agents::run_agent_hook(argc - 1, argv + 1);

@@ -187,8 +187,8 @@ std::vector<Conflict> MergeAnalysis::circles(SideCode& ours, SideCode& theirs,
       {ours.side.base, ours.side.tip, theirs.side.base, theirs.side.tip, tip}, "circles");
   PairAnalysis closed = cached(key, [&] {
     if (!graph_) {
-      facts::Survey survey = facts::Survey::of_commit(session_.repository(), tip);
-      graph_ = gates::graph_of(session_, survey).graph;
+      facts::TreeImports tree_imports = facts::TreeImports::of_commit(session_.repository(), tip);
+      graph_ = gates::graph_of(session_, tree_imports).graph;
     }
     PairAnalysis found;
     found.conflicts = relative(circle_conflicts(index(ours), index(theirs), *graph_), ours.number);

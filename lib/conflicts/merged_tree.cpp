@@ -35,7 +35,7 @@ struct JudgedSide {
   JudgedSide(const JudgedSide&) = delete;
   JudgedSide& operator=(const JudgedSide&) = delete;
 
-  facts::Survey survey;
+  facts::TreeImports tree_imports;
   python::ModuleMap modules;
   analyzers::ImportGraph graph;
   analyzers::OfferedNames offered;
@@ -49,7 +49,7 @@ class OtherParents {
 
   bool have(std::string_view top) const;  // a top-level module
   // Takes out what one of them has not the same doubts about, for a file of the merged tree.
-  void agree(const facts::SurveyedFile& file, const analyzers::Ours& ours,
+  void agree(const facts::FileImports& file, const analyzers::Ours& ours,
              std::vector<analyzers::BrokenImport>& doubts) const;
 
  private:
@@ -69,15 +69,15 @@ using python::ModuleId;
 using python::ModuleMap;
 using Kind = FoundModule::Kind;
 
-analyzers::ImportGraph graph_of(ModuleMap& modules, const facts::Survey& survey) {
+analyzers::ImportGraph graph_of(ModuleMap& modules, const facts::TreeImports& tree_imports) {
   analyzers::GraphBuilder builder(modules);
-  for (const facts::SurveyedFile& file : survey.files()) builder.add(file.path, file.facts);
+  for (const facts::FileImports& file : tree_imports.files()) builder.add(file.path, file.facts);
   return builder.take();
 }
 
-const facts::SurveyedFile* find_file(const facts::Survey& survey, std::string_view path) {
-  const auto& files = survey.files();
-  const auto found = std::ranges::lower_bound(files, path, {}, &facts::SurveyedFile::path);
+const facts::FileImports* find_file(const facts::TreeImports& tree_imports, std::string_view path) {
+  const auto& files = tree_imports.files();
+  const auto found = std::ranges::lower_bound(files, path, {}, &facts::FileImports::path);
   return found != files.end() && found->path == path ? &*found : nullptr;
 }
 
@@ -103,7 +103,8 @@ class Affected {
   // A package whose submodule goes has changed for `from package import submodule`. Files may be
   // modules of several names, by several roots: all shorter ends of the path are taken.
   void note_loss(const std::string& path) {
-    if (find_file(before_.survey, path) == nullptr || find_file(after_.survey, path) != nullptr)
+    if (find_file(before_.tree_imports, path) == nullptr ||
+        find_file(after_.tree_imports, path) != nullptr)
       return;
     std::string name = path.substr(0, path.rfind('/') == path.npos ? 0 : path.rfind('/'));
     std::ranges::replace(name, '/', '.');
@@ -132,7 +133,7 @@ class Affected {
     std::vector<std::pair<ModuleId, ModuleId>> stars;  // who takes, from whom
     ModuleMap::FileEdges edges;
     core::Import import;
-    for (const facts::SurveyedFile& file : after_.survey.files()) {
+    for (const facts::FileImports& file : after_.tree_imports.files()) {
       core::ImportReader reader(file.facts);
       bool any = false;
       while (!any && reader.next(import)) any = import.kind == core::ImportKind::star;
@@ -165,7 +166,7 @@ bool imported_in_vain(JudgedSide& side, const BrokenImport& broken, const analyz
   const std::string_view module = broken.module;
   const std::string_view word =
       broken.name.empty() ? module.substr(module.rfind('.') + 1) : std::string_view(broken.name);
-  for (const facts::SurveyedFile& file : side.survey.files()) {
+  for (const facts::FileImports& file : side.tree_imports.files()) {
     if (file.facts.find(word) == file.facts.npos) continue;
     const auto edges = python::import_edges(side.modules, file.path, file.facts);
     for (const BrokenImport& old : analyzers::broken_imports(side.offered, edges, ours)) {
@@ -183,14 +184,14 @@ struct ImportComparison {
   const analyzers::Ours ours;
 };
 
-std::vector<BrokenImport> broken_in(JudgedSide& side, const facts::SurveyedFile& file,
+std::vector<BrokenImport> broken_in(JudgedSide& side, const facts::FileImports& file,
                                     const analyzers::Ours& ours) {
   const auto edges = python::import_edges(side.modules, file.path, file.facts);
   return analyzers::broken_imports(side.offered, edges, ours);
 }
 
 // Whether the file imports anything that the merge may have changed, or was changed itself.
-bool may_break(Affected& affected, JudgedSide& after, const facts::SurveyedFile& file,
+bool may_break(Affected& affected, JudgedSide& after, const facts::FileImports& file,
                ModuleMap::FileEdges& edges) {
   if (affected.importer(file.path)) return true;
   after.modules.edges_of(file.path, file.facts, edges);
@@ -199,10 +200,10 @@ bool may_break(Affected& affected, JudgedSide& after, const facts::SurveyedFile&
 }
 
 std::vector<BrokenImport> newly_broken_in(const ImportComparison& trees,
-                                          const facts::SurveyedFile& file) {
+                                          const facts::FileImports& file) {
   std::vector<BrokenImport> now = broken_in(trees.after, file, trees.ours);
   if (now.empty()) return {};
-  const facts::SurveyedFile* old = find_file(trees.before.survey, file.path);
+  const facts::FileImports* old = find_file(trees.before.tree_imports, file.path);
   const auto before =
       old != nullptr ? broken_in(trees.before, *old, trees.ours) : std::vector<BrokenImport>{};
   std::vector<BrokenImport> doubts = broken_in(trees.before, file, trees.ours);
@@ -217,10 +218,11 @@ analyzers::OfferedNames::InterfaceOf interfaces(session::Session& session) {
 }
 
 JudgedSide::JudgedSide(session::Session& session, const core::ObjectId& commit)
-    : survey(facts::Survey::of_commit(session.repository(), commit)),
-      modules(survey.tree(), python::python_roots(session.policy().python_roots, survey.tree())),
-      graph(graph_of(modules, survey)),
-      offered(survey.tree(), modules, interfaces(session)) {}
+    : tree_imports(facts::TreeImports::of_commit(session.repository(), commit)),
+      modules(tree_imports.tree(),
+              python::python_roots(session.policy().python_roots, tree_imports.tree())),
+      graph(graph_of(modules, tree_imports)),
+      offered(tree_imports.tree(), modules, interfaces(session)) {}
 
 OtherParents::OtherParents(session::Session& session, const core::ObjectId& before,
                            const core::ObjectId& merge) {
@@ -242,7 +244,7 @@ bool OtherParents::have(std::string_view top) const {
   });
 }
 
-void OtherParents::agree(const facts::SurveyedFile& file, const analyzers::Ours& ours,
+void OtherParents::agree(const facts::FileImports& file, const analyzers::Ours& ours,
                          std::vector<BrokenImport>& doubts) const {
   for (const Parent& parent : parents_) {
     if (doubts.empty()) return;
@@ -268,7 +270,7 @@ std::vector<BrokenImport> broken_by_merge(const ImportComparison& trees,
   };
   std::vector<BrokenImport> found;
   ModuleMap::FileEdges edges;
-  for (const facts::SurveyedFile& file : trees.after.survey.files()) {
+  for (const facts::FileImports& file : trees.after.tree_imports.files()) {
     if (!may_break(affected, trees.after, file, edges)) continue;
     for (BrokenImport& broken : newly_broken_in(trees, file)) {
       if (broken.certain() && in_vain(broken)) broken.doubt = "others import it in vain already";
@@ -330,7 +332,8 @@ void add_violations(session::Session& session, const JudgedSide& before, const J
   if (layers.empty() || policy.rules.layer == core::Action::off) return;
   const auto known = gates::violating_pairs(policy, before.graph);
   const std::string name(analyzers::kBaselineFile);
-  const auto accepted = gates::read_baseline(session.repository(), after.survey.blob(name), name);
+  const auto accepted =
+      gates::read_baseline(session.repository(), after.tree_imports.blob(name), name);
   for (const auto& violation : analyzers::layer_violations(after.graph, layers)) {
     const std::string& from = after.graph.modules[violation.edge.from];
     const std::string& to = after.graph.modules[violation.edge.to];

@@ -88,7 +88,7 @@ static void each(auto& visit, Is<Call> auto& call) {
   visit(call.name, call.line, call.positional, call.keywords, call.spread, call.guarded);
 }
 
-std::string freeze(const Interface& interface) {
+std::string serialize(const Interface& interface) {
   Encoder encoder;
   each(encoder, interface);
   return encoder.take();
@@ -102,7 +102,7 @@ std::optional<Interface> thaw_interface(std::string_view bytes) {
   return interface;
 }
 
-std::string freeze(const std::vector<Call>& calls) {
+std::string serialize(const std::vector<Call>& calls) {
   Encoder encoder;
   encoder(calls);
   return encoder.take();

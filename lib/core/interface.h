@@ -82,8 +82,8 @@ struct Interface {
 // Classes nest no deeper: CPython takes 100 levels of indentation.
 inline constexpr std::size_t kDeepestNesting = 100;
 
-// As bytes for the cache. thaw: nothing when they are not what freeze made.
-std::string freeze(const Interface& interface);
+// As bytes for the cache. deserialize: nothing when they are not what serialize made.
+std::string serialize(const Interface& interface);
 std::optional<Interface> thaw_interface(std::string_view bytes);
 
 // ---- Calls by name as a Python file has them: what can be held against a signature.
@@ -99,8 +99,8 @@ struct Call {
   bool operator==(const Call&) const = default;
 };
 
-// As bytes for the cache. thaw: nothing when they are not what freeze made.
-std::string freeze(const std::vector<Call>& calls);
+// As bytes for the cache. deserialize: nothing when they are not what serialize made.
+std::string serialize(const std::vector<Call>& calls);
 std::optional<std::vector<Call>> thaw_calls(std::string_view bytes);
 
 // "m.C.make"

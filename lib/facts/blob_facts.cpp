@@ -176,7 +176,7 @@ core::Interface BlobKnowledge::find_interface(const core::ObjectId& blob) {
   if (thawed) return std::move(*thawed);
   core::Interface found = python::interface_of(repository_.blob(blob));
   if (!was_cut_short(found))
-    fresh_.push_back({facts::FactKind::interface, blob, core::freeze(found)});
+    fresh_.push_back({facts::FactKind::interface, blob, core::serialize(found)});
   return found;
 }
 
@@ -192,7 +192,7 @@ std::vector<core::Call> BlobKnowledge::find_calls(const core::ObjectId& blob) {
   if (thawed) return std::move(*thawed);
   auto found = python::calls_of(repository_.blob(blob));
   if (!found) return {};
-  fresh_.push_back({facts::FactKind::calls, blob, core::freeze(*found)});
+  fresh_.push_back({facts::FactKind::calls, blob, core::serialize(*found)});
   return std::move(*found);
 }
 

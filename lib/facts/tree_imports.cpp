@@ -12,7 +12,7 @@
 
 namespace gs::facts {
 
-struct Survey::Impl {
+struct TreeImports::Impl {
   explicit Impl(const git::Repository& repository)
       : cache(open_fact_cache(repository.layout())), reader(cache) {}
 
@@ -21,13 +21,13 @@ struct Survey::Impl {
   void keep(const std::vector<core::ObjectId>& blobs);
 
   ListedTree tree;
-  std::vector<SurveyedFile> files;
+  std::vector<FileImports> files;
   facts::FactCache cache;
   facts::FactCache::Reader reader;  // known facts are views into it
   std::vector<std::string> extracted;
 };
 
-void Survey::Impl::list_files() {
+void TreeImports::Impl::list_files() {
   tree.finish();
   for (std::size_t number = 0; number < tree.size(); ++number) {
     if (tree.is_python(number))
@@ -35,7 +35,7 @@ void Survey::Impl::list_files() {
   }
 }
 
-void Survey::Impl::keep(const std::vector<core::ObjectId>& blobs) {
+void TreeImports::Impl::keep(const std::vector<core::ObjectId>& blobs) {
   std::vector<facts::FactCache::Entry> entries;
   entries.reserve(blobs.size());
   for (std::size_t i = 0; i < blobs.size(); ++i)
@@ -43,7 +43,7 @@ void Survey::Impl::keep(const std::vector<core::ObjectId>& blobs) {
   cache.put(entries);
 }
 
-void Survey::Impl::find_facts(const git::Repository& repository, const Progress& progress) {
+void TreeImports::Impl::find_facts(const git::Repository& repository, const Progress& progress) {
   // By blob: the cache is in this order, and files of one content stand together.
   std::vector<std::size_t> order(files.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -52,7 +52,7 @@ void Survey::Impl::find_facts(const git::Repository& repository, const Progress&
   });
   std::vector<std::size_t> unknown;  // the first file of each content that is
   for (std::size_t i = 0; i < order.size(); ++i) {
-    SurveyedFile& file = files[order[i]];
+    FileImports& file = files[order[i]];
     if (i > 0 && files[order[i - 1]].blob == file.blob) {
       file.facts = files[order[i - 1]].facts;
       continue;
@@ -78,39 +78,39 @@ void Survey::Impl::find_facts(const git::Repository& repository, const Progress&
   keep(blobs);
 }
 
-Survey::Survey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Survey::Survey(Survey&&) noexcept = default;
-Survey::~Survey() = default;
+TreeImports::TreeImports(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TreeImports::TreeImports(TreeImports&&) noexcept = default;
+TreeImports::~TreeImports() = default;
 
-Survey Survey::of_index(const git::Repository& repository, const Progress& progress) {
+TreeImports TreeImports::of_index(const git::Repository& repository, const Progress& progress) {
   auto impl = std::make_unique<Impl>(repository);
   repository.each_staged(
       [&](std::string_view path, const git::TreeEntry& entry) { impl->tree.add(path, entry); });
   impl->list_files();
   impl->find_facts(repository, progress);
-  return Survey(std::move(impl));
+  return TreeImports(std::move(impl));
 }
 
-Survey Survey::of_commit(const git::Repository& repository, const core::ObjectId& commit,
-                         const Progress& progress) {
+TreeImports TreeImports::of_commit(const git::Repository& repository, const core::ObjectId& commit,
+                                   const Progress& progress) {
   auto impl = std::make_unique<Impl>(repository);
   repository.each_file(commit, [&](std::string_view path, const git::TreeEntry& entry) {
     impl->tree.add(path, entry);
   });
   impl->list_files();
   impl->find_facts(repository, progress);
-  return Survey(std::move(impl));
+  return TreeImports(std::move(impl));
 }
 
-const std::vector<SurveyedFile>& Survey::files() const {
+const std::vector<FileImports>& TreeImports::files() const {
   return impl_->files;
 }
 
-core::SourceTree& Survey::tree() {
+core::SourceTree& TreeImports::tree() {
   return impl_->tree;
 }
 
-std::optional<core::ObjectId> Survey::blob(std::string_view path) const {
+std::optional<core::ObjectId> TreeImports::blob(std::string_view path) const {
   return impl_->tree.blob(path);
 }
 

@@ -17,32 +17,32 @@
 
 namespace gs::facts {
 
-struct SurveyedFile {
+struct FileImports {
   std::string path;
   core::ObjectId blob;
-  std::string_view facts;  // for core::ImportReader; lives as long as the survey
+  std::string_view facts;  // for core::ImportReader; lives as long as the TreeImports
 };
 
-// Told how far a survey is: files done of all. Called from one thread, some hundred times.
+// Progress of reading a tree: files done of all. Called from one thread, some hundred times.
 using Progress = std::function<void(std::size_t done, std::size_t all)>;
 
-class Survey {
+class TreeImports {
  public:
   // The index, or a commit's tree. Blobs that are not here (a partial clone) throw core::Error.
-  static Survey of_index(const git::Repository& repository, const Progress& progress = {});
-  static Survey of_commit(const git::Repository& repository, const core::ObjectId& commit,
-                          const Progress& progress = {});
-  Survey(Survey&&) noexcept;
-  ~Survey();
+  static TreeImports of_index(const git::Repository& repository, const Progress& progress = {});
+  static TreeImports of_commit(const git::Repository& repository, const core::ObjectId& commit,
+                               const Progress& progress = {});
+  TreeImports(TreeImports&&) noexcept;
+  ~TreeImports();
 
-  const std::vector<SurveyedFile>& files() const;  // in path order
+  const std::vector<FileImports>& files() const;  // in path order
   // The surveyed tree, from what was listed: no further reading.
   core::SourceTree& tree();
   std::optional<core::ObjectId> blob(std::string_view path) const;  // of any file in the tree
 
  private:
   struct Impl;
-  explicit Survey(std::unique_ptr<Impl> impl);
+  explicit TreeImports(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -33,9 +33,9 @@ using core::Rule;
 using core::Verdict;
 
 // What tells whether a hook in between has changed the index: git replaces it by rename.
-std::optional<platform::FileMark> index_mark(const git::Repository& repository) {
+std::optional<platform::FileStamp> index_stamp(const git::Repository& repository) {
   const char* name = std::getenv("GIT_INDEX_FILE");
-  return platform::file_mark(name != nullptr ? name : repository.layout().git_dir / "index");
+  return platform::file_stamp(name != nullptr ? name : repository.layout().git_dir / "index");
 }
 
 // At a commit, a path that may not go in can be taken out of the index.
@@ -47,7 +47,7 @@ void add_next_steps(Verdict& verdict) {
 }
 
 Verdict judge_staged(session::Session& session, const StagedChange& change) {
-  Verdict verdict = judge_change(session, change.tree(), top_mark());
+  Verdict verdict = judge_change(session, change.tree(), top_prefix());
   add_conflicts(session, verdict);
   add_next_steps(verdict);
   return verdict;
@@ -87,17 +87,17 @@ int judge_and_chain(HookRun& run, const CommitGate& gate) {
   Verdict verdict = judge_staged(session, change);
   if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
   if (run.has_chain()) {
-    const auto before = index_mark(session.repository());
+    const auto before = index_stamp(session.repository());
     if (const int status = run.chain(); status != 0) return status;
-    if (index_mark(session.repository()) != before) {
+    if (index_stamp(session.repository()) != before) {
       change = gate.look(session.repository());
       verdict = judge_staged(session, change);
       if (!pass(session, verdict, gate.name)) return static_cast<int>(ExitCode::findings);
     }
   }
-  if (!take_locks(session, verdict, gate.name, top_mark()))
+  if (!take_locks(session, verdict, gate.name, top_prefix()))
     return static_cast<int>(ExitCode::findings);
-  note_passed(session, change.base, change.other_parents, change.judged);
+  record_judged(session, change.base, change.other_parents, change.judged);
   return 0;
 }
 

@@ -68,7 +68,7 @@ bool HookRun::has_chain() const {
   return install::find_chained(name_, call_.script).has_value();
 }
 
-int run_hook(const char* name, int argc, char** argv, Gate gate, Glance glance) {
+int run_hook(const char* name, int argc, char** argv, Gate gate, Precheck precheck) {
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     std::printf("git-stream %s %s\n", name, core::kVersion);
     return 0;
@@ -81,7 +81,7 @@ int run_hook(const char* name, int argc, char** argv, Gate gate, Glance glance) 
       // The manager that keeps ours as HOOK.legacy is itself what we run next.
       return call.script.extension() == ".legacy" ? 0 : install::run_chained(name, call);
     }
-    if (glance != nullptr && !glance(call)) return install::run_chained(name, call);
+    if (precheck != nullptr && !precheck(call)) return install::run_chained(name, call);
     return judged(name, call, gate);
   } catch (const Error& error) {
     complain(name, error.what(), error.hint());

@@ -45,9 +45,9 @@ const std::string& input_of(install::HookCall& call);
 using Gate = int (*)(HookRun&);
 // Whether there is anything for the gate to judge, told from the call alone: no repository is
 // opened otherwise, and only the chained hook runs.
-using Glance = bool (*)(install::HookCall&);
+using Precheck = bool (*)(install::HookCall&);
 
 // The whole of a hook's main(). `name` is git's name of the hook.
-int run_hook(const char* name, int argc, char** argv, Gate gate, Glance glance = nullptr);
+int run_hook(const char* name, int argc, char** argv, Gate gate, Precheck precheck = nullptr);
 
 }  // namespace gs::gates

@@ -97,7 +97,7 @@ struct ImportSearch::Impl {
   std::set<std::string> others_files(const core::LockTable& locks) {
     if (policy.rules.import_conflict == core::Action::off) return {};
     const std::vector<std::string> files = target_files();
-    std::set<std::string> found = touched_elsewhere(session, branches(), files, judged.base);
+    std::set<std::string> found = changed_concurrently(session, branches(), files, judged.base);
     const std::string own = session.identity().name();
     const std::vector<core::PatternList> earlier = scopes_of_earlier(session);
     for (const std::string& file : files) {
@@ -123,7 +123,8 @@ struct ImportSearch::Impl {
     for (const auto& [path, why] : partial)
       evidence.remarks.push_back(analyzers::partial_remark(path, why));
     if (!evidence.added.empty() && policy.rules.import_conflict != core::Action::off) {
-      evidence.elsewhere = find_elsewhere(session, branches(), evidence.added, judged.base);
+      evidence.elsewhere =
+          find_concurrent_changes(session, branches(), evidence.added, judged.base);
       evidence.done = finished_agents(session);
     }
     return evidence;
@@ -223,7 +224,7 @@ ImportEvidence ImportSearch::evidence(const core::LockTable& locks) {
 
 namespace {
 
-using analyzers::Elsewhere;
+using analyzers::ConcurrentChanges;
 
 // The imported files, each with the names that are taken from it.
 using Taken = std::map<std::string, std::set<std::string>>;
@@ -248,8 +249,8 @@ class Search {
     for (const auto& [file, names] : taken_) files_.push_back(file);
   }
 
-  std::vector<Elsewhere> run(const std::vector<OthersBranch>& others) {
-    std::vector<Elsewhere> found;
+  std::vector<ConcurrentChanges> run(const std::vector<OthersBranch>& others) {
+    std::vector<ConcurrentChanges> found;
     if (files_.empty()) return found;
     integration_ = integration_tip().value_or(base_);
     for (const auto& [stream, branch, tip] : others) {
@@ -276,9 +277,9 @@ class Search {
     return local ? local : repository.resolve("refs/remotes/origin/" + name);
   }
 
-  Elsewhere look(const core::StreamId& stream, const core::BranchName& branch, const ObjectId& tip,
-                 const std::string& file) const {
-    Elsewhere there{stream, branch, file, false, {}};
+  ConcurrentChanges look(const core::StreamId& stream, const core::BranchName& branch,
+                         const ObjectId& tip, const std::string& file) const {
+    ConcurrentChanges there{stream, branch, file, false, {}};
     const git::Repository& repository = session_.repository();
     const auto theirs = repository.entry(tip, file);
     there.gone = !is_regular(theirs);
@@ -316,18 +317,18 @@ std::vector<OthersBranch> others_branches(session::Session& session) {
   return found;
 }
 
-std::vector<Elsewhere> find_elsewhere(session::Session& session,
-                                      const std::vector<OthersBranch>& others,
-                                      const std::vector<ImportEdge>& edges,
-                                      const std::optional<ObjectId>& base) {
+std::vector<ConcurrentChanges> find_concurrent_changes(session::Session& session,
+                                                       const std::vector<OthersBranch>& others,
+                                                       const std::vector<ImportEdge>& edges,
+                                                       const std::optional<ObjectId>& base) {
   if (!base || others.empty()) return {};
   return Search(session, edges, *base).run(others);
 }
 
-std::set<std::string> touched_elsewhere(session::Session& session,
-                                        const std::vector<OthersBranch>& others,
-                                        const std::vector<std::string>& files,
-                                        const std::optional<ObjectId>& base) {
+std::set<std::string> changed_concurrently(session::Session& session,
+                                           const std::vector<OthersBranch>& others,
+                                           const std::vector<std::string>& files,
+                                           const std::optional<ObjectId>& base) {
   std::set<std::string> touched;
   if (!base || files.empty()) return touched;
   for (const OthersBranch& other : others) {

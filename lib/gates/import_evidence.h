@@ -56,16 +56,15 @@ std::vector<OthersBranch> others_branches(session::Session& session);
 
 // The imported modules that other streams' branches have changed since they left the integration
 // branch, as far as the change in hand, made on `base`, does not have that yet.
-std::vector<analyzers::Elsewhere> find_elsewhere(session::Session& session,
-                                                 const std::vector<OthersBranch>& others,
-                                                 const std::vector<core::ImportEdge>& edges,
-                                                 const std::optional<core::ObjectId>& base);
+std::vector<analyzers::ConcurrentChanges> find_concurrent_changes(
+    session::Session& session, const std::vector<OthersBranch>& others,
+    const std::vector<core::ImportEdge>& edges, const std::optional<core::ObjectId>& base);
 
 // Those of the files that are not the same on some other stream's branch: few, and quickly found.
-std::set<std::string> touched_elsewhere(session::Session& session,
-                                        const std::vector<OthersBranch>& others,
-                                        const std::vector<std::string>& files,
-                                        const std::optional<core::ObjectId>& base);
+std::set<std::string> changed_concurrently(session::Session& session,
+                                           const std::vector<OthersBranch>& others,
+                                           const std::vector<std::string>& files,
+                                           const std::optional<core::ObjectId>& base);
 
 // The scopes of the agents that the committer comes after.
 std::vector<core::PatternList> scopes_of_earlier(session::Session& session);

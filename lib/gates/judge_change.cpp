@@ -54,7 +54,7 @@ core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
   core::Verdict verdict = judge_all(session, tree, top);
   if (verdict.findings.empty() && verdict.to_lock.empty() && verdict.conflicts.empty())
     return verdict;
-  const std::set<core::Change> others = brought(session, tree.base, tree.judged);
+  const std::set<core::Change> others = changes_taken_over(session, tree.base, tree.judged);
   if (others.empty()) return verdict;
   core::ChangeSet own = tree.judged;
   std::erase_if(own, [&](const core::Change& change) { return others.contains(change); });
@@ -120,7 +120,7 @@ void ask_as_stream_at(session::Session& session, const core::ObjectId& tip) {
 FullCheck judge_range(session::Session& session, const core::ObjectId& from,
                       const core::ObjectId& to, std::vector<LocatedFinding> findings) {
   CommitJudge judge(session);
-  judge.judge(arrivals(session, {from}, to), session.identity(), findings);
+  judge.judge(new_commits(session, {from}, to), session.identity(), findings);
   FullCheck check;
   check.files = judge.files();
   for (LocatedFinding& located : findings) {

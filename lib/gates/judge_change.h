@@ -25,9 +25,9 @@ struct StagedChange {
   JudgedTree tree() const;
 };
 
-// Changes that only bring others' work (brought.h) are not judged. `top` stands before paths in
-// hints: ":/" for a reader below the worktree's top. The conflicts are not among the findings yet:
-// whoever asks says whether to repeat them.
+// Changes that only bring others' work (changes_taken_over) are not judged. `top` stands before
+// paths in hints: ":/" for a reader below the worktree's top. The conflicts are not among the
+// findings yet: whoever asks says whether to repeat them.
 core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
                            std::string_view top = {});
 

@@ -44,7 +44,7 @@ std::string note_text(session::Session& session, const std::optional<ObjectId>& 
                       std::vector<ObjectId> merged, const core::ChangeSet& judged) {
   std::sort(merged.begin(), merged.end());
   std::string text = "who " + session.identity().name() + "\npolicy " +
-                     git::blob_id(policy::freeze(session.policy())).hex() + "\nhead " +
+                     git::blob_id(policy::serialize(session.policy())).hex() + "\nhead " +
                      head.value_or(ObjectId()).hex() + "\n";
   for (const ObjectId& id : merged) text += "merges " + id.hex() + "\n";
   text += "changes " + digest_of(judged).hex() + "\n";
@@ -87,8 +87,8 @@ std::optional<Made> made_of(const git::Repository& repository, const std::option
 
 }  // namespace
 
-void note_passed(session::Session& session, const std::optional<ObjectId>& head,
-                 const std::vector<ObjectId>& merged, const core::ChangeSet& judged) {
+void record_judged(session::Session& session, const std::optional<ObjectId>& head,
+                   const std::vector<ObjectId>& merged, const core::ChangeSet& judged) {
   if (session.identity().outsider()) return;  // whose ref updates nobody judges
   try {
     const fs::path file = passed_file(session.repository().layout());
@@ -102,7 +102,7 @@ void note_passed(session::Session& session, const std::optional<ObjectId>& head,
   }
 }
 
-bool has_passed(session::Session& session, const std::optional<ObjectId>& head,
+bool was_judged(session::Session& session, const std::optional<ObjectId>& head,
                 const git::Commit& commit) {
   const auto note = state::read_file(passed_file(session.repository().layout()), kLargestNote);
   if (!note) return false;
@@ -130,7 +130,7 @@ void add_enrolled(const git::Repository& repository, std::vector<ObjectId>& tips
 
 }  // namespace
 
-std::vector<ObjectId> landed(session::Session& session) {
+std::vector<ObjectId> judged_before(session::Session& session) {
   const git::Repository& repository = session.repository();
   std::vector<ObjectId> tips = judged_elsewhere(session);
   const auto own = session.identity().stream;

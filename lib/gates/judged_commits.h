@@ -14,19 +14,19 @@
 namespace gs::gates {
 
 // Notes that identity() may make this change to `head`. No note, no harm: then it is judged again.
-void note_passed(session::Session& session, const std::optional<core::ObjectId>& head,
-                 const std::vector<core::ObjectId>& merged, const core::ChangeSet& judged);
+void record_judged(session::Session& session, const std::optional<core::ObjectId>& head,
+                   const std::vector<core::ObjectId>& merged, const core::ChangeSet& judged);
 
 // Whether the commit, put where `head` was, is exactly what was noted: of the same committer, under
 // the same policy, with the same content; and no lock stands against it by now.
-bool has_passed(session::Session& session, const std::optional<core::ObjectId>& head,
+bool was_judged(session::Session& session, const std::optional<core::ObjectId>& head,
                 const git::Commit& commit);
 
 // ---- What a ref update does not bring, since a gate saw it before.
 
 // Beyond judged_elsewhere(): the branches of identity()'s own stream with their upstreams, and what
 // is checked out in other enrolled worktrees.
-std::vector<core::ObjectId> landed(session::Session& session);
+std::vector<core::ObjectId> judged_before(session::Session& session);
 
 // The changes of the commits that `old` has and `tip` has not: a rebase or an amended commit makes
 // them anew, and they were judged when they were put there.

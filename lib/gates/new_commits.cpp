@@ -226,8 +226,8 @@ std::vector<core::ObjectId> judged_elsewhere(session::Session& session) {
   return tips;
 }
 
-std::vector<git::Commit> arrivals(session::Session& session, std::vector<core::ObjectId> hidden,
-                                  const core::ObjectId& tip) {
+std::vector<git::Commit> new_commits(session::Session& session, std::vector<core::ObjectId> hidden,
+                                     const core::ObjectId& tip) {
   const std::vector<core::ObjectId> judged = judged_elsewhere(session);
   hidden.insert(hidden.end(), judged.begin(), judged.end());
   return git::commits_between(session.repository(), hidden, tip);
@@ -293,8 +293,8 @@ class Source {
 
 }  // namespace
 
-std::set<Change> brought(session::Session& session, const std::optional<ObjectId>& base,
-                         const core::ChangeSet& judged) {
+std::set<Change> changes_taken_over(session::Session& session, const std::optional<ObjectId>& base,
+                                    const core::ChangeSet& judged) {
   std::set<Change> found;
   if (!base) return found;
   std::vector<ObjectId> tips = judged_elsewhere(session);

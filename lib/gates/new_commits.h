@@ -1,6 +1,6 @@
 #pragma once
-// What is to be said of commits that somebody made before: the same, whichever door they come
-// through (push, receive, range).
+// Findings about commits that were made before they came here: the same at push, receive and in a
+// range of CI.
 
 #include <map>
 #include <optional>
@@ -30,8 +30,8 @@ std::vector<JudgedTip> judged_tips(session::Session& session);
 std::vector<core::ObjectId> judged_elsewhere(session::Session& session);
 
 // The commits that `tip` has and neither `hidden` nor judged_elsewhere() has, ancestors first.
-std::vector<git::Commit> arrivals(session::Session& session, std::vector<core::ObjectId> hidden,
-                                  const core::ObjectId& tip);
+std::vector<git::Commit> new_commits(session::Session& session, std::vector<core::ObjectId> hidden,
+                                     const core::ObjectId& tip);
 
 struct CommitVerdict {
   core::Verdict verdict;  // its conflicts are not among the findings yet
@@ -86,7 +86,8 @@ std::string remark_of(const LocatedFinding& finding);
 // Those of the changes to `base` that make a path exactly what it is on a branch whose commits are
 // judged elsewhere, when that branch has changed it since the two parted, and here it still was as
 // it has been there: a merge of the two would have done the same.
-std::set<core::Change> brought(session::Session& session, const std::optional<core::ObjectId>& base,
-                               const core::ChangeSet& judged);
+std::set<core::Change> changes_taken_over(session::Session& session,
+                                          const std::optional<core::ObjectId>& base,
+                                          const core::ChangeSet& judged);
 
 }  // namespace gs::gates

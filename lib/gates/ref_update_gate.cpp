@@ -69,20 +69,20 @@ class Judgement {
     std::sort(verdict_.to_lock.begin(), verdict_.to_lock.end());
     const auto end = std::unique(verdict_.to_lock.begin(), verdict_.to_lock.end());
     verdict_.to_lock.erase(end, verdict_.to_lock.end());
-    return take_locks(session_, verdict_, {kHook, kWhat}, top_mark());
+    return take_locks(session_, verdict_, {kHook, kWhat}, top_prefix());
   }
 
  private:
   const std::vector<ObjectId>& landed_before() {
-    if (!landed_) landed_ = landed(session_);
-    return *landed_;
+    if (!judged_before_) judged_before_ = judged_before(session_);
+    return *judged_before_;
   }
 
   void judge(const Move& move) {
     if (!seen_.emplace(move.old.value_or(ObjectId()), move.tip).second) return;
     const git::Repository& repository = session_.repository();
     const git::Commit tip = git::commit(repository, move.tip);
-    const bool passed = has_passed(session_, move.old, tip);
+    const bool passed = was_judged(session_, move.old, tip);
     if (passed && tip.parents.size() < 2) return;
     std::vector<ObjectId> hidden = landed_before();
     if (std::find(hidden.begin(), hidden.end(), move.tip) != hidden.end()) return;
@@ -145,7 +145,7 @@ class Judgement {
   Identity who_;
   std::vector<const Move*> moves_;
   std::set<std::pair<ObjectId, ObjectId>> seen_;
-  std::optional<std::vector<ObjectId>> landed_;
+  std::optional<std::vector<ObjectId>> judged_before_;
   std::vector<ObjectId> commits_;  // that were judged
   core::Verdict verdict_;
   std::vector<std::string> remarks_;

@@ -179,7 +179,7 @@ void add_conflicts(session::Session& session, core::Verdict& verdict) {
 
 using core::Rule;
 
-std::string_view top_mark() {
+std::string_view top_prefix() {
   const char* prefix = std::getenv("GIT_PREFIX");
   return prefix != nullptr && *prefix != '\0' ? ":/" : "";
 }
@@ -188,8 +188,8 @@ std::string path_word(const std::string& path) {
   // A name that looks like a pattern is meant literally.
   const bool magic = path.starts_with(':') || core::is_pattern(path);
   if (magic)
-    return core::quote_shell((top_mark().empty() ? ":(literal)" : ":(top,literal)") + path);
-  return core::quote_shell(std::string(top_mark()) + path);
+    return core::quote_shell((top_prefix().empty() ? ":(literal)" : ":(top,literal)") + path);
+  return core::quote_shell(std::string(top_prefix()) + path);
 }
 
 std::string unstage_command(const std::string& path) {

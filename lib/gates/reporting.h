@@ -67,7 +67,7 @@ void add_conflicts(session::Session& session, core::Verdict& verdict);
 // ---- The commands that a blocked committer is shown.
 
 // Hooks run at the top of the worktree, but their reader is where git was called: ":/" below it.
-std::string_view top_mark();
+std::string_view top_prefix();
 
 // A path as a word of a git command.
 std::string path_word(const std::string& path);

@@ -19,11 +19,11 @@ using core::Rule;
 using core::Severity;
 
 // What the files are called, whether anything imports them or not.
-std::vector<std::string> modules_of(const core::Policy& policy, facts::Survey& survey) {
-  const python::ModuleMap modules(survey.tree(),
-                                  python::python_roots(policy.python_roots, survey.tree()));
+std::vector<std::string> modules_of(const core::Policy& policy, facts::TreeImports& tree_imports) {
+  const python::ModuleMap modules(tree_imports.tree(),
+                                  python::python_roots(policy.python_roots, tree_imports.tree()));
   std::vector<std::string> names;
-  for (const facts::SurveyedFile& file : survey.files())
+  for (const facts::FileImports& file : tree_imports.files())
     names.push_back(modules.module_of(file.path));
   return names;
 }
@@ -109,23 +109,24 @@ std::optional<core::ObjectId> instead_of_index(const git::Repository& repository
   return bare ? repository.head() : std::nullopt;
 }
 
-facts::Survey survey_of(session::Session& session, const std::optional<core::ObjectId>& commit,
-                        const facts::Progress& progress) {
+facts::TreeImports tree_imports_of(session::Session& session,
+                                   const std::optional<core::ObjectId>& commit,
+                                   const facts::Progress& progress) {
   const git::Repository& repository = session.repository();
   const std::optional<core::ObjectId> meant = commit ? commit : instead_of_index(repository);
-  return meant ? facts::Survey::of_commit(repository, *meant, progress)
-               : facts::Survey::of_index(repository, progress);
+  return meant ? facts::TreeImports::of_commit(repository, *meant, progress)
+               : facts::TreeImports::of_index(repository, progress);
 }
 
-WholeGraph graph_of(session::Session& session, facts::Survey& survey) {
+WholeGraph graph_of(session::Session& session, facts::TreeImports& tree_imports) {
   const core::Policy& policy = session.policy();
-  python::ModuleMap modules(survey.tree(),
-                            python::python_roots(policy.python_roots, survey.tree()));
+  python::ModuleMap modules(tree_imports.tree(),
+                            python::python_roots(policy.python_roots, tree_imports.tree()));
   analyzers::GraphBuilder builder(modules);
   WholeGraph whole;
-  for (const facts::SurveyedFile& file : survey.files()) builder.add(file.path, file.facts);
+  for (const facts::FileImports& file : tree_imports.files()) builder.add(file.path, file.facts);
   whole.imports = builder.imports();
-  whole.files = survey.files().size();
+  whole.files = tree_imports.files().size();
   whole.graph = builder.take();
   return whole;
 }
@@ -146,13 +147,13 @@ bool FullCheck::fails(bool strict) const {
 
 FullCheck check_all(session::Session& session, const std::optional<core::ObjectId>& commit,
                     bool strict, const facts::Progress& progress) {
-  facts::Survey survey = survey_of(session, commit, progress);
-  const WholeGraph whole = graph_of(session, survey);
+  facts::TreeImports tree_imports = tree_imports_of(session, commit, progress);
+  const WholeGraph whole = graph_of(session, tree_imports);
   const std::string name(analyzers::kBaselineFile);
-  analyzers::Baseline baseline = read_baseline(session.repository(), survey.blob(name), name);
+  analyzers::Baseline baseline = read_baseline(session.repository(), tree_imports.blob(name), name);
   std::vector<std::string> unplaced;
   if (strict) {
-    unplaced = analyzers::modules_in_no_layer(modules_of(session.policy(), survey),
+    unplaced = analyzers::modules_in_no_layer(modules_of(session.policy(), tree_imports),
                                               LayerMap(session.policy()));
   }
   return {WholeCheck(session, whole, std::move(baseline)).run(unplaced), whole.files,

@@ -17,14 +17,15 @@ namespace gs::gates {
 std::optional<core::ObjectId> instead_of_index(const git::Repository& repository);
 
 // The index (or what stands in for it), or a commit's tree.
-facts::Survey survey_of(session::Session& session, const std::optional<core::ObjectId>& commit,
-                        const facts::Progress& progress);
+facts::TreeImports tree_imports_of(session::Session& session,
+                                   const std::optional<core::ObjectId>& commit,
+                                   const facts::Progress& progress);
 
 struct WholeGraph {
   analyzers::ImportGraph graph;
   std::size_t files = 0, imports = 0;
 };
-WholeGraph graph_of(session::Session& session, facts::Survey& survey);
+WholeGraph graph_of(session::Session& session, facts::TreeImports& tree_imports);
 
 // Every pair of modules that breaks the layers, sorted.
 std::vector<analyzers::ModulePair> violating_pairs(const core::Policy& policy,

@@ -12,21 +12,21 @@ std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-std::optional<FileMark> mark_in(const struct stat& status) {
+std::optional<FileStamp> mark_in(const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return std::nullopt;
-  return FileMark{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                  nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+  return FileStamp{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+                   nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 }  // namespace
 
-std::optional<FileMark> file_mark(const Descriptor& file) {
+std::optional<FileStamp> file_stamp(const Descriptor& file) {
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0) return std::nullopt;
   return mark_in(status);
 }
 
-std::optional<FileMark> file_mark(const std::filesystem::path& file) {
+std::optional<FileStamp> file_stamp(const std::filesystem::path& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return std::nullopt;
   return mark_in(status);

@@ -37,16 +37,16 @@ class Descriptor {
 
 // What the kernel changes with a file's content: who edits it in place, replaces or restores it
 // cannot keep them all (the time of change is nobody's to set).
-struct FileMark {
+struct FileStamp {
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t modified = 0, changed = 0;  // nanoseconds since 1970
 
-  friend bool operator==(const FileMark&, const FileMark&) = default;
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 
 // Of a regular file, an open one or what a path leads to; nothing when it cannot be asked.
-std::optional<FileMark> file_mark(const Descriptor& file);
-std::optional<FileMark> file_mark(const std::filesystem::path& file);
+std::optional<FileStamp> file_stamp(const Descriptor& file);
+std::optional<FileStamp> file_stamp(const std::filesystem::path& file);
 
 // ---- A file's bytes where the kernel has them: for readers that pass over much and keep little.
 // Safe beside writers who replace the file; who cuts it short in place kills the reader (SIGBUS),

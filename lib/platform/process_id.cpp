@@ -66,12 +66,12 @@ const std::string& boot_id() {
   return id;
 }
 
-ProcessMark mark_of(std::int64_t pid) {
+ProcessId process_id_of(std::int64_t pid) {
   const auto state = process_state(pid);
   return {pid, state ? state->start_time : 0, boot_id()};
 }
 
-Liveness liveness(const ProcessMark& process) {
+Liveness liveness(const ProcessId& process) {
   if (process.boot_id != boot_id()) return Liveness::ended;
   const auto pid = static_cast<pid_t>(process.pid);
   if (pid <= 0 || pid != process.pid) return Liveness::ended;

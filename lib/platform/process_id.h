@@ -6,22 +6,22 @@
 
 namespace gs::platform {
 
-struct ProcessMark {
+struct ProcessId {
   std::int64_t pid = 0;
   std::uint64_t start_time = 0;  // clock ticks since boot; 0: not known
   std::string boot_id;           // empty: not known
 
-  bool operator==(const ProcessMark&) const = default;
+  bool operator==(const ProcessId&) const = default;
 };
 
 // This boot, as the kernel names it; empty when it cannot be read.
 const std::string& boot_id();
 
 // A process that runs now.
-ProcessMark mark_of(std::int64_t pid);
+ProcessId process_id_of(std::int64_t pid);
 
 // `ended` only when that is known, a zombie included; `stopped` as by Ctrl-Z or a debugger.
 enum class Liveness { running, stopped, ended };
-Liveness liveness(const ProcessMark& process);
+Liveness liveness(const ProcessId& process);
 
 }  // namespace gs::platform

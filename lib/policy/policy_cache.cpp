@@ -97,12 +97,12 @@ std::string number(std::uint64_t value) {
 
 }  // namespace
 
-std::string freeze(const core::Policy& policy) {
+std::string serialize(const core::Policy& policy) {
   const std::string bytes = encode(policy);
   return std::string(kMagic) + number(checksum(kFormat)) + number(checksum(bytes)) + bytes;
 }
 
-std::optional<core::Policy> thaw(std::string_view bytes) {
+std::optional<core::Policy> deserialize(std::string_view bytes) {
   constexpr std::size_t kHead = 24;
   if (bytes.size() < kHead || !bytes.starts_with(kMagic)) return std::nullopt;
   const std::string_view body = bytes.substr(kHead);

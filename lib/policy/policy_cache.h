@@ -12,9 +12,9 @@ namespace gs::policy {
 
 // A private format with magic, format version (a hash of our own version) and checksum; the same
 // program reads back exactly the policy that was written.
-std::string freeze(const core::Policy& policy);
-// Nothing when the bytes are not what this version's freeze() wrote: then parse the YAML again.
-std::optional<core::Policy> thaw(std::string_view bytes);
+std::string serialize(const core::Policy& policy);
+// Nothing when the bytes are not what this version's serialize() wrote: then parse the YAML again.
+std::optional<core::Policy> deserialize(std::string_view bytes);
 
 // ---- core::Policy as bytes and back; policy_cache.h wraps them with version and checksum.
 // Format: that of core/codec.h, the fields in the order of the structs.

@@ -1,5 +1,5 @@
 #pragma once
-// `.streams.yaml` → core::Policy. The only room that knows yaml-cpp.
+// `.streams.yaml` → core::Policy. The only folder that knows yaml-cpp.
 
 #include <string>
 #include <string_view>

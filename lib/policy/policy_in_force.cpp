@@ -83,7 +83,7 @@ std::optional<core::Policy> cached(const git::Layout& layout, const ObjectId& bl
     const auto bytes = state::read_file(cache_file(layout), kLargestCache);
     const std::string key = blob.hex();
     if (!bytes || !bytes->starts_with(key)) return std::nullopt;
-    return policy::thaw(std::string_view(*bytes).substr(key.size()));
+    return policy::deserialize(std::string_view(*bytes).substr(key.size()));
   } catch (const core::Error&) {
     return std::nullopt;  // a cache that cannot be read is no cache
   }
@@ -95,7 +95,7 @@ void keep(const git::Layout& layout, const ObjectId& blob, const core::Policy& p
     fs::create_directories(cache_file(layout).parent_path(), ignored);
     state::AtomicFile file(cache_file(layout), state::AtomicFile::Durability::cache);
     file.write(blob.hex());
-    file.write(policy::freeze(policy));
+    file.write(policy::serialize(policy));
     file.commit();
   } catch (const core::Error&) {
     // A read-only repository is judged all the same, only slower.

@@ -104,7 +104,7 @@ struct Section {
   std::vector<Block> blocks;
 };
 
-// A number worth a glance.
+// A number worth a precheck.
 struct Tile {
   Tone tone;
   std::string number, label;

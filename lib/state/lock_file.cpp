@@ -425,7 +425,7 @@ namespace {
 constexpr std::uint64_t kStampFormat = 1;
 using Stamp = std::array<std::uint64_t, 6>;
 
-Stamp stamp_of(const platform::FileMark& mark) {
+Stamp stamp_of(const platform::FileStamp& mark) {
   return {kStampFormat,
           mark.device,
           mark.inode,
@@ -436,7 +436,7 @@ Stamp stamp_of(const platform::FileMark& mark) {
 
 // One that cannot be written only costs the next readers time.
 void stamp_lock_file(const StateDir& state, std::size_t size) {
-  const auto mark = platform::file_mark(open_file(state.locks(), O_RDONLY));
+  const auto mark = platform::file_stamp(open_file(state.locks(), O_RDONLY));
   if (!mark || mark->size != size) return;
   const Stamp stamp = stamp_of(*mark);
   std::array<char, sizeof stamp> bytes{};
@@ -445,7 +445,7 @@ void stamp_lock_file(const StateDir& state, std::size_t size) {
   if (file) write_all(file.get(), {bytes.data(), bytes.size()});
 }
 
-bool is_stamped(const StateDir& state, const platform::FileMark& mark) {
+bool is_stamped(const StateDir& state, const platform::FileStamp& mark) {
   const Descriptor file = open_file(state.root() / kExclusiveFile, O_RDONLY);
   Stamp stamp{};
   const auto size = static_cast<ssize_t>(sizeof stamp);
@@ -459,7 +459,7 @@ std::optional<LockText> map_lock_file(const StateDir& state) {
   const Descriptor descriptor = open_state_file(state.locks());
   if (!descriptor) return std::nullopt;
   auto mapping = map_state_file(descriptor, state.locks(), kStateLimit);
-  const auto mark = platform::file_mark(descriptor);
+  const auto mark = platform::file_stamp(descriptor);
   return LockText{std::move(mapping), mark && is_stamped(state, *mark)};
 }
 

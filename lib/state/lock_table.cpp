@@ -115,17 +115,17 @@ std::vector<std::string> without_repeats(const LockRequest& request) {
 }
 
 // What the existing locks mean for the request.
-struct Survey {
+struct Obstacles {
   std::vector<std::size_t> own;  // for each path, the live lock to renew
   std::vector<bool> doomed;      // for each entry: expired and in the way
   std::vector<core::Lock> expired;
   std::vector<Held> held;
 };
 
-Survey survey(const LockFile& file, const LockRequest& request,
-              const std::vector<std::string>& paths, core::Instant now) {
+Obstacles find_obstacles(const LockFile& file, const LockRequest& request,
+                         const std::vector<std::string>& paths, core::Instant now) {
   const CollisionIndex index(paths, request.ignore_case);
-  Survey result;
+  Obstacles result;
   result.own.assign(paths.size(), kNone);
   result.doomed.assign(file.entries.size(), false);
   std::vector<std::pair<std::size_t, std::size_t>> held;  // path, entry
@@ -192,7 +192,7 @@ core::Instant lease_end(core::Instant now, core::Seconds ttl) {
 
 Attempt try_acquire(LockFile& file, const LockRequest& request, core::Instant now) {
   const std::vector<std::string> paths = without_repeats(request);
-  Survey found = survey(file, request, paths, now);
+  Obstacles found = find_obstacles(file, request, paths, now);
   Attempt attempt;
   if (!found.held.empty()) {
     attempt.outcome.held = std::move(found.held);

@@ -88,7 +88,7 @@ Waiter read_waiter(JsonReader& reader) {
 }  // namespace
 
 Waiter this_waiter(const LockRequest& request, core::Instant since) {
-  return {request.agent, request.paths, since, platform::mark_of(getpid())};
+  return {request.agent, request.paths, since, platform::process_id_of(getpid())};
 }
 
 std::vector<Waiter> waiters_in(std::string_view text) {

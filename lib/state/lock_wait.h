@@ -21,7 +21,7 @@ struct Waiter {
   std::string agent;
   std::vector<std::string> paths;
   core::Instant since{};
-  platform::ProcessMark process;
+  platform::ProcessId process;
 
   bool operator==(const Waiter&) const = default;
 };

@@ -19,7 +19,7 @@ namespace gs::state {
 // The last run of an agent's command.
 struct AgentRun {
   core::AgentId agent;
-  platform::ProcessMark process;
+  platform::ProcessId process;
   core::Instant started_at{};
   std::optional<core::Instant> ended_at;  // none: it runs, or nobody saw its end
   std::optional<int> exit_code, signal;

@@ -361,8 +361,8 @@ LayerMatrix matrix_of(const core::Policy& policy, const analyzers::ImportGraph& 
 }
 
 void add_tree(session::Session& session, const core::ObjectId& commit, MergeReport& report) {
-  facts::Survey survey = gates::survey_of(session, commit, {});
-  const gates::WholeGraph whole = gates::graph_of(session, survey);
+  facts::TreeImports tree_imports = gates::tree_imports_of(session, commit, {});
+  const gates::WholeGraph whole = gates::graph_of(session, tree_imports);
   report.files_checked = whole.files;
   report.imports_checked = whole.imports;
   report.matrix = matrix_of(session.policy(), whole.graph);

@@ -13,6 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const gs::core::Call& call : *calls) {
     if (call.name.empty() || call.line == 0) __builtin_trap();
   }
-  if (gs::core::thaw_calls(gs::core::freeze(*calls)) != calls) __builtin_trap();
+  if (gs::core::thaw_calls(gs::core::serialize(*calls)) != calls) __builtin_trap();
   return 0;
 }

@@ -1,4 +1,4 @@
-// Any bytes thaw to nothing, or to an interface or calls that freeze to the same bytes.
+// Any bytes deserialize to nothing, or to an interface or calls that serialize to the same bytes.
 
 #include <cstdint>
 #include <cstdlib>
@@ -9,10 +9,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (const auto interface = gs::core::thaw_interface(bytes)) {
-    if (gs::core::freeze(*interface) != bytes) std::abort();
+    if (gs::core::serialize(*interface) != bytes) std::abort();
   }
   if (const auto calls = gs::core::thaw_calls(bytes)) {
-    if (gs::core::freeze(*calls) != bytes) std::abort();
+    if (gs::core::serialize(*calls) != bytes) std::abort();
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// Any source has an interface, of text that is UTF-8, that survives freeze and thaw.
+// Any source has an interface, of text that is UTF-8, that survives serialize and deserialize.
 
 #include <algorithm>
 #include <cstdint>
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view source(reinterpret_cast<const char*>(data), size);
   const gs::core::Interface interface =
       gs::python::interface_of(source, {8192, std::chrono::milliseconds(100)});
-  if (gs::core::thaw_interface(gs::core::freeze(interface)) != interface) std::abort();
+  if (gs::core::thaw_interface(gs::core::serialize(interface)) != interface) std::abort();
   if (!std::ranges::all_of(interface.definitions, is_text)) std::abort();
   if (interface.all && interface.all_unclear) std::abort();
   return 0;

@@ -1,4 +1,5 @@
-// Any bytes are a policy or an error with a place and a word; a policy survives freeze and thaw.
+// Any bytes are a policy or an error with a place and a word; a policy survives serialize and
+// deserialize.
 
 #include <cstdint>
 #include <cstdlib>
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view yaml(reinterpret_cast<const char*>(data), size);
   try {
     const gs::core::Policy policy = gs::policy::parse_policy(yaml, "p");
-    if (gs::policy::thaw(gs::policy::freeze(policy)) != policy) std::abort();
+    if (gs::policy::deserialize(gs::policy::serialize(policy)) != policy) std::abort();
   } catch (const gs::core::Error& error) {
     const std::string_view message = error.what();
     const bool one_line = message.find('\n') == std::string_view::npos;

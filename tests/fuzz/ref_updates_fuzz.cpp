@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bool moves = false;
     for (const auto& update : gs::git::parse_ref_updates(text))
       moves |= update.branch() && !update.deletes();
-    if (moves && !branches) std::abort();  // the glance would have let it through
+    if (moves && !branches) std::abort();  // the precheck would have let it through
   } catch (const gs::core::Error&) {
   }
   return 0;

@@ -402,7 +402,7 @@ TEST_F(MergeCommand, AnswersInJson) {
       "[('F', 'blocked', 'llm/news.py')]\n");
 }
 
-struct Clash {
+struct ConflictCase {
   const char* name;
   const char* start;   // shell in the main worktree, before the stream leaves it
   const char* ours;    // on develop
@@ -411,15 +411,15 @@ struct Clash {
   const char* kind;
 };
 
-void PrintTo(const Clash& clash, std::ostream* out) {
+void PrintTo(const ConflictCase& clash, std::ostream* out) {
   *out << clash.name;
 }
 
-class MergeConflicts : public testing::TestWithParam<Clash> {};
+class MergeConflicts : public testing::TestWithParam<ConflictCase> {};
 
 TEST_P(MergeConflicts, AreNamedAndTouchNothing) {
   const StreamRepo repo;
-  const Clash& clash = GetParam();
+  const ConflictCase& clash = GetParam();
   const auto commit = [](const Place& place, const std::string& script) {
     place.must(script + "\ngit add -A; git commit -q --no-verify --allow-empty -m change");
   };
@@ -443,7 +443,7 @@ TEST_P(MergeConflicts, AreNamedAndTouchNothing) {
   EXPECT_NE(repo.owner().must("git ls-files -u"), "") << "git finds them as well";
 }
 
-constexpr Clash kClashes[] = {
+constexpr ConflictCase kClashes[] = {
     {"Content", ":", "echo 1 > llm/news.py", "echo 2 > llm/news.py", "llm/news.py", "content"},
     {"ModifyDelete", ":", "git rm -q llm/news.py", "echo 2 > llm/news.py", "llm/news.py",
      "modify/delete"},

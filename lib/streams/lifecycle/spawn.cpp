@@ -95,7 +95,7 @@ void check_may_run(const core::Policy& policy, const state::Streams& streams,
 
 RunRecord::RunRecord(const state::StateDir& state, const core::Policy& policy,
                      const core::AgentSpec& agent, bool anyway)
-    : state_(state), agent_(agent.id), process_(platform::mark_of(getpid())) {
+    : state_(state), agent_(agent.id), process_(platform::process_id_of(getpid())) {
   state::change_streams(state_, [&](state::Streams& streams) {
     check_may_run(policy, streams, agent, anyway);
     StreamRecord& record = *streams.find(policy.stream_of(agent_)->id);
@@ -122,7 +122,7 @@ void RunRecord::change(const std::function<void(AgentRun&)>& how) {
 }
 
 void RunRecord::started(pid_t pid) {
-  const platform::ProcessMark mark = platform::mark_of(pid);
+  const platform::ProcessId mark = platform::process_id_of(pid);
   change([&](AgentRun& run) { run.process = mark; });
   process_ = mark;
   ran_ = true;

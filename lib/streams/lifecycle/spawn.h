@@ -43,7 +43,7 @@ class RunRecord {
   core::AgentId agent_;
   state::StreamRecord stream_;
   std::optional<state::AgentRun> before_;
-  platform::ProcessMark process_;  // as it stands in the record
+  platform::ProcessId process_;  // as it stands in the record
   bool ran_ = false;
 };
 

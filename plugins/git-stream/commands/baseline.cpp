@@ -45,9 +45,9 @@ ExitCode baseline(Context& context) {
   const std::filesystem::path path = file_of(session);
   const std::string name(analyzers::kBaselineFile);
   ProgressLine line("checking");
-  facts::Survey survey = gates::survey_of(session, std::nullopt, line.callback());
+  facts::TreeImports tree_imports = gates::tree_imports_of(session, std::nullopt, line.callback());
   const Baseline today{
-      gates::violating_pairs(session.policy(), gates::graph_of(session, survey).graph)};
+      gates::violating_pairs(session.policy(), gates::graph_of(session, tree_imports).graph)};
   const auto text = state::read_file(path, kLargest);
   if (!text && session.policy().layers.empty()) {
     throw Error(ExitCode::usage, "there is nothing to accept: the policy has no layers",

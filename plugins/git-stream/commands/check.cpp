@@ -106,8 +106,8 @@ ExitCode explain(const CheckOptions& options, Context& context) {
                           ? std::nullopt
                           : std::optional(commit_named(session.repository(), options.at));
   ProgressLine line("reading imports");
-  facts::Survey survey = gates::survey_of(session, commit, line.callback());
-  const analyzers::ImportGraph graph = gates::graph_of(session, survey).graph;
+  facts::TreeImports tree_imports = gates::tree_imports_of(session, commit, line.callback());
+  const analyzers::ImportGraph graph = gates::graph_of(session, tree_imports).graph;
   for (const std::string& name : options.why) require_module(graph, name);
   const auto chain = analyzers::shortest_chain(graph, options.why[0], options.why[1]);
   core::JsonWriter json = Context::begin_json();

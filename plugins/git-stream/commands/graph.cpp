@@ -77,8 +77,8 @@ ExitCode graph(const GraphOptions& options, Context& context) {
       throw Error(ExitCode::usage, "'" + core::printable(options.at) + "' names no commit");
   }
   ProgressLine line("reading imports");
-  facts::Survey survey = gates::survey_of(session, commit, line.callback());
-  const auto folded = analyzers::fold(gates::graph_of(session, survey).graph, layers, fold);
+  facts::TreeImports tree_imports = gates::tree_imports_of(session, commit, line.callback());
+  const auto folded = analyzers::fold(gates::graph_of(session, tree_imports).graph, layers, fold);
   std::fputs(print(drawn(folded, layers, fold)).c_str(), stdout);
   return ExitCode::clean;
 }

@@ -73,11 +73,11 @@ class Printer {
 ExitCode print_all(Context& context) {
   session::Session& session = context.session();
   ProgressLine line("reading imports");
-  facts::Survey survey = gates::survey_of(session, std::nullopt, line.callback());
-  python::ModuleMap modules(survey.tree(),
-                            python::python_roots(session.policy().python_roots, survey.tree()));
+  facts::TreeImports tree_imports = gates::tree_imports_of(session, std::nullopt, line.callback());
+  python::ModuleMap modules(tree_imports.tree(), python::python_roots(session.policy().python_roots,
+                                                                      tree_imports.tree()));
   Printer printer(modules);
-  for (const facts::SurveyedFile& file : survey.files()) printer.print(file.path, file.facts);
+  for (const facts::FileImports& file : tree_imports.files()) printer.print(file.path, file.facts);
   return ExitCode::clean;
 }
 

@@ -22,7 +22,7 @@ struct Tier {
   bool in_force = false;
 };
 
-// In the order of their doors. "server" only where the repository is one.
+// In the order in which a change passes them. "server" only where the repository is one.
 std::vector<Tier> tiers_of(const std::vector<install::HookReport>& hooks);
 // The strongest that holds: what goes past the others is judged there. Empty: none.
 std::string strongest(const std::vector<Tier>& tiers);

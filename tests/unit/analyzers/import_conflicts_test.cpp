@@ -72,7 +72,7 @@ core::Lock lock(const char* path, const char* holder, const char* task = "") {
 
 struct Situation {
   core::LockTable locks = {};
-  std::vector<Elsewhere> elsewhere = {};
+  std::vector<ConcurrentChanges> elsewhere = {};
   std::vector<AgentId> done = {};
 };
 
@@ -82,7 +82,7 @@ std::vector<ImportConflict> ask(const Identity& who, const std::vector<ImportEdg
                            situation.done, kNow, [](Instant) { return Seconds{3600}; }, false});
 }
 
-Elsewhere changed(const char* path, const char* stream = "F") {
+ConcurrentChanges changed(const char* path, const char* stream = "F") {
   return {StreamId(stream),
           core::BranchName(std::string("feature/stream-") + stream + "-x"),
           path,
@@ -147,7 +147,7 @@ TEST(ImportConflicts, PassOverWhatTheOwnStreamHasChanged) {
 }
 
 TEST(ImportConflicts, AreHighWhereTheFileOrTheNameIsGone) {
-  Elsewhere gone = changed("llm/sentiment.py"), names = gone;
+  ConcurrentChanges gone = changed("llm/sentiment.py"), names = gone;
   gone.gone = true;
   names.gone_names = {"rate", "score", "unused"};
   const std::vector<ImportEdge> edges{
@@ -189,7 +189,7 @@ TEST(ImportConflicts, AreHighBeforeAnAgentIsDoneThatComesFirst) {
 }
 
 TEST(ImportConflicts, MergeIntoTheWorstOfEachOtherAgent) {
-  Elsewhere gone = changed("llm/sentiment.py");
+  ConcurrentChanges gone = changed("llm/sentiment.py");
   gone.gone_names = {"score"};
   const Situation situation{{lock("llm/sentiment.py", "agent-F2")}, {gone}};
   const auto found = ask(working_as("E2"),

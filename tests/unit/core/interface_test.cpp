@@ -5,9 +5,9 @@
 namespace {
 
 using gs::core::Definition;
-using gs::core::freeze;
 using gs::core::Interface;
 using gs::core::ParameterKind;
+using gs::core::serialize;
 using gs::core::Signature;
 using gs::core::thaw_interface;
 using gs::core::Trouble;
@@ -54,16 +54,16 @@ Interface nested(std::size_t depth) {
 }
 
 TEST(Interface, ThawsWhatWasFrozen) {
-  EXPECT_EQ(thaw_interface(freeze(Interface{})), Interface{});
-  EXPECT_EQ(thaw_interface(freeze(rich())), rich());
-  EXPECT_LT(freeze(rich()).size(), 150U);
+  EXPECT_EQ(thaw_interface(serialize(Interface{})), Interface{});
+  EXPECT_EQ(thaw_interface(serialize(rich())), rich());
+  EXPECT_LT(serialize(rich()).size(), 150U);
 }
 
 TEST(Interface, TellsInterfacesApart) {
   const auto differs = [](auto&& change) {
     Interface other = rich();
     change(other);
-    return !(other == rich()) && thaw_interface(freeze(other)) == other;
+    return !(other == rich()) && thaw_interface(serialize(other)) == other;
   };
   EXPECT_TRUE(differs([](Interface& i) { i.all.reset(); }));
   EXPECT_TRUE(differs([](Interface& i) { i.all->clear(); }));
@@ -80,7 +80,7 @@ TEST(Interface, TellsInterfacesApart) {
 }
 
 TEST(Interface, ThawsNothingElse) {
-  const std::string frozen = freeze(rich());
+  const std::string frozen = serialize(rich());
   for (std::size_t i = 0; i < frozen.size(); ++i) {
     EXPECT_EQ(thaw_interface(frozen.substr(0, i)), std::nullopt) << i;
   }
@@ -93,8 +93,8 @@ TEST(Interface, ThawsNothingElse) {
 
 TEST(Interface, NestsNoDeeperThanPython) {
   const Interface deepest = nested(gs::core::kDeepestNesting);
-  EXPECT_EQ(thaw_interface(freeze(deepest)), deepest);
-  EXPECT_EQ(thaw_interface(freeze(nested(gs::core::kDeepestNesting + 1))), std::nullopt);
+  EXPECT_EQ(thaw_interface(serialize(deepest)), deepest);
+  EXPECT_EQ(thaw_interface(serialize(nested(gs::core::kDeepestNesting + 1))), std::nullopt);
 }
 
 TEST(Interface, FindsTheLastOfAName) {

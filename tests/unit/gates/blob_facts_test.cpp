@@ -21,11 +21,11 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   const facts::FactCache cache = facts::open_fact_cache(repository.layout());
   {
     const facts::FactCache::Reader reader(cache);
-    EXPECT_EQ(reader.get(facts::FactKind::calls, blob), core::freeze(std::vector{expected}));
+    EXPECT_EQ(reader.get(facts::FactKind::calls, blob), core::serialize(std::vector{expected}));
   }
   core::Call other = expected;
   other.line = 7;
-  const std::string frozen = core::freeze(std::vector{other});
+  const std::string frozen = core::serialize(std::vector{other});
   cache.put(std::vector{facts::FactCache::Entry{facts::FactKind::calls, blob, frozen}});
   EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{other});
 

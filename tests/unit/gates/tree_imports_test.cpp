@@ -19,9 +19,9 @@ class SurveyTest : public testing::Test {
   git::Repository open() const { return git::Repository::discover(library, repo.path()); }
   fs::path cache() const { return repo.path() / ".git/stream/facts"; }
   // "PATH: MODULE…" each.
-  static std::vector<std::string> told(const facts::Survey& survey) {
+  static std::vector<std::string> told(const facts::TreeImports& tree_imports) {
     std::vector<std::string> lines;
-    for (const facts::SurveyedFile& file : survey.files()) {
+    for (const facts::FileImports& file : tree_imports.files()) {
       std::string line = file.path + ":";
       core::ImportReader reader(file.facts);
       for (core::Import import; reader.next(import);) line += " " + std::string(import.module);
@@ -48,14 +48,14 @@ TEST_F(SurveyTest, TellsWhatEveryPythonFileImports) {
                                           "lib/a.pyi: "};
   const git::Repository repository = open();
   for (int round = 0; round < 2; ++round) {  // from the blobs, then from the cache
-    facts::Survey survey = facts::Survey::of_index(repository);
-    EXPECT_EQ(told(survey), expected);
-    EXPECT_EQ(told(facts::Survey::of_commit(repository, *repository.head())), expected);
-    EXPECT_TRUE(survey.tree().file("app/main.py"));
-    EXPECT_EQ(survey.tree().file("app/main.py"), survey.blob("app/same.py"));
-    EXPECT_FALSE(survey.tree().file("lib/link.py"));
-    EXPECT_TRUE(survey.blob("lib/link.py"));
-    EXPECT_FALSE(survey.blob("lib"));
+    facts::TreeImports tree_imports = facts::TreeImports::of_index(repository);
+    EXPECT_EQ(told(tree_imports), expected);
+    EXPECT_EQ(told(facts::TreeImports::of_commit(repository, *repository.head())), expected);
+    EXPECT_TRUE(tree_imports.tree().file("app/main.py"));
+    EXPECT_EQ(tree_imports.tree().file("app/main.py"), tree_imports.blob("app/same.py"));
+    EXPECT_FALSE(tree_imports.tree().file("lib/link.py"));
+    EXPECT_TRUE(tree_imports.blob("lib/link.py"));
+    EXPECT_FALSE(tree_imports.blob("lib"));
   }
 }
 
@@ -66,8 +66,8 @@ TEST_F(SurveyTest, LooksAtTheIndexAndNotAtTheFolder) {
   repo.git({"add", "a.py"});
   repo.write("a.py", "import unstaged\n");
   const git::Repository repository = open();
-  EXPECT_THAT(told(facts::Survey::of_index(repository)), ElementsAre("a.py: staged"));
-  EXPECT_THAT(told(facts::Survey::of_commit(repository, *repository.head())),
+  EXPECT_THAT(told(facts::TreeImports::of_index(repository)), ElementsAre("a.py: staged"));
+  EXPECT_THAT(told(facts::TreeImports::of_commit(repository, *repository.head())),
               ElementsAre("a.py: committed"));
 }
 
@@ -75,14 +75,14 @@ TEST_F(SurveyTest, TakesKnownFactsFromTheCache) {
   repo.write("a.py", "import os\n");
   repo.commit_all("base");
   const git::Repository repository = open();
-  facts::Survey::of_index(repository);
-  const core::ObjectId blob = *facts::Survey::of_index(repository).blob("a.py");
+  facts::TreeImports::of_index(repository);
+  const core::ObjectId blob = *facts::TreeImports::of_index(repository).blob("a.py");
   // The blob is not asked for a second time: it may even be gone.
   const std::string hex = blob.hex();
   fs::remove(repo.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2));
-  EXPECT_THAT(told(facts::Survey::of_index(open())), ElementsAre("a.py: os"));
+  EXPECT_THAT(told(facts::TreeImports::of_index(open())), ElementsAre("a.py: os"));
   fs::remove_all(cache());
-  EXPECT_THROW(facts::Survey::of_index(open()), core::Error);
+  EXPECT_THROW(facts::TreeImports::of_index(open()), core::Error);
 }
 
 TEST_F(SurveyTest, WorksWithoutACache) {
@@ -90,7 +90,7 @@ TEST_F(SurveyTest, WorksWithoutACache) {
   repo.commit_all("base");
   fs::create_directories(cache().parent_path());
   repo.write(".git/stream/facts", "in the way");
-  EXPECT_THAT(told(facts::Survey::of_index(open())), ElementsAre("a.py: os"));
+  EXPECT_THAT(told(facts::TreeImports::of_index(open())), ElementsAre("a.py: os"));
 }
 
 TEST_F(SurveyTest, ManyFilesAreReadOnAllCoresAndTold) {
@@ -109,16 +109,16 @@ TEST_F(SurveyTest, ManyFilesAreReadOnAllCoresAndTold) {
     ++calls;
   };
   const git::Repository repository = open();
-  EXPECT_EQ(told(facts::Survey::of_index(repository, progress)), expected);
+  EXPECT_EQ(told(facts::TreeImports::of_index(repository, progress)), expected);
   EXPECT_EQ(last, 1000U);
   EXPECT_GE(calls, 1U);  // how often is up to which thread reads how much
   last = 0;
-  EXPECT_EQ(told(facts::Survey::of_index(repository, progress)), expected);
+  EXPECT_EQ(told(facts::TreeImports::of_index(repository, progress)), expected);
   EXPECT_EQ(last, 1000U);
 }
 
 TEST_F(SurveyTest, OfNothingIsEmpty) {
-  EXPECT_TRUE(facts::Survey::of_index(open()).files().empty());
+  EXPECT_TRUE(facts::TreeImports::of_index(open()).files().empty());
 }
 
 TEST(ListedTree, AnswersAboutFolders) {

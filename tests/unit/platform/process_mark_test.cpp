@@ -37,23 +37,23 @@ class Sleeper {
   bool waited_ = false;
 };
 
-bool becomes(const ProcessMark& mark, Liveness wanted) {
+bool becomes(const ProcessId& mark, Liveness wanted) {
   return test::comes_true([&] { return liveness(mark) == wanted; });
 }
 
-TEST(ProcessMark, NamesThisProcess) {
-  const ProcessMark mark = mark_of(getpid());
+TEST(ProcessId, NamesThisProcess) {
+  const ProcessId mark = process_id_of(getpid());
   EXPECT_EQ(mark.pid, getpid());
   EXPECT_NE(mark.start_time, 0U);
   EXPECT_EQ(mark.boot_id, boot_id());
   EXPECT_EQ(boot_id().size(), 36U);
-  EXPECT_EQ(mark, mark_of(getpid()));
+  EXPECT_EQ(mark, process_id_of(getpid()));
   EXPECT_EQ(liveness(mark), Liveness::running);
 }
 
-TEST(ProcessMark, TellsRunningStoppedAndEndedApart) {
+TEST(ProcessId, TellsRunningStoppedAndEndedApart) {
   Sleeper sleeper;
-  const ProcessMark mark = mark_of(sleeper.pid());
+  const ProcessId mark = process_id_of(sleeper.pid());
   EXPECT_EQ(liveness(mark), Liveness::running);
   sleeper.signal(SIGSTOP);
   EXPECT_TRUE(becomes(mark, Liveness::stopped));
@@ -65,32 +65,32 @@ TEST(ProcessMark, TellsRunningStoppedAndEndedApart) {
   EXPECT_EQ(liveness(mark), Liveness::ended);
 }
 
-TEST(ProcessMark, ALaterProcessWithThatNumberIsAnother) {
-  ProcessMark mark = mark_of(getpid());
+TEST(ProcessId, ALaterProcessWithThatNumberIsAnother) {
+  ProcessId mark = process_id_of(getpid());
   ++mark.start_time;
   EXPECT_EQ(liveness(mark), Liveness::ended);
 }
 
-TEST(ProcessMark, AnotherBootEndedThemAll) {
-  ProcessMark mark = mark_of(getpid());
+TEST(ProcessId, AnotherBootEndedThemAll) {
+  ProcessId mark = process_id_of(getpid());
   mark.boot_id = "00000000-0000-0000-0000-000000000000";
   EXPECT_EQ(liveness(mark), Liveness::ended);
 }
 
-TEST(ProcessMark, AnUnknownStartIsBelieved) {
-  ProcessMark mark = mark_of(getpid());
+TEST(ProcessId, AnUnknownStartIsBelieved) {
+  ProcessId mark = process_id_of(getpid());
   mark.start_time = 0;
   EXPECT_EQ(liveness(mark), Liveness::running);
 }
 
-TEST(ProcessMark, WhatIsNoProcessHasEnded) {
+TEST(ProcessId, WhatIsNoProcessHasEnded) {
   for (const std::int64_t pid : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40})
     EXPECT_EQ(liveness({pid, 0, boot_id()}), Liveness::ended) << pid;
   EXPECT_EQ(liveness({}), Liveness::ended);
   Sleeper sleeper;
   const pid_t pid = sleeper.pid();
   sleeper.end();
-  EXPECT_EQ(mark_of(pid), (ProcessMark{pid, 0, boot_id()}));
+  EXPECT_EQ(process_id_of(pid), (ProcessId{pid, 0, boot_id()}));
 }
 
 }  // namespace

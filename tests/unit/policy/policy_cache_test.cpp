@@ -38,27 +38,27 @@ tasks: [{title: t, stream: A, agent: A1, priority: P4, status: cancelled}, {titl
 
 TEST(PolicyCache, ThawsWhatItFroze) {
   for (const core::Policy& policy : {core::Policy(), example(), unusual()}) {
-    const std::optional<core::Policy> thawed = thaw(freeze(policy));
+    const std::optional<core::Policy> thawed = deserialize(serialize(policy));
     ASSERT_TRUE(thawed);
     EXPECT_EQ(*thawed, policy);
   }
 }
 
 TEST(PolicyCache, ThawsNothingThatIsCutOrLonger) {
-  const std::string frozen = freeze(unusual());
+  const std::string frozen = serialize(unusual());
   for (std::size_t size = 0; size < frozen.size(); ++size) {
-    EXPECT_FALSE(thaw(std::string_view(frozen).substr(0, size))) << size;
+    EXPECT_FALSE(deserialize(std::string_view(frozen).substr(0, size))) << size;
   }
-  EXPECT_FALSE(thaw(frozen + '\0'));
+  EXPECT_FALSE(deserialize(frozen + '\0'));
 }
 
 TEST(PolicyCache, ThawsNothingWithAByteChanged) {
-  const std::string frozen = freeze(unusual());
+  const std::string frozen = serialize(unusual());
   for (std::size_t at = 0; at < frozen.size(); ++at) {
     for (const int flip : {1, 0x80, 0xff}) {
       std::string changed = frozen;
       changed[at] = static_cast<char>(changed[at] ^ flip);
-      EXPECT_FALSE(thaw(changed)) << at;
+      EXPECT_FALSE(deserialize(changed)) << at;
     }
   }
 }

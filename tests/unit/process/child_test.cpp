@@ -41,7 +41,7 @@ class Child : public testing::Test {
 };
 
 bool runs(pid_t pid) {
-  return platform::liveness(platform::mark_of(pid)) != platform::Liveness::ended;
+  return platform::liveness(platform::process_id_of(pid)) != platform::Liveness::ended;
 }
 
 rlimit limit_files_to(rlim_t bytes) {

@@ -42,7 +42,7 @@ class Detached : public testing::Test {
 
 TEST_F(Detached, RunsAndItsEndIsSeen) {
   const pid_t pid = run("until [ -e " + in("go") + " ]; do sleep 0.02; done; echo done; exit 3");
-  EXPECT_NE(platform::liveness(platform::mark_of(pid)), platform::Liveness::ended);
+  EXPECT_NE(platform::liveness(platform::process_id_of(pid)), platform::Liveness::ended);
   EXPECT_FALSE(fs::exists(folder.path() / "end"));
   std::ofstream(in("go")) << "go";
   EXPECT_TRUE(ends_with("3 0\n"));

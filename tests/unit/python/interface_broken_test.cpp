@@ -80,7 +80,7 @@ TEST(BrokenInterface, SurvivesDepthAndWidth) {
         "with " + repeated("(", 50000) + "x as a" + repeated(")", 50000) + ": pass\n",
         "__all__ = " + repeated("['a'] + ", 50000) + "[]\n"}) {
     const Interface interface = interface_of(source);
-    EXPECT_EQ(gs::core::thaw_interface(gs::core::freeze(interface)), interface)
+    EXPECT_EQ(gs::core::thaw_interface(gs::core::serialize(interface)), interface)
         << source.substr(0, 20);
   }
   const gs::python::InterfaceLimits patient{8U << 20U, std::chrono::minutes(2)};

@@ -231,7 +231,7 @@ TEST_F(CompleteTest, RefusesWhileAgentsRun) {
   const auto runs = [&](const char* agent, std::int64_t pid) {
     state::change_streams(state(), [&](state::Streams& streams) {
       state::StreamRecord& record = *streams.find(StreamId("E"));
-      record.runs = {{agent_id(agent), platform::mark_of(pid), state::now(), {}, {}, {}}};
+      record.runs = {{agent_id(agent), platform::process_id_of(pid), state::now(), {}, {}, {}}};
     });
   };
   runs("E2", getpid());

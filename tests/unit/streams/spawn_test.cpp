@@ -202,7 +202,7 @@ TEST_F(Spawn, RefusesWhatCannotBeRun) {
 
 TEST_F(Spawn, ADetachedOneGoesOnAndItsEndIsSeen) {
   const pid_t pid = begin("F1");
-  EXPECT_EQ(run_of("F", "F1")->process, platform::mark_of(pid));
+  EXPECT_EQ(run_of("F", "F1")->process, platform::process_id_of(pid));
   EXPECT_THAT(actions(), ElementsAre("agent-F1 started"));
   EXPECT_EQ(logged("started", "detached"), "true");
   const core::Error twice = refusal("F1");
@@ -236,7 +236,7 @@ TEST_F(Spawn, OneAtATimeWhereThePolicySaysSo) {
 
 TEST_F(Spawn, ARunWhoseEndNobodySawHoldsNobodyUp) {
   change("F", [](state::StreamRecord& record) {
-    platform::ProcessMark gone = platform::mark_of(getpid());
+    platform::ProcessId gone = platform::process_id_of(getpid());
     ++gone.start_time;
     record.runs.push_back({agent("F1"), gone, state::now(), {}, {}, {}});
   });

@@ -184,7 +184,8 @@ TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
   if (child == 0) {
     for (;;) pause();
   }
-  const state::AgentRun run{*AgentId::parse("A1"), platform::mark_of(child), time(1), {}, {}, {}};
+  const state::AgentRun run{
+      *AgentId::parse("A1"), platform::process_id_of(child), time(1), {}, {}, {}};
   set_run("A", "A1", run);
   EXPECT_TRUE(agent(0).alive());
   EXPECT_EQ(agent(0).liveness, platform::Liveness::running);

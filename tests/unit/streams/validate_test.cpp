@@ -149,7 +149,7 @@ TEST_F(Validate, AnInterruptionEndsEverythingAndIsLogged) {
   EXPECT_EQ(validation.exit_code(), ExitCode::interrupted);
   EXPECT_EQ(logged("validated", "passed"), "false");
   EXPECT_TRUE(comes_true([&] {
-    return platform::liveness(platform::mark_of(sleeper())) == platform::Liveness::ended;
+    return platform::liveness(platform::process_id_of(sleeper())) == platform::Liveness::ended;
   }));
 }
 
