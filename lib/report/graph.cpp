@@ -65,7 +65,7 @@ std::string dot_escaped(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   return '"' + dot_escaped(core::quote_path(name)) + '"';
 }
 
@@ -81,7 +81,7 @@ std::string node_text(const GraphNode& node) {
     more += fmt::format("{}style=\"rounded,filled\", fillcolor=\"{}\", color=\"{}\"",
                         more.empty() ? "" : ", ", colours.fill, colours.line);
   }
-  return quoted(node.name) + (more.empty() ? "" : " [" + more + "]");
+  return in_quotes(node.name) + (more.empty() ? "" : " [" + more + "]");
 }
 
 std::string edge_text(const GraphEdge& edge, bool constrains) {
@@ -102,7 +102,8 @@ void write_groups(std::string& out, const Graph& graph) {
         out += fmt::format("  {};\n", node_text(graph.nodes[node]));
       continue;
     }
-    out += fmt::format("  subgraph cluster_{} {{\n    label={};\n", number++, quoted(group.name));
+    out +=
+        fmt::format("  subgraph cluster_{} {{\n    label={};\n", number++, in_quotes(group.name));
     for (const std::size_t node : group.nodes)
       out += fmt::format("    {};\n", node_text(graph.nodes[node]));
     out += "  }\n";
@@ -118,12 +119,13 @@ void write_ranks(std::string& out, const Graph& graph) {
   std::optional<std::size_t> above;
   for (const auto& [level, row] : rows) {
     out += "  { rank=same;";
-    for (const std::size_t node : row) out += fmt::format(" {};", quoted(graph.nodes[node].name));
+    for (const std::size_t node : row)
+      out += fmt::format(" {};", in_quotes(graph.nodes[node].name));
     out += " }\n";
     const std::string& first = graph.nodes[row.front()].name;
     if (above) {
-      out += fmt::format("  {} -> {} [style=invis];\n", quoted(graph.nodes[*above].name),
-                         quoted(first));
+      out += fmt::format("  {} -> {} [style=invis];\n", in_quotes(graph.nodes[*above].name),
+                         in_quotes(first));
     }
     above = row.front();
   }
@@ -211,8 +213,9 @@ std::string dot(const Graph& graph) {
   write_groups(out, graph);
   write_ranks(out, graph);
   for (const GraphEdge& edge : graph.edges) {
-    out += fmt::format("  {} -> {}{};\n", quoted(graph.nodes[edge.from].name),
-                       quoted(graph.nodes[edge.to].name), edge_text(edge, !goes_up(graph, edge)));
+    out +=
+        fmt::format("  {} -> {}{};\n", in_quotes(graph.nodes[edge.from].name),
+                    in_quotes(graph.nodes[edge.to].name), edge_text(edge, !goes_up(graph, edge)));
   }
   return out + "}\n";
 }
