@@ -22,6 +22,7 @@ if ! "$scratch/program" 2>/dev/null || [ "$(df -Pk "$scratch" | awk 'END {print 
   scratch=$(mktemp -d)
 fi
 trap 'rm -rf "$scratch"' EXIT
+chmod 755 "$scratch"  # some tests look at it as another user
 mkdir "$scratch/tmp"
 export TMPDIR="$scratch/tmp"
 log="$scratch/log"
