@@ -279,6 +279,7 @@ std::vector<std::string> files_below(const fs::path& folder, std::size_t limit, 
     }
     if (folders || !is_folder) all.push_back(entry->path().string().substr(top.size()));
   }
+  std::sort(all.begin(), all.end());  // a file system has an order of its own
   return all;
 }
 
