@@ -187,9 +187,9 @@ std::optional<core::Finding> judge_policy_change(const git::Repository& reposito
 bool has_readable_policy(const git::Repository& repository, const core::ObjectId& commit) {
   const auto entry = repository.entry(commit, core::kPolicyFile);
   if (!entry) return false;
-  const core::Change brought{
+  const core::Change added{
       std::string(core::kPolicyFile), {}, entry->id, core::mode::none, entry->mode};
-  return !judge_policy_change(repository, {brought});
+  return !judge_policy_change(repository, {added});
 }
 
 bool repairs_policy(session::Session& session, const core::ChangeSet& changes) {

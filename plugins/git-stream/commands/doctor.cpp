@@ -15,10 +15,6 @@
 
 namespace gs::command {
 
-// git stream doctor --prove: the ways around, tried.
-// Those whose name has `only` in it; all for an empty one.
-core::ExitCode prove(const std::string& only, Context& context);
-
 namespace {
 
 using core::ExitCode;
@@ -161,6 +157,8 @@ void print_json(const Proof& proof, const std::vector<std::string>& absent) {
 
 }  // namespace
 
+// git stream doctor --prove: the ways around, tried.
+// Those whose name has `only` in it; all for an empty one.
 ExitCode prove(const std::string& only, Context& context) {
   session::Session& session = context.session();
   ProgressLine progress("trying", "ways");

@@ -19,11 +19,6 @@ namespace gs::command {
 
 // Locks as text and as JSON.
 // "llm/sentiment.py until 11:00 (60 min)"
-std::string lock_until(const core::Lock& lock);
-
-// "name": [{"path", "agent", "stream", "acquired", "expires", "task", "generation", "automatic"}]
-void write_locks(core::JsonWriter& json, std::string_view name, const core::LockTable& locks);
-
 std::string lock_until(const core::Lock& lock) {
   const core::Instant now = state::now();
   return core::quote_path(lock.path) + " until " +
@@ -31,6 +26,7 @@ std::string lock_until(const core::Lock& lock) {
          core::format_duration(lock.expires - now) + ")";
 }
 
+// "name": [{"path", "agent", "stream", "acquired", "expires", "task", "generation", "automatic"}]
 void write_locks(core::JsonWriter& json, std::string_view name, const core::LockTable& locks) {
   json.key(name).begin_array();
   for (const core::Lock& lock : locks) {

@@ -27,18 +27,6 @@ struct LogOptions {
 
 using LineText = std::string (*)(const state::LogLine& line);
 
-// Prints the lines that match, as `text` puts them or as the JSON they are, then follows the log if
-// that was asked for.
-core::ExitCode show_log(Context& context, const std::filesystem::path& file,
-                        const state::LogFilter& filter, bool follow, LineText text);
-
-// One line of a log, for people.
-// "2025-12-06 11:00:00  agent-F1   locked     llm/sentiment.py: Consolidate sentiment until 12:00"
-std::string line_text(const state::LogLine& line);
-
-// "2025-12-06 11:00:00  agent-F2   medium     llm/news.py:3 imports from llm/sentiment.py - …"
-std::string warning_text(const state::LogLine& line);
-
 namespace {
 
 // How a member is shown; one that is not here follows as name=value.
@@ -125,6 +113,8 @@ const LogRow* row_of(std::string_view name) {
 
 }  // namespace
 
+// One line of a log, for people.
+// "2025-12-06 11:00:00  agent-F1   locked     llm/sentiment.py: Consolidate sentiment until 12:00"
 std::string line_text(const state::LogLine& line) {
   const state::Activity& activity = line.activity;
   std::string details, said;  // what somebody said of it comes last: ": Consolidate sentiment"
@@ -139,6 +129,7 @@ std::string line_text(const state::LogLine& line) {
                      core::printable(activity.action), details);
 }
 
+// "2025-12-06 11:00:00  agent-F2   medium     llm/news.py:3 imports from llm/sentiment.py - …"
 std::string warning_text(const state::LogLine& line) {
   const state::Activity& activity = line.activity;
   std::string text = core::printable(state::log_field(activity, "warning"));
@@ -187,6 +178,8 @@ state::LogFilter LogOptions::filter(core::Instant now) const {
   return filter;
 }
 
+// Prints the lines that match, as `text` puts them or as the JSON they are, then follows the log if
+// that was asked for.
 ExitCode show_log(Context& context, const std::filesystem::path& file,
                   const state::LogFilter& filter, bool follow, LineText text) {
   const auto print = [&](const state::LogLine& line) {

@@ -15,9 +15,6 @@
 
 namespace gs::command {
 
-// The merge order for a screen.
-std::string order_text(const conflicts::MergeOrder& order, const Ink& ink);
-
 namespace {
 
 using conflicts::MergeOrder;
@@ -106,6 +103,7 @@ std::string next_text(const MergeOrder& order, const Ink& ink) {
 
 }  // namespace
 
+// The merge order for a screen.
 std::string order_text(const MergeOrder& order, const Ink& ink) {
   std::string out;
   if (order.streams.empty() && order.stuck.empty()) {

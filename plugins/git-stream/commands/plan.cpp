@@ -14,9 +14,6 @@
 
 namespace gs::command {
 
-// The plan for a screen.
-std::string plan_text(const streams::Plan& plan, const Ink& ink);
-
 namespace {
 
 using core::StreamStatus;
@@ -191,6 +188,7 @@ class Page {
 
 }  // namespace
 
+// The plan for a screen.
 std::string plan_text(const streams::Plan& plan, const Ink& ink) {
   if (plan.phases.empty() && plan.tasks.empty()) return "the policy has no streams\n";
   return Page(plan, ink).text();

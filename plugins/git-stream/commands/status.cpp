@@ -14,11 +14,6 @@
 
 namespace gs::command {
 
-// git stream status --watch: the same on a whole terminal, redrawn when something changes.
-// Until 'q', Ctrl-C or a signal ends it. `longest`: looks again at the latest after so long. Throws
-// core::Error (usage) when stdout is no terminal.
-core::ExitCode watch_status(Context& context, std::chrono::milliseconds longest);
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -124,6 +119,9 @@ int watch_until_told(Context& context, milliseconds longest) {
 
 }  // namespace
 
+// git stream status --watch: the same on a whole terminal, redrawn when something changes.
+// Until 'q', Ctrl-C or a signal ends it. `longest`: looks again at the latest after so long. Throws
+// core::Error (usage) when stdout is no terminal.
 core::ExitCode watch_status(Context& context, milliseconds longest) {
   if (isatty(STDOUT_FILENO) == 0) {
     throw core::Error(core::ExitCode::usage, "--watch needs a terminal",
