@@ -111,9 +111,12 @@ TEST_F(WaitingTest, AnInterruptedWaiterDoesNoHarm) {
   for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
     const pid_t child = wait_in_a_process("agent-F2", {"a.py", "b.py"});
     const pid_t behind = wait_in_a_process("agent-F3", {"b.py"});
-    kill(child, signal);
-    EXPECT_TRUE(WIFSIGNALED(end_of(child)));
-    EXPECT_EQ(waiting(), 2U);  // it could not sign off
+    {
+      const ExclusiveState turn(state);  // agent-F3 does not strike it from the list meanwhile
+      kill(child, signal);
+      EXPECT_TRUE(WIFSIGNALED(end_of(child)));
+      EXPECT_EQ(waiting(), 2U);  // it could not sign off
+    }
     EXPECT_EQ(end_of(behind), 0);
     EXPECT_EQ(waiting(), 0U);
     release(state, {}, "agent-F3", false, now());
