@@ -42,8 +42,8 @@ add_library(gs_git2 INTERFACE)
 if(GITSTREAM_STATIC)
   # libgit2 reaches TLS, ssh, http and the smart transport through six symbols; defining them here
   # keeps those archive members, and the 4.5 ms in which they decode the CA certificates, out.
-  add_library(gs_no_network OBJECT "${PROJECT_SOURCE_DIR}/lib/git/no_network.c")
-  target_link_libraries(gs_git2 INTERFACE $<TARGET_OBJECTS:gs_no_network>)
+  add_library(gs_libgit2_stubs OBJECT "${PROJECT_SOURCE_DIR}/lib/git/libgit2_stubs.c")
+  target_link_libraries(gs_git2 INTERFACE $<TARGET_OBJECTS:gs_libgit2_stubs>)
 endif()
 target_link_libraries(gs_git2 INTERFACE Libgit2::Libgit2 Threads::Threads)
 

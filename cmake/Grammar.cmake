@@ -93,7 +93,7 @@ gs_package(${GS_TREE_SITTER} ${GS_TREE_SITTER_SHA512} GITSTREAM_TREE_SITTER vend
 set(library "${folder}/vendor/tree-sitter/lib")
 add_library(gs_tree_sitter STATIC "${library}/src/lib.c")
 target_include_directories(gs_tree_sitter SYSTEM PUBLIC "${library}/include" PRIVATE "${library}/src")
-target_compile_options(gs_tree_sitter PRIVATE -w -O2)
+target_compile_options(gs_tree_sitter PRIVATE -w -O2 -ffunction-sections -fdata-sections)
 gs_sanitize_others("${library}/src/lib.c")
 
 # gs_grammar(TARGET NAME SHA512 VARIABLE): a grammar's tables and its scanner.
@@ -101,7 +101,7 @@ function(gs_grammar target name sha512 variable)
   gs_package(${name} ${sha512} ${variable} src/parser.c folder)
   add_library(${target} STATIC "${folder}/src/parser.c" "${folder}/src/scanner.c")
   target_include_directories(${target} SYSTEM PRIVATE "${folder}/src")
-  target_compile_options(${target} PRIVATE -w -O2)
+  target_compile_options(${target} PRIVATE -w -O2 -ffunction-sections -fdata-sections)
   gs_sanitize_others("${folder}/src/scanner.c")  # parser.c is tables, and takes long
 endfunction()
 

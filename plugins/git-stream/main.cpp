@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <map>
@@ -137,6 +138,14 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
+
+// In the place of libstdc++'s, which would bring its demangler, for an exception that nobody
+// catches.
+namespace __gnu_cxx {
+void __verbose_terminate_handler() {
+  std::abort();
+}
+}  // namespace __gnu_cxx
 
 int main(int argc, char** argv) {
   if (const auto status = gs::hooks::run(argc, argv)) return *status;

@@ -16,9 +16,9 @@ State merged(const State& a, State b) {
   if (a.arguments != b.arguments) b.arguments.reset();
   for (auto& [name, value] : b.variables) {
     const auto other = a.variables.find(name);
-    if (other == a.variables.end() || other->second != value) value = kUnknownValue;
+    if (other == a.variables.end() || other->second != value) value = unknown_value();
   }
-  for (const auto& [name, value] : a.variables) b.variables.try_emplace(name, kUnknownValue);
+  for (const auto& [name, value] : a.variables) b.variables.try_emplace(name, unknown_value());
   b.functions.insert(a.functions.begin(), a.functions.end());
   b.made.insert(a.made.begin(), a.made.end());
   return b;

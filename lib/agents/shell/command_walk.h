@@ -47,7 +47,9 @@ struct Value {
   }
   bool operator==(const Value&) const = default;
 };
-inline const Value kUnknownValue{{{"", false}}};
+inline Value unknown_value() {
+  return {{{"", false}}};
+}
 
 struct Function {
   const SyntaxTree* tree;

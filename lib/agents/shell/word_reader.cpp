@@ -145,25 +145,25 @@ std::optional<Value> CommandReader::value_of(std::string_view name) {
   const auto found = state_.variables.find(std::string(name));
   if (found != state_.variables.end()) return found->second;
   const auto folder = [](const std::optional<fs::path>& path) {
-    return path ? Value{{{path->string()}}} : kUnknownValue;
+    return path ? Value{{{path->string()}}} : unknown_value();
   };
   if (name == "PWD") return folder(state_.folder);
   if (name == "OLDPWD") return folder(state_.old_folder);
   if (name == "HOME" && !context_.home.empty()) return Value{{{context_.home}}};
   if (name == "@" || name == "*")
-    return state_.arguments ? Value{*state_.arguments} : kUnknownValue;
+    return state_.arguments ? Value{*state_.arguments} : unknown_value();
   if (name.size() == 1 && name[0] >= '1' && name[0] <= '9') {
-    if (!state_.arguments) return kUnknownValue;
+    if (!state_.arguments) return unknown_value();
     const auto index = static_cast<std::size_t>(name[0] - '1');
     if (index < state_.arguments->size()) return Value{{(*state_.arguments)[index]}};
     return std::nullopt;
   }
   if (name == "0" && state_.name) return Value{{*state_.name}};
-  if (!is_name(name)) return kUnknownValue;
+  if (!is_name(name)) return unknown_value();
   const auto given = context_.variable ? context_.variable(std::string(name)) : std::nullopt;
   if (!given) return std::nullopt;
   constexpr std::string_view kTrusted = "USER LOGNAME TMPDIR VIRTUAL_ENV CLAUDE_PROJECT_DIR";
-  return is_listed(kTrusted, name) ? Value{{{*given}}} : kUnknownValue;
+  return is_listed(kTrusted, name) ? Value{{{*given}}} : unknown_value();
 }
 
 void CommandReader::variable(std::string_view name, bool quoted, Draft& all) {
@@ -194,7 +194,7 @@ void CommandReader::expansion(const Node& node, bool quoted, Draft& all) {
       const std::size_t number = index.size() == 1 && index[0] >= '0' && index[0] <= '9'
                                      ? static_cast<std::size_t>(index[0] - '0')
                                      : value->items.size();
-      value = number < value->items.size() ? Value{{value->items[number]}} : kUnknownValue;
+      value = number < value->items.size() ? Value{{value->items[number]}} : unknown_value();
     }
     end = close == text.npos ? text.size() : close + 1;
   }
@@ -281,7 +281,7 @@ Output CommandReader::arithmetic(const Node& node) {
   const std::string_view text = tree_->text(node);
   if (!text.starts_with("((")) return "";
   for (auto& [name, value] : state_.variables) {
-    if (text.find(name) != text.npos) value = kUnknownValue;
+    if (text.find(name) != text.npos) value = unknown_value();
   }
   return "";
 }
@@ -296,7 +296,7 @@ void CommandReader::assign(const Node& node) {
     if (child.field == Field::name) {
       name = tree_->text(child);
       if (child.kind == Kind::subscript)
-        return void(state_.variables[name.substr(0, name.find('['))] = kUnknownValue);
+        return void(state_.variables[name.substr(0, name.find('['))] = unknown_value());
     } else if (child.kind == Kind::token) {
       appends = appends || tree_->text(child) == "+=";
     } else if (child.kind == Kind::array) {
@@ -324,14 +324,14 @@ void CommandReader::set_variable(const std::string& name, Value value, bool appe
     } else if (known && before->items.size() == 1 && value.items.size() == 1) {
       value.items[0].text.insert(0, before->items[0].text);
     } else {
-      value = kUnknownValue;
+      value = unknown_value();
     }
   }
   state_.variables[name] = std::move(value);
 }
 
 void CommandReader::forget_variable(const Word& name) {
-  if (name.known && is_name(name.text)) state_.variables[name.text] = kUnknownValue;
+  if (name.known && is_name(name.text)) state_.variables[name.text] = unknown_value();
 }
 
 // export, declare, local, readonly
