@@ -62,8 +62,8 @@ bool made_by_git(std::string_view line) {
 // A message, and which of its lines are trailers.
 class Message {
  public:
-  Message(std::string_view text, std::string_view comment)
-      : comment_(comment), lines_(lines_of(text)) {
+  Message(std::string_view text, const Comments& comments)
+      : comments_(comments), lines_(lines_of(text)) {
     end_ = end_of_text();
     begin_ = begin_of_block();
   }
@@ -91,17 +91,26 @@ class Message {
     return found;
   }
 
-  bool is_comment(std::string_view line) const {
-    return !comment_.empty() && line.starts_with(comment_);
-  }
+  // That git drops.
+  bool is_comment(std::string_view line) const { return !comments_.kept && is_marked(line); }
 
   // The line below which git itself cuts everything off.
   bool is_cut(std::string_view line) const {
     constexpr std::string_view kCut = " ------------------------ >8 ------------------------\n";
-    return is_comment(line) && line.substr(comment_.size()) == kCut;
+    return is_marked(line) && line.substr(comments_.mark.size()) == kCut;
   }
 
  private:
+  bool is_marked(std::string_view line) const {
+    return !comments_.mark.empty() && line.starts_with(comments_.mark);
+  }
+
+  // A line of the list of conflicts, which is a comment in messages that git makes.
+  std::string_view without_mark(std::string_view line) const {
+    if (is_marked(line)) line.remove_prefix(comments_.mark.size());
+    return line;
+  }
+
   // Before the comments, blank lines and list of conflicts that stand last.
   std::size_t end_of_text() const {
     const auto cut =
@@ -112,9 +121,10 @@ class Message {
     for (std::size_t i = 0; i < last; ++i) {
       const std::string_view line = lines_[i];
       if (is_comment(line) || is_blank(line)) continue;
-      if (line == "Conflicts:\n") {
+      const std::string_view listed = without_mark(line);
+      if (listed == "Conflicts:\n" || listed == " Conflicts:\n") {
         conflicts = true;
-      } else if (!conflicts || line.front() != '\t') {
+      } else if (!conflicts || !listed.starts_with('\t')) {
         conflicts = false;
         end = i + 1;
       }
@@ -162,20 +172,20 @@ class Message {
     return end_;
   }
 
-  std::string_view comment_;
+  Comments comments_;
   std::vector<std::string_view> lines_;
   std::size_t begin_ = 0, end_ = 0;
 };
 
 }  // namespace
 
-std::vector<Trailer> read_trailers(std::string_view message, std::string_view comment) {
-  return Message(message, comment).trailers();
+std::vector<Trailer> read_trailers(std::string_view message, const Comments& comments) {
+  return Message(message, comments).trailers();
 }
 
 std::string add_trailers(std::string_view message, const std::vector<Trailer>& added,
-                         std::string_view comment) {
-  const Message parsed(message, comment);
+                         const Comments& comments) {
+  const Message parsed(message, comments);
   const std::vector<Trailer> there = parsed.trailers();
   std::string fresh;
   for (const Trailer& trailer : added) {
@@ -194,8 +204,8 @@ std::string add_trailers(std::string_view message, const std::vector<Trailer>& a
   return text;
 }
 
-bool blank_message(std::string_view message, std::string_view comment) {
-  const Message parsed(message, comment);
+bool blank_message(std::string_view message, const Comments& comments) {
+  const Message parsed(message, comments);
   for (const std::string_view line : parsed.lines()) {
     if (parsed.is_cut(line)) return true;
     if (!parsed.is_comment(line) && !is_blank(line)) return false;

@@ -13,15 +13,20 @@ struct Trailer {
   bool operator==(const Trailer&) const = default;
 };
 
-// `comment` begins the lines that git drops from a message that is being edited.
-std::vector<Trailer> read_trailers(std::string_view message, std::string_view comment = "#");
+// What git does with the lines of a message that begin with its comment string.
+struct Comments {
+  std::string_view mark = "#";
+  bool kept = false;  // as text: no editor is used, so git drops none
+};
+
+std::vector<Trailer> read_trailers(std::string_view message, const Comments& comments = {});
 
 // The message with those whose key it does not have yet, as `git interpret-trailers --no-divider
 // --if-exists doNothing` adds them: before comments, a list of conflicts and a diff at its end.
 std::string add_trailers(std::string_view message, const std::vector<Trailer>& added,
-                         std::string_view comment = "#");
+                         const Comments& comments = {});
 
 // Whether git would find nothing in it to commit with.
-bool blank_message(std::string_view message, std::string_view comment = "#");
+bool blank_message(std::string_view message, const Comments& comments = {});
 
 }  // namespace gs::core

@@ -187,6 +187,14 @@ std::string comment_mark(const git::Repository& repository, std::string_view mes
   return "#";
 }
 
+// Whether they stay: git says by this editor that it starts none, and then drops them only when it
+// is told to. `source`: of the message; without one an editor is used whatever it is.
+bool keeps_comments(const git::Repository& repository, std::string_view source) {
+  const char* editor = std::getenv("GIT_EDITOR");
+  return !source.empty() && editor != nullptr && std::string_view(editor) == ":" &&
+         repository.config("commit.cleanup") != "strip";
+}
+
 std::vector<core::Trailer> trailers_of(const core::Identity& who) {
   std::vector<core::Trailer> trailers;
   if (who.agent) trailers.push_back({"Agent", who.agent->full()});
@@ -194,13 +202,15 @@ std::vector<core::Trailer> trailers_of(const core::Identity& who) {
   return trailers;
 }
 
-void sign(session::Session& session, const std::filesystem::path& file) {
+void sign(session::Session& session, const std::filesystem::path& file, std::string_view source) {
   if (!session.policy().trailers || session.identity().outsider()) return;
   const auto message = state::read_file(file, kLargestMessage);
   if (!message) return;
-  const std::string comment = comment_mark(session.repository(), *message);
-  if (core::blank_message(*message, comment)) return;
-  const std::string text = core::add_trailers(*message, trailers_of(session.identity()), comment);
+  const git::Repository& repository = session.repository();
+  const std::string mark = comment_mark(repository, *message);
+  const core::Comments comments{mark, keeps_comments(repository, source)};
+  if (core::blank_message(*message, comments)) return;
+  const std::string text = core::add_trailers(*message, trailers_of(session.identity()), comments);
   if (text == *message) return;
   state::AtomicFile out(file, state::AtomicFile::Durability::cache);
   out.write(text);
@@ -213,7 +223,7 @@ int sign_message(HookRun& run) {
   if (const int status = run.chain(); status != 0) return status;
   if (run.arguments().empty()) return 0;
   try {
-    sign(run.session(), run.arguments()[0]);
+    sign(run.session(), run.arguments()[0], run.arguments().size() > 1 ? run.arguments()[1] : "");
   } catch (const core::Error&) {
     // The other hooks of this commit meet the same, and say it.
   }

@@ -21,8 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const core::Trailer added{"Agent", "agent-F1"};
   for (const char* comment : {"#", ";", "//", ""}) {
-    const auto before = core::read_trailers(text, comment);
-    const std::string once = core::add_trailers(text, {added}, comment);
+    const auto before = core::read_trailers(text, {comment});
+    const std::string once = core::add_trailers(text, {added}, {comment});
     require(once.size() >= text.size());
     if (core::blank_message(text, comment)) continue;  // it would be the title
     const auto after = core::read_trailers(once, comment);

@@ -61,6 +61,38 @@ TEST_F(Trailers, KnowWhatACommentIs) {
   EXPECT_EQ(message(f1), std::string("# title\n\n") + kSigned);
 }
 
+// Without an editor git keeps what looks like a comment, and so it is text.
+TEST_F(Trailers, FollowTextThatLooksLikeAComment) {
+  f1.write("../message", "#7: from a file\n");
+  for (const std::string message :
+       {"-m '#42 fix'", "-m '#42 fix' -m '#43 too'", "-m 'Fix' -m '# Why' -m '#43'",
+        "-F ../message", "-m '#42 fix\n# no comment'", "-m '#42' --cleanup=verbatim"}) {
+    const std::string text =
+        f1.must("git commit -q --allow-empty " + message + " && git log -1 --format=%B");
+    EXPECT_THAT(text, testing::EndsWith(std::string("\n\n") + kSigned)) << message;
+    EXPECT_THAT(
+        text, testing::AnyOf(testing::StartsWith("#"), testing::StartsWith("Fix\n\n# Why\n\n#43")));
+    f1.must("git commit -q --amend --no-edit --allow-empty");
+    EXPECT_EQ(this->message(f1), text) << "once";
+    EXPECT_EQ(count(f1), "1\n") << message;
+  }
+  f1.must("git -c core.commentChar=% commit -q --allow-empty -m '%d is formatted'");
+  EXPECT_EQ(count(f1), "1\n");
+  f1.must("GIT_EDITOR=true git commit -q --allow-empty -e -m title -m '# dropped'");
+  EXPECT_EQ(message(f1), std::string("title\n\n") + kSigned);
+  f1.must("git -c commit.cleanup=strip commit -q --allow-empty -m title -m '# dropped'");
+  EXPECT_EQ(message(f1), std::string("title\n\n") + kSigned);
+}
+
+TEST_F(Trailers, StandAboveAListOfConflicts) {
+  ASSERT_THAT(f1.commit("llm/sentiment.py", "1\n"), Commits());
+  repo.write("llm/sentiment.py", "2\n");
+  repo.commit_all("Owner");
+  f1.must("git merge -q develop >/dev/null 2>&1 || true; git commit -q -a --no-edit");
+  EXPECT_THAT(message(f1), HasSubstr(std::string("work-F1\n\nAgent: agent-F1\nStream: F\n")));
+  EXPECT_EQ(count(f1), "1\n");
+}
+
 TEST_F(Trailers, AnUntouchedEditorStillGivesTheCommitUp) {
   f1.write("llm/sentiment.py", "1\n");
   const Said said = f1.sh("git commit -q -a");

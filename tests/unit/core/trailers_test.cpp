@@ -33,7 +33,7 @@ TEST(Trailers, AreNotAddedTwice) {
 TEST(Trailers, StandBeforeWhatGitCutsOff) {
   EXPECT_EQ(add_trailers("t\n\n# help\n", {{"A", "b"}}), "t\n\nA: b\n\n# help\n");
   EXPECT_EQ(add_trailers("t\n; ------------------------ >8 ------------------------\ndiff\n",
-                         {{"A", "b"}}, ";"),
+                         {{"A", "b"}}, {";"}),
             "t\n\nA: b\n; ------------------------ >8 ------------------------\ndiff\n");
 }
 
@@ -42,7 +42,7 @@ TEST(Trailers, KnowABlankMessage) {
   EXPECT_TRUE(blank_message("\n  \n# x\n"));
   EXPECT_TRUE(blank_message("\n# ------------------------ >8 ------------------------\ntext\n"));
   EXPECT_FALSE(blank_message("# x\ny\n"));
-  EXPECT_FALSE(blank_message("# x\n", ";"));
+  EXPECT_FALSE(blank_message("# x\n", {";"}));
 }
 
 // Messages of the pieces that make a difference, with trailers spelled as git writes them anew.
