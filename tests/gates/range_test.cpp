@@ -1,4 +1,4 @@
-// check --range in CI: a plain clone without state, and the same findings as at every other door.
+// check --range in CI: a plain clone without state, and the same findings as at every other gate.
 
 #include <gtest/gtest.h>
 #include <sstream>
@@ -27,7 +27,7 @@ struct Range : testing::Test {
   }
 };
 
-// The lines about findings, as every door has them.
+// The lines about findings, as every gate has them.
 std::string findings_in(const std::string& text) {
   std::istringstream lines(without_times(text));
   std::string found, line;
@@ -54,7 +54,7 @@ TEST_F(Range, ACheckedOutCommitIsJudgedAsTheBranchThatIsNamed) {
             said.output);
 }
 
-TEST_F(Range, EveryDoorSaysTheSame) {
+TEST_F(Range, EveryGateSaysTheSame) {
   const std::string pushed = findings_in(f2.sh("git init -q --bare ../other.git;"
                                                "git push -q ../other.git HEAD")
                                              .errors);
@@ -94,6 +94,22 @@ TEST_F(Range, AShallowCloneSaysSo) {
   EXPECT_THAT(said, Complains(3, "this clone is shallow: what commit "));
   EXPECT_THAT(place.sh("git stream check --range develop~1..HEAD"),
               Complains(2, "'develop~1' names no commit"));
+}
+
+// What is missing is fetched by the one command that is named.
+TEST_F(Range, APartialCloneNamesWhatFetchesAll) {
+  repo.server().must("git config uploadpack.allowFilter true");
+  for (const std::string filter : {"blob:none", "tree:0"}) {
+    const Place folder(repo, repo.folder()), place = folder.in("ci-" + filter);
+    folder.must("git clone -q --filter=" + filter + " file://$PWD/server.git ci-" + filter);
+    const std::string range =
+        "git stream check --range origin/develop..origin/" + std::string(kNewsBranch);
+    const Said first = place.sh(range);
+    EXPECT_EQ(first.status, 3) << filter;
+    EXPECT_THAT(first.errors, HasSubstr("`git fetch --refetch --no-filter` fetches all"));
+    place.must("git fetch -q --refetch --no-filter");
+    EXPECT_EQ(place.sh(range).status, 1) << filter;
+  }
 }
 
 TEST_F(Range, ANameThatBreaksTheRuleIsNobodys) {

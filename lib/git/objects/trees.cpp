@@ -32,9 +32,11 @@ std::uint32_t canonical(std::uint32_t mode) {
 }  // namespace
 
 MissingObject::MissingObject(const core::ObjectId& id)
-    : core::Error(core::ExitCode::broken, "object " + id.hex() + " is not in the repository",
-                  "in a partial clone `git cat-file -t " + id.hex() +
-                      "` fetches it; otherwise `git fetch`, then `git fsck`") {}
+    : core::Error(
+          core::ExitCode::broken, "object " + id.hex() + " is not in the repository",
+          "in a partial clone `git fetch --refetch --no-filter` fetches all that is missing, "
+          "`git cat-file -t " +
+              id.hex() + "` this one; otherwise `git fetch`, then `git fsck`") {}
 
 void TreeReader::next() {
   if (rest_.empty()) {

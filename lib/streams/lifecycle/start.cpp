@@ -260,7 +260,7 @@ StepEffect write_ignore_file(const StartContext& context, const WorktreeLocation
   switch (write_ai_ignore(worktree_layout(context.layout(), location), text)) {
     case AiIgnore::written:
       step_done(context.watch, file + " written");
-      return {true, {"brought " + file + " up to date"}};
+      return {true, {"updated " + file}};
     case AiIgnore::tracked:
       return {false, {"the repository has its own " + file + ": it is left as it is"}};
     case AiIgnore::foreign:
