@@ -115,7 +115,7 @@ struct Document {
   std::string subject, revision;  // the branch and its commit, abbreviated
   Text headline;                  // "develop is sound"
   std::string verdict;
-  bool sound = false;
+  Inline outcome;             // "passed", "not validated", "failed"
   std::vector<Inline> facts;  // why it was made, when, by whom
   std::vector<Tile> tiles;
   std::vector<Section> sections;

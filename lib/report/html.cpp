@@ -190,13 +190,11 @@ std::string header(const Document& document) {
   }
   for (const Section& section : document.sections)
     links += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", section.id, shown(section.title));
-  const Inline badge{Inline::Kind::status, document.sound ? "passed" : "failed",
-                     document.sound ? Tone::good : Tone::bad};
   return fmt::format(
       "<header>\n<p class=\"eyebrow\">{}</p>\n<h1>{} {}</h1>\n<p class=\"meta\">{}</p>\n"
       "<ul class=\"tiles\" aria-label=\"At a glance\">\n{}</ul>\n"
       "<nav aria-label=\"On this page\"><ul>\n{}</ul></nav>\n</header>\n",
-      shown(document.repository), html(document.headline), html(badge), facts, tiles, links);
+      shown(document.repository), html(document.headline), html(document.outcome), facts, tiles, links);
 }
 
 std::string footer(const Document& document) {

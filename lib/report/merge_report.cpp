@@ -8,7 +8,7 @@
 
 namespace gs::report {
 
-bool MergeReport::sound() const {
+bool MergeReport::passes() const {
   return count(entries()).violations == 0 &&
          std::none_of(steps.begin(), steps.end(),
                       [](const StepRun& step) { return step.failed(); });
@@ -25,9 +25,23 @@ std::string MergeReport::verdict() const {
       add(core::printable(step.name) + (step.outcome == "failed" ? " failed" : " timed out"));
     if (step.interrupted()) ++stopped;
   }
-  if (text.empty()) text = stopped > 0 ? "validation interrupted" : "sound";
+  if (passes() || steps.empty()) {
+    if (stopped > 0) {
+      add("validation interrupted");
+    } else if (!not_validated.empty()) {
+      std::string names;
+      for (const std::string& name : not_validated)
+        names += (names.empty() ? ": " : ", ") + core::printable(name);
+      add("not validated" + (validated_in_part() ? names : ""));
+    }
+  }
+  if (text.empty()) text = "sound";
   if (counts.warnings > 0) add(core::counted(counts.warnings, "warning"));
   return text;
+}
+
+bool MergeReport::validated_in_part() const {
+  return std::any_of(steps.begin(), steps.end(), [](const StepRun& step) { return step.ok(); });
 }
 
 std::vector<Entry> MergeReport::entries() const {
@@ -154,6 +168,7 @@ void write_steps(JsonWriter& json, const MergeReport& report) {
     json.end_object();
   }
   json.end_array().member("steps_note", report.steps_note);
+  write_texts(json, "not_validated", report.not_validated);
 }
 
 void write_number(JsonWriter& json, std::string_view name,

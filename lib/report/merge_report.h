@@ -104,6 +104,7 @@ struct MergeReport {
   std::size_t files_checked = 0, imports_checked = 0;
   std::vector<StepRun> steps;
   std::string steps_note;  // why there are none, or of when they are
+  std::vector<std::string> not_validated;  // steps of the policy that say nothing of the commit
   std::vector<StreamSummary> streams;
   Timeline timeline;
   LayerMatrix matrix;
@@ -111,9 +112,12 @@ struct MergeReport {
   core::OffsetAt offset = nullptr;    // local time for people; none: UTC
 
   // No violation, and no step failed: as far as anybody looked.
-  bool sound() const;
-  // "2 violations, tests failed", "sound", for a headline.
+  bool passes() const;
+  // The same, and every step of the policy looked.
+  bool sound() const { return passes() && not_validated.empty(); }
+  // "2 violations, tests failed", "not validated: tests", "sound", for a headline.
   std::string verdict() const;
+  bool validated_in_part() const;  // a step passed
   std::vector<Entry> entries() const;
 };
 

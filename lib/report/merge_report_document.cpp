@@ -341,7 +341,9 @@ Document document_of(const MergeReport& report) {
   document.revision = short_id(report.commit);
   document.headline = headline_of(report);
   document.verdict = report.verdict();
-  document.sound = report.sound();
+  document.outcome = report.sound()    ? Inline{Kind::status, "passed", Tone::good}
+                     : report.passes() ? Inline{Kind::status, "not validated", Tone::warn}
+                                       : Inline{Kind::status, "failed", Tone::bad};
   document.facts = {{Kind::name, report.occasion}, minute(report, report.made_at)};
   if (!report.who.empty()) document.facts.push_back({Kind::name, report.who});
   document.tiles = tiles_of(report);

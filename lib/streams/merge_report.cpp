@@ -438,8 +438,12 @@ MergeReport gather_merge_report(session::Session& session, const MergeReportRequ
   guarded(report, [&] { add_findings(session, request, report); });
   guarded(report, [&] { add_tree(session, request.commit, report); });
   guarded(report, [&] { report.streams = stream_summaries(session, report.troubles); });
-  report.steps = request.steps ? *request.steps : logged_runs(log, report.commit);
-  guarded(report, [&] { add_commands(session, report); });
+  guarded(report, [&] {
+    report.steps =
+        request.steps ? *request.steps : logged_runs(session.repository(), log, request.commit);
+    add_commands(session, report);
+    report.not_validated = steps_without_result(session, report.steps);
+  });
   return report;
 }
 

@@ -148,8 +148,8 @@ TEST_F(PostMergeSteps, RunInOrderAndAreToldInOneLine) {
   EXPECT_EQ(said.status, 0);
   EXPECT_THAT(
       said.errors,
-      ContainsRegex("^git-stream: develop at [0-9a-f]{10} is sound: types ok, again ok, none "
-                    "not run: [^\n]*no-such-program[^\n]*\n$"));
+      ContainsRegex("^git-stream: develop at [0-9a-f]{10} is not wholly validated: types ok, again "
+                    "ok, none not run: [^\n]*no-such-program[^\n]*\n$"));
   EXPECT_EQ(reports(), "1\n") << "what the steps merge is not validated in turn";
   EXPECT_EQ(last("[(s['name'], s['outcome']) for s in d['steps']]"),
             "[('types', 'ok'), ('again', 'ok'), ('none', 'missing')]\n");
@@ -205,6 +205,51 @@ TEST_F(PostMerge, WithoutStepsInThePolicyThoseThatTheTreeCallsForAreRun) {
   EXPECT_THAT(said.errors, HasSubstr("types ok, tests ok, imports ok, layers ok"));
   EXPECT_EQ(last("[s['command'][:2] for s in d['steps']][:2] + [d['steps'][3]['command']]"),
             "[['mypy', '.'], ['pytest', 'tests/'], ['git', 'stream', 'check', '--all']]\n");
+}
+
+// What nobody validated is not called sound, and an empty commit makes nothing sound.
+TEST_F(PostMerge, AReportSaysWhatWasNotValidated) {
+  repo.set_policy(two_streams(
+      "validate: [{name: one, run: [test, '!', -e, bad]}, {name: two, run: [\"true\"]}]\n"));
+  const auto verdict = [&] {
+    return json_of(owner, "report", "(d['sound'], d['verdict'], d['not_validated'])");
+  };
+  EXPECT_EQ(verdict(), "(False, 'not validated', ['one', 'two'])\n");
+  owner.must("git stream validate --step two");
+  EXPECT_EQ(verdict(), "(False, 'not validated: one', ['one'])\n");
+  owner.must("git stream validate --step one");
+  EXPECT_EQ(verdict(), "(True, 'sound', [])\n") << "each step by the last run of it";
+  owner.must("git commit -q --allow-empty -m empty");
+  EXPECT_EQ(verdict(), "(True, 'sound', [])\n") << "the tree is the same";
+  EXPECT_EQ(owner.sh("touch bad; git add bad; git commit -q -m bad; git stream validate").status,
+            1);
+  EXPECT_EQ(verdict(), "(False, 'one failed', [])\n");
+  owner.must("git commit -q --allow-empty -m more");
+  EXPECT_EQ(verdict(), "(False, 'one failed', [])\n");
+  owner.must("git rm -q bad; touch other; git add other; git commit -q -m mended");
+  EXPECT_EQ(verdict(), "(False, 'not validated', ['one', 'two'])\n");
+}
+
+// Every step sees the commit, whatever lies in the worktree.
+TEST_F(PostMerge, StepsJudgeTheCommitAlone) {
+  repo.set_policy(
+      two_streams("validate:\n  - {name: changed, run: [grep, -q, 'third = 3', setup.py]}\n"
+                  "  - {name: untracked, run: [test, '!', -e, new.py]}\n"
+                  "  - {name: index, run: [sh, -c, 'test -z \"$(git status --porcelain)\"']}\n"));
+  for (const char* change :
+       {"echo changed >setup.py", "echo new >new.py", "echo changed >setup.py; git add setup.py",
+        "git rm -q --cached setup.py", "rm setup.py"}) {
+    owner.must(change);
+    const std::string before = owner.must("git status --porcelain");
+    const Said said = owner.sh("git stream validate");
+    EXPECT_EQ(said.status, 0) << change << said.output;
+    EXPECT_THAT(said.errors, HasSubstr("validated in a scratch worktree")) << change;
+    EXPECT_EQ(owner.must("git status --porcelain"), before) << change;
+    EXPECT_EQ(json_of(owner, "report", "d['sound']"), "True\n") << change;
+    owner.must("git reset -q --hard; rm -f new.py");
+  }
+  EXPECT_EQ(owner.sh("echo notes >notes.txt; git stream validate").errors, "") << "in its place";
+  EXPECT_EQ(owner.must("git worktree list | wc -l"), "1\n");
 }
 
 TEST_F(PostMerge, NoMoreThanFiftyReportsAreKept) {

@@ -136,6 +136,10 @@ std::optional<ObjectId> known_commit(const Repository& repository, const ObjectI
   }
 }
 
+core::ObjectId tree_of(const Repository& repository, const core::ObjectId& commit) {
+  return repository.objects().tree_of(commit);
+}
+
 void forget_trees(const Repository& repository) {
   repository.trees().clear();
 }

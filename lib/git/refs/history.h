@@ -49,6 +49,9 @@ std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<core::ObjectId>& hidden,
                                     const std::vector<core::ObjectId>& tips);
 Commit commit(const Repository& repository, const core::ObjectId& id);
+// The id of a commit's tree. Throws core::Error (broken) when the commit is not here.
+core::ObjectId tree_of(const Repository& repository, const core::ObjectId& commit);
+
 // Gives the memory of trees back that were read for one commit after the other. Nothing that
 // source_tree() gave may be in use.
 void forget_trees(const Repository& repository);

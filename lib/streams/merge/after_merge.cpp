@@ -73,7 +73,10 @@ void print_steps(const MergeReport& report) {
   }
   if (!failed) {
     std::fprintf(stderr, "git-stream: %s %s: %s\n", where.c_str(),
-                 report.sound() ? "is sound" : "passes its steps", joined_steps(report).c_str());
+                 report.sound()    ? "is sound"
+                 : report.passes() ? "is not wholly validated"
+                                   : "passes its steps",
+                 joined_steps(report).c_str());
     return;
   }
   std::fprintf(
@@ -115,13 +118,13 @@ AfterMerge validate_and_report(session::Session& session, const MovedBranch& mov
     const Validation validation =
         validate(session, {{}, found.folder, moved.worktree, moved.after}, watch);
     request.steps = step_runs(session, validation);
-    if (validation.dirty) note = "tracked files in the worktree were not as in the commit";
+    if (validation.elsewhere) note = std::string(kElsewhere);
   }
   request.steps_note = std::move(note);
   const MergeReport report = gather_merge_report(session, request);
   write_report(session.state(), found.folder, report);
   print_steps(report);
-  return {report.sound(), found.folder};
+  return {report.passes(), found.folder};
 }
 
 void start_background(const MovedBranch& moved, const fs::path& folder) {

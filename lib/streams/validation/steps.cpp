@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <fstream>
 
+#include "lib/core/error.h"
 #include "lib/core/interface.h"
 #include "lib/git/refs/history.h"
 #include "lib/state/journal.h"
@@ -169,20 +170,73 @@ std::vector<StepRun> step_runs(session::Session& session, const Validation& vali
   return runs;
 }
 
-std::vector<StepRun> logged_runs(const state::LogRead& log, std::string_view commit) {
+namespace {
+
+// Whether a commit that the log names has this tree.
+class SameTree {
+ public:
+  SameTree(const git::Repository& repository, const core::ObjectId& commit)
+      : repository_(repository), tree_(tree_of(commit)) {
+    known_.emplace(commit.hex(), true);
+  }
+
+  bool operator()(const std::string& commit) {
+    const auto [found, fresh] = known_.try_emplace(commit, false);
+    const auto id = fresh ? core::ObjectId::from_hex(commit) : std::nullopt;
+    if (id && tree_) found->second = tree_of(*id) == tree_;
+    return found->second;
+  }
+
+ private:
+  std::optional<core::ObjectId> tree_of(const core::ObjectId& commit) const {
+    try {
+      return git::tree_of(repository_, commit);
+    } catch (const core::Error&) {  // the log may outlive a commit
+      return std::nullopt;
+    }
+  }
+
+  const git::Repository& repository_;
+  std::optional<core::ObjectId> tree_;  // nothing: the commit is not here
+  std::map<std::string, bool> known_;
+};
+
+}  // namespace
+
+std::vector<StepRun> logged_runs(const git::Repository& repository, const state::LogRead& log,
+                                 const core::ObjectId& commit) {
   std::vector<StepRun> runs;
+  SameTree same(repository, commit);
   for (auto line = log.lines.rbegin(); line != log.lines.rend(); ++line) {
     const state::Activity& activity = line->activity;
-    if (activity.action != "validated" || state::log_field(activity, "commit") != commit ||
-        state::log_field(activity, "dirty") == "true")
+    if (activity.action != "validated" || state::log_field(activity, "dirty") == "true" ||
+        !same(state::log_field(activity, "commit")))
       continue;
+    const std::size_t newer = runs.size();
     for (const auto& [name, json] : activity.fields) {
       if (name != "steps") continue;
-      for (auto& step : state::plain_objects(json)) runs.push_back(run_from_log(step));
+      for (auto& step : state::plain_objects(json)) {
+        StepRun run = run_from_log(step);
+        const auto end = runs.begin() + static_cast<std::ptrdiff_t>(newer);
+        if (std::find_if(runs.begin(), end,
+                         [&](const StepRun& known) { return known.name == run.name; }) == end)
+          runs.push_back(std::move(run));
+      }
     }
-    break;
   }
   return runs;
+}
+
+std::vector<std::string> steps_without_result(session::Session& session,
+                                              const std::vector<StepRun>& runs) {
+  std::vector<std::string> names;
+  for (const ValidateStep& step : validation_steps(session)) {
+    const bool known = std::ranges::any_of(runs, [&](const StepRun& run) {
+      return run.name == step.name && (run.ok() || run.failed());
+    });
+    if (!known) names.push_back(step.name);
+  }
+  return names;
 }
 
 std::string test_status(const std::vector<StepRun>& runs) {
@@ -215,8 +269,8 @@ std::string test_status(const std::vector<StepRun>& runs) {
 std::string test_status(session::Session& session, const core::ObjectId& commit) {
   state::LogFilter filter;
   filter.action = "validated";
-  return test_status(
-      logged_runs(state::read_log(session.state().activity(), filter), commit.hex()));
+  return test_status(logged_runs(session.repository(),
+                                 state::read_log(session.state().activity(), filter), commit));
 }
 
 }  // namespace gs::streams

@@ -22,8 +22,14 @@ std::vector<core::ValidateStep> validation_steps(session::Session& session);
 // named relative to the main worktree.
 std::vector<report::StepRun> step_runs(session::Session& session, const Validation& validation);
 
-// Of the last run of this commit that the log knows and that saw nothing but it; empty without one.
-std::vector<report::StepRun> logged_runs(const state::LogRead& log, std::string_view commit);
+// The last run of each step that the log knows of this commit, or of one with the same tree, and
+// that saw nothing else; empty without one.
+std::vector<report::StepRun> logged_runs(const git::Repository& repository,
+                                         const state::LogRead& log, const core::ObjectId& commit);
+
+// The names of the policy's steps of which no run passed or failed.
+std::vector<std::string> steps_without_result(session::Session& session,
+                                              const std::vector<report::StepRun>& runs);
 
 // "passed: types, tests", "FAILED: tests (exit 1); passed: types"; empty without runs.
 std::string test_status(const std::vector<report::StepRun>& runs);

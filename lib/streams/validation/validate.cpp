@@ -9,11 +9,12 @@
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
-#include "lib/git/worktrees/worktrees.h"
+#include "lib/git/objects/scratch.h"
 #include "lib/install/installation.h"
 #include "lib/process/signals.h"
 #include "lib/session/identity.h"
 #include "lib/streams/validation/steps.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 
@@ -123,20 +124,43 @@ void log_validation(session::Session& session, const Validation& validation,
   if (commit) fields.emplace_back("commit", session::json_text(commit->hex()));
   const bool passed = validation.exit_code() == ExitCode::clean;
   fields.emplace_back("passed", passed ? "true" : "false");
-  if (validation.dirty) fields.emplace_back("dirty", "true");
   fields.emplace_back("steps", steps.take());
   session.log("validated", std::move(fields));
 }
 
-// Whether the steps see something else than the commit. Unknown is no: nobody is accused.
-bool is_dirty(const git::Repository& repository, const fs::path& top) {
-  for (const git::Worktree& worktree : repository.worktrees()) {
-    if (worktree.path != top) continue;
-    const git::WorktreeStatus status = git::status_of({worktree}).front();
-    return status.uncommitted && status.uncommitted->tracked > 0;
-  }
-  return false;
+// Whether the steps would see something else than the commit: untracked Python counts, as it is
+// imported and checked with the rest.
+bool differs(const git::Repository& repository, const fs::path& top, const core::ObjectId& commit) {
+  const auto worktree = worktree_at(repository, top);
+  if (!worktree) return false;
+  if (!git_output_in(top, {"rev-parse", "HEAD"}).starts_with(commit.hex())) return true;
+  if (!uncommitted(*worktree, Untracked::pass_over).empty()) return true;
+  return std::ranges::any_of(untracked_files(*worktree), [](const std::string& path) {
+    return path.ends_with(".py") || path.ends_with(".pyi");
+  });
 }
+
+// The commit, checked out by itself.
+class ScratchWorktree {
+ public:
+  ScratchWorktree(const git::Layout& layout, const core::ObjectId& commit)
+      : layout_(layout), scratch_(layout), path_(scratch_.path() / "validate") {
+    git_output_in(working_folder(layout_), {"-c", "core.hooksPath=/dev/null", "worktree", "add",
+                                            "-q", "--detach", "--", path_.string(), commit.hex()});
+  }
+  ~ScratchWorktree() {
+    run_git_in(working_folder(layout_), {"worktree", "remove", "--force", "--", path_.string()});
+  }
+  ScratchWorktree(const ScratchWorktree&) = delete;
+  ScratchWorktree& operator=(const ScratchWorktree&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  const git::Layout& layout_;
+  git::ScratchFolder scratch_;
+  fs::path path_;
+};
 
 }  // namespace
 
@@ -201,7 +225,10 @@ Validation validate(session::Session& session, const ValidationRequest& request,
   const std::vector<fs::path> logs =
       step_logs(request.logs.empty() ? session.state().reports() : request.logs, steps);
   const process::SignalGuard signals;  // what was found is logged also when it is interrupted
-  validation.dirty = is_dirty(repository, *worktree);
+  std::optional<ScratchWorktree> scratch;
+  if (commit && differs(repository, *worktree, *commit))
+    scratch.emplace(repository.layout(), *commit);
+  validation.elsewhere = scratch.has_value();
   bool going_on = true;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (!wanted.contains(steps[i].name)) continue;
@@ -210,7 +237,8 @@ Validation validate(session::Session& session, const ValidationRequest& request,
       continue;
     }
     if (watch.begins) watch.begins(steps[i]);
-    validation.steps.push_back(run_step(steps[i], *worktree, logs[i], watch));
+    validation.steps.push_back(
+        run_step(steps[i], scratch ? scratch->path() : *worktree, logs[i], watch));
     if (watch.ended) watch.ended(validation.steps.back());
     going_on = validation.steps.back().outcome != StepOutcome::interrupted;
   }

@@ -28,7 +28,7 @@ struct StepResult {
 struct Validation {
   std::vector<StepResult> steps;     // those that were begun
   std::vector<std::string> not_run;  // after an interruption
-  bool dirty = false;                // tracked files were not as in the commit
+  bool elsewhere = false;            // in a scratch worktree: the one here is not as the commit
   // What is wrong with the work weighs more than what is missing here: findings, then usage.
   core::ExitCode exit_code() const;
 };
@@ -56,9 +56,14 @@ struct ValidationRequest {
   std::optional<core::ObjectId> commit = {};
 };
 
-// Runs the steps (default_steps.h) one after the other, whatever becomes of the first; logs
-// `validated` once. Throws core::Error (usage) outside a worktree and for a step that the policy
-// has not.
+// What an `elsewhere` says to people.
+inline constexpr char kElsewhere[] =
+    "the commit was validated in a scratch worktree: the worktree here is not as it";
+
+// Runs the steps (steps.h) one after the other, whatever becomes of the first; logs `validated`
+// once. What is judged is the commit: where files in the worktree are not as it has them, it is
+// checked out into a scratch worktree below the common git directory, without what git ignores.
+// Throws core::Error (usage) outside a worktree and for a step that the policy has not.
 Validation validate(session::Session& session, const ValidationRequest& request,
                     const ValidationWatch& watch);
 

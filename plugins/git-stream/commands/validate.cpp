@@ -64,7 +64,7 @@ void write_report(session::Session& session, const Validation& validation) {
   streams::MergeReportRequest request{
       *head, {}, branch ? branch->str() : "HEAD", "git stream validate"};
   request.steps = streams::step_runs(session, validation);
-  if (validation.dirty) request.steps_note = "tracked files were not as in the commit";
+  if (validation.elsewhere) request.steps_note = streams::kElsewhere;
   const auto folder = streams::new_report_folder(session.state(), session.now(), *head);
   streams::write_report(session.state(), folder, streams::gather_merge_report(session, request));
 }
@@ -87,6 +87,7 @@ ExitCode validate(const ValidateOptions& options, Context& context) {
   } else if (validation.steps.empty()) {
     std::printf("the policy has no validate steps\n");
   }
+  if (validation.elsewhere) std::fprintf(stderr, "git-stream: %s\n", streams::kElsewhere);
   if (!validation.not_run.empty())
     std::fprintf(stderr, "git-stream: interrupted: %s not run\n",
                  core::counted(validation.not_run.size(), "step").c_str());

@@ -17,6 +17,12 @@ TEST(MergeReport, SaysWhatItAmountsTo) {
   all.steps[1].outcome = "ok";
   EXPECT_TRUE(all.sound()) << "a program that is missing says nothing of the code";
   EXPECT_EQ(all.verdict(), "sound");
+  all.not_validated = {"lint"};
+  EXPECT_FALSE(all.sound());
+  EXPECT_TRUE(all.passes());
+  EXPECT_EQ(all.verdict(), "not validated: lint");
+  all.steps.clear();
+  EXPECT_EQ(all.verdict(), "not validated");
 }
 
 TEST(MergeReport, AcceptedFindingsAreNoFault) {
