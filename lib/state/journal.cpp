@@ -439,6 +439,19 @@ std::vector<std::optional<Activity>> last_activities(const fs::path& log, std::s
   return last;
 }
 
+LogRead recent_lines(const fs::path& log, std::string_view action, std::size_t most) {
+  LogRead read;
+  const std::string quoted = '"' + std::string(action) + '"';
+  each_recent_line(log, [&](std::string_view text) {
+    if (text.find(quoted) == text.npos) return true;
+    auto line = parse_log_line(text);
+    if (line && line->activity.action == action) read.lines.push_back(std::move(*line));
+    return read.lines.size() < most;
+  });
+  std::reverse(read.lines.begin(), read.lines.end());
+  return read;
+}
+
 std::vector<std::size_t> count_since(const fs::path& log,
                                      const std::vector<std::optional<core::Instant>>& since,
                                      const LineGroup& group) {

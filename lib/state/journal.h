@@ -98,6 +98,9 @@ using LineGroup =
 std::vector<std::optional<Activity>> last_activities(const std::filesystem::path& log,
                                                      std::size_t groups, const LineGroup& group);
 
+// The last lines of an action, not more than `most`, oldest first.
+LogRead recent_lines(const std::filesystem::path& log, std::string_view action, std::size_t most);
+
 // How many lines each group has that are not older than its time; none are counted where it has no
 // time.
 std::vector<std::size_t> count_since(const std::filesystem::path& log,

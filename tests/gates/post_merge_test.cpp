@@ -211,12 +211,16 @@ TEST_F(PostMerge, WithoutStepsInThePolicyThoseThatTheTreeCallsForAreRun) {
 TEST_F(PostMerge, AReportSaysWhatWasNotValidated) {
   repo.set_policy(two_streams(
       "validate: [{name: one, run: [test, '!', -e, bad]}, {name: two, run: [\"true\"]}]\n"));
+  const auto status = [&] {
+    return json_of(owner, "status", "(d['validation']['state'], d['validation']['steps'])");
+  };
   const auto verdict = [&] {
     return json_of(owner, "report", "(d['sound'], d['verdict'], d['not_validated'])");
   };
   EXPECT_EQ(verdict(), "(False, 'not validated', ['one', 'two'])\n");
   owner.must("git stream validate --step two");
   EXPECT_EQ(verdict(), "(False, 'not validated: one', ['one'])\n");
+  EXPECT_EQ(status(), "('not_validated', ['one'])\n");
   owner.must("git stream validate --step one");
   EXPECT_EQ(verdict(), "(True, 'sound', [])\n") << "each step by the last run of it";
   owner.must("git commit -q --allow-empty -m empty");
@@ -224,6 +228,9 @@ TEST_F(PostMerge, AReportSaysWhatWasNotValidated) {
   EXPECT_EQ(owner.sh("touch bad; git add bad; git commit -q -m bad; git stream validate").status,
             1);
   EXPECT_EQ(verdict(), "(False, 'one failed', [])\n");
+  EXPECT_EQ(status(), "('failed', ['one'])\n");
+  EXPECT_THAT(owner.must("git stream status"),
+              ContainsRegex("branch   develop at [0-9a-f]+: FAILED one "));
   owner.must("git commit -q --allow-empty -m more");
   EXPECT_EQ(verdict(), "(False, 'one failed', [])\n");
   owner.must("git rm -q bad; touch other; git add other; git commit -q -m mended");

@@ -1,6 +1,7 @@
 #include "lib/streams/validation/steps.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fmt/core.h>
 #include <fstream>
@@ -266,11 +267,38 @@ std::string test_status(const std::vector<StepRun>& runs) {
   return text;
 }
 
+namespace {
+
+constexpr std::size_t kRunsRead = 64;  // validations that are looked at, of whatever commit
+
+std::vector<StepRun> recent_runs(session::Session& session, const core::ObjectId& commit) {
+  return logged_runs(session.repository(),
+                     state::recent_lines(session.state().activity(), "validated", kRunsRead),
+                     commit);
+}
+
+}  // namespace
+
+std::string_view kind_name(ValidationState::Kind kind) {
+  constexpr std::array<std::string_view, 4> kNames{"no_steps", "not_validated", "failed", "passed"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+ValidationState validation_state(session::Session& session, const core::ObjectId& commit) {
+  using Kind = ValidationState::Kind;
+  if (validation_steps(session).empty()) return {};
+  const std::vector<StepRun> runs = recent_runs(session, commit);
+  ValidationState state{Kind::failed, {}, std::ranges::any_of(runs, &StepRun::ok)};
+  for (const StepRun& run : runs)
+    if (run.failed()) state.steps.push_back(run.name);
+  if (!state.steps.empty()) return state;
+  state.steps = steps_without_result(session, runs);
+  state.kind = state.steps.empty() ? Kind::passed : Kind::not_validated;
+  return state;
+}
+
 std::string test_status(session::Session& session, const core::ObjectId& commit) {
-  state::LogFilter filter;
-  filter.action = "validated";
-  return test_status(logged_runs(session.repository(),
-                                 state::read_log(session.state().activity(), filter), commit));
+  return test_status(recent_runs(session, commit));
 }
 
 }  // namespace gs::streams

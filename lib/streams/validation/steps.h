@@ -31,6 +31,16 @@ std::vector<report::StepRun> logged_runs(const git::Repository& repository,
 std::vector<std::string> steps_without_result(session::Session& session,
                                               const std::vector<report::StepRun>& runs);
 
+// What is known of a commit's validation, from the activity log.
+struct ValidationState {
+  enum class Kind { no_steps, not_validated, failed, passed };
+  Kind kind = Kind::no_steps;
+  std::vector<std::string> steps;  // that failed, or of which there is no result
+  bool in_part = false;            // not_validated: some have passed
+};
+std::string_view kind_name(ValidationState::Kind kind);  // as --json spells it: "not_validated"
+ValidationState validation_state(session::Session& session, const core::ObjectId& commit);
+
 // "passed: types, tests", "FAILED: tests (exit 1); passed: types"; empty without runs.
 std::string test_status(const std::vector<report::StepRun>& runs);
 // The same for a commit, from the activity log.

@@ -7,6 +7,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/report/findings.h"
 
 namespace gs::command {
 
@@ -59,6 +60,36 @@ std::string policy_text(session::Session& session) {
          streams + ")";
 }
 
+// "develop at 1a2b3c4d5e: FAILED tests"
+std::string validation_text(const core::BranchName& branch, const core::ObjectId& tip,
+                            const streams::ValidationState& validation) {
+  using Kind = streams::ValidationState::Kind;
+  std::string names;
+  for (const std::string& step : validation.steps)
+    names += (names.empty() ? "" : ", ") + core::printable(step);
+  const std::string where =
+      core::printable(branch.str()) + " at " + report::short_id(tip.hex()) + ": ";
+  switch (validation.kind) {
+    case Kind::no_steps:
+      return "";
+    case Kind::passed:
+      return where + "validated";
+    case Kind::failed:
+      return where + "FAILED " + names + " (git stream report)";
+    case Kind::not_validated:
+      break;
+  }
+  return where + "not validated" + (validation.in_part ? ": " + names : "");
+}
+
+void add_validation(session::Session& session, StatusReport& report) {
+  const core::BranchName& branch = session.policy().integration_branch;
+  const auto tip = session.repository().resolve("refs/heads/" + branch.str());
+  if (!tip || !session.pinned()) return;
+  report.validation = streams::validation_state(session, *tip);
+  report.branch = validation_text(branch, *tip, report.validation);
+}
+
 }  // namespace
 
 StatusReport status_report(session::Session& session) {
@@ -72,6 +103,7 @@ StatusReport status_report(session::Session& session) {
   report.hooks = hooks.get();
   report.policy = policy_text(session);
   report.state = session.state().root().string();
+  add_validation(session, report);
   report.identity = session.identity();
   report.tiers = tiers_of(report.hooks);
   report.tier = tier_text(report.tiers, report.identity, session.policy());
@@ -224,6 +256,10 @@ void write_status(JsonWriter& json, session::Session& session, const StatusRepor
   json.key("policy");
   session.pinned() ? json.value(session.pinned()->source) : json.null();
   json.member("state", core::json_path(report.state));
+  json.key("validation").begin_object();
+  json.member("state", streams::kind_name(report.validation.kind)).key("steps").begin_array();
+  for (const std::string& step : report.validation.steps) json.value(step);
+  json.end_array().end_object();
   json.key("identity").begin_object();
   write_identity(json, report.identity);
   json.end_object().key("gates").begin_array();

@@ -9,6 +9,7 @@
 #include "lib/core/policy.h"
 #include "lib/install/installation.h"
 #include "lib/streams/lifecycle/status.h"
+#include "lib/streams/validation/steps.h"
 #include "plugins/git-stream/output/styled_text.h"
 
 namespace gs::command {
@@ -46,6 +47,8 @@ struct StatusReport {
   std::vector<Tier> tiers;
   std::string tier;    // in words
   std::string policy;  // in words
+  std::string branch;  // the integration branch and what its validation says; empty: no steps
+  streams::ValidationState validation;
   std::string state;   // the folder
   core::Identity identity;
   core::Instant now{};

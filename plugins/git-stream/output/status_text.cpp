@@ -28,6 +28,7 @@ std::vector<Line> head_lines(const StatusReport& report, bool brief) {
     lines.push_back({{fmt::format("{:<7}  ", name), Style::faint}, {std::move(text)}});
   };
   if (!report.overview.streams.empty()) add("streams", streams_summary(report.overview));
+  if (!report.branch.empty()) add("branch", report.branch);
   if (brief) return lines;
   add("policy", report.policy);
   add("gates", gates_text(report.hooks));
