@@ -80,6 +80,26 @@ TEST(Log, Filters) {
             "['committed', 'committed', 'locked'] 0\n");
 }
 
+TEST(Log, AnUnknownWordIsAnError) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  ASSERT_THAT(f1.commit("llm/sentiment.py"), Commits());
+  EXPECT_THAT(f1.sh("git stream log --action commited"),
+              Complains(2, "the log knows no 'commited'"));
+  EXPECT_THAT(f1.sh("git stream log --action commited").errors,
+              HasSubstr("next: --action committed"));
+  EXPECT_THAT(f1.sh("git stream log --stream Q"), Complains(2, "the log knows no 'Q'"));
+  EXPECT_THAT(f1.sh("git stream log --agent F7"), Complains(2, "the log knows no 'F7'"));
+  for (const char* quiet : {"--action merged", "--agent F2", "--stream E", "--agent outsider",
+                            "--action committed --since 2100-01-01"})
+    EXPECT_THAT(f1.sh(std::string("git stream log ") + quiet), Silent()) << quiet;
+  repo.owner().must(
+      "echo '{\"timestamp\": \"2025-12-06T10:00:00Z\", \"agent\": \"robot\", \"action\": "
+      "\"danced\"}' >>.claude/state/agent_activity.jsonl");
+  EXPECT_EQ(f1.sh("git stream log --action danced").status, 0) << "other programs write there, too";
+  EXPECT_THAT(f1.sh("git stream log --agent robot --action merged"), Silent());
+}
+
 TEST(Log, FollowsWhatIsWritten) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fmt/core.h>
@@ -214,11 +215,48 @@ struct LogCommandOptions : LogOptions {
   std::string action, stream;
 };
 
+// What git stream writes (contract, section 5); other programs' words are known once they are in
+// the log.
+constexpr std::array<std::string_view, 15> kActions{
+    "started",  "locked", "renewed", "released",  "expired",   "stolen",  "committed", "blocked",
+    "bypassed", "pushed", "merged",  "validated", "completed", "handoff", "task"};
+
+// Throws core::Error (usage) for a word that neither `known` nor any line has.
+void require_known(const char* option, const std::string& word, std::vector<std::string> known,
+                   const state::LogRead& log, std::string state::Activity::*member) {
+  for (const state::LogLine& line : log.lines) known.push_back(line.activity.*member);
+  if (word.empty() || std::ranges::find(known, word) != known.end()) return;
+  const auto nearest = core::nearest_word(word, known);
+  throw core::Error(
+      core::ExitCode::usage,
+      fmt::format("{}: the log knows no '{}'", option, core::printable(word)),
+      nearest && !nearest->empty() ? fmt::format("{} {}", option, *nearest) : "git stream log");
+}
+
+// A filter that nothing passes may have a word that does not exist.
+void check_words(const LogCommandOptions& options, session::Session& session) {
+  const state::LogRead log = state::read_log(session.state().activity(), {});
+  const core::Policy& policy = session.policy();
+  std::vector<std::string> streams, agents{"outsider"};
+  for (const core::StreamSpec& stream : policy.streams) {
+    streams.push_back(stream.id.str());
+    for (const core::AgentSpec& agent : stream.agents)
+      agents.insert(agents.end(), {agent.id.full(), agent.id.short_name()});
+  }
+  require_known("--action", options.action, {kActions.begin(), kActions.end()}, log,
+                &state::Activity::action);
+  require_known("--stream", options.stream, streams, log, &state::Activity::stream);
+  require_known("--agent", options.agent, agents, log, &state::Activity::agent);
+}
+
 core::ExitCode log(const LogCommandOptions& options, Context& context) {
   session::Session& session = context.session();
   state::LogFilter filter = options.filter(session.now());
   if (!options.action.empty()) filter.action = options.action;
   if (!options.stream.empty()) filter.stream = options.stream;
+  state::LogFilter one = filter;
+  one.last = 1;
+  if (state::read_log(session.state().activity(), one).lines.empty()) check_words(options, session);
   return show_log(context, session.state().activity(), filter, options.follow, line_text);
 }
 
