@@ -73,6 +73,16 @@ TEST_F(SpawnCommand, AnAgentCommitsInItsName) {
               AllOf(HasSubstr("started"), HasSubstr("committed"), HasSubstr("ended")));
 }
 
+TEST_F(SpawnCommand, ItsTaskIsInProgress) {
+  const auto status = [&] { return json_of(place, "tasks", "[t['status'] for t in d['tasks']]"); };
+  EXPECT_EQ(place.sh("git stream spawn F1 -- no-such-program").status, 2);
+  EXPECT_EQ(status(), "['todo']\n") << "nothing was begun";
+  place.must("git stream tasks add 'Another' --agent F1 >/dev/null; git stream spawn F1 -- true");
+  EXPECT_EQ(status(), "['in_progress', 'todo']\n");
+  place.must("git stream spawn F1 -- true");
+  EXPECT_EQ(status(), "['in_progress', 'todo']\n") << "the next one waits until it is done";
+}
+
 TEST_F(SpawnCommand, TheExitCodeSaysHowItEnded) {
   const Said failed = place.sh("git stream spawn F1 -- sh -c 'exit 7'");
   EXPECT_EQ(failed.status, 1);

@@ -290,6 +290,7 @@ Spawned run_command(const AgentTask& task, const Launch& launch, RunRecord& reco
     record.started(pid);
     log(task, "started",
         start_fields(launch.current, pid, launch.command.argv.front(), launch.detach));
+    begin_task(task.session, task.agent.id);
   };
   const auto ended = [&](const process::Ending& ending) {
     log(task, "ended", end_fields(ending));  // who sees the end in the record finds it in the log

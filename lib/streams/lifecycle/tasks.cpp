@@ -121,6 +121,25 @@ std::vector<Task> change_tasks(session::Session& session,
   return lay_over(policy, after).tasks;
 }
 
+void begin_task(session::Session& session, const core::AgentId& agent) {
+  const auto begins = [&](const std::vector<Task>& tasks) {
+    std::size_t first = tasks.size();
+    for (std::size_t i = tasks.size(); i-- > 0;) {
+      const TaskSpec& task = tasks[i].task;
+      if (task.agent != agent || !is_open(task)) continue;
+      if (task.status == "in_progress") return tasks.size();
+      first = i;
+    }
+    return first;
+  };
+  const std::vector<Task> now = task_list(session);
+  if (begins(now) == now.size()) return;
+  change_tasks(session, [&](std::vector<Task>& tasks) {
+    const std::size_t first = begins(tasks);
+    if (first < tasks.size()) tasks[first].task.status = "in_progress";
+  });
+}
+
 std::vector<std::string> finish_tasks(session::Session& session, const core::AgentId& agent) {
   std::vector<std::string> titles;
   // Most agents have none, and then nothing need be there to be changed.

@@ -28,6 +28,8 @@ std::vector<core::TaskSpec> tasks_of(session::Session& session, const core::Agen
 std::vector<Task> change_tasks(session::Session& session,
                                const std::function<void(std::vector<Task>&)>& change);
 
+// Marks the task that the agent works on now (current_task) as in progress.
+void begin_task(session::Session& session, const core::AgentId& agent);
 // Marks the agent's open tasks as done; returns their titles.
 std::vector<std::string> finish_tasks(session::Session& session, const core::AgentId& agent);
 
