@@ -74,6 +74,7 @@ struct TaskSpec {
   std::string title, priority, status;
   std::optional<StreamId> stream;
   std::optional<AgentId> agent;
+  std::uint32_t tenths_of_days = 0;  // an estimate; 0: none
 
   bool operator==(const TaskSpec&) const = default;
 };

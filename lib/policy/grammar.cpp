@@ -2,6 +2,8 @@
 
 #include "lib/policy/grammar.h"
 
+#include <algorithm>
+#include <charconv>
 #include <fmt/core.h>
 
 #include "lib/core/policy.h"
@@ -292,6 +294,21 @@ const Field<core::AgentTool> kTool[] = {
      "paths: [path]"},
 };
 
+// A positive number with at most one digit behind the point, below 1,000.
+std::uint32_t tenths(Reader& reader, const YamlNode& node) {
+  const std::string& text = node.text;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string digits =
+      text.substr(0, point) + (point == text.size() ? "0" : text.substr(point + 1));
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  const bool shape = point >= 1 && point <= 3 && (point == text.size() || text.size() == point + 2);
+  if (node.kind != YamlNode::Kind::scalar || !whole || !shape || value == 0)
+    reader.fail(node, "'days' is no number of days", "write 2, or 0.5");
+  return value;
+}
+
 // A task with the nodes that its cross checks point at.
 struct Task {
   TaskSpec spec;
@@ -321,6 +338,8 @@ const Field<Task> kTask[] = {
        r.word(n, kStatus);
        task.spec.status = n.text;
      }},
+    {"days",
+     [](Reader& r, const YamlNode& n, Task& task) { task.spec.tenths_of_days = tenths(r, n); }},
 };
 
 }  // namespace

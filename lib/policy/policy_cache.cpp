@@ -69,7 +69,7 @@ static void each(auto& visit, Is<AgentTool> auto& tool) {
   visit(tool.name, tool.paths);
 }
 static void each(auto& visit, Is<TaskSpec> auto& task) {
-  visit(task.title, task.priority, task.status, task.stream, task.agent);
+  visit(task.title, task.priority, task.status, task.stream, task.agent, task.tenths_of_days);
 }
 static void each(auto& visit, Is<Policy> auto& policy) {
   visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
@@ -87,7 +87,7 @@ namespace {
 
 constexpr std::string_view kMagic = "gspolicy";
 // To be raised with any change of core::Policy or the codec within one version of the program.
-constexpr std::string_view kFormat = "6 of git-stream " GS_VERSION;
+constexpr std::string_view kFormat = "7 of git-stream " GS_VERSION;
 
 std::string number(std::uint64_t value) {
   std::string bytes;

@@ -94,6 +94,25 @@ TEST(PlanCommand, ShowsHowFarStreamsAre) {
   EXPECT_THAT(text, HasSubstr("next: git stream start --ready (C, D, F)\n"));
 }
 
+TEST(PlanCommand, TellsTheDaysOfEachPhase) {
+  const StreamRepo repo(reference());
+  EXPECT_THAT(
+      repo.owner().must("git stream plan --days"),
+      HasSubstr("phase 1   no days    A Foundation · B Observability · C Analytics · D Scanners\n"
+                "phase 2   days 1-2   E Models · F LLM\n"
+                "phase 3   no days    G Execution\n"
+                "phase 4   day 3      H Applications\n"));
+  EXPECT_EQ(json_of(repo.owner(), "plan",
+                    "[(p['begin_day'], p['end_day']) for p in d['phases']], "
+                    "[t['days'] for t in d['phases'][3]['streams'][0]['tasks']]"),
+            "[(0, 0), (0, 2), (2, 2), (2, 3)] [0.5, 0.5]\n");
+  repo.write_state(
+      "orchestrator_state.json",
+      R"({"streams": {"E": {"status": "merged"}, "F": {"status": "merged"}}, "started_at": null})");
+  EXPECT_THAT(repo.owner().must("git stream plan --days"), HasSubstr("phase 4   day 1     H"))
+      << "what is done takes no time";
+}
+
 TEST(PlanCommand, DrawsWhatGraphvizTakes) {
   const StreamRepo repo(reference());
   const std::string dot = repo.owner().must("git stream plan --format dot");

@@ -207,6 +207,37 @@ std::vector<conflicts::StreamWait> stream_circle(const StreamNumbers& numbers,
   return circle;
 }
 
+// How long the stream takes: its waves one after the other, each as long as its busiest agent; what
+// is no agent's goes on beside them.
+std::uint32_t length_of(const PlannedStream& stream) {
+  std::map<core::AgentId, std::uint32_t> busy;
+  std::uint32_t nobodys = 0, all = 0;
+  for (const Task& task : stream.tasks) {
+    if (is_open(task.task))
+      (task.task.agent ? busy[*task.task.agent] : nobodys) += task.task.tenths_of_days;
+  }
+  for (const auto& wave : stream.waves) {
+    std::uint32_t longest = 0;
+    for (const PlannedAgent& agent : wave)
+      if (const auto found = busy.find(agent.id); !agent.done && found != busy.end())
+        longest = std::max(longest, found->second);
+    all += longest;
+  }
+  return core::is_done(stream.status) ? 0 : std::max(all, nobodys);
+}
+
+std::vector<PlannedDays> days_of(const std::vector<std::vector<PlannedStream>>& phases) {
+  std::vector<PlannedDays> days;
+  std::uint32_t at = 0;
+  for (const auto& phase : phases) {
+    std::uint32_t longest = 0;
+    for (const PlannedStream& stream : phase) longest = std::max(longest, length_of(stream));
+    days.push_back({at, at + longest});
+    at += longest;
+  }
+  return days;
+}
+
 }  // namespace
 
 Plan plan_of(const Policy& policy, const state::Streams& streams, const std::vector<Task>& tasks) {
@@ -224,6 +255,7 @@ Plan plan_of(const Policy& policy, const state::Streams& streams, const std::vec
       planned.push_back(
           planned_stream(input, number, std::move(sorted.by_stream[policy.streams[number].id])));
   }
+  plan.days = days_of(plan.phases);
   plan.tasks = std::move(sorted.unassigned);
   plan.circle = stream_circle(numbers, waits);
   return plan;

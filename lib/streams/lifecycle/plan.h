@@ -55,8 +55,15 @@ struct PlannedStream {
   bool ready() const { return status == core::StreamStatus::waiting && missing.empty(); }
 };
 
+// Tenths of days from the beginning, by the estimates of what is not done; equal: nothing is
+// estimated.
+struct PlannedDays {
+  std::uint32_t begin = 0, end = 0;
+};
+
 struct Plan {
   std::vector<std::vector<PlannedStream>> phases;
+  std::vector<PlannedDays> days;              // of each phase
   std::vector<Task> tasks;                    // of no stream
   std::vector<conflicts::StreamWait> circle;  // of whole streams, edge by edge: see plan_of
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fmt/core.h>
 #include <string>
 #include <utility>
 
@@ -66,9 +67,18 @@ std::size_t widest(const Rows& rows, const Text& text) {
   return width;
 }
 
+// "days 1-2", "day 3"; without an estimate "no days".
+std::string days_text(const streams::PlannedDays& days) {
+  constexpr std::uint32_t kDay = 10;
+  if (days.begin == days.end) return "no days";
+  const std::uint32_t first = days.begin / kDay + 1, last = (days.end + kDay - 1) / kDay;
+  return first == last ? fmt::format("day {}", first) : fmt::format("days {}-{}", first, last);
+}
+
 class Page {
  public:
-  Page(const streams::Plan& plan, const Ink& ink) : plan_(plan), ink_(ink) {
+  Page(const streams::Plan& plan, const Ink& ink, bool days)
+      : plan_(plan), ink_(ink), with_days_(days) {
     for (const auto& phase : plan.phases) {
       for (const PlannedStream& stream : phase) {
         streams_.push_back(&stream);
@@ -84,6 +94,8 @@ class Page {
     agent_ = widest(tasks_, [](const Task* task) { return agent_of(*task); });
     priority_ = widest(tasks_, [](const Task* task) { return priority_of(*task); });
     status_ = widest(tasks_, [](const Task* task) { return task_status(*task); });
+    for (const streams::PlannedDays& one : plan.days)
+      days_ = std::max(days_, days_text(one).size());
   }
 
   std::string text() {
@@ -117,7 +129,9 @@ class Page {
 
   void overview() {
     for (std::size_t i = 0; i < plan_.phases.size(); ++i) {
-      const std::string head = "phase " + padded(std::to_string(i + 1), phase_) + "   ";
+      const std::string head = "phase " + padded(std::to_string(i + 1), phase_) +
+                               (with_days_ ? "   " + padded(days_text(plan_.days[i]), days_) : "") +
+                               "   ";
       std::vector<Piece> pieces;
       for (const PlannedStream& stream : plan_.phases[i]) {
         const bool done = core::is_done(stream.status);
@@ -179,6 +193,8 @@ class Page {
 
   const streams::Plan& plan_;
   const Ink& ink_;
+  bool with_days_;
+  std::size_t days_ = 0;
   std::vector<const PlannedStream*> streams_;
   std::vector<const Task*> tasks_;
   std::size_t phase_ = 0, id_ = 0, name_ = 0, state_ = 0;           // columns of streams
@@ -189,9 +205,9 @@ class Page {
 }  // namespace
 
 // The plan for a screen.
-std::string plan_text(const streams::Plan& plan, const Ink& ink) {
+std::string plan_text(const streams::Plan& plan, const Ink& ink, bool days) {
   if (plan.phases.empty() && plan.tasks.empty()) return "the policy has no streams\n";
-  return Page(plan, ink).text();
+  return Page(plan, ink, days).text();
 }
 
 // git stream plan: what can be done side by side, and what there is to do.
@@ -201,12 +217,20 @@ namespace {
 using core::ExitCode;
 using core::JsonWriter;
 
+void write_days(JsonWriter& json, std::string_view name, std::uint32_t tenths) {
+  constexpr std::uint32_t kDay = 10;
+  json.key(name);
+  tenths % kDay == 0 ? json.value(tenths / kDay)
+                     : json.raw(fmt::format("{}.{}", tenths / kDay, tenths % kDay));
+}
+
 void write_tasks(JsonWriter& json, const std::vector<streams::Task>& tasks) {
   json.key("tasks").begin_array();
   for (const streams::Task& task : tasks) {
     json.begin_object().member("number", task.number).member("title", task.task.title);
     json.member("priority", task.task.priority).member("status", task.task.status).key("agent");
     task.task.agent ? json.value(task.task.agent->full()) : json.null();
+    write_days(json, "days", task.task.tenths_of_days);
     json.end_object();
   }
   json.end_array();
@@ -229,7 +253,10 @@ void print_json(const streams::Plan& plan) {
   JsonWriter json = Context::begin_json();
   json.key("phases").begin_array();
   for (std::size_t i = 0; i < plan.phases.size(); ++i) {
-    json.begin_object().member("phase", i + 1).key("streams").begin_array();
+    json.begin_object().member("phase", i + 1);
+    write_days(json, "begin_day", plan.days[i].begin);
+    write_days(json, "end_day", plan.days[i].end);
+    json.key("streams").begin_array();
     for (const streams::PlannedStream& stream : plan.phases[i]) {
       json.begin_object().member("stream", stream.id.str()).member("name", stream.name);
       json.member("status", core::status_name(stream.status)).member("ready", stream.ready());
@@ -252,7 +279,13 @@ void print_json(const streams::Plan& plan) {
   Context::print_json(json);
 }
 
-ExitCode plan(const std::string& format, Context& context) {
+struct PlanOptions {
+  std::string format;
+  bool days = false;
+};
+
+ExitCode plan(const PlanOptions& options, Context& context) {
+  const std::string& format = options.format;
   const Picture picture = picture_named(format);
   session::Session& session = context.session();
   const streams::Plan plan = streams::plan_of(
@@ -262,7 +295,7 @@ ExitCode plan(const std::string& format, Context& context) {
   } else if (format == "json" || (context.json && format.empty())) {
     print_json(plan);
   } else {
-    std::fputs(plan_text(plan, Ink::for_stdout()).c_str(), stdout);
+    std::fputs(plan_text(plan, Ink::for_stdout(), options.days).c_str(), stdout);
   }
   return ExitCode::clean;
 }
@@ -270,9 +303,10 @@ ExitCode plan(const std::string& format, Context& context) {
 }  // namespace
 
 Action declare_plan(CommandLine& app) {
-  auto format = std::make_shared<std::string>();
-  app.option("--format", *format, "text, mermaid, dot or json");
-  return [format](Context& context) { return plan(*format, context); };
+  auto options = std::make_shared<PlanOptions>();
+  app.option("--format", options->format, "text, mermaid, dot or json");
+  app.flag("--days", options->days, "in which days each phase falls, by the tasks' estimates");
+  return [options](Context& context) { return plan(*options, context); };
 }
 
 }  // namespace gs::command

@@ -75,7 +75,7 @@ TEST(PolicyFile, ReadsTheExamplesLayersStepsAndTasks) {
   EXPECT_TRUE(policy.validate[2].run[2].starts_with("import importlib\nimport sys\n\npackages"));
   ASSERT_THAT(policy.tasks, SizeIs(7));
   EXPECT_EQ(policy.tasks[0], (core::TaskSpec{"Sentiment consolidation (5→1)", "P0", "todo",
-                                             core::StreamId("F"), agent("F1")}));
+                                             core::StreamId("F"), agent("F1"), 20}));
 }
 
 TEST(PolicyFile, AVersionAloneIsAPolicyOfDefaults) {
