@@ -97,7 +97,7 @@ int judge_and_chain(HookRun& run, const CommitGate& gate) {
   }
   if (!take_locks(session, verdict, gate.name, top_prefix()))
     return static_cast<int>(ExitCode::findings);
-  record_judged(session, change.base, change.other_parents, change.judged);
+  record_judged(session, change.base, change.other_parents, change.tree().whole);
   return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "analyzers/import_conflicts.h"
 #include "lib/core/error.h"
+#include "lib/gates/merge_sides.h"
 #include "lib/gates/new_commits.h"
 #include "lib/gates/pushed_refs.h"
 #include "lib/gates/tree_check.h"
@@ -16,10 +17,10 @@
 namespace gs::gates {
 
 StagedChange::StagedChange(const git::Repository& repository, std::vector<core::ObjectId> merged)
-    : judged(repository.staged_changes(merged)),
-      base(repository.head()),
-      other_parents(std::move(merged)) {
-  if (!other_parents.empty()) whole = repository.staged_changes({});
+    : base(repository.head()), other_parents(std::move(merged)) {
+  git::Repository::Staged staged = repository.staged(other_parents);
+  judged = std::move(staged.own);
+  whole = std::move(staged.whole);
 }
 
 JudgedTree StagedChange::tree() const {
@@ -54,7 +55,12 @@ core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
   core::Verdict verdict = judge_all(session, tree, top);
   if (verdict.findings.empty() && verdict.to_lock.empty() && verdict.conflicts.empty())
     return verdict;
-  const std::set<core::Change> others = changes_taken_over(session, tree.base, tree.judged);
+  std::set<core::Change> others = changes_taken_over(session, tree.base, tree.judged);
+  if (tree.base && !tree.other_parents.empty()) {
+    std::vector<core::ObjectId> parents{*tree.base};
+    parents.insert(parents.end(), tree.other_parents.begin(), tree.other_parents.end());
+    others.merge(settled_changes(session, parents, tree.judged));
+  }
   if (others.empty()) return verdict;
   core::ChangeSet own = tree.judged;
   std::erase_if(own, [&](const core::Change& change) { return others.contains(change); });

@@ -41,13 +41,13 @@ ObjectId digest_of(const core::ChangeSet& changes) {
 
 // All that a verdict hangs on but the locks, as the text of the note: it is compared as a whole.
 std::string note_text(session::Session& session, const std::optional<ObjectId>& head,
-                      std::vector<ObjectId> merged, const core::ChangeSet& judged) {
+                      std::vector<ObjectId> merged, const core::ChangeSet& changes) {
   std::sort(merged.begin(), merged.end());
   std::string text = "who " + session.identity().name() + "\npolicy " +
                      git::blob_id(policy::serialize(session.policy())).hex() + "\nhead " +
                      head.value_or(ObjectId()).hex() + "\n";
   for (const ObjectId& id : merged) text += "merges " + id.hex() + "\n";
-  text += "changes " + digest_of(judged).hex() + "\n";
+  text += "changes " + digest_of(changes).hex() + "\n";
   if (const auto reason = bypass_reason()) text += "bypass " + git::blob_id(*reason).hex() + "\n";
   return text;
 }
@@ -78,7 +78,7 @@ std::optional<Made> made_of(const git::Repository& repository, const std::option
   if (follows) {
     Made made;
     if (head) made.merged.assign(parents.begin() + 1, parents.end());
-    made.changes = git::changes_of(repository, commit);
+    made.changes = git::changes_between(repository, head, commit.id);
     return made;
   }
   if (!head || git::commit(repository, *head).parents != parents) return std::nullopt;
@@ -88,14 +88,14 @@ std::optional<Made> made_of(const git::Repository& repository, const std::option
 }  // namespace
 
 void record_judged(session::Session& session, const std::optional<ObjectId>& head,
-                   const std::vector<ObjectId>& merged, const core::ChangeSet& judged) {
+                   const std::vector<ObjectId>& merged, const core::ChangeSet& changes) {
   if (session.identity().outsider()) return;  // whose ref updates nobody judges
   try {
     const fs::path file = passed_file(session.repository().layout());
     std::error_code ignored;
     fs::create_directories(file.parent_path(), ignored);
     state::AtomicFile out(file, state::AtomicFile::Durability::passing);
-    out.write(note_text(session, head, merged, judged));
+    out.write(note_text(session, head, merged, changes));
     out.commit();
   } catch (const core::Error&) {
     // A full disk: git will say so in its own words.

@@ -13,9 +13,10 @@
 
 namespace gs::gates {
 
-// Notes that identity() may make this change to `head`. No note, no harm: then it is judged again.
+// Notes that identity() may make these changes to `head`: all that are made to it, with what a
+// merge brings along. No note, no harm: then it is judged again.
 void record_judged(session::Session& session, const std::optional<core::ObjectId>& head,
-                   const std::vector<core::ObjectId>& merged, const core::ChangeSet& judged);
+                   const std::vector<core::ObjectId>& merged, const core::ChangeSet& changes);
 
 // Whether the commit, put where `head` was, is exactly what was noted: of the same committer, under
 // the same policy, with the same content; and no lock stands against it by now.

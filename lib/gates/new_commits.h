@@ -37,7 +37,7 @@ struct CommitVerdict {
   core::Verdict verdict;  // its conflicts are not among the findings yet
   std::size_t files = 0;  // that were judged
 };
-// A commit against its parent, as identity(); of a merge only what differs from every parent.
+// A commit against its parent, as identity(); of a merge its own changes.
 // `except`: changes that were judged before.
 CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
                            const std::set<core::Change>& except = {});

@@ -7,6 +7,7 @@
 #include "lib/git/files.h"
 #include "lib/git/index/staged.h"
 #include "lib/git/layout.h"
+#include "lib/git/merge/own_changes.h"
 #include "lib/git/objects/object_database.h"
 #include "lib/git/objects/object_id.h"
 #include "lib/git/objects/trees.h"
@@ -232,7 +233,7 @@ std::unique_ptr<core::SourceTree> Repository::source_tree(
 }
 
 core::ChangeSet Repository::staged_changes() const {
-  return staged_changes(merge_heads());
+  return staged(merge_heads()).own;
 }
 
 namespace {
@@ -269,7 +270,7 @@ StagedDiff diff_of(std::string_view index, Objects& objects,
 
 }  // namespace
 
-core::ChangeSet Repository::staged_changes(const std::vector<core::ObjectId>& others) const {
+Repository::Staged Repository::staged(const std::vector<core::ObjectId>& others) const {
   Objects& objects = impl_->objects;
   const std::optional<core::ObjectId> commit = head();
   StagedDiff diff;
@@ -287,10 +288,11 @@ core::ChangeSet Repository::staged_changes(const std::vector<core::ObjectId>& ot
   } catch (const MissingObject&) {
     diff = staged_by_git(layout(), impl_->place.index_file, !commit);
   }
-  std::vector<core::ObjectId> parents;
-  for (const core::ObjectId& other : others) parents.push_back(objects.tree_of(other));
-  drop_equal_to_parents(objects, parents, diff);
-  return std::move(diff.changes);
+  if (!commit || others.empty()) return {std::move(diff.changes), {}};
+  std::vector<core::ObjectId> parents{*commit};
+  parents.insert(parents.end(), others.begin(), others.end());
+  core::ChangeSet own = own_changes(*this, parents, diff);
+  return {std::move(own), std::move(diff.changes)};
 }
 
 }  // namespace gs::git

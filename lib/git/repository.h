@@ -101,12 +101,14 @@ class Repository {
   std::vector<core::ObjectId> merge_heads() const;
 
   // What the next commit changes: the index (GIT_INDEX_FILE included) against HEAD; while a merge
-  // is concluded only paths that differ from every parent. Intent-to-add entries are not in it,
-  // unmerged ones are. Falls back to git itself for what the own reader does not know (split and
-  // sparse index).
+  // is concluded, own_changes() of it. Intent-to-add entries are not in it, unmerged ones are.
+  // Falls back to git itself for what the own reader does not know (split and sparse index).
   core::ChangeSet staged_changes() const;
   // The same with the other parents given: in pre-merge-commit git has not written MERGE_HEAD yet.
-  core::ChangeSet staged_changes(const std::vector<core::ObjectId>& other_parents) const;
+  struct Staged {
+    core::ChangeSet own, whole;  // whole: all that is not as in HEAD; empty unless there are others
+  };
+  Staged staged(const std::vector<core::ObjectId>& other_parents) const;
   // The commits that the `git merge` which started this process merges (GITHEAD_* in the
   // environment). Only pre-merge-commit may trust it: elsewhere anyone can set it.
   std::vector<core::ObjectId> automatic_merge_heads() const;

@@ -232,31 +232,6 @@ StagedDiff diff_index(const IndexFile& index, TreeSource& trees,
   return in_path_order(IndexWalk(index, trees).run(tree));
 }
 
-namespace {
-
-// Whether a parent has at the path just what the change makes of it; nothing is no entry.
-bool has_result_of(TreePaths& parent, const Change& change) {
-  const TreeItem* const item = parent.item(change.path);
-  if (item == nullptr || item->is_tree()) return change.new_mode == core::mode::none;
-  return item->id == change.new_id && item->mode == change.new_mode;
-}
-
-}  // namespace
-
-void drop_equal_to_parents(TreeSource& trees, std::span<const ObjectId> parent_trees,
-                           StagedDiff& diff) {
-  const auto undecided = [&](const Change& change) {
-    return std::binary_search(diff.unmerged.begin(), diff.unmerged.end(), change.path);
-  };
-  ParsedTrees parsed(trees);
-  for (const ObjectId& root : parent_trees) {
-    TreePaths parent(parsed, root);
-    std::erase_if(diff.changes, [&](const Change& change) {
-      return has_result_of(parent, change) && !undecided(change);
-    });
-  }
-}
-
 // --- by git itself ---
 
 namespace {

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,11 +34,6 @@ StagedDiff diff_noted(TreeSource& trees, const std::optional<core::ObjectId>& tr
 void diff_trees(TreeSource& trees, const std::optional<core::ObjectId>& before,
                 const std::optional<core::ObjectId>& after, std::string& prefix,
                 core::ChangeSet& changes);
-
-// Takes out the changes that make a path what it is in one of the parents' trees; unmerged paths
-// stay.
-void drop_equal_to_parents(TreeSource& trees, std::span<const core::ObjectId> parent_trees,
-                           StagedDiff& diff);
 
 // Runs `git diff-index --cached` on HEAD (unborn: on the empty tree) without touching the network.
 // Throws core::Error (broken) with git's words when it fails.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <set>
 #include <string>
 
 #include "lib/core/error.h"
 #include "lib/git/libgit2.h"
 #include "lib/git/objects/object_database.h"
+#include "lib/git/run_git.h"
 #include "lib/process/process.h"
 
 namespace gs::git {
@@ -76,23 +78,43 @@ bool may_move(const ChangeSet& one, const ChangeSet& other) {
   });
 }
 
+// libgit2 1.5 does not know where a shallow history ends.
+std::vector<ObjectId> merge_bases_by_git(const Repository& repository, const ObjectId& a,
+                                         const ObjectId& b) {
+  const process::Result result =
+      run_git(repository.layout().git_dir, {"merge-base", "--all", a.hex(), b.hex()});
+  std::vector<ObjectId> bases;
+  for (std::string_view rest = result.output; rest.size() > kHexDigits;
+       rest.remove_prefix(kHexDigits + 1)) {
+    if (const auto id = ObjectId::from_hex(rest.substr(0, kHexDigits))) bases.push_back(*id);
+  }
+  return bases;
+}
+
 }  // namespace
+
+std::vector<ObjectId> merge_bases(const Repository& repository, const ObjectId& a,
+                                  const ObjectId& b) {
+  if (a == b) return {a};
+  repository.objects().require_commit(a);
+  repository.objects().require_commit(b);
+  if (is_shallow(repository.layout())) return merge_bases_by_git(repository, a, b);
+  const Objects::Graph graph = repository.objects().graph();
+  const git_oid first = to_oid(a), second = to_oid(b);
+  git_oidarray found{};
+  const int status = git_merge_bases(&found, graph.get(), &first, &second);
+  if (status == GIT_ENOTFOUND) return {};
+  check(status, "cannot find where " + a.hex() + " and " + b.hex() + " parted");
+  std::vector<ObjectId> bases;
+  for (std::size_t i = 0; i < found.count; ++i) bases.push_back(from_oid(found.ids[i]));
+  git_oidarray_dispose(&found);
+  return bases;
+}
 
 std::optional<ObjectId> only_merge_base(const Repository& repository, const ObjectId& a,
                                         const ObjectId& b) {
-  if (a == b) return a;
-  repository.objects().require_commit(a);
-  repository.objects().require_commit(b);
-  const Objects::Graph graph = repository.objects().graph();
-  const git_oid first = to_oid(a), second = to_oid(b);
-  git_oidarray bases{};
-  const int status = git_merge_bases(&bases, graph.get(), &first, &second);
-  std::optional<ObjectId> only;
-  if (status == 0 && bases.count == 1) only = from_oid(bases.ids[0]);
-  if (status == 0) git_oidarray_dispose(&bases);
-  if (status < 0 && status != GIT_ENOTFOUND)
-    check(status, "cannot find where " + a.hex() + " and " + b.hex() + " parted");
-  return only;
+  const std::vector<ObjectId> bases = merge_bases(repository, a, b);
+  return bases.size() == 1 ? std::optional(bases.front()) : std::nullopt;
 }
 
 std::optional<ChangeSet> trivial_merge(const ChangeSet& ours, const ChangeSet& theirs) {
@@ -176,6 +198,19 @@ std::string last_line(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));
 }
 
+[[noreturn]] void cannot_merge(const ObjectId& ours, const ObjectId& theirs,
+                               const process::Result& result, std::string hint = {}) {
+  throw core::Error(
+      core::ExitCode::broken,
+      "cannot merge " + theirs.hex() + " into " + ours.hex() + ": " + last_line(result.errors),
+      std::move(hint));
+}
+
+// git ends with 1 also when it could not begin: then it prints no tree.
+std::optional<TreeMerge> merge_of(const process::Result& result) {
+  return result.status <= 1 ? parse_merge_tree(result.output, result.status == 0) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean) {
@@ -216,12 +251,85 @@ TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
                  "LANGUAGE="};
   command.set.insert(command.set.end(), variables.begin(), variables.end());
   const process::Result result = process::run(command);
-  // git ends with 1 also when it could not begin: then it prints no tree.
-  auto merge =
-      result.status <= 1 ? parse_merge_tree(result.output, result.status == 0) : std::nullopt;
-  if (merge) return std::move(*merge);
-  throw core::Error(core::ExitCode::broken, "cannot merge " + theirs.hex() + " into " + ours.hex() +
-                                                ": " + last_line(result.errors));
+  if (auto merge = merge_of(result)) return std::move(*merge);
+  cannot_merge(ours, theirs, result);
+}
+
+// --- by the contents alone ---
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// git in the scratch objects as a repository of its own, which has no configuration and no
+// info/attributes, and sees all objects.
+process::Command isolated_git(const ScratchObjects& scratch, std::vector<std::string> arguments) {
+  const fs::path folder = attributes_folder(scratch);
+  process::Command command;
+  command.argv = {"git", "-c", "core.attributesFile=/dev/null"};
+  command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
+                      std::make_move_iterator(arguments.end()));
+  command.directory = folder.string();
+  command.unset = process::local_git_variables();
+  command.set = {"GIT_DIR=" + scratch.folder().string(),
+                 "GIT_WORK_TREE=" + folder.string(),
+                 "GIT_CONFIG_GLOBAL=/dev/null",
+                 "GIT_CONFIG_NOSYSTEM=1",
+                 "GIT_ATTR_NOSYSTEM=1",
+                 "GIT_NO_LAZY_FETCH=1",
+                 "GIT_ALLOW_PROTOCOL=none",
+                 "LC_ALL=C",
+                 "LANGUAGE="};
+  fs::create_directories(scratch.folder() / "refs");
+  std::ofstream(scratch.folder() / "HEAD") << "ref: refs/heads/none\n";
+  return command;
+}
+
+}  // namespace
+
+fs::path attributes_folder(const ScratchObjects& scratch) {
+  fs::path folder = scratch.folder() / "attributes";
+  fs::create_directories(folder);
+  return folder;
+}
+
+TreeMerge merge_contents(const Repository& repository, const ScratchObjects& scratch,
+                         const ObjectId& ours, const ObjectId& theirs) {
+  const std::string one = ours.hex(), other = theirs.hex();
+  process::Command command = isolated_git(
+      scratch, {"merge-tree", "--write-tree", "-z", "--allow-unrelated-histories", one, other});
+  if (is_shallow(repository.layout()))
+    command.set.push_back("GIT_SHALLOW_FILE=" +
+                          (repository.layout().common_dir / "shallow").string());
+  const process::Result result = process::run(command);
+  if (auto merge = merge_of(result)) return std::move(*merge);
+  const bool partial = repository.config("extensions.partialclone").has_value();
+  cannot_merge(ours, theirs, result,
+               partial ? "git merge-tree --write-tree " + one + " " + other +
+                             " fetches what this partial clone has not"
+                       : "");
+}
+
+std::vector<std::string> external_drivers(const ScratchObjects& scratch,
+                                          const std::vector<std::string>& paths) {
+  process::Command command = isolated_git(scratch, {"check-attr", "-z", "--stdin", "merge"});
+  command.input.emplace();
+  for (const std::string& path : paths) *command.input += path + '\0';
+  const process::Result result = process::run(command);
+  if (result.status != 0) {
+    throw core::Error(core::ExitCode::broken,
+                      "cannot read attributes: " + last_line(result.errors));
+  }
+  const std::set<std::string_view> own{"unspecified", "set", "unset", "text", "binary", "union"};
+  std::vector<std::string> found;
+  Fields fields(result.output);
+  while (!fields.empty()) {
+    const auto path = fields.next();
+    fields.next();  // "merge"
+    const auto driver = fields.next();
+    if (path && driver && !own.contains(*driver)) found.emplace_back(*path);
+  }
+  return found;
 }
 
 }  // namespace gs::git

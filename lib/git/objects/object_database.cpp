@@ -83,6 +83,12 @@ void Objects::also_read(fs::path folder) {
   odb_.reset();
 }
 
+void Objects::read_no_more(const fs::path& folder) {
+  const std::lock_guard lock(mutex_);
+  std::erase(more_, folder);
+  odb_.reset();
+}
+
 const fs::path& Objects::folder() const {
   if (folder_.empty()) folder_ = objects_folder(common_dir_);
   return folder_;

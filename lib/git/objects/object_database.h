@@ -24,8 +24,9 @@ class Objects : public TreeSource {
  public:
   explicit Objects(std::filesystem::path common_dir);
 
-  // Looks for objects in this folder too. The folder must outlive the objects' use.
+  // Looks for objects in this folder too, until it is told not to: then it may go.
   void also_read(std::filesystem::path folder);
+  void read_no_more(const std::filesystem::path& folder);
   // For another thread, which would wait for this one's reads otherwise.
   std::unique_ptr<BlobReader> blob_reader() const;
 

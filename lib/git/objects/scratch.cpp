@@ -90,8 +90,15 @@ struct ScratchObjects::Impl {
   void open() {
     // By a link, so that no byte of the repository's path has to be quoted for git.
     fs::create_directories(folder / "objects" / "info");
-    fs::create_directory_symlink(repository.layout().common_dir / "objects", folder / "others");
-    std::ofstream(folder / "objects" / "info" / "alternates") << "../others\n";
+    const fs::path common = repository.layout().common_dir / "objects",
+                   incoming = objects_folder(repository.layout().common_dir);
+    fs::create_directory_symlink(common, folder / "others");
+    std::string alternates = "../others\n";
+    if (incoming != common) {  // what a push brings is apart until it is accepted
+      fs::create_directory_symlink(fs::absolute(incoming), folder / "incoming");
+      alternates += "../incoming\n";
+    }
+    std::ofstream(folder / "objects" / "info" / "alternates") << alternates;
     int status = 0;
     const std::string objects = (folder / "objects").string();
     odb =
@@ -167,7 +174,9 @@ ScratchObjects::ScratchObjects(const Repository& repository)
   impl_->open();
 }
 
-ScratchObjects::~ScratchObjects() = default;
+ScratchObjects::~ScratchObjects() {
+  impl_->repository.objects().read_no_more(impl_->folder / "objects");
+}
 
 std::vector<std::string> ScratchObjects::variables() const {
   return {"GIT_OBJECT_DIRECTORY=" + (impl_->folder / "objects").string()};

@@ -10,6 +10,7 @@
 #include "lib/git/files.h"
 #include "lib/git/index/staged.h"
 #include "lib/git/libgit2.h"
+#include "lib/git/merge/own_changes.h"
 #include "lib/git/objects/object_database.h"
 #include "lib/git/objects/trees.h"
 #include "lib/git/refs/refs.h"
@@ -218,15 +219,11 @@ core::ChangeSet changes_between(const Repository& repository, const std::optiona
 
 core::ChangeSet changes_of(const Repository& repository, const Commit& commit) {
   Objects& objects = repository.objects();
-  std::vector<ObjectId> parent_trees;
-  for (const ObjectId& parent : commit.parents) parent_trees.push_back(objects.tree_of(parent));
   const std::optional<ObjectId> first =
-      parent_trees.empty() ? std::nullopt : std::optional(parent_trees.front());
-  StagedDiff diff = diff_noted(objects, first, objects.tree_of(commit.id));
-  if (parent_trees.size() > 1) {
-    drop_equal_to_parents(objects, std::span(parent_trees).subspan(1), diff);
-  }
-  return std::move(diff.changes);
+      commit.parents.empty() ? std::nullopt
+                             : std::optional(objects.tree_of(commit.parents.front()));
+  return own_changes(repository, commit.parents,
+                     diff_noted(objects, first, objects.tree_of(commit.id)));
 }
 
 std::vector<std::string> differing(const Repository& repository, const ObjectId& a,

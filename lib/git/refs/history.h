@@ -58,7 +58,7 @@ void forget_trees(const Repository& repository);
 // The commits at which history ends early here; of a shallow clone only.
 std::vector<core::ObjectId> shallow_ends(const Repository& repository);
 
-// Against its parent (none: the empty tree); of a merge only what differs from every parent.
+// Against its parent (none: the empty tree); of a merge its own_changes().
 core::ChangeSet changes_of(const Repository& repository, const Commit& commit);
 core::ChangeSet changes_between(const Repository& repository,
                                 const std::optional<core::ObjectId>& before,

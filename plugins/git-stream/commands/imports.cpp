@@ -121,7 +121,7 @@ ExitCode print_paths(const ImportsOptions& options, Context& context) {
   }
   const bool bare = gates::instead_of_index(repository).has_value();
   const auto tree = repository.source_tree(
-      repository.head(), bare ? core::ChangeSet{} : repository.staged_changes({}));
+      repository.head(), bare ? core::ChangeSet{} : repository.staged({}).own);
   python::ModuleMap modules(*tree, python::python_roots(session.policy().python_roots, *tree));
   Printer printer(modules);
   for (const auto& [path, blob] : files)

@@ -69,7 +69,7 @@ std::string answer(const Repository& repository, std::string_view question,
   if (question == "layout") return layout_of(repository);
   if (question == "staged") return raw(repository.staged_changes());
   if (question == "automerge")
-    return raw(repository.staged_changes(repository.automatic_merge_heads()));
+    return raw(repository.staged(repository.automatic_merge_heads()).own);
   if (question == "config") return repository.config(argument).value_or("none");
   if (question == "ignorecase") return repository.ignore_case() ? "true" : "false";
   if (question == "head") return repository.head() ? repository.head()->hex() : "none";

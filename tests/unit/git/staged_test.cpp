@@ -76,7 +76,7 @@ TEST(StagedTest, DamagedIndexIsAnErrorNotACrash) {
   }
 }
 
-TEST(StagedTest, MergeDropsWhatIsTakenFromAnotherParent) {
+TEST(StagedTest, OfAMergeOnlyWhatGitDidNotMake) {
   const TempRepo repo;
   commit_modules(repo, 30);
   repo.git({"checkout", "-q", "-b", "other"});
@@ -90,14 +90,14 @@ TEST(StagedTest, MergeDropsWhatIsTakenFromAnotherParent) {
   repo.write("d3/f3", "ours");
   repo.commit_all("ours");
   EXPECT_NE(repo.try_git({"merge", "-q", "other"}).status, 0);
-  const auto conflict = own_staged(repo, repo.path(), {kNoGit});
+  const auto conflict = own_staged(repo, repo.path(), {});
   EXPECT_THAT(conflict, ElementsAre(EndsWith(" conflict"))) << "unmerged, but never out of sight";
   repo.write("conflict", "both");
   repo.write("extra", "smuggled in");
   repo.write("d1/f1", "theirs, but edited");
   repo.git({"add", "-A"});
   EXPECT_EQ(git_staged(repo, repo.path()).size(), 5U);
-  EXPECT_THAT(own_staged(repo, repo.path(), {kNoGit}),
+  EXPECT_THAT(own_staged(repo, repo.path(), {}),
               ElementsAre(EndsWith(" conflict"), EndsWith(" d1/f1"), EndsWith(" extra")));
 }
 

@@ -1,0 +1,113 @@
+#include "lib/gates/merge_sides.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "lib/gates/new_commits.h"
+#include "lib/git/refs/history.h"
+
+namespace gs::gates {
+
+namespace {
+
+using core::Change;
+using core::ObjectId;
+
+// What stands at a path; zeros: no file.
+using Version = std::pair<ObjectId, std::uint32_t>;
+
+class Sides {
+ public:
+  Sides(session::Session& session, const std::vector<ObjectId>& parents)
+      : repository_(session.repository()),
+        parents_(parents),
+        elsewhere_(judged_elsewhere(session)) {
+    std::sort(elsewhere_.begin(), elsewhere_.end());
+    elsewhere_.erase(std::unique(elsewhere_.begin(), elsewhere_.end()), elsewhere_.end());
+  }
+
+  bool settles(const Change& change) {
+    const Version result{change.new_id, change.new_mode};
+    for (const ObjectId& taken : parents_) {
+      if (at(taken, change.path) != result) continue;
+      const bool all = std::ranges::all_of(parents_, [&](const ObjectId& dropped) {
+        return at(dropped, change.path) == result || is_own(dropped, taken, change.path) ||
+               has_had(taken, dropped, change.path);
+      });
+      if (all) return true;
+    }
+    return false;
+  }
+
+ private:
+  Version at(const ObjectId& commit, const std::string& path) const {
+    const auto entry = repository_.entry(commit, path);
+    if (!entry || entry->mode == core::mode::tree) return {{}, core::mode::none};
+    return {entry->id, entry->mode};
+  }
+
+  bool touches(const git::Commit& commit, const std::string& path) const {
+    const Version version = at(commit.id, path);
+    if (commit.parents.empty()) return version.second != core::mode::none;
+    return std::ranges::all_of(commit.parents,
+                               [&](const ObjectId& parent) { return at(parent, path) != version; });
+  }
+
+  // The commits that only `tip` has, those of others among them.
+  struct Line {
+    std::vector<git::Commit> all, others;
+  };
+  const Line& line(const ObjectId& tip, const ObjectId& without) {
+    const auto [found, fresh] = lines_.try_emplace({tip, without});
+    if (!fresh) return found->second;
+    Line& line = found->second;
+    line.all = git::commits_between(repository_, {without}, tip);
+    std::vector<ObjectId> hidden = elsewhere_;
+    hidden.push_back(without);
+    std::set<ObjectId> own;
+    for (const git::Commit& commit : git::commits_between(repository_, hidden, tip))
+      own.insert(commit.id);
+    std::ranges::copy_if(line.all, std::back_inserter(line.others),
+                         [&](const git::Commit& commit) { return !own.contains(commit.id); });
+    return line;
+  }
+
+  bool is_own(const ObjectId& dropped, const ObjectId& taken, const std::string& path) {
+    return std::ranges::none_of(line(dropped, taken).others,
+                                [&](const git::Commit& commit) { return touches(commit, path); });
+  }
+
+  // As far as a branch that is judged elsewhere has got into `taken`: what comes after is no
+  // excuse.
+  bool has_had(const ObjectId& taken, const ObjectId& dropped, const std::string& path) {
+    const Version result = at(taken, path), old = at(dropped, path);
+    return std::ranges::any_of(elsewhere_, [&](const ObjectId& tip) {
+      const auto reached = git::merge_base(repository_, tip, taken);
+      if (!reached || at(*reached, path) != result) return false;
+      const std::vector<git::Commit>& commits = line(*reached, dropped).all;
+      return std::ranges::any_of(
+          commits, [&](const git::Commit& commit) { return at(commit.id, path) == old; });
+    });
+  }
+
+  const git::Repository& repository_;
+  const std::vector<ObjectId>& parents_;
+  std::vector<ObjectId> elsewhere_;
+  std::map<std::pair<ObjectId, ObjectId>, Line> lines_;  // by tip and what it is without
+};
+
+}  // namespace
+
+std::set<Change> settled_changes(session::Session& session, const std::vector<ObjectId>& parents,
+                                 const core::ChangeSet& own) {
+  std::set<Change> settled;
+  Sides sides(session, parents);
+  for (const Change& change : own) {
+    if (sides.settles(change)) settled.insert(change);
+  }
+  return settled;
+}
+
+}  // namespace gs::gates

@@ -1,0 +1,337 @@
+#include "lib/git/merge/own_changes.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "lib/core/error.h"
+#include "lib/git/merge/merge.h"
+#include "lib/git/objects/object_database.h"
+#include "lib/git/objects/scratch.h"
+#include "lib/git/refs/history.h"
+#include "lib/git/run_git.h"
+
+namespace gs::git {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace mode = core::mode;
+using core::Change;
+using core::ChangeSet;
+using core::ObjectId;
+
+// What stands at a path; zeros: nothing, or a folder.
+struct Version {
+  ObjectId id;
+  std::uint32_t mode = mode::none;
+
+  bool operator==(const Version&) const = default;
+};
+
+Version new_version(const Change& change) {
+  return {change.new_id, change.new_mode};
+}
+
+Version version_at(TreePaths& tree, std::string_view path) {
+  const TreeItem* const item = tree.item(path);
+  return item == nullptr || item->is_tree() ? Version{} : Version{item->id, item->mode};
+}
+
+const Change* find(const ChangeSet& changes, std::string_view path) {
+  const auto at = std::ranges::lower_bound(changes, path, {}, &Change::path);
+  return at != changes.end() && at->path == path ? &*at : nullptr;
+}
+
+// One parent merged into what the ones before it have given.
+struct Step {
+  ObjectId ours, theirs;                 // commits
+  std::optional<ObjectId> base;          // none: no common history; of several the first
+  ChangeSet our_changes, their_changes;  // from the base
+  ChangeSet merged;                      // what the merge lays over ours
+  std::set<std::string> undecided;       // with all paths that a conflict names
+  std::vector<UnmergedEntry> unmerged;
+};
+
+// The paths that are not decided. A file that had to give way to a folder has got a name of its
+// own, "PATH~COMMIT".
+void note_undecided(const TreeMerge& merge, Step& step) {
+  const auto note = [&](const std::string& path) {
+    step.undecided.insert(path);
+    for (const ObjectId& side : {step.ours, step.theirs}) {
+      const std::size_t end = path.rfind("~" + side.hex());
+      if (end != path.npos) step.undecided.insert(path.substr(0, end));
+    }
+  };
+  for (const UnmergedEntry& entry : merge.unmerged) note(entry.path);
+  for (const MergeMessage& message : merge.messages) {
+    if (!message.type.starts_with("CONFLICT")) continue;
+    for (const std::string& path : message.paths) note(path);
+  }
+  step.unmerged = merge.unmerged;
+}
+
+class OwnChanges {
+ public:
+  OwnChanges(const Repository& repository, const std::vector<ObjectId>& parents,
+             const StagedDiff& result)
+      : repository_(repository),
+        objects_(repository.objects()),
+        parents_(parents),
+        result_(result),
+        first_(repository.trees(), objects_.tree_of(parents.front())) {}
+
+  ChangeSet find() {
+    if (parents_.size() == 2 && takes_all_of_theirs()) return {};
+    ObjectId tip = parents_.front();
+    for (const ObjectId& theirs : std::span(parents_).subspan(1)) {
+      Step& step = steps_.emplace_back(begin(tip, theirs));
+      const std::optional<ObjectId> tree = merge(step);
+      if (theirs == parents_.back()) {
+        expected_ = parents_.size() == 2 ? step.merged : since_first(tree, step);
+      } else if (tree || !step.merged.empty()) {
+        tip = scratch().commit(tree ? *tree : laid(step), {step.ours, step.theirs});
+      }
+    }
+    ChangeSet own = differing();
+    drop_driven(own);
+    return own;
+  }
+
+ private:
+  ScratchObjects& scratch() {
+    if (!scratch_) scratch_.emplace(repository_);
+    return *scratch_;
+  }
+  ChangeSet laid_over(const ObjectId& commit, const ObjectId& tree) const {
+    return diff_noted(objects_, objects_.tree_of(commit), tree).changes;
+  }
+  ObjectId laid(const Step& step) {
+    return scratch().tree(objects_.tree_of(step.ours), step.merged);
+  }
+  ChangeSet since_first(const std::optional<ObjectId>& tree, const Step& step) {
+    return laid_over(parents_.front(), tree ? *tree : laid(step));
+  }
+
+  std::vector<ObjectId> bases_of(const ObjectId& ours, const ObjectId& theirs) const {
+    std::vector<ObjectId> bases = merge_bases(repository_, ours, theirs);
+    if (!bases.empty() || !is_shallow(repository_.layout())) return bases;
+    throw core::Error(core::ExitCode::broken,
+                      "this clone is shallow: what " + ours.hex().substr(0, 10) + " and " +
+                          theirs.hex().substr(0, 10) + " have in common is not here",
+                      "git fetch --unshallow (in CI: a clone with all of its history)");
+  }
+
+  // The ordinary merge: all that they have changed since the parting, each where nobody else has.
+  bool takes_all_of_theirs() {
+    if (!result_.unmerged.empty()) return false;
+    bases_ = bases_of(parents_[0], parents_[1]);
+    if (bases_->size() != 1) return false;
+    their_changes_ = changes_between(repository_, bases_->front(), parents_[1]);
+    return *their_changes_ == result_.changes;
+  }
+
+  Step begin(const ObjectId& ours, const ObjectId& theirs) {
+    Step step{ours, theirs, {}, {}, {}, {}, {}, {}};
+    const std::vector<ObjectId> bases = bases_ ? *bases_ : bases_of(ours, theirs);
+    if (bases.empty()) return step;
+    step.base = bases.front();
+    step.our_changes = changes_between(repository_, *step.base, ours);
+    step.their_changes = their_changes_ ? std::move(*their_changes_)
+                                        : changes_between(repository_, *step.base, theirs);
+    trivial_ = bases.size() == 1;
+    return step;
+  }
+
+  // The merged tree where git was asked.
+  std::optional<ObjectId> merge(Step& step) {
+    if (step.base && trivial_) {
+      if (auto merged = trivial_merge(step.our_changes, step.their_changes)) {
+        step.merged = std::move(*merged);
+        return std::nullopt;
+      }
+    }
+    write_attributes(step);
+    const TreeMerge made = merge_contents(repository_, scratch(), step.ours, step.theirs);
+    note_undecided(made, step);
+    step.merged = laid_over(step.ours, made.tree);
+    return made.tree;
+  }
+
+  // Those of the first parent that concern what has changed.
+  void write_attributes(const Step& step) {
+    const fs::path folder = attributes_folder(scratch());
+    std::set<std::string_view> folders{""};
+    for (const ChangeSet* side : {&step.our_changes, &step.their_changes}) {
+      for (const Change& change : *side) {
+        std::string_view path = change.path;
+        while (path.find('/') != path.npos) {
+          path = path.substr(0, path.rfind('/'));
+          if (!folders.insert(path).second) break;
+        }
+      }
+    }
+    for (const std::string_view at : folders) {
+      const std::string name = (at.empty() ? "" : std::string(at) + "/") + ".gitattributes";
+      const Version version = version_at(first_, name);
+      if (!mode::is_regular(version.mode)) continue;
+      fs::create_directories(folder / at);
+      const std::string text = repository_.blob(version.id);
+      std::ofstream(folder / name, std::ios::binary) << text;
+      drivers_named_ = drivers_named_ || text.find("merge") != text.npos;
+    }
+  }
+
+  Version result_at(const std::string& path) {
+    const Change* const change = git::find(result_.changes, path);
+    return change != nullptr ? new_version(*change) : version_at(first_, path);
+  }
+
+  struct Sides {
+    Version base, ours, theirs;
+  };
+  Sides sides_of(const Step& step, const std::string& path) {
+    const auto at = [&](const std::optional<ObjectId>& commit) {
+      if (!commit) return Version{};
+      TreePaths tree(repository_.trees(), objects_.tree_of(*commit));
+      return version_at(tree, path);
+    };
+    Sides sides{at(step.base), at(step.ours), at(step.theirs)};
+    for (const UnmergedEntry& entry : step.unmerged) {  // the base of several is made up
+      if (entry.path == path && entry.stage == 1) sides.base = {entry.id, entry.mode};
+    }
+    return sides;
+  }
+
+  // Whether it is as git has it in the index: a whole version, perhaps under another name.
+  static bool is_placed(const Step& step, const std::string& path, const Version& result) {
+    return std::ranges::any_of(step.unmerged, [&](const UnmergedEntry& entry) {
+      return entry.path == path && entry.stage != 1 && Version{entry.id, entry.mode} == result;
+    });
+  }
+
+  // A path that git could not decide, or a driver has.
+  bool drops_a_side(const Step& step, const std::string& path, const Version& result) {
+    const auto [base, ours, theirs] = sides_of(step, path);
+    if (ours == theirs) return false;
+    // Which commit of a submodule descends from which is not known here.
+    if (ours.mode == mode::gitlink && theirs.mode == mode::gitlink) return false;
+    if (result == ours) return theirs != base && !is_placed_elsewhere(step, path, theirs);
+    return result == theirs && ours != base;
+  }
+  // A new file that follows a folder under its new name.
+  bool is_placed_elsewhere(const Step& step, const std::string& path, const Version& version) {
+    return std::ranges::any_of(step.unmerged, [&](const UnmergedEntry& entry) {
+      return entry.path != path && is_placed(step, entry.path, version) &&
+             result_at(entry.path) == version;
+    });
+  }
+  bool is_a_side(const Step& step, const std::string& path, const Version& result) {
+    const auto [base, ours, theirs] = sides_of(step, path);
+    return result == ours || result == theirs;
+  }
+
+  bool is_own(const std::string& path, const Version& result) {
+    if (std::ranges::binary_search(result_.unmerged, path)) return true;
+    const Version first = version_at(first_, path);
+    if (!differs_from_merge(path, first, result)) return false;
+    return result != first || !stands_apart(path);
+  }
+
+  bool differs_from_merge(const std::string& path, const Version& first, const Version& result) {
+    for (const Step& step : steps_) {
+      if (!step.undecided.contains(path)) continue;
+      if (is_a_side(step, path, result)) return drops_a_side(step, path, result);
+      return !is_placed(step, path, result);
+    }
+    const Change* const expected = git::find(expected_, path);
+    return result != (expected != nullptr ? new_version(*expected) : first);
+  }
+
+  // Whether what is left out at this path is of a side that need not be taken over there.
+  bool stands_apart(const std::string& path) {
+    return std::ranges::any_of(steps_, [&](const Step& step) {
+      if (!step.base) return sides_of(step, path).theirs.mode != mode::none;
+      return git::find(step.their_changes, path) != nullptr && is_below_a_folder(step, path);
+    });
+  }
+
+  // A side whose files are not where it has them, most of them, and that is merged below a folder.
+  bool is_below_a_folder(const Step& step, const std::string& path) {
+    const auto below = [&](const Change& change) { return change.path.ends_with("/" + path); };
+    if (std::ranges::none_of(result_.changes, below)) return false;
+    const auto gone = static_cast<std::size_t>(std::ranges::count_if(
+        step.our_changes, [](const Change& change) { return change.new_mode == mode::none; }));
+    std::size_t files = 0;
+    repository_.each_file(*step.base, [&](std::string_view, const TreeEntry&) { ++files; });
+    return 2 * gone >= files;
+  }
+
+  ChangeSet differing() {
+    std::set<std::string> paths;
+    for (const Change& change : expected_) paths.insert(change.path);
+    for (const Change& change : result_.changes) paths.insert(change.path);
+    for (const Step& step : steps_) paths.insert(step.undecided.begin(), step.undecided.end());
+    ChangeSet own;
+    for (const std::string& path : paths) {
+      const Version result = result_at(path);
+      if (is_own(path, result)) own.push_back(own_change(path, result));
+    }
+    return own;
+  }
+
+  Change own_change(const std::string& path, const Version& result) {
+    if (const Change* const change = git::find(result_.changes, path)) return *change;
+    Version dropped = result;
+    for (const Step& step : steps_) {
+      const Sides sides = sides_of(step, path);
+      if (dropped == result && sides.theirs != sides.base) dropped = sides.theirs;
+    }
+    if (dropped == result) dropped = {};  // what was to come here had another name
+    return {path, dropped.id, result.id, dropped.mode, result.mode};
+  }
+
+  // What external drivers merge is nobody's, as long as they do merge.
+  void drop_driven(ChangeSet& own) {
+    if (!drivers_named_) return;
+    std::vector<std::string> paths;
+    for (const Change& change : own) paths.push_back(change.path);
+    const std::vector<std::string> driven = external_drivers(scratch(), paths);
+    std::erase_if(own, [&](const Change& change) {
+      return std::ranges::find(driven, change.path) != driven.end() && is_driven(change);
+    });
+  }
+  bool is_driven(const Change& change) {
+    return std::ranges::any_of(steps_, [&](const Step& step) {
+      return git::find(step.our_changes, change.path) != nullptr &&
+             git::find(step.their_changes, change.path) != nullptr &&
+             !drops_a_side(step, change.path, new_version(change));
+    });
+  }
+
+  const Repository& repository_;
+  Objects& objects_;
+  const std::vector<ObjectId>& parents_;
+  const StagedDiff& result_;
+  TreePaths first_;
+  std::optional<std::vector<ObjectId>> bases_;  // these two of two parents
+  std::optional<ChangeSet> their_changes_;
+  bool trivial_ = false, drivers_named_ = false;
+  std::vector<Step> steps_;
+  ChangeSet expected_;  // of the first parent
+  std::optional<ScratchObjects> scratch_;
+};
+
+}  // namespace
+
+ChangeSet own_changes(const Repository& repository, const std::vector<ObjectId>& parents,
+                      const StagedDiff& result) {
+  if (parents.size() < 2) return result.changes;
+  return OwnChanges(repository, parents, result).find();
+}
+
+}  // namespace gs::git
