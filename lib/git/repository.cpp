@@ -274,12 +274,14 @@ Repository::Staged Repository::staged(const std::vector<core::ObjectId>& others)
   Objects& objects = impl_->objects;
   const std::optional<core::ObjectId> commit = head();
   StagedDiff diff;
+  std::optional<core::ObjectId> noted;
   try {
     const std::optional<platform::Mapping> file = map_file(impl_->place.index_file);
     std::optional<core::ObjectId> tree;
     if (commit) tree = objects.tree_of(*commit);
     if (file && !file->bytes().empty()) {
       diff = diff_of(file->bytes(), objects, tree);
+      if (!others.empty()) noted = noted_tree(file->bytes());
     } else {
       diff = diff_noted(objects, tree, std::nullopt);  // no index is an empty one
     }
@@ -291,8 +293,9 @@ Repository::Staged Repository::staged(const std::vector<core::ObjectId>& others)
   if (!commit || others.empty()) return {std::move(diff.changes), {}};
   std::vector<core::ObjectId> parents{*commit};
   parents.insert(parents.end(), others.begin(), others.end());
-  core::ChangeSet own = own_changes(*this, parents, diff);
-  return {std::move(own), std::move(diff.changes)};
+  MergeResult result{std::move(diff), noted};
+  core::ChangeSet own = own_changes(*this, parents, result);
+  return {std::move(own), std::move(result.changes.changes)};
 }
 
 }  // namespace gs::git

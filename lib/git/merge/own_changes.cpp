@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -47,6 +48,32 @@ const Change* find(const ChangeSet& changes, std::string_view path) {
   return at != changes.end() && at->path == path ? &*at : nullptr;
 }
 
+// The same entry of four trees: where it stood at the parting, on both sides, and in the result.
+struct Entries {
+  Version base, ours, theirs, result;
+
+  bool unchanged_by_us() const { return base == ours && result == theirs; }
+  bool unchanged_by_them() const { return base == theirs && result == ours; }
+};
+
+// Whether everything is as the one side has it that has changed it. Folders that one side alone has
+// changed are not read.
+bool is_one_sided(TreeSource& trees, const Entries& top) {
+  if (top.unchanged_by_us() || top.unchanged_by_them()) return true;
+  std::map<std::string, Entries, std::less<>> below;
+  for (Version Entries::*side :
+       {&Entries::base, &Entries::ours, &Entries::theirs, &Entries::result}) {
+    const Version& entry = top.*side;
+    if (entry.mode == mode::none) continue;
+    if (entry.mode != mode::tree) return false;
+    const std::string bytes = trees.tree(entry.id);
+    for (TreeReader reader(bytes); !reader.done(); reader.next())
+      below[std::string(reader.item().name)].*side = {reader.item().id, reader.item().mode};
+  }
+  return std::ranges::all_of(below,
+                             [&](const auto& entry) { return is_one_sided(trees, entry.second); });
+}
+
 // One parent merged into what the ones before it have given.
 struct Step {
   ObjectId ours, theirs;                 // commits
@@ -78,11 +105,12 @@ void note_undecided(const TreeMerge& merge, Step& step) {
 class OwnChanges {
  public:
   OwnChanges(const Repository& repository, const std::vector<ObjectId>& parents,
-             const StagedDiff& result)
+             const MergeResult& result)
       : repository_(repository),
         objects_(repository.objects()),
         parents_(parents),
-        result_(result),
+        result_(result.changes),
+        tree_(result.tree),
         first_(repository.trees(), objects_.tree_of(parents.front())) {}
 
   ChangeSet find() {
@@ -128,11 +156,24 @@ class OwnChanges {
 
   // The ordinary merge: all that they have changed since the parting, each where nobody else has.
   bool takes_all_of_theirs() {
-    if (!result_.unmerged.empty()) return false;
     bases_ = bases_of(parents_[0], parents_[1]);
-    if (bases_->size() != 1) return false;
+    if (bases_->size() != 1 || !result_.unmerged.empty()) return false;
+    if (const auto told = told_by_trees()) return *told;
     their_changes_ = changes_between(repository_, bases_->front(), parents_[1]);
     return *their_changes_ == result_.changes;
+  }
+  std::optional<bool> told_by_trees() const {
+    if (!tree_) return std::nullopt;
+    const auto top = [&](const ObjectId& commit) {
+      return Version{objects_.tree_of(commit), mode::tree};
+    };
+    try {
+      return is_one_sided(
+          objects_,
+          {top(bases_->front()), top(parents_[0]), top(parents_[1]), {*tree_, mode::tree}});
+    } catch (const MissingObject&) {
+      return std::nullopt;  // of an index whose trees are not written yet
+    }
   }
 
   Step begin(const ObjectId& ours, const ObjectId& theirs) {
@@ -317,6 +358,7 @@ class OwnChanges {
   Objects& objects_;
   const std::vector<ObjectId>& parents_;
   const StagedDiff& result_;
+  const std::optional<ObjectId>& tree_;  // of the result
   TreePaths first_;
   std::optional<std::vector<ObjectId>> bases_;  // these two of two parents
   std::optional<ChangeSet> their_changes_;
@@ -329,8 +371,8 @@ class OwnChanges {
 }  // namespace
 
 ChangeSet own_changes(const Repository& repository, const std::vector<ObjectId>& parents,
-                      const StagedDiff& result) {
-  if (parents.size() < 2) return result.changes;
+                      const MergeResult& result) {
+  if (parents.size() < 2) return result.changes.changes;
   return OwnChanges(repository, parents, result).find();
 }
 

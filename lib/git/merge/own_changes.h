@@ -2,6 +2,7 @@
 // What a merge's committer did: how the result differs from git's own merge of its parents
 // (contract, section 4).
 
+#include <optional>
 #include <vector>
 
 #include "lib/core/change.h"
@@ -10,7 +11,12 @@
 
 namespace gs::git {
 
-// `result`: the merge against its first parent's tree. Each path at which it is not what the merge
+struct MergeResult {
+  StagedDiff changes;                  // against the first parent's tree
+  std::optional<core::ObjectId> tree;  // where it is known: then less has to be read
+};
+
+// Each path at which it is not what the merge
 // of the parents, one after the other, makes of it:
 // - a path that one side alone has changed is as that side has it;
 // - what both have changed, or what may have moved, `git merge-tree` decides, with the attributes
@@ -25,6 +31,6 @@ namespace gs::git {
 // Costs a process only where merge-tree must be asked. Throws core::Error (broken) where a shallow
 // clone hides what the parents have in common, or a partial one the contents.
 core::ChangeSet own_changes(const Repository& repository,
-                            const std::vector<core::ObjectId>& parents, const StagedDiff& result);
+                            const std::vector<core::ObjectId>& parents, const MergeResult& result);
 
 }  // namespace gs::git

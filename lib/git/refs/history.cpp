@@ -222,8 +222,8 @@ core::ChangeSet changes_of(const Repository& repository, const Commit& commit) {
   const std::optional<ObjectId> first =
       commit.parents.empty() ? std::nullopt
                              : std::optional(objects.tree_of(commit.parents.front()));
-  return own_changes(repository, commit.parents,
-                     diff_noted(objects, first, objects.tree_of(commit.id)));
+  const ObjectId tree = objects.tree_of(commit.id);
+  return own_changes(repository, commit.parents, {diff_noted(objects, first, tree), tree});
 }
 
 std::vector<std::string> differing(const Repository& repository, const ObjectId& a,
