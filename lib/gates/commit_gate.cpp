@@ -14,6 +14,7 @@
 #include "lib/gates/auto_locks.h"
 #include "lib/gates/judge_change.h"
 #include "lib/gates/judged_commits.h"
+#include "lib/gates/next_steps.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/refs/history.h"
 #include "lib/install/chained_hook.h"
@@ -38,18 +39,17 @@ std::optional<platform::FileStamp> index_stamp(const git::Repository& repository
   return platform::file_stamp(name != nullptr ? name : repository.layout().git_dir / "index");
 }
 
-// At a commit, a path that may not go in can be taken out of the index.
-void add_next_steps(Verdict& verdict) {
+void add_next_steps(session::Session& session, const StagedChange& change, Verdict& verdict) {
   for (Finding& finding : verdict.findings) {
     if (finding.hint.empty() && !is_about_content(finding.rule))
-      finding.hint = unstage_command(finding.path);
+      finding.hint = step_at_index(session, change.other_parents, finding.path);
   }
 }
 
 Verdict judge_staged(session::Session& session, const StagedChange& change) {
   Verdict verdict = judge_change(session, change.tree(), top_prefix());
   add_conflicts(session, verdict);
-  add_next_steps(verdict);
+  add_next_steps(session, change, verdict);
   return verdict;
 }
 

@@ -9,6 +9,7 @@
 #include "lib/core/text.h"
 #include "lib/core/trailers.h"
 #include "lib/gates/judge_change.h"
+#include "lib/gates/next_steps.h"
 #include "lib/gates/reporting.h"
 #include "lib/state/journal.h"
 #include "lib/state/locks.h"
@@ -25,12 +26,6 @@ constexpr std::size_t kAbbreviated = 10;
 
 std::string short_id(const core::ObjectId& id) {
   return id.hex().substr(0, kAbbreviated);
-}
-
-// The step after which a commit can be made again, without what was wrong with it.
-std::string undo_command(const git::Commit& commit) {
-  return commit.parents.empty() ? "git update-ref -d HEAD"
-                                : "git reset --soft " + short_id(commit.id) + "^";
 }
 
 // Each agent or stream that the policy knows, once.
@@ -135,7 +130,7 @@ core::Verdict CommitJudge::judge_as(const git::Commit& commit, const Identity& i
   return verdict;
 }
 
-std::optional<core::AgentId> CommitJudge::logged_maker(const git::Commit& commit) {
+std::string CommitJudge::logged_name(const git::Commit& commit) {
   if (!logged_) {
     logged_.emplace();
     state::LogFilter filter;
@@ -144,7 +139,7 @@ std::optional<core::AgentId> CommitJudge::logged_maker(const git::Commit& commit
       (*logged_)[state::log_field(line.activity, "commit")] = line.activity.agent;
   }
   const auto found = logged_->find(commit.id.hex());
-  return found == logged_->end() ? std::nullopt : core::AgentId::parse(found->second);
+  return found == logged_->end() ? std::string() : found->second;
 }
 
 void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity& who,
@@ -161,7 +156,7 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
     core::Verdict verdict = judge_as(commit, maker.identity);
     if (verdict.blocks() && maker.identity.agent && !maker.named) {
       // Several agents of a stream may share a branch: this one may be another's.
-      const auto other = logged_maker(commit);
+      const auto other = core::AgentId::parse(logged_name(commit));
       const core::StreamSpec* stream = other ? session_.policy().stream_of(*other) : nullptr;
       if (stream != nullptr && stream->id == who.stream && other != who.agent)
         verdict = judge_as(commit, {who.stream, other, Identity::Source::branch});
@@ -169,7 +164,11 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
     for (Finding& finding : verdict.findings) findings.push_back({std::move(finding), commit.id});
     for (std::size_t i = first; i < findings.size(); ++i) {
       std::string& hint = findings[i].finding.hint;
-      if (hint.empty()) hint = undo_command(commit);
+      if (!hint.empty()) continue;
+      const bool last = std::ranges::none_of(commits, [&](const git::Commit& other) {
+        return std::ranges::find(other.parents, commit.id) != other.parents.end();
+      });
+      hint = step_for_commit(session_, {commit, last, logged_name(commit)}, who);
     }
   }
   session_.act_as(before);

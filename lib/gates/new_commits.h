@@ -69,7 +69,7 @@ class CommitJudge {
   bool concerns_nobody(const core::Identity& identity);
   void require_whole(const git::Commit& commit);
   core::Verdict judge_as(const git::Commit& commit, const core::Identity& identity);
-  std::optional<core::AgentId> logged_maker(const git::Commit& commit);
+  std::string logged_name(const git::Commit& commit);  // of who made it; may be empty
 
   session::Session& session_;
   std::size_t files_ = 0, judged_ = 0;

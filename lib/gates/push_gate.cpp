@@ -65,8 +65,10 @@ int push(HookRun& run) {
   const Identity here = session.identity();
   const MoverOf who = [&](const RefMove& move) { return mover(session, here, move); };
   const GateName gate = push_gate(session);
-  if (!pass_moves(session, judge_moves(session, moves, who), gate))
-    return static_cast<int>(ExitCode::findings);
+  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who);
+  if (auto warning = stands_on_unpushed(session, moves))
+    verdicts.front().findings.push_back(std::move(*warning));
+  if (!pass_moves(session, verdicts, gate)) return static_cast<int>(ExitCode::findings);
   if (const int status = run.chain(); status != 0) return status;
   if (gate.logs) try_to_log(session, moves, who);
   return 0;

@@ -119,6 +119,36 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
   return verdicts;
 }
 
+std::optional<LocatedFinding> stands_on_unpushed(session::Session& session,
+                                                 const std::vector<RefMove>& moves) {
+  const git::Repository& repository = session.repository();
+  const core::BranchName& into = session.policy().integration_branch;
+  const std::string own = "refs/heads/" + into.str();
+  const auto local = repository.resolve(own);
+  for (const RefMove& move : moves) {
+    if (!local || move.ref == own) return std::nullopt;
+    const auto tip = move.after ? git::known_commit(repository, *move.after) : std::nullopt;
+    const std::string tracked = "refs/remotes/" + move.remote + "/";
+    if (!tip || !branch_of(move.ref) || !repository.resolve(tracked + into.str())) continue;
+    const auto stands_on = git::merge_base(repository, *tip, *local);
+    if (!stands_on) continue;
+    std::vector<core::ObjectId> there;
+    const auto all = [](std::string_view) { return true; };
+    for (const auto& [ref, id] : git::refs_below(repository, tracked, all)) {
+      if (const auto commit = git::known_commit(repository, id)) there.push_back(*commit);
+    }
+    const std::size_t count = git::commits_between(repository, there, *stands_on).size();
+    if (count == 0) continue;
+    return LocatedFinding{
+        {core::Rule::policy, core::Severity::warn, move.ref, 0,
+         "stands on " + core::counted(count, "commit") + " of " + into.str() + " that " +
+             move.remote + " does not have: push " + into.str() + " first",
+         "git push " + core::quote_shell(move.remote) + " " + core::quote_shell(into.str())},
+        {}};
+  }
+  return std::nullopt;
+}
+
 bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts,
                 const GateName& gate) {
   bool all = true;

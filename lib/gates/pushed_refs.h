@@ -43,6 +43,11 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
 void judge_ref(session::Session& session, const RefMove& move, const core::Identity& who,
                std::vector<LocatedFinding>& findings);
 
+// A warning where what is pushed stands on commits of the local integration branch that the remote
+// does not have yet, as far as its remote-tracking branches say; none where they say nothing.
+std::optional<LocatedFinding> stands_on_unpushed(session::Session& session,
+                                                 const std::vector<RefMove>& moves);
+
 // gate_pass's pass() for each of them; whether all may go on.
 bool pass_moves(session::Session& session, const std::vector<MovesVerdict>& verdicts,
                 const GateName& gate);

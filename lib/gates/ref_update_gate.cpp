@@ -1,7 +1,6 @@
 #include "lib/gates/ref_update_gate.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "lib/gates/judge_change.h"
 #include "lib/gates/judged_commits.h"
 #include "lib/gates/new_commits.h"
+#include "lib/gates/next_steps.h"
 #include "lib/gates/pushed_refs.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/refs/refs.h"
@@ -20,7 +20,6 @@ namespace gs::gates {
 
 namespace {
 
-namespace fs = std::filesystem;
 using core::ExitCode;
 using core::Identity;
 using core::ObjectId;
@@ -104,31 +103,21 @@ class Judgement {
     return !verdict.findings.empty() || !verdict.conflicts.empty() || !verdict.to_lock.empty();
   }
 
+  bool is_checked_out(const Move& move, const git::Commit& commit) const {
+    return commit.id == move.tip && session_.repository().current_branch() == move.branch;
+  }
+
   void keep(const Move& move, const git::Commit& commit, core::Verdict verdict) {
     constexpr std::size_t kShort = 10;
     add_conflicts(session_, verdict);
     commits_.push_back(commit.id);
     for (core::Finding& finding : verdict.findings) {
       if (finding.hint.empty() && !is_about_content(finding.rule))
-        finding.hint = next_step(move, commit, finding.path);
+        finding.hint = step_at_ref(session_, {commit, is_checked_out(move, commit)}, finding.path);
       verdict_.findings.push_back(std::move(finding));
       remarks_.push_back("in " + commit.id.hex().substr(0, kShort));
     }
     verdict_.to_lock.insert(verdict_.to_lock.end(), verdict.to_lock.begin(), verdict.to_lock.end());
-  }
-
-  std::string next_step(const Move& move, const git::Commit& commit, const std::string& path) {
-    const git::Repository& repository = session_.repository();
-    const fs::path& git_dir = repository.layout().git_dir;
-    if (fs::exists(git_dir / "rebase-apply" / "applying")) return "git am --abort";
-    if (fs::exists(git_dir / "rebase-merge") || fs::exists(git_dir / "rebase-apply"))
-      return "git rebase --abort";
-    // Made just now, on what is checked out: its change is still in the index.
-    const bool fresh = commit.id == move.tip && !commit.parents.empty() &&
-                       repository.head() == commit.parents.front() &&
-                       repository.current_branch() == move.branch;
-    if (fresh) return unstage_command(path);
-    return "git show " + commit.id.hex().substr(0, 10) + " -- " + path_word(path);
   }
 
   bool say() {

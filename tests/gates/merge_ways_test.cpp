@@ -72,7 +72,9 @@ TEST_F(MergeWays, WhatIsMadeOfBothSidesIsTheMergers) {
       "echo 'models/risk.py merge=both' > $(git rev-parse --git-path info/attributes)");
   const Said said = f.sh("git merge -q -m merged develop");
   EXPECT_THAT(said, Stops("merge", "stream F", kRisk));
-  EXPECT_THAT(said.errors, HasSubstr("    next: git restore --staged -- models/risk.py\n"));
+  EXPECT_THAT(
+      said.errors,
+      HasSubstr("    next: git merge --abort  # then ask agent-E1 to merge models/risk.py\n"));
 }
 
 TEST_F(MergeWays, AMergeMadeByPlumbing) {

@@ -73,7 +73,7 @@ const std::vector<Expected>& rows() {
       {"merges: a scratch branch made elsewhere, merged later", kRef, ""},
       {"merges: git tag COMMIT, git merge TAG", kRef, ""},
       {"merges: git pull . REF", kRef, ""},
-      {"merges: git merge, where both sides changed a locked file", "pre-merge-commit", ""},
+      {"merges: git merge, where both sides changed a locked file", "reference-transaction", ""},
       {"others' branches: git branch -f OTHERS-BRANCH COMMIT", kRef, ""},
       {"others' branches: git branch OTHERS-NEW-BRANCH COMMIT", kRef, ""},
       {"others' branches: git checkout OTHERS-BRANCH, git commit", kCommit, ""},

@@ -180,7 +180,9 @@ TEST_F(Push, SeveralRefsAreJudgedTogether) {
   EXPECT_EQ(said.status, 1);
   EXPECT_EQ(block_of(said), blocked("stream E",
                                     "  llm/news.py: scope: belongs to agent-F2 (stream F) "
-                                    "(in COMMIT)\n    next: git reset --soft COMMIT^\n"));
+                                    "(in COMMIT)\n    next: git show --stat COMMIT  # stream F's? "
+                                    "push its branch, or develop, first, or rebase onto what it is "
+                                    "now; yours? commit without it\n"));
   EXPECT_EQ(repo.at_server(kNewsBranch), "") << "nothing of it is sent";
   EXPECT_EQ(pushed(), "");
 }

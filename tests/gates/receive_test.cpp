@@ -90,7 +90,11 @@ TEST_F(Receive, AnotherStreamsWorkComesWithItsOwnBranch) {
   commit_unjudged(clone, "models/risk.py");
   clone.must("git checkout -q " + std::string(kNewsBranch) +
              "; git merge -q --no-ff --no-edit feature/stream-E-x");
-  EXPECT_EQ(block_of(clone.sh(kPushHead)), refused("stream F", kRiskInCommit))
+  EXPECT_EQ(block_of(clone.sh(kPushHead)),
+            refused("stream F",
+                    "  models/risk.py: scope: belongs to agent-E1 (stream E) (in COMMIT)\n"
+                    "    next: git show --stat COMMIT  # stream E's? push its branch, or develop, "
+                    "first, or rebase onto what it is now; yours? commit without it\n"))
       << "as F's own doing";
   EXPECT_THAT(clone.sh("git push -q origin HEAD feature/stream-E-x"), Silent());
 }

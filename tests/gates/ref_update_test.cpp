@@ -44,7 +44,8 @@ TEST_F(RefUpdate, NoVerify) {
   f1.write("models/risk.py", "mine = 1\n");
   const Said said = f1.sh("git commit -q -a --no-verify -m m");
   EXPECT_THAT(said, Stops(kUpdate, kF1, kRisk));
-  EXPECT_THAT(said.errors, HasSubstr("    next: git restore --staged -- models/risk.py\n"));
+  EXPECT_THAT(said.errors,
+              testing::ContainsRegex("    next: git show [0-9a-f]{10} -- models/risk.py\n"));
   EXPECT_THAT(repo.log("--agent F1"), HasSubstr("gate=reference-transaction commits=[\""));
   f1.must("git checkout -q HEAD -- models/risk.py");
   f1.write("llm/sentiment.py", "mine = 1\n");
