@@ -27,8 +27,9 @@ bool MergeSide::changed(std::string_view path) const {
 }
 
 std::string_view kind_name(ConflictKind kind) {
-  constexpr std::array<std::string_view, 7> kNames{
-      "conflict", "broken-import", "interface", "layer", "circle", "both-changed", "import"};
+  constexpr std::array<std::string_view, 8> kNames{"conflict",     "broken-import", "interface",
+                                                   "layer",        "circle",        "undone",
+                                                   "both-changed", "import"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -87,6 +88,7 @@ std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& si
     case ConflictKind::both_changed:
       return fmt::format("nothing, or agree on it: {} is merged after {}", sides[later].title(),
                          sides[sooner].title());
+    case ConflictKind::undone:  // which says itself what is next
     case ConflictKind::imports:
       break;
   }

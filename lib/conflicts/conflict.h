@@ -19,6 +19,7 @@ enum class ConflictKind : std::uint8_t {
   interface,      // a call of the merged tree cannot work
   layer,          // an import of a higher layer that neither side has
   circle,         // imports go in a circle that neither side has
+  undone,         // a merge on the branch has set others' work back
   both_changed,   // both have changed the file, and git can merge it
   imports         // one imports what the other has changed
 };

@@ -8,6 +8,7 @@
 #include "lib/conflicts/merge_analysis.h"
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/path_authors.h"
+#include "lib/conflicts/undone_work.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 
@@ -130,6 +131,19 @@ void add_imports(session::Session& session, ConflictReport& report) {
   }
 }
 
+void add_undone(session::Session& session, ConflictReport& report) {
+  for (Conflict& conflict : undone_work(session, report.sides)) {
+    const std::size_t number = conflict.first.side;
+    auto pair = std::ranges::find_if(report.pairs, [&](const PairVerdict& verdict) {
+      return verdict.one == 0 && verdict.other == number;
+    });
+    if (pair == report.pairs.end())
+      pair = report.pairs.insert(pair, PairVerdict{0, number, 0, 0, false});
+    ++pair->blocking;
+    report.conflicts.push_back(std::move(conflict));
+  }
+}
+
 // Authors, what to do next, and the order in which they are told.
 void finish(session::Session& session, const ConflictReport& report,
             std::vector<Conflict>& conflicts) {
@@ -192,6 +206,7 @@ ConflictReport find_conflicts(session::Session& session, const ConflictOptions& 
     append(report.conflicts, std::move(pair.conflicts));
   }
   add_imports(session, report);
+  add_undone(session, report);
   // A stream that is related to no other side changes nothing that could break.
   const StepJudge judge = [&](const MergeSide& before, std::size_t number,
                               const core::ObjectId& merge) {

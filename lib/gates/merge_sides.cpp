@@ -21,7 +21,8 @@ using Version = std::pair<ObjectId, std::uint32_t>;
 class Sides {
  public:
   Sides(session::Session& session, const std::vector<ObjectId>& parents)
-      : repository_(session.repository()),
+      : session_(session),
+        repository_(session.repository()),
         parents_(parents),
         elsewhere_(judged_elsewhere(session)) {
     std::sort(elsewhere_.begin(), elsewhere_.end());
@@ -55,6 +56,20 @@ class Sides {
                                [&](const ObjectId& parent) { return at(parent, path) != version; });
   }
 
+  // By the log: one may have taken a colleague's branch in, which no gate judged as another
+  // stream's.
+  bool is_anothers(const git::Commit& commit) {
+    if (!logged_) logged_ = logged_committers(session_);
+    const auto found = logged_->find(commit.id.hex());
+    if (found == logged_->end()) return false;
+    const core::Identity& who = session_.identity();
+    const auto agent = core::AgentId::parse(found->second);
+    const core::StreamSpec* stream = agent ? session_.policy().stream_of(*agent) : nullptr;
+    if (agent && who.agent) return *agent != *who.agent;
+    if (stream != nullptr) return stream->id != who.stream;
+    return found->second != core::Identity{who.stream, {}, who.source}.name();
+  }
+
   // The commits that only `tip` has, those of others among them.
   struct Line {
     std::vector<git::Commit> all, others;
@@ -69,8 +84,9 @@ class Sides {
     std::set<ObjectId> own;
     for (const git::Commit& commit : git::commits_between(repository_, hidden, tip))
       own.insert(commit.id);
-    std::ranges::copy_if(line.all, std::back_inserter(line.others),
-                         [&](const git::Commit& commit) { return !own.contains(commit.id); });
+    std::ranges::copy_if(line.all, std::back_inserter(line.others), [&](const git::Commit& commit) {
+      return !own.contains(commit.id) || is_anothers(commit);
+    });
     return line;
   }
 
@@ -92,9 +108,11 @@ class Sides {
     });
   }
 
+  session::Session& session_;
   const git::Repository& repository_;
   const std::vector<ObjectId>& parents_;
   std::vector<ObjectId> elsewhere_;
+  std::optional<std::map<std::string, std::string>> logged_;
   std::map<std::pair<ObjectId, ObjectId>, Line> lines_;  // by tip and what it is without
 };
 

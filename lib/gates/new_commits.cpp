@@ -130,14 +130,17 @@ core::Verdict CommitJudge::judge_as(const git::Commit& commit, const Identity& i
   return verdict;
 }
 
+std::map<std::string, std::string> logged_committers(session::Session& session) {
+  std::map<std::string, std::string> logged;
+  state::LogFilter filter;
+  filter.action = "committed";
+  for (const state::LogLine& line : state::read_log(session.state().activity(), filter).lines)
+    logged[state::log_field(line.activity, "commit")] = line.activity.agent;
+  return logged;
+}
+
 std::string CommitJudge::logged_name(const git::Commit& commit) {
-  if (!logged_) {
-    logged_.emplace();
-    state::LogFilter filter;
-    filter.action = "committed";
-    for (const state::LogLine& line : state::read_log(session_.state().activity(), filter).lines)
-      (*logged_)[state::log_field(line.activity, "commit")] = line.activity.agent;
-  }
+  if (!logged_) logged_ = logged_committers(session_);
   const auto found = logged_->find(commit.id.hex());
   return found == logged_->end() ? std::string() : found->second;
 }

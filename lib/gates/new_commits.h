@@ -42,6 +42,9 @@ struct CommitVerdict {
 CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
                            const std::set<core::Change>& except = {});
 
+// Who made which commit, by its id, as the log has it: "agent-F1", "stream-F".
+std::map<std::string, std::string> logged_committers(session::Session& session);
+
 struct LocatedFinding {
   core::Finding finding;
   std::optional<core::ObjectId> commit;  // none: about the ref itself
