@@ -116,7 +116,7 @@ namespace fs = std::filesystem;
 
 struct Uncommitted {
   std::string path;
-  bool untracked = false;
+  bool untracked = false, staged_only = false;  // staged_only: the file is as it is in the index
 };
 
 std::vector<Uncommitted> uncommitted(const git::Layout& layout) {
@@ -127,7 +127,7 @@ std::vector<Uncommitted> uncommitted(const git::Layout& layout) {
   if (status.status != 0) return all;  // the gates look again
   for (std::string_view rest = status.output; rest.size() > 3;) {
     const std::size_t end = std::min(rest.find('\0'), rest.size());
-    all.push_back({std::string(rest.substr(3, end - 3)), rest.starts_with("??")});
+    all.push_back({std::string(rest.substr(3, end - 3)), rest.starts_with("??"), rest[1] == ' '});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return all;
@@ -181,6 +181,21 @@ std::string with_paths(const std::string& command, const std::vector<std::string
   return from_file + core::quote_shell(file.string());
 }
 
+// A merge stages what it brings along.
+bool comes_along(const core::ChangeSet& own, const Uncommitted& change) {
+  return change.staged_only &&
+         std::ranges::find(own, change.path, &core::Change::path) == own.end();
+}
+
+// Where agents of a stream share a worktree, it may be what a colleague has in hand.
+bool may_be_a_colleagues(session::Session& session, const core::Place& place) {
+  const auto& own = session.identity().stream;
+  return std::ranges::any_of(place.owners, [&](const core::AgentId& owner) {
+    const core::StreamSpec* stream = session.policy().stream_of(owner);
+    return stream != nullptr && stream->id == own;
+  });
+}
+
 // Takes back what is out of scope, and nothing else.
 std::string way_back(const git::Layout& layout, const std::vector<Uncommitted>& changes) {
   std::vector<std::string> tracked, untracked;
@@ -207,13 +222,17 @@ std::string outside_changes(session::Session& session, const Call& call) {
   const core::ScopeMap scopes(session.policy(), session.identity(),
                               session.repository().ignore_case());
   std::string lines;
-  std::vector<Uncommitted> outside;
+  std::vector<Uncommitted> outside, own;
+  const bool merges = !session.repository().merge_heads().empty();
+  const core::ChangeSet staged = merges ? session.repository().staged_changes() : core::ChangeSet{};
   for (Uncommitted& change : uncommitted(layout)) {
+    if (merges && comes_along(staged, change)) continue;
     const core::Place place = scopes.place(change.path);
     if (place.standing != core::Standing::protected_path &&
         place.standing != core::Standing::foreign)
       continue;
     if (outside.size() < kNamed) lines += line_for(session.policy(), place, change.path);
+    if (!may_be_a_colleagues(session, place)) own.push_back(change);
     outside.push_back(std::move(change));
   }
   if (said_before(layout.git_dir, lines)) return {};
@@ -221,7 +240,8 @@ std::string outside_changes(session::Session& session, const Call& call) {
                      session::describe(session.identity()) + ", and no commit will take it\n" +
                      lines;
   if (outside.size() > kNamed) text += fmt::format("  … and {} more\n", outside.size() - kNamed);
-  return text + "    next: " + way_back(layout, outside) + "\n";
+  if (own.empty()) return text + "    next: leave it to its owner, if it is not yours\n";
+  return text + "    next: " + way_back(layout, own) + "\n";
 }
 
 }  // namespace gs::agents

@@ -119,7 +119,7 @@ std::string step_at_ref(session::Session& session, const RefusedCommit& refused,
   if (merged != repository.merge_heads()) return look_command(commit, path);
   if (!merged.empty()) return step_in_merge(session, *head, merged, path);
   if (!is_staged(repository, commit, path)) return look_command(commit, path);
-  return "git commit  # without --no-verify: it says what to do";
+  return "git commit  # pre-commit says what to do";
 }
 
 namespace {

@@ -161,6 +161,35 @@ TEST_F(UndoneWork, NorIsARebaseOfMerges) {
   EXPECT_EQ(f1.must("git diff --name-only develop"), "llm/sentiment.py\n");
 }
 
+// A foreign history below a folder of one's own: what it has at its top is nobody's work here.
+TEST_F(UndoneWork, IsNotASubtree) {
+  repo.owner().must(
+      "git checkout -q --orphan lib; git rm -q -r -f .; echo read > setup.py; echo 1 > "
+      "models_lib.py; git add -A; git commit -q -n -m Lib; git checkout -q develop; echo own > "
+      "setup.py; git add -A; git commit -q -n -m Setup");
+  f1.must(
+      "git merge -q -m m develop; git merge -q -s ours --no-commit --allow-unrelated-histories "
+      "lib; git read-tree --prefix=llm/agents/lib -u lib");
+  EXPECT_THAT(f1.sh("git commit -q -m Sub"), Commits());
+  repo.owner().must(
+      "git checkout -q lib; echo more > setup.py; git commit -q -a -n -m More; git checkout -q "
+      "develop");
+  const Said said = f1.sh("git merge -q -m m -X subtree=llm/agents/lib lib");
+  EXPECT_TRUE(said.moved && said.errors.empty()) << said.errors;
+  EXPECT_EQ(f1.read("llm/agents/lib/setup.py"), "more\n");
+}
+
+// Nor does one's own history without a beginning make others' work foreign.
+TEST_F(UndoneWork, IsUndoneFromAnOrphanToo) {
+  const Said said = f1.sh(
+      "export GIT_INDEX_FILE=\"$PWD/../own-index\"; git update-index --add --cacheinfo "
+      "100644,$(git rev-parse HEAD:llm/sentiment.py),llm/sentiment.py; tree=$(git write-tree); rm "
+      "../own-index; unset GIT_INDEX_FILE; git update-ref HEAD $(git commit-tree -m m -p $(git "
+      "commit-tree -m root $tree) -p develop $tree)");
+  EXPECT_NE(said.status, 0);
+  EXPECT_THAT(said.errors, HasSubstr("  models/risk.py: scope: belongs to agent-E1 (stream E)"));
+}
+
 // Made where no gate looked: E's branch would undo on develop what F has merged.
 struct UndoneOnABranch : testing::Test {
   PushScene repo;
@@ -186,6 +215,20 @@ TEST_F(UndoneOnABranch, IsNotReceived) {
   const Said said = e1.sh("git -c core.hooksPath=/dev/null push -q origin HEAD");
   EXPECT_THAT(block_of(said), HasSubstr("  " + std::string(kSentimentOfF1) + " (in COMMIT)\n"));
   EXPECT_EQ(repo.at_server("refs/heads/feature/stream-E-models"), "");
+}
+
+// What is pushed is apart from the server's objects until it is accepted.
+TEST_F(UndoneOnABranch, IsNotWhatGitMergesByItselfWhereItArrives) {
+  repo.server().must("git stream install --server");
+  e1.must(
+      "git reset -q --hard HEAD^; printf '1\\n2\\n3\\n4\\n5\\n6\\n7\\n' > models/risk.py; git "
+      "commit -q "
+      "-a -m Lines; git push -q origin HEAD");
+  repo.owner().must(
+      "git merge -q --no-edit feature/stream-E-models; sed -i 1s/.*/first/ models/risk.py "
+      "llm/sentiment.py; git commit -q -a -n -m First; git push -q origin develop");
+  e1.must("sed -i 7s/.*/last/ models/risk.py; git commit -q -a -m Last; git merge -q -m m develop");
+  EXPECT_THAT(e1.sh("git push -q origin HEAD"), Silent());
 }
 
 TEST_F(UndoneOnABranch, IsSaidByTheCommands) {

@@ -304,10 +304,7 @@ TreeMerge merge_contents(const Repository& repository, const ScratchObjects& scr
   const process::Result result = process::run(command);
   if (auto merge = merge_of(result)) return std::move(*merge);
   const bool partial = repository.config("extensions.partialclone").has_value();
-  cannot_merge(ours, theirs, result,
-               partial ? "git merge-tree --write-tree " + one + " " + other +
-                             " fetches what this partial clone has not"
-                       : "");
+  cannot_merge(ours, theirs, result, partial ? "git fetch --refetch --no-filter" : "");
 }
 
 std::vector<std::string> external_drivers(const ScratchObjects& scratch,

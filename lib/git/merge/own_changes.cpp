@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -116,13 +115,13 @@ class OwnChanges {
   ChangeSet find() {
     if (parents_.size() == 2 && takes_all_of_theirs()) return {};
     ObjectId tip = parents_.front();
-    for (const ObjectId& theirs : std::span(parents_).subspan(1)) {
-      Step& step = steps_.emplace_back(begin(tip, theirs));
+    for (std::size_t i = 1; i < parents_.size(); ++i) {
+      Step& step = steps_.emplace_back(begin(tip, parents_[i]));
       const std::optional<ObjectId> tree = merge(step);
-      if (theirs == parents_.back()) {
-        expected_ = parents_.size() == 2 ? step.merged : since_first(tree, step);
-      } else if (tree || !step.merged.empty()) {
+      if (i + 1 < parents_.size()) {
         tip = scratch().commit(tree ? *tree : laid(step), {step.ours, step.theirs});
+      } else {
+        expected_ = parents_.size() == 2 ? step.merged : since_first(tree, step);
       }
     }
     ChangeSet own = differing();
@@ -278,38 +277,13 @@ class OwnChanges {
 
   bool is_own(const std::string& path, const Version& result) {
     if (std::ranges::binary_search(result_.unmerged, path)) return true;
-    const Version first = version_at(first_, path);
-    if (!differs_from_merge(path, first, result)) return false;
-    return result != first || !stands_apart(path);
-  }
-
-  bool differs_from_merge(const std::string& path, const Version& first, const Version& result) {
     for (const Step& step : steps_) {
       if (!step.undecided.contains(path)) continue;
       if (is_a_side(step, path, result)) return drops_a_side(step, path, result);
       return !is_placed(step, path, result);
     }
     const Change* const expected = git::find(expected_, path);
-    return result != (expected != nullptr ? new_version(*expected) : first);
-  }
-
-  // Whether what is left out at this path is of a side that need not be taken over there.
-  bool stands_apart(const std::string& path) {
-    return std::ranges::any_of(steps_, [&](const Step& step) {
-      if (!step.base) return sides_of(step, path).theirs.mode != mode::none;
-      return git::find(step.their_changes, path) != nullptr && is_below_a_folder(step, path);
-    });
-  }
-
-  // A side whose files are not where it has them, most of them, and that is merged below a folder.
-  bool is_below_a_folder(const Step& step, const std::string& path) {
-    const auto below = [&](const Change& change) { return change.path.ends_with("/" + path); };
-    if (std::ranges::none_of(result_.changes, below)) return false;
-    const auto gone = static_cast<std::size_t>(std::ranges::count_if(
-        step.our_changes, [](const Change& change) { return change.new_mode == mode::none; }));
-    std::size_t files = 0;
-    repository_.each_file(*step.base, [&](std::string_view, const TreeEntry&) { ++files; });
-    return 2 * gone >= files;
+    return result != (expected != nullptr ? new_version(*expected) : version_at(first_, path));
   }
 
   ChangeSet differing() {

@@ -16,8 +16,7 @@ struct MergeResult {
   std::optional<core::ObjectId> tree;  // where it is known: then less has to be read
 };
 
-// Each path at which it is not what the merge
-// of the parents, one after the other, makes of it:
+// Each path at which it is not what the merge of the parents, one after the other, makes of it:
 // - a path that one side alone has changed is as that side has it;
 // - what both have changed, or what may have moved, `git merge-tree` decides, with the attributes
 //   of the first parent's tree, no external driver, and nothing that is configured;
@@ -26,8 +25,7 @@ struct MergeResult {
 //   commit is not;
 // - where the attributes name an external driver, only a side's version that drops the other's.
 // A change is against the first parent where the result is something else, otherwise against the
-// version of another parent that is not in the result. A side without a common history, or one that
-// is merged below a folder (git merge -X subtree), need not be taken over.
+// version of another parent that is not in the result.
 // Costs a process only where merge-tree must be asked. Throws core::Error (broken) where a shallow
 // clone hides what the parents have in common, or a partial one the contents.
 core::ChangeSet own_changes(const Repository& repository,
