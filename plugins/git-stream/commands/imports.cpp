@@ -120,8 +120,8 @@ ExitCode print_paths(const ImportsOptions& options, Context& context) {
                 "git add " + core::quote_shell(options.paths[i]));
   }
   const bool bare = gates::instead_of_index(repository).has_value();
-  const auto tree = repository.source_tree(
-      repository.head(), bare ? core::ChangeSet{} : repository.staged({}).own);
+  const auto tree = repository.source_tree(repository.head(),
+                                           bare ? core::ChangeSet{} : repository.staged({}).own);
   python::ModuleMap modules(*tree, python::python_roots(session.policy().python_roots, *tree));
   Printer printer(modules);
   for (const auto& [path, blob] : files)

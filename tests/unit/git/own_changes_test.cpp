@@ -166,7 +166,7 @@ TEST_F(OwnChangesTest, WithoutACommonHistory) {
      "git commit -q -m Other; git checkout -q ours");
   EXPECT_THAT(
       merged("git read-tree --prefix=sub -u other", "-s ours --allow-unrelated-histories other"),
-              ElementsAre("README", "b", "sub/README", "sub/b"));
+      ElementsAre("README", "b", "sub/README", "sub/b"));
   EXPECT_THAT(merged("git checkout -q other -- b", "--allow-unrelated-histories other"),
               ElementsAre("b"));
 }
