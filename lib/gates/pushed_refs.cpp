@@ -125,8 +125,8 @@ std::optional<LocatedFinding> stands_on_unpushed(session::Session& session,
   const core::BranchName& into = session.policy().integration_branch;
   const std::string own = "refs/heads/" + into.str();
   const auto local = repository.resolve(own);
+  if (!local || std::ranges::find(moves, own, &RefMove::ref) != moves.end()) return std::nullopt;
   for (const RefMove& move : moves) {
-    if (!local || move.ref == own) return std::nullopt;
     const auto tip = move.after ? git::known_commit(repository, *move.after) : std::nullopt;
     const std::string tracked = "refs/remotes/" + move.remote + "/";
     if (!tip || !branch_of(move.ref) || !repository.resolve(tracked + into.str())) continue;
@@ -134,7 +134,7 @@ std::optional<LocatedFinding> stands_on_unpushed(session::Session& session,
     if (!stands_on) continue;
     std::vector<core::ObjectId> there;
     const auto all = [](std::string_view) { return true; };
-    for (const auto& [ref, id] : git::refs_below(repository, tracked, all)) {
+    for (const auto& [ref, id] : git::refs_below(repository, "refs/remotes/", all)) {
       if (const auto commit = git::known_commit(repository, id)) there.push_back(*commit);
     }
     const std::size_t count = git::commits_between(repository, there, *stands_on).size();

@@ -43,8 +43,8 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
 void judge_ref(session::Session& session, const RefMove& move, const core::Identity& who,
                std::vector<LocatedFinding>& findings);
 
-// A warning where what is pushed stands on commits of the local integration branch that the remote
-// does not have yet, as far as its remote-tracking branches say; none where they say nothing.
+// A warning where what is pushed stands on commits of the local integration branch that no remote
+// has yet, as far as remote-tracking branches say; none where those of this remote say nothing.
 std::optional<LocatedFinding> stands_on_unpushed(session::Session& session,
                                                  const std::vector<RefMove>& moves);
 

@@ -234,6 +234,12 @@ TEST_F(NextAtPush, OnAnUnpushedIntegrationBranch) {
               HasSubstr("stands on 1 commit of develop that origin does not have: push "
                         "develop first\n    next: git push origin develop\n"));
   EXPECT_THAT(said.errors, testing::Not(HasSubstr("reset --soft")));
+  EXPECT_THAT(
+      repo.owner()
+          .sh("git push -q --dry-run origin develop " + std::string("feature/stream-E-models"))
+          .errors,
+      testing::Not(HasSubstr("stands on")))
+      << "both at once";
   repo.owner().must(next_of(said.errors) + " -q");
   EXPECT_THAT(e1.sh("git push -q origin HEAD"), Silent());
 }

@@ -116,7 +116,7 @@ class OwnChanges {
     if (parents_.size() == 2 && takes_all_of_theirs()) return {};
     ObjectId tip = parents_.front();
     for (std::size_t i = 1; i < parents_.size(); ++i) {
-      Step& step = steps_.emplace_back(begin(tip, parents_[i]));
+      Step& step = steps_.emplace_back(begin(tip, parents_[i]));  // attributes are for all so far
       const std::optional<ObjectId> tree = merge(step);
       if (i + 1 < parents_.size()) {
         tip = scratch().commit(tree ? *tree : laid(step), {step.ours, step.theirs});
@@ -195,35 +195,44 @@ class OwnChanges {
         return std::nullopt;
       }
     }
-    write_attributes(step);
+    drivers_named_ = write_attributes(first_);
     const TreeMerge made = merge_contents(repository_, scratch(), step.ours, step.theirs);
     note_undecided(made, step);
     step.merged = laid_over(step.ours, made.tree);
     return made.tree;
   }
 
-  // Those of the first parent that concern what has changed.
-  void write_attributes(const Step& step) {
-    const fs::path folder = attributes_folder(scratch());
-    std::set<std::string_view> folders{""};
-    for (const ChangeSet* side : {&step.our_changes, &step.their_changes}) {
-      for (const Change& change : *side) {
-        std::string_view path = change.path;
-        while (path.find('/') != path.npos) {
-          path = path.substr(0, path.rfind('/'));
-          if (!folders.insert(path).second) break;
+  // The folders that may have attributes for what has changed.
+  std::set<std::string> changed_folders() const {
+    std::set<std::string> folders{""};
+    for (const Step& step : steps_) {
+      for (const ChangeSet* side : {&step.our_changes, &step.their_changes}) {
+        for (const Change& change : *side) {
+          std::string path = change.path;
+          while (path.find('/') != path.npos) {
+            path.resize(path.rfind('/'));
+            if (!folders.insert(path).second) break;
+          }
         }
       }
     }
-    for (const std::string_view at : folders) {
-      const std::string name = (at.empty() ? "" : std::string(at) + "/") + ".gitattributes";
-      const Version version = version_at(first_, name);
-      if (!mode::is_regular(version.mode)) continue;
+    return folders;
+  }
+
+  // Those of one tree; whether they may name a driver.
+  bool write_attributes(TreePaths& tree) {
+    const fs::path folder = attributes_folder(scratch());
+    bool named = false;
+    for (const std::string& at : changed_folders()) {
+      const std::string name = (at.empty() ? "" : at + "/") + ".gitattributes";
+      const Version version = version_at(tree, name);
+      if (!mode::is_regular(version.mode) || fs::path(at).lexically_normal() != at) continue;
       fs::create_directories(folder / at);
       const std::string text = repository_.blob(version.id);
       std::ofstream(folder / name, std::ios::binary) << text;
-      drivers_named_ = drivers_named_ || text.find("merge") != text.npos;
+      named = named || text.find("merge") != text.npos;
     }
+    return named;
   }
 
   Version result_at(const std::string& path) {
@@ -310,14 +319,22 @@ class OwnChanges {
     return {path, dropped.id, result.id, dropped.mode, result.mode};
   }
 
-  // What external drivers merge is nobody's, as long as they do merge.
+  // What external drivers merge is nobody's, as long as they do merge, and all sides name one:
+  // nobody's own attributes let others' files pass.
   void drop_driven(ChangeSet& own) {
     if (!drivers_named_) return;
-    std::vector<std::string> paths;
-    for (const Change& change : own) paths.push_back(change.path);
-    const std::vector<std::string> driven = external_drivers(scratch(), paths);
+    std::vector<std::string> driven;
+    for (const Change& change : own) {
+      if (is_driven(change)) driven.push_back(change.path);
+    }
+    for (std::size_t i = 0; i < parents_.size() && !driven.empty(); ++i) {
+      fs::remove_all(attributes_folder(scratch()));
+      TreePaths tree(repository_.trees(), objects_.tree_of(parents_[i]));
+      write_attributes(tree);
+      driven = external_drivers(scratch(), driven);
+    }
     std::erase_if(own, [&](const Change& change) {
-      return std::ranges::find(driven, change.path) != driven.end() && is_driven(change);
+      return std::ranges::find(driven, change.path) != driven.end();
     });
   }
   bool is_driven(const Change& change) {

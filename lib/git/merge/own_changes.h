@@ -23,7 +23,8 @@ struct MergeResult {
 // - where it cannot decide, anything but either side's version is the committer's, and a side's
 //   version where the other side has changed the path too; a submodule's link to either side's
 //   commit is not;
-// - where the attributes name an external driver, only a side's version that drops the other's.
+// - where every parent's attributes name an external driver, only a side's version that drops the
+//   other's.
 // A change is against the first parent where the result is something else, otherwise against the
 // version of another parent that is not in the result.
 // Costs a process only where merge-tree must be asked. Throws core::Error (broken) where a shallow

@@ -117,10 +117,13 @@ TEST_F(OwnChangesTest, NothingConfiguredCounts) {
       << "ours is left out under its new name";
 }
 
-TEST_F(OwnChangesTest, AttributesOfTheFirstParent) {
-  on("ours", "printf 'b merge=union\\na merge=mine\\n' > .gitattributes; sed -i 5s/.*/ours/ b a");
+TEST_F(OwnChangesTest, Attributes) {
+  const std::string attributes = "printf 'b merge=union\\na merge=mine\\n' > .gitattributes; ";
+  on("ours", attributes + "sed -i 5s/.*/ours/ b a");
   on("theirs", "sed -i 5s/.*/theirs/ b a");
   sh("git config merge.mine.driver 'cat %B >> %A'");
+  EXPECT_THAT(merged(), ElementsAre("a")) << "only one side says that it has a driver";
+  on("theirs", attributes + "true");
   EXPECT_THAT(merged(), IsEmpty()) << "a by its driver, b by git";
   EXPECT_THAT(merged("echo evil > b"), ElementsAre("b"));
   EXPECT_THAT(merged("git checkout -q theirs -- a"), ElementsAre("a"));
