@@ -72,9 +72,13 @@ Verdict judge(const Question& question) {
   Verdict verdict;
   const core::ScopeMap scopes(question.policy, question.identity, question.ignore_case);
   const bool outsider = question.identity.outsider();
+  Twins twins(question.policy, question.identity);
   for (const core::Change& change : question.changes) {
-    const core::Place place = outsider ? core::Place{} : scopes.place(change.path);
+    core::Place place = outsider ? core::Place{} : scopes.place(change.path);
+    const auto twin = outsider ? std::nullopt : twins.place(change.path, place);
+    if (twin) place = *twin;
     auto found = outsider ? judge_outsider(question.policy, change.path)
+                 : twin   ? judge_twin(question.policy, place, change.path)
                           : judge_place(question.policy, place, change.path);
     const bool needs_lock = !outsider && place.standing == core::Standing::unowned &&
                             question.policy.rules.unowned == core::Unowned::lock;

@@ -1,8 +1,11 @@
 #include "analyzers/ownership.h"
 
+#include <algorithm>
+
 #include "analyzers/judge.h"
 #include "lib/core/ids.h"
 #include "lib/core/text.h"
+#include "lib/python/source_text.h"
 
 namespace gs::analyzers {
 
@@ -50,6 +53,79 @@ std::optional<Finding> judge_place(const core::Policy& policy, const core::Place
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+namespace {
+
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || (c >= 'A' && c <= 'Z');
+  });
+}
+
+bool all_plain(const std::vector<std::string>& patterns) {
+  return std::all_of(patterns.begin(), patterns.end(), is_plain);
+}
+
+bool all_plain(const core::Policy& policy) {
+  if (!all_plain(policy.protect)) return false;
+  for (const core::StreamSpec& stream : policy.streams) {
+    for (const core::AgentSpec& agent : stream.agents)
+      if (!all_plain(agent.files)) return false;
+  }
+  return true;
+}
+
+void fold(std::vector<std::string>& patterns) {
+  for (std::string& pattern : patterns) pattern = python::fold_path(pattern);
+}
+
+core::Policy folded(core::Policy policy) {
+  fold(policy.protect);
+  fold(policy.shared);
+  for (core::StreamSpec& stream : policy.streams) {
+    for (core::AgentSpec& agent : stream.agents) fold(agent.files);
+  }
+  return policy;
+}
+
+}  // namespace
+
+bool Twins::concerns(std::string_view path) {
+  if (!is_plain(path)) return true;
+  if (!plain_patterns_) plain_patterns_ = all_plain(policy_);
+  return !*plain_patterns_;
+}
+
+std::optional<core::Place> Twins::place(std::string_view path, const core::Place& place) {
+  const bool settled =
+      place.standing == Standing::protected_path || place.standing == Standing::foreign;
+  if (settled || !concerns(path)) return std::nullopt;
+  if (!folded_) folded_.emplace(folded(policy_), identity_, true);
+  core::Place twin = folded_->place(python::fold_path(path));
+  if (twin.standing == Standing::protected_path) return twin;
+  const bool whose = twin.standing == Standing::foreign || twin.standing == Standing::mine;
+  if (place.standing == Standing::unowned && whose) return twin;
+  return std::nullopt;
+}
+
+std::optional<Finding> judge_twin(const core::Policy& policy, const core::Place& place,
+                                  std::string_view path) {
+  constexpr std::string_view kDiffers = "differs only in letter case or Unicode form from what ";
+  switch (place.standing) {
+    case Standing::protected_path:
+      return Finding{Rule::protected_path,
+                     Severity::block,
+                     std::string(path),
+                     0,
+                     std::string(kDiffers) + "nobody in a stream may change",
+                     {}};
+    case Standing::foreign:
+      return finding(Rule::scope, policy.rules.scope, path,
+                     std::string(kDiffers) + "belongs to " + owners_of(policy, place));
+    default:
+      return std::nullopt;
+  }
 }
 
 std::optional<Finding> judge_outsider(const core::Policy& policy, std::string_view path) {

@@ -13,6 +13,32 @@ namespace gs::analyzers {
 std::optional<core::Finding> judge_place(const core::Policy& policy, const core::Place& place,
                                          std::string_view path);
 
+// ---- Twins: paths that differ only in letter case or Unicode form from what a scope or
+// `protected` holds (`LLM/Sentiment.py`). On some file systems they are the same file.
+
+// The policy's patterns and paths folded; made when the first path asks for it. Keeps references.
+class Twins {
+ public:
+  Twins(const core::Policy& policy, const core::Identity& identity)
+      : policy_(policy), identity_(identity) {}
+
+  // What the folded path is, where that says more than `place`, which the path itself has: its
+  // owner's, or protected.
+  std::optional<core::Place> place(std::string_view path, const core::Place& place);
+
+ private:
+  bool concerns(std::string_view path);
+
+  const core::Policy& policy_;
+  const core::Identity& identity_;
+  std::optional<bool> plain_patterns_;  // ASCII without capitals: they are their own folded form
+  std::optional<core::ScopeMap> folded_;
+};
+
+// What a twin's place means, as judge_place(); nothing for one's own.
+std::optional<core::Finding> judge_twin(const core::Policy& policy, const core::Place& place,
+                                        std::string_view path);
+
 // What the policy says of any change by an outsider.
 std::optional<core::Finding> judge_outsider(const core::Policy& policy, std::string_view path);
 
