@@ -94,6 +94,7 @@ Answer answer_call(const Dialect& dialect, const Call& call) {
   auto repository = repository_of(library, call);
   if (!repository || !repository->layout().worktree) return {};
   session::Session session(std::move(*repository));
+  if (!call.cwd.empty()) session.stand_in(fs::absolute(call.cwd));
   switch (call.moment) {
     case Moment::before_tool: {
       const Decision decision = check_tool_call(session, call);

@@ -20,6 +20,7 @@
 #include "lib/gates/reporting.h"
 #include "lib/git/files.h"
 #include "lib/process/process.h"
+#include "lib/session/owner.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 
@@ -317,8 +318,31 @@ Intent intent_of(session::Session& session, const Call& call) {
   return intent;
 }
 
+namespace {
+
+// Who stands in a worktree that has lost its `.git`, or writes into one, is nobody there.
+std::optional<Decision> denied_as_lost(session::Session& session, const Call& call,
+                                       const fs::path& folder) {
+  const auto lost = session::lost_worktree(session, folder);
+  if (!lost) return std::nullopt;
+  session.act_as({});
+  Verdict verdict;
+  refuse(verdict.findings, Rule::scope, lost->path.string(),
+         "is the worktree of " + lost->stream + " and " + lost->how, lost->repair);
+  return denied(session, call, verdict);
+}
+
+}  // namespace
+
 Decision check_tool_call(session::Session& session, const Call& call) {
+  if (auto decision = denied_as_lost(session, call, folder_of(call))) return *decision;
   const Intent intent = intent_of(session, call);
+  const git::Layout& layout = session.repository().layout();
+  for (const FileChange& change : intent.changes) {
+    if (change.location.where != Where::inside) continue;
+    const fs::path folder = (*layout.worktree / change.location.path).parent_path();
+    if (auto decision = denied_as_lost(session, call, folder)) return *decision;
+  }
   SessionIdentity session_identity(session, call.session, changes_of(paths_of(intent)));
   Judged judged = judge(session, intent);
   session_identity.add_refusals(judged.verdict.findings);

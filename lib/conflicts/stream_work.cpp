@@ -121,7 +121,8 @@ core::ObjectId integration_tip(session::Session& session) {
   const git::Repository& repository = session.repository();
   const std::string& name = session.policy().integration_branch.str();
   if (const auto local = repository.resolve("refs/heads/" + name)) return *local;
-  if (const auto remote = repository.resolve("refs/remotes/origin/" + name)) return *remote;
+  const std::string tracking = policy::remote_integration_ref(repository.layout());
+  if (const auto remote = repository.resolve(tracking)) return *remote;
   throw core::Error(core::ExitCode::usage, "the integration branch " + name + " does not exist",
                     "git branch " + name);
 }

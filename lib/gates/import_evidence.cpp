@@ -274,7 +274,7 @@ class Search {
     const git::Repository& repository = session_.repository();
     const std::string& name = session_.policy().integration_branch.str();
     const auto local = repository.resolve("refs/heads/" + name);
-    return local ? local : repository.resolve("refs/remotes/origin/" + name);
+    return local ? local : repository.resolve(policy::remote_integration_ref(repository.layout()));
   }
 
   ConcurrentChanges look(const core::StreamId& stream, const core::BranchName& branch,

@@ -8,6 +8,7 @@
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
+#include "lib/gates/integration_moves.h"
 #include "lib/gates/judge_change.h"
 #include "lib/gates/judged_commits.h"
 #include "lib/gates/new_commits.h"
@@ -15,6 +16,7 @@
 #include "lib/gates/pushed_refs.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/refs/refs.h"
+#include "lib/session/owner.h"
 
 namespace gs::gates {
 
@@ -36,9 +38,10 @@ struct Move {
 
 // What a branch holds is asked of the branch: git says zero where it need not compare. A ref that
 // stays where it is comes with packing, and with every reset.
-std::vector<Move> moves_of(const git::Repository& repository, std::string_view input) {
+std::vector<Move> moves_of(const git::Repository& repository,
+                           const std::vector<git::RefUpdate>& updates) {
   std::vector<Move> moves;
-  for (const git::RefUpdate& update : git::parse_ref_updates(input)) {
+  for (const git::RefUpdate& update : updates) {
     const auto branch = update.branch();
     if (!branch || update.deletes()) continue;
     const auto tip =
@@ -165,7 +168,16 @@ std::vector<Judgement> judgements(session::Session& session, const std::vector<M
   return all;
 }
 
-int judge_and_chain(HookRun& run, const std::vector<Move>& moves) {
+// Of the integration branch, whoever moves it.
+bool integration_passes(session::Session& session, const std::vector<git::RefUpdate>& updates) {
+  core::Verdict verdict;
+  verdict.findings = judge_integration_moves(session, updates);
+  return verdict.findings.empty() || pass(session, verdict, {kHook, kWhat});
+}
+
+int judge_and_chain(HookRun& run, const std::vector<git::RefUpdate>& updates,
+                    const std::vector<Move>& moves) {
+  if (!integration_passes(run.session(), updates)) return static_cast<int>(ExitCode::findings);
   std::vector<Judgement> all = judgements(run.session(), moves);
   bool passed = true;
   for (Judgement& judgement : all) passed &= judgement.passes();
@@ -180,8 +192,7 @@ bool brings_nothing(const git::Repository& repository, const Move& move) {
   std::vector<ObjectId> known;
   for (const auto& [branch, tip] : git::branches(repository)) known.push_back(tip);
   const core::BranchName integration = policy::integration_branch(repository.layout());
-  if (const auto remote = repository.resolve("refs/remotes/origin/" + integration.str()))
-    known.push_back(*remote);
+  if (const auto remote = policy::believed_remote_tip(repository)) known.push_back(*remote);
   return git::commits_between(repository, known, move.tip).empty();
 }
 
@@ -202,15 +213,17 @@ bool can_read_policy(session::Session& session) {
   }
 }
 
-// What goes on where policy or state cannot be read: nothing new, and the owner's repair. Without
-// an identity the integration branch would not be judged anyway.
+// What goes on where policy or state cannot be read: nothing new, and the owner's repair. Going
+// back on the integration branch would bring another policy.
 bool may_stay_unjudged(session::Session& session, const std::vector<Move>& moves) try {
   const git::Repository& repository = session.repository();
   const bool readable = can_read_policy(session);
   const core::BranchName integration = policy::integration_branch(repository.layout());
+  const bool owner = !readable && session::owner_acts(repository);
   return std::all_of(moves.begin(), moves.end(), [&](const Move& move) {
-    if (brings_nothing(repository, move)) return true;
-    if (readable || session::claims_identity(repository)) return false;
+    const bool may_go_back = readable || owner || move.branch != integration;
+    if (may_go_back && brings_nothing(repository, move)) return true;
+    if (!owner) return false;
     return move.branch == integration || mends_policy(repository, move);
   });
 } catch (const core::Error&) {
@@ -226,10 +239,14 @@ bool moves_branches(install::HookCall& call) {
 
 int judge_refs(HookRun& run) {
   session::Session& session = run.session();
-  const std::vector<Move> moves = moves_of(session.repository(), run.input());
-  if (moves.empty()) return run.chain();
+  const std::vector<git::RefUpdate> updates = git::parse_ref_updates(run.input());
+  note_remote_moves(session, updates);
+  const bool branches = std::any_of(updates.begin(), updates.end(),
+                                    [](const auto& update) { return update.branch().has_value(); });
+  if (!branches) return run.chain();
+  const std::vector<Move> moves = moves_of(session.repository(), updates);
   try {
-    return judge_and_chain(run, moves);
+    return judge_and_chain(run, updates, moves);
   } catch (const core::Error& error) {
     if (!may_stay_unjudged(session, moves) && !bypasses_damage(session, error)) throw;
     return run.chain();

@@ -7,7 +7,7 @@
 namespace gs::gates {
 
 // Whether this call of reference-transaction is the phase in which it can be stopped, and moves a
-// branch: nothing else is looked at.
+// branch or a remote-tracking ref: nothing else is looked at.
 bool moves_branches(install::HookCall& call);
 
 // reference-transaction: the commits that branches are about to get. Returns the hook's exit code.

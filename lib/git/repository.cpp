@@ -98,6 +98,11 @@ std::optional<core::ObjectId> Repository::resolve(const std::string& full_ref) c
   return impl_->objects.peel_to_commit(*id);
 }
 
+std::string Repository::symbolic_target(const std::string& full_ref) const {
+  const std::optional<Ref> ref = impl_->refs.read(full_ref);
+  return ref ? ref->target : std::string();
+}
+
 std::optional<std::string> Repository::upstream_ref(const core::BranchName& branch) const {
   return upstream_of(impl_->place.settings, branch.str());
 }

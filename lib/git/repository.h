@@ -86,6 +86,8 @@ class Repository {
   std::optional<core::BranchName> current_branch() const;
   std::optional<core::ObjectId> head() const;                                // none: unborn
   std::optional<core::ObjectId> resolve(const std::string& full_ref) const;  // peeled to a commit
+  // The ref that a symbolic one is a name of; empty for any other, and where there is none.
+  std::string symbolic_target(const std::string& full_ref) const;
   // The remote-tracking ref that a branch follows: "refs/remotes/origin/develop".
   std::optional<std::string> upstream_ref(const core::BranchName& branch) const;
   bool is_ancestor(const core::ObjectId& ancestor, const core::ObjectId& descendant) const;

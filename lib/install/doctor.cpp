@@ -77,6 +77,13 @@ bool examine_policy(session::Session& session, std::vector<Diagnosis>& found) {
           {Level::ok, "policy",
            pinned->source + ", " + core::counted(pinned->policy.streams.size(), "stream"), ""});
     }
+    if (!policy::cache_is_true(session.repository())) {
+      found.push_back({Level::failure, "policy",
+                       "the parsed policy that is kept is not what " + pinned->source + " says",
+                       "rm " + core::quote_shell((session.repository().layout().common_dir /
+                                                  "stream" / "policy.cache")
+                                                     .string())});
+    }
     return true;
   } catch (const Error& error) {
     found.push_back({Level::failure, "policy", error.what(), error.hint()});

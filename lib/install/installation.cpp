@@ -239,13 +239,13 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
   unexclude(layout, exclude_line(state_dir), kStateNote);
 }
 
-std::vector<std::string> set_up_repository(session::Session& session) {
+std::vector<std::string> set_up_repository(session::Session& session, Occasion occasion) {
   const git::Layout& layout = session.repository().layout();
-  if (session.pinned())
-    policy::note_integration_branch(layout, session.policy().integration_branch);
+  std::vector<std::string> done = record_believed(session, occasion);
   session.state().create();
   if (layout.main_worktree) add_exclude(layout, session.policy().state_dir);
-  return install_hooks(layout);
+  for (std::string& line : install_hooks(layout)) done.push_back(std::move(line));
+  return done;
 }
 
 std::vector<std::string> set_up_server(session::Session& session) {
@@ -255,7 +255,7 @@ std::vector<std::string> set_up_server(session::Session& session) {
                       "git stream install");
   }
   if (session.pinned())
-    policy::note_integration_branch(layout, session.policy().integration_branch);
+    policy::note_integration_branch(session.repository(), session.policy().integration_branch);
   return install_server_hooks(layout);
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "lib/git/repository.h"
+#include "lib/install/enrolment.h"
 #include "lib/session/session.h"
 
 namespace gs::install {
@@ -73,9 +74,10 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir);
 
 // ---- What a repository needs before anyone works in an enrolled worktree of it.
 
-// Notes the integration branch, makes the state files, keeps them out of commits and installs the
-// hooks. Returns what was done about hooks, a line each; nothing when they stood already.
-std::vector<std::string> set_up_repository(session::Session& session);
+// Records what the gates believe, makes the state files, keeps them out of commits and installs the
+// hooks. Returns what was done, a line each; nothing when all stood already.
+std::vector<std::string> set_up_repository(session::Session& session,
+                                           Occasion occasion = Occasion::install);
 
 // The gate of a bare repository that others push to, and nothing else. Throws core::Error (usage)
 // where somebody works.

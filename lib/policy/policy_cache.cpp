@@ -97,17 +97,18 @@ std::string number(std::uint64_t value) {
 
 }  // namespace
 
-std::string serialize(const core::Policy& policy) {
+std::string serialize(const core::Policy& policy, std::string_view key) {
   const std::string bytes = encode(policy);
-  return std::string(kMagic) + number(checksum(kFormat)) + number(checksum(bytes)) + bytes;
+  return std::string(kMagic) + number(checksum(kFormat)) + number(checksum(bytes) ^ checksum(key)) +
+         bytes;
 }
 
-std::optional<core::Policy> deserialize(std::string_view bytes) {
+std::optional<core::Policy> deserialize(std::string_view bytes, std::string_view key) {
   constexpr std::size_t kHead = 24;
   if (bytes.size() < kHead || !bytes.starts_with(kMagic)) return std::nullopt;
   const std::string_view body = bytes.substr(kHead);
   if (bytes.substr(8, 8) != number(checksum(kFormat))) return std::nullopt;
-  if (bytes.substr(16, 8) != number(checksum(body))) return std::nullopt;
+  if (bytes.substr(16, 8) != number(checksum(body) ^ checksum(key))) return std::nullopt;
   return decode(body);
 }
 

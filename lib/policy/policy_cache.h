@@ -11,10 +11,10 @@
 namespace gs::policy {
 
 // A private format with magic, format version (a hash of our own version) and checksum; the same
-// program reads back exactly the policy that was written.
-std::string serialize(const core::Policy& policy);
+// program reads back exactly the policy that was written, and under the same key only.
+std::string serialize(const core::Policy& policy, std::string_view key = {});
 // Nothing when the bytes are not what this version's serialize() wrote: then parse the YAML again.
-std::optional<core::Policy> deserialize(std::string_view bytes);
+std::optional<core::Policy> deserialize(std::string_view bytes, std::string_view key = {});
 
 // ---- core::Policy as bytes and back; policy_cache.h wraps them with version and checksum.
 // Format: that of core/codec.h, the fields in the order of the structs.

@@ -6,6 +6,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/pattern.h"
+#include "lib/core/text.h"
+#include "lib/git/refs/history.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/policy/policy_file.h"
 #include "lib/state/files.h"
@@ -21,9 +23,6 @@ using core::ObjectId;
 constexpr std::size_t kLargestCache = 8 << 20;
 constexpr std::size_t kLargestPolicy = 2 << 20;  // the parser's own limit is lower and says more
 
-fs::path integration_note(const git::Layout& layout) {
-  return layout.common_dir / "stream" / "integration";
-}
 fs::path cache_file(const git::Layout& layout) {
   return layout.common_dir / "stream" / "policy.cache";
 }
@@ -47,43 +46,66 @@ std::optional<core::ObjectId> policy_blob(const git::Repository& repository,
   return entry->id;
 }
 
-// The branch, or its upstream where that is ahead; a clone without the branch has only the
-// upstream.
-std::optional<Tip> tip_of(const git::Repository& repository, const BranchName& branch) {
-  const std::string local_ref = "refs/heads/" + branch.str();
-  const auto local = repository.resolve(local_ref);
-  if (!local) {
-    const std::string remote_ref = "refs/remotes/origin/" + branch.str();
-    const auto remote = repository.resolve(remote_ref);
-    if (!remote) return std::nullopt;
-    return Tip{remote_ref, *remote};
+// The last commit that git has noted for the branch before it became a name of another.
+std::string last_commit(const git::Layout& layout, const BranchName& branch) {
+  constexpr std::size_t kLargestLog = 64 << 20, kIds = 2 * 41;
+  const fs::path file = layout.common_dir / "logs" / "refs" / "heads" / branch.str();
+  const std::string log = state::read_file(file, kLargestLog).value_or("");
+  const std::size_t start = log.size() < 2 ? log.npos : log.rfind('\n', log.size() - 2);
+  const std::string line = log.substr(start == log.npos ? 0 : start + 1);
+  const auto id = line.size() > kIds ? ObjectId::from_hex(line.substr(41, 40)) : std::nullopt;
+  return id ? id->hex() : "COMMIT";
+}
+
+// The local branch. `git symbolic-ref` runs no hook in most versions of git: a branch that has
+// become a name of another one is not followed.
+std::optional<Tip> local_tip(const git::Repository& repository, const BranchName& branch,
+                             const IntegrationRecord& record) {
+  const std::string ref = "refs/heads/" + branch.str();
+  const std::string target = repository.symbolic_target(ref);
+  const bool known = record.branch == branch && record.recorded;
+  if (!target.empty() && known && target != record.symbolic) {
+    throw core::Error(
+        core::ExitCode::broken,
+        branch.str() + " has become a name of " + core::printable(target) +
+            ", and the policy is not read from there",
+        "git update-ref --no-deref " + ref + " " + last_commit(repository.layout(), branch));
   }
-  const auto upstream_ref = repository.upstream_ref(branch);
-  const auto upstream = upstream_ref ? repository.resolve(*upstream_ref) : std::nullopt;
-  if (!upstream || *upstream == *local) return Tip{local_ref, *local};
-  const bool same_policy = policy_blob(repository, *upstream) == policy_blob(repository, *local);
-  if (!same_policy && repository.is_ancestor(*local, *upstream))
-    return Tip{*upstream_ref, *upstream};
-  return Tip{local_ref, *local};
+  const auto commit = repository.resolve(ref);
+  return commit ? std::optional(Tip{ref, *commit}) : std::nullopt;
+}
+
+// In a clone without the branch, what the recorded remote has.
+std::optional<Tip> tip_of(const git::Repository& repository, const BranchName& branch,
+                          const IntegrationRecord& record) {
+  if (auto local = local_tip(repository, branch, record)) return local;
+  if (branch == record.branch) {
+    const auto remote = believed_remote_tip(repository);
+    if (remote) return Tip{remote_integration_ref(repository.layout()), *remote};
+    return std::nullopt;
+  }
+  if (recorded_remotes(repository.layout())) return std::nullopt;
+  const std::string ref = "refs/remotes/origin/" + branch.str();
+  const auto remote = repository.resolve(ref);
+  return remote ? std::optional(Tip{ref, *remote}) : std::nullopt;
 }
 
 std::string display(const std::string& ref) {
-  constexpr std::string_view kHeads = "refs/heads/", kRemotes = "refs/remotes/";
-  const std::string_view name = ref;
-  if (name.starts_with(kHeads))
-    return std::string(name.substr(kHeads.size())) + ":" + std::string(core::kPolicyFile);
-  if (name.starts_with(kRemotes))
-    return std::string(name.substr(kRemotes.size())) + ":" + std::string(core::kPolicyFile);
-  return ref + ":" + std::string(core::kPolicyFile);
+  std::string name = ref;
+  for (const std::string_view start : {"refs/heads/", "refs/remotes/"}) {
+    if (name.starts_with(start)) name.erase(0, start.size());
+  }
+  return name + ":" + std::string(core::kPolicyFile);
 }
 
-// The cache holds one policy: the blob's id in hex, then the frozen bytes.
+// The cache holds one policy: the blob's id in hex, then the frozen bytes, whose checksum counts
+// the id in: bytes that were kept for another blob are no cache of this one.
 std::optional<core::Policy> cached(const git::Layout& layout, const ObjectId& blob) {
   try {
     const auto bytes = state::read_file(cache_file(layout), kLargestCache);
     const std::string key = blob.hex();
     if (!bytes || !bytes->starts_with(key)) return std::nullopt;
-    return policy::deserialize(std::string_view(*bytes).substr(key.size()));
+    return policy::deserialize(std::string_view(*bytes).substr(key.size()), key);
   } catch (const core::Error&) {
     return std::nullopt;  // a cache that cannot be read is no cache
   }
@@ -95,18 +117,17 @@ void keep(const git::Layout& layout, const ObjectId& blob, const core::Policy& p
     fs::create_directories(cache_file(layout).parent_path(), ignored);
     state::AtomicFile file(cache_file(layout), state::AtomicFile::Durability::cache);
     file.write(blob.hex());
-    file.write(policy::serialize(policy));
+    file.write(policy::serialize(policy, blob.hex()));
     file.commit();
   } catch (const core::Error&) {
     // A read-only repository is judged all the same, only slower.
   }
 }
 
-std::optional<PinnedPolicy> at_tip(const git::Repository& repository, const BranchName& branch) {
-  const auto tip = tip_of(repository, branch);
-  const auto blob = tip ? policy_blob(repository, tip->commit) : std::nullopt;
+std::optional<PinnedPolicy> at_tip(const git::Repository& repository, const Tip& tip) {
+  const auto blob = policy_blob(repository, tip.commit);
   if (!blob) return std::nullopt;
-  PinnedPolicy pinned{{}, PinnedPolicy::Origin::integration, display(tip->ref)};
+  PinnedPolicy pinned{{}, PinnedPolicy::Origin::integration, display(tip.ref), tip.commit};
   if (auto known = cached(repository.layout(), *blob)) {
     pinned.policy = std::move(*known);
   } else {
@@ -114,6 +135,12 @@ std::optional<PinnedPolicy> at_tip(const git::Repository& repository, const Bran
     keep(repository.layout(), *blob, pinned.policy);
   }
   return pinned;
+}
+
+std::optional<PinnedPolicy> at_branch(const git::Repository& repository, const BranchName& branch,
+                                      const IntegrationRecord& record) {
+  const auto tip = tip_of(repository, branch, record);
+  return tip ? at_tip(repository, *tip) : std::nullopt;
 }
 
 std::optional<PinnedPolicy> in_worktree(const git::Layout& layout) {
@@ -127,60 +154,106 @@ std::optional<PinnedPolicy> in_worktree(const git::Layout& layout) {
   const auto text = state::read_file(file, kLargestPolicy);
   if (!text) return std::nullopt;
   const std::string name(core::kPolicyFile);
-  return PinnedPolicy{policy::parse_policy(*text, name), PinnedPolicy::Origin::worktree, name};
+  return PinnedPolicy{policy::parse_policy(*text, name), PinnedPolicy::Origin::worktree, name, {}};
 }
 
 }  // namespace
 
-BranchName integration_branch(const git::Layout& layout) {
-  constexpr std::size_t kLongestName = 4096;
-  auto text = state::read_file(integration_note(layout), kLongestName).value_or("");
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return BranchName(text.empty() ? "develop" : text);
-}
-
-void note_integration_branch(const git::Layout& layout, const BranchName& branch) {
-  fs::create_directories(integration_note(layout).parent_path());
-  state::AtomicFile file(integration_note(layout));
-  file.write(branch.str() + "\n");
-  file.commit();
-}
-
 namespace {
 
-std::optional<PinnedPolicy> find_policy(const git::Repository& repository) {
-  const BranchName noted = integration_branch(repository.layout());
-  auto pinned = at_tip(repository, noted);
-  if (!pinned && !repository.layout().worktree && !repository.layout().main_worktree) {
-    // A bare repository's HEAD names its main branch, and nobody can push to that.
-    const auto branch = repository.current_branch();
-    auto main = branch ? at_tip(repository, *branch) : std::nullopt;
-    if (main && main->policy.integration_branch == *branch) return main;
+// A bare repository's HEAD names its main branch, and nobody can push to that.
+std::optional<PinnedPolicy> of_bare(const git::Repository& repository,
+                                    const IntegrationRecord& record) {
+  const auto branch = repository.current_branch();
+  auto main = branch ? at_branch(repository, *branch, record) : std::nullopt;
+  if (main && main->policy.integration_branch == *branch) return main;
+  return std::nullopt;
+}
+
+// The worktree's copy, while the integration branch has none yet: it may name the branch, but not
+// replace its policy.
+std::optional<PinnedPolicy> before_the_first(const git::Repository& repository,
+                                             const IntegrationRecord& record) {
+  auto own = in_worktree(repository.layout());
+  if (!own || own->policy.integration_branch == record.branch || record.had_policy) return own;
+  auto named = at_branch(repository, own->policy.integration_branch, record);
+  return named ? std::move(named) : std::move(own);
+}
+
+std::optional<PinnedPolicy> find_policy(const git::Repository& repository,
+                                        const IntegrationRecord& record) {
+  const git::Layout& layout = repository.layout();
+  const auto tip = tip_of(repository, record.branch, record);
+  auto pinned = tip ? at_tip(repository, *tip) : std::nullopt;
+  if (!pinned && !layout.worktree && !layout.main_worktree) {
+    if (auto main = of_bare(repository, record)) return main;
   }
   if (!pinned) {
-    auto own = in_worktree(repository.layout());
-    if (!own || own->policy.integration_branch == noted) return own;
-    // Nothing was noted yet: the worktree's copy may name the branch, but not replace its policy.
-    auto named = at_tip(repository, own->policy.integration_branch);
-    return named ? std::move(named) : std::move(own);
+    if (!record.had_policy) return before_the_first(repository, record);
+    if (tip) return std::nullopt;  // the owner has taken it away
+    throw core::Error(
+        core::ExitCode::broken,
+        "the integration branch " + record.branch.str() + " is gone, and the policy with it",
+        "git branch " + record.branch.str() + " " + last_commit(layout, record.branch));
   }
-  if (pinned->policy.integration_branch == noted) return pinned;
+  if (pinned->policy.integration_branch == record.branch) return pinned;
   // The policy has moved to another branch: follow it once, and only to a branch that agrees.
-  auto moved = at_tip(repository, pinned->policy.integration_branch);
+  auto moved = at_branch(repository, pinned->policy.integration_branch, record);
   if (moved && moved->policy.integration_branch == pinned->policy.integration_branch) return moved;
   return pinned;
+}
+
+// Once a policy stands on the integration branch, nothing else takes its place.
+void note_first_policy(const git::Layout& layout, IntegrationRecord record,
+                       const PinnedPolicy& pinned) {
+  if (!record.recorded || record.had_policy || pinned.origin != PinnedPolicy::Origin::integration ||
+      pinned.policy.integration_branch != record.branch)
+    return;
+  record.had_policy = true;
+  try {
+    record_integration(layout, record);
+  } catch (const core::Error&) {
+    // A read-only repository is judged all the same.
+  }
 }
 
 }  // namespace
 
 std::optional<PinnedPolicy> load_policy(const git::Repository& repository) {
-  std::optional<PinnedPolicy> pinned = find_policy(repository);
+  const IntegrationRecord record = read_integration(repository.layout());
+  std::optional<PinnedPolicy> pinned = find_policy(repository, record);
   if (!pinned) return pinned;
+  note_first_policy(repository.layout(), record, *pinned);
   for (std::string& pattern : installed_protection(repository.layout())) {
     std::vector<std::string>& all = pinned->policy.protect;
     if (std::find(all.begin(), all.end(), pattern) == all.end()) all.push_back(std::move(pattern));
   }
   return pinned;
+}
+
+std::optional<PinnedPolicy> policy_at(const git::Repository& repository, const ObjectId& commit,
+                                      const std::string& name) {
+  return at_tip(repository, {name, commit});
+}
+
+std::optional<PinnedPolicy> policy_for_range(const git::Repository& repository,
+                                             const ObjectId& from, const ObjectId& to) {
+  const auto base = git::merge_base(repository, from, to);
+  const ObjectId at = base.value_or(from);
+  auto pinned = policy_at(repository, at, at.hex().substr(0, 10));
+  if (!pinned) return std::nullopt;
+  const auto local = repository.resolve("refs/heads/" + pinned->policy.integration_branch.str());
+  if (!local || repository.is_ancestor(to, *local)) return pinned;
+  auto here = at_tip(repository, {"refs/heads/" + pinned->policy.integration_branch.str(), *local});
+  return here ? here : pinned;
+}
+
+bool cache_is_true(const git::Repository& repository) {
+  const IntegrationRecord record = read_integration(repository.layout());
+  const auto tip = tip_of(repository, record.branch, record);
+  const auto blob = tip ? policy_blob(repository, tip->commit) : std::nullopt;
+  const auto kept = blob ? cached(repository.layout(), *blob) : std::nullopt;
+  return !kept || *kept == policy::parse_policy(repository.blob(*blob), display(tip->ref));
 }
 
 namespace {

@@ -25,7 +25,8 @@ fs::path record_file(const fs::path& git_dir) {
 }
 
 Error damaged(const fs::path& file) {
-  return Error(ExitCode::broken, file.string() + " is damaged", "git stream install --agent AGENT");
+  return Error(ExitCode::broken, file.string() + " is damaged",
+               "in the owner's worktree: git stream install --agent AGENT WORKTREE");
 }
 
 std::string suggestion(const std::string& name, const std::vector<std::string>& known) {
@@ -126,8 +127,8 @@ std::optional<AgentId> bound_agent(const git::Repository& repository, const core
   return own != nullptr && own->id == stream ? bound->agent : std::nullopt;
 }
 
-std::optional<Identity> from_record(const git::Repository& repository, const core::Policy* policy) {
-  const auto record = read_enrolment(repository.layout().git_dir);
+std::optional<Identity> from_record(const git::Repository& repository, const core::Policy* policy,
+                                    const std::optional<Enrolment>& record) {
   if (!record) return std::nullopt;
   try {
     if (record->agent) {
@@ -139,15 +140,35 @@ std::optional<Identity> from_record(const git::Repository& repository, const cor
                     Identity::Source::worktree};
   } catch (const Error& error) {
     throw Error(ExitCode::usage, std::string("this worktree's enrolment: ") + error.what(),
-                "git stream install --agent AGENT, or git stream uninstall");
+                "in the owner's worktree: git stream install --agent AGENT WORKTREE");
   }
 }
 
 }  // namespace
 
+namespace {
+
+// The environment may say which agent of a stream works in the stream's worktree, and nothing else.
+void require_narrower(const Identity& said, const Enrolment& record, const core::Policy* policy) {
+  const bool narrower =
+      record.agent ? said.agent == record.agent : policy == nullptr || said.stream == record.stream;
+  if (narrower) return;
+  throw Error(ExitCode::usage,
+              std::string(kAgentVariable) + " says " + said.agent->full() +
+                  ", but this worktree is " +
+                  (record.agent ? record.agent->full() : "stream " + record.stream->str()) + "'s",
+              std::string("unset ") + kAgentVariable);
+}
+
+}  // namespace
+
 Identity find_identity(const git::Repository& repository, const core::Policy* policy) {
-  if (auto found = from_environment(policy)) return *found;
-  if (auto found = from_record(repository, policy)) return *found;
+  const auto record = read_enrolment(repository.layout().git_dir);
+  const auto said = from_environment(policy);
+  const auto recorded = from_record(repository, policy, record);
+  if (said && record) require_narrower(*said, *record, policy);
+  if (said) return *said;
+  if (recorded) return *recorded;
   const auto branch = policy != nullptr ? repository.current_branch() : std::nullopt;
   const auto stream = branch ? core::stream_of_branch(*policy, *branch) : std::nullopt;
   if (stream) return {stream, std::nullopt, Identity::Source::branch};

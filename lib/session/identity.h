@@ -29,8 +29,9 @@ void write_enrolment(const std::filesystem::path& git_dir, const Enrolment& enro
 void remove_enrolment(const std::filesystem::path& git_dir);
 
 // First answer wins. Throws core::Error (usage) for a name in the environment that is no agent of
-// the policy (an outsider by a slip of the keyboard would be let through), or a record the policy
-// no longer knows. Without a policy names are taken as they are and branches say nothing.
+// the policy (an outsider by a slip of the keyboard would be let through), or in an enrolled
+// worktree neither its agent nor one of its stream's; and for a record the policy no longer knows.
+// Without a policy names are taken as they are and branches say nothing.
 core::Identity find_identity(const git::Repository& repository, const core::Policy* policy);
 
 // Whether the environment or this worktree's record claims an identity, valid or not.

@@ -2,6 +2,7 @@
 
 #include "lib/core/json.h"
 #include "lib/core/text.h"
+#include "lib/session/owner.h"
 #include "lib/state/clock.h"
 
 namespace gs::session {
@@ -20,7 +21,9 @@ const core::Policy& Session::policy() {
 }
 
 const core::Identity& Session::identity() {
-  if (!identity_) identity_ = find_identity(repository_, pinned() ? &policy() : nullptr);
+  if (identity_) return *identity_;
+  require_no_lost_worktree(*this, folder_ ? *folder_ : calling_folder(repository_.layout()));
+  identity_ = find_identity(repository_, pinned() ? &policy() : nullptr);
   return *identity_;
 }
 

@@ -25,7 +25,12 @@ class Session {
   // Asked once, then remembered; each throws core::Error when it cannot be known.
   const std::optional<policy::PinnedPolicy>& pinned();
   const core::Policy& policy();  // an empty one (no streams, default rules) where there is none
+  // Throws (broken) where this is a stream's worktree that has lost its `.git`.
   const core::Identity& identity();
+  // Where whoever is judged stands, unless it is where this process was called.
+  void stand_in(std::filesystem::path folder) { folder_ = std::move(folder); }
+  // In the place of the one that load_policy() finds.
+  void pin(std::optional<policy::PinnedPolicy> pinned) { pinned_ = std::move(pinned); }
   void act_as(core::Identity identity);  // whoever it is that runs this
   const state::StateDir& state();
   void forget();  // what was asked: it has changed
@@ -39,6 +44,7 @@ class Session {
   std::optional<std::optional<policy::PinnedPolicy>> pinned_;
   std::optional<core::Identity> identity_;
   std::optional<state::StateDir> state_;
+  std::optional<std::filesystem::path> folder_;
 };
 
 // Where the state files are: under the main worktree, or in a bare repository's own directory.

@@ -131,7 +131,7 @@ TEST(AgentSettings, ComeAndGoWithTheInstallation) {
   EXPECT_THAT(f2.read(".claude/settings.local.json"), HasSubstr("--dialect claude"));
   EXPECT_TRUE(repo.owner().has(".codex/hooks.json"));
   EXPECT_THAT(edit(f2, ".codex/hooks.json"), Denies("nobody in a stream may change it"));
-  f2.must("git stream uninstall");
+  repo.owner().must("git stream uninstall --all");
   EXPECT_EQ(f2.read(".claude/settings.local.json"), theirs);
   EXPECT_FALSE(f2.has(".codex"));
   EXPECT_FALSE(repo.owner().has(".codex"));

@@ -253,8 +253,8 @@ TEST(Install, AnUnknownAgentChangesNothing) {
 TEST(Uninstall, TakesOneWorktreeOutAndLeavesTheOthersGuarded) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1"), e1 = repo.agent("E1");
-  EXPECT_THAT(f1.must("git stream uninstall"),
-              HasSubstr("the hooks stay: 1 other worktree enrolled"));
+  EXPECT_THAT(repo.owner().must("git stream uninstall ../F1"),
+              HasSubstr("F1 belongs to no stream any more"));
   EXPECT_THAT(f1.commit("models/risk.py"), Commits()) << "an outsider now";
   EXPECT_THAT(e1.commit("llm/news.py"),
               Blocks(kE1, Findings{"llm/news.py: scope: belongs to agent-F2 (stream F)"}));
@@ -263,10 +263,13 @@ TEST(Uninstall, TakesOneWorktreeOutAndLeavesTheOthersGuarded) {
 TEST(Uninstall, LeavesNothingThatRuns) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
-  f1.must("git stream uninstall");
+  EXPECT_THAT(repo.owner().must("git stream uninstall"),
+              HasSubstr("the hooks stay: 1 other worktree enrolled"));
+  repo.owner().must("git stream uninstall --all");
   EXPECT_EQ(repo.owner().must("ls .git/hooks | grep -v sample || true"), "");
   EXPECT_THAT(f1.commit("models/risk.py"), Commits());
-  EXPECT_THAT(f1.must("git stream uninstall"), HasSubstr("no hooks of git-stream are installed"));
+  EXPECT_THAT(repo.owner().must("git stream uninstall"),
+              HasSubstr("no hooks of git-stream are installed"));
 }
 
 TEST(Errors, AreNeverOnStdout) {

@@ -30,11 +30,19 @@ TEST(Identity, TwoAgentsShareAWorktree) {
   EXPECT_THAT(f2.sh("git commit -q -m m"), Commits());
 }
 
-TEST(Identity, TheEnvironmentBeatsTheRecord) {
+TEST(Identity, TheEnvironmentOnlyNarrowsTheRecord) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
-  EXPECT_THAT(f1.with("GIT_STREAM_AGENT=E1").commit("llm/sentiment.py"),
-              Blocks(kE1, Findings{"llm/sentiment.py: scope: belongs to agent-F1 (stream F)"}));
+  for (const char* other : {"E1", "F2", "agent-E1"}) {
+    const Said said =
+        f1.with(std::string("GIT_STREAM_AGENT=") + other).commit("llm/sentiment.py", other);
+    EXPECT_THAT(said, Complains(1, "but this worktree is agent-F1's")) << other;
+    EXPECT_THAT(said.errors, HasSubstr("  next: unset GIT_STREAM_AGENT\n"));
+    EXPECT_FALSE(said.moved);
+  }
+  EXPECT_THAT(f1.with("GIT_STREAM_AGENT=agent-F1").sh("git commit -q -m m"), Commits());
+  f1.write("llm/sentiment.py", "again = True\n");
+  f1.must("git add -A");
   EXPECT_THAT(f1.with("GIT_STREAM_AGENT=").sh("git commit -q -m m"), Commits())
       << "an empty variable says nothing";
 }
@@ -99,7 +107,7 @@ TEST(Identity, AnAgentThatThePolicyDropped) {
   const Said said = f1.commit("llm/sentiment.py");
   EXPECT_THAT(said, Complains(1, "this worktree's enrolment: no agent 'F1' in the policy"));
   EXPECT_FALSE(said.moved);
-  f1.must("git stream install --agent F9");
+  repo.owner().must("git stream install --agent F9 ../F1");
   EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
 }
 
@@ -113,7 +121,8 @@ TEST(Identity, ADamagedRecordBlocks) {
     EXPECT_THAT(said, Complains(1, "worktrees/F1/stream/identity is damaged")) << record;
     EXPECT_FALSE(said.moved);
   }
-  f1.must("git stream install --agent F1");
+  EXPECT_EQ(f1.sh("git stream install --agent F1").status, 1);
+  repo.owner().must("git stream install --agent F1 ../F1");
   EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
 }
 

@@ -141,8 +141,8 @@ TEST_F(MergeCommand, NoIntegrationBranch) {
   repo.owner().must(
       "git update-ref refs/remotes/origin/develop develop; git checkout -q -b other;"
       "git branch -q -D develop");
-  expect_refusal("the integration branch develop does not exist here",
-                 "git branch develop origin/develop");
+  EXPECT_THAT(repo.owner().sh("git stream merge F"),
+              Complains(3, "the integration branch develop is gone, and the policy with it"));
 }
 
 TEST_F(MergeCommand, TheIntegrationBranchIsDirtyWhereItIsCheckedOut) {

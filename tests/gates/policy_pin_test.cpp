@@ -74,7 +74,7 @@ TEST(PinnedPolicy, OnlyInTheWorktreeUntilDevelopHasOne) {
   EXPECT_THAT(owner.must("git stream status"), HasSubstr("policy   develop:.streams.yaml"));
 }
 
-TEST(PinnedPolicy, OfTheUpstreamWhereItIsAhead) {
+TEST(PinnedPolicy, OfTheLocalBranchUntilItIsBroughtUp) {
   const StreamRepo repo;
   const Place folder(repo, repo.folder());
   folder.must("git clone -q repo clone; git -C clone worktree add -q -b work ../f1 develop");
@@ -83,10 +83,21 @@ TEST(PinnedPolicy, OfTheUpstreamWhereItIsAhead) {
   repo.set_policy(wide_open());
   EXPECT_THAT(f1.commit("models/fresh.py"),
               Blocks(kF1, Findings{"models/fresh.py: scope: belongs to agent-E1 (stream E)"}));
-  f1.must("git restore --staged models; git fetch -q");
+  f1.must("git restore --staged models");
+  const Place clone = folder.in("clone");
+  clone.must("git fetch -q");
+  const std::string next = "git -C " + clone.path().string() + " merge --ff-only origin/develop";
+  EXPECT_THAT(f1.must("git stream status"),
+              HasSubstr("warning  develop is behind origin/develop, which has another policy\n"
+                        "         next: " +
+                        next + "\n"));
   EXPECT_THAT(f1.commit("setup.py"), Commits());
-  EXPECT_EQ(f1.must("git stream locks"), "");
-  EXPECT_THAT(f1.must("git stream status"), HasSubstr("origin/develop:.streams.yaml"));
+  EXPECT_THAT(f1.must("git stream locks"), HasSubstr("setup.py")) << "it is nobody's yet";
+  f1.must("git stream unlock --all");
+  clone.must(next);
+  EXPECT_THAT(f1.must("git stream status"), testing::Not(HasSubstr("warning")));
+  EXPECT_THAT(f1.commit("setup.py", "more\n"), Commits());
+  EXPECT_EQ(f1.must("git stream locks"), "") << "it is F1's now";
 }
 
 TEST(PinnedPolicy, OfTheUpstreamInACloneWithoutTheBranch) {

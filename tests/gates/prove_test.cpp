@@ -84,7 +84,7 @@ const std::vector<Expected>& rows() {
       {"identity: GIT_STREAM_AGENT=NOBODY git commit", kCommit, ""},
       {"identity: git commit --author", kCommit, ""},
       {"identity: the enrolment removed, git commit", kCommit, ""},
-      {"identity: GIT_STREAM_AGENT=OWNER git commit", kNot, kAll},
+      {"identity: GIT_STREAM_AGENT=OWNER git commit", kCommit, ""},
       {"identity: GIT_STREAM_BYPASS=… git commit", kNot, kAll},
       {"identity: git commit in a worktree of no stream", kNot, ""},
       {"what the gates rely on: git -c core.hooksPath=/dev/null commit", kNot, kAll},
@@ -183,7 +183,7 @@ TEST(Prove, EveryRowIsATestAndNothingIsTouched) {
                     "\"\\n\".join(r[\"group\"] + \": \" + r[\"way\"] for r in d[\"rows\"])"),
             expected);
   EXPECT_EQ(owner.must(kList), before);
-  EXPECT_EQ(owner.must("ls .git/stream"), "integration\npolicy.cache\n");
+  EXPECT_EQ(owner.must("ls .git/stream"), "integration\nowner\npolicy.cache\nremotes\n");
 }
 
 TEST(Prove, HereAsElsewhereWithoutHooksIsSaidAndFails) {
@@ -202,7 +202,7 @@ TEST(Prove, LeavesNothingInTheCacheFolderAndTidiesUpAfterTheKilled) {
   owner.must("mkdir -p ../cache/git-stream/proof-dead/repo; touch ../cache/git-stream/other");
   owner.must("git stream doctor --prove --way 'innocent: git fetch'");
   EXPECT_EQ(owner.must("ls ../cache/git-stream"), "other\n");
-  EXPECT_EQ(owner.must("ls .git/stream"), "integration\npolicy.cache\n");
+  EXPECT_EQ(owner.must("ls .git/stream"), "integration\nowner\npolicy.cache\nremotes\n");
 }
 
 TEST(Prove, InterruptedItLeavesNothing) {
@@ -213,7 +213,7 @@ TEST(Prove, InterruptedItLeavesNothing) {
                         "  kill -0 $pid || exit; sleep 0.01; done\n"
                         "kill -TERM $pid; wait $pid && echo 0 || echo $?\n"
                         "ls $XDG_CACHE_HOME/git-stream; ls .git/stream; cat ../out"),
-      "130\nintegration\npolicy.cache\n");
+      "130\nintegration\nowner\npolicy.cache\nremotes\n");
   EXPECT_THAT(repo.owner().read("../err"), testing::StartsWith("git-stream: interrupted: "));
 }
 

@@ -203,7 +203,10 @@ TEST_F(Push, AnotherStreamsMergedWorkIsItsOwn) {
 }
 
 TEST_F(Push, AColleaguesCommitOnASharedBranchIsJudgedAsTheirs) {
-  ASSERT_THAT(f2.with("GIT_STREAM_AGENT=F1").commit("llm/sentiment.py"), Commits());
+  const Place f1 = repo.enrolled("F1", "feature/stream-F-sentiment");
+  f1.must("git reset -q --hard " + std::string(kNewsBranch));
+  ASSERT_THAT(f1.commit("llm/sentiment.py"), Commits());
+  f2.must("git merge -q --ff-only feature/stream-F-sentiment");
   EXPECT_THAT(f2.sh("git push -q origin HEAD"), Silent()) << "the log says who committed it";
   commit_unjudged(f2, "llm/sentiment.py", "mine = 1\n");
   EXPECT_EQ(block_of(f2.sh("git push -q origin HEAD")),

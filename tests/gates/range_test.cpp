@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sstream>
+#include <vector>
 
 #include "tests/gates/push_scene.h"
 
@@ -123,6 +124,73 @@ TEST_F(Range, ANameThatBreaksTheRuleIsNobodys) {
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.output, HasSubstr("refs/heads/attempt: branch-name: is no branch of stream F"));
   EXPECT_EQ(f2.sh("git stream check --as-branch x").status, 2) << "of which commits?";
+}
+
+// ---- By which policy: a range is not judged by what it changes in the policy itself.
+
+struct RangePolicy : testing::Test {
+  StreamRepo repo;
+  Place folder{repo, repo.folder()};
+
+  void SetUp() override {
+    const Place e1 = repo.agent("E1");
+    std::string wide = two_streams();
+    wide.replace(wide.find("models/**"), 9, "**");
+    e1.write(".streams.yaml", wide);
+    e1.write("llm/news.py", "evil = 1\n");
+    e1.unjudged("commit -a -m evil");
+    repo.git({"update-ref", "refs/pull/1/head", "refs/heads/work-E1"});
+  }
+  // The findings of stream E's range in a checkout of CI that these lines make.
+  std::string found(const std::string& checkout, const std::string& options = "") const {
+    folder.must("rm -rf ci; git clone -q repo ci; cd ci; A=$(git rev-parse origin/develop);" +
+                checkout + "; echo $A >../a");
+    return folder.in("ci")
+        .sh("git stream check --range $(cat ../a)..HEAD --as-branch feature/stream-E-x" + options)
+        .output;
+  }
+};
+
+TEST_F(RangePolicy, IsThatOfTheMergeBaseInCi) {
+  const std::string drop_refs =
+      "git for-each-ref --format='delete %(refname)' refs/remotes refs/heads |"
+      " git update-ref --no-deref --stdin";
+  for (const std::string& checkout : std::vector<std::string>{
+           "git checkout -q --detach origin/work-E1",
+           "git checkout -q work-E1; git branch -q -D develop", "git checkout -q work-E1",
+           "git fetch -q origin refs/pull/1/head; git checkout -q --detach FETCH_HEAD; " +
+               drop_refs,
+           "git checkout -q --detach origin/work-E1; git tag develop"}) {
+    const std::string said = found(checkout);
+    EXPECT_THAT(said, HasSubstr("llm/news.py: scope: belongs to agent-F2 (stream F)")) << checkout;
+    EXPECT_THAT(said, HasSubstr(".streams.yaml: protected: ")) << checkout;
+  }
+}
+
+TEST_F(RangePolicy, IsTheIntegrationBranchsWhereThatIsHere) {
+  repo.set_policy(two_streams("rules: {scope: off}\n"));
+  EXPECT_THAT(found("git checkout -q work-E1; A=$(git merge-base origin/develop HEAD)"),
+              testing::Not(HasSubstr("llm/news.py: scope")));
+  EXPECT_THAT(found("git checkout -q --detach origin/work-E1; git branch -q -D develop"),
+              HasSubstr("llm/news.py: scope"));
+}
+
+TEST_F(RangePolicy, CanBeNamed) {
+  EXPECT_THAT(found("git checkout -q --detach origin/work-E1", " --policy HEAD"),
+              testing::Not(HasSubstr("llm/news.py")));
+  EXPECT_THAT(found("git checkout -q --detach origin/work-E1", " --policy origin/develop"),
+              HasSubstr("llm/news.py"));
+  EXPECT_THAT(folder.in("ci").sh("git stream check --policy nowhere"),
+              Complains(2, "'nowhere' names no commit"));
+}
+
+TEST_F(RangePolicy, IsNobodysBeforeThereIsOne) {
+  const TempRepo fresh;
+  fresh.write("a.py", "1\n");
+  fresh.commit_all("Start");
+  fresh.write("b.py", "1\n");
+  fresh.commit_all("More");
+  EXPECT_EQ(Place(fresh, fresh.path()).sh("git stream check --range HEAD~1..HEAD").status, 0);
 }
 
 }  // namespace

@@ -32,8 +32,11 @@ TEST_F(Trailers, AreAddedOnceWhateverIsDone) {
   EXPECT_EQ(message(f1), std::string("new title\n\nbody\n\n") + kSigned);
   f1.must("git commit -q --amend --no-edit; git commit -q -C HEAD --allow-empty");
   EXPECT_EQ(count(f1), "1\n");
-  f1.with("GIT_STREAM_AGENT=F2").must("git commit -q --amend --no-edit --allow-empty");
-  EXPECT_EQ(message(f1), std::string("new title\n\nbody\n\n") + kSigned) << "the author's stay";
+  const Place f = repo.worktree("F", "feature/stream-F-llm");
+  f.must("git stream install --stream F");
+  ASSERT_THAT(f.with("GIT_STREAM_AGENT=F1").commit("llm/sentiment.py", "more\n"), Commits());
+  f.with("GIT_STREAM_AGENT=F2").must("git commit -q --amend --no-edit --allow-empty");
+  EXPECT_EQ(message(f), std::string("change\n\n") + kSigned) << "the author's stay";
 }
 
 TEST_F(Trailers, JoinABlockThatIsThere) {

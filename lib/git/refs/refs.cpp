@@ -100,6 +100,11 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
   return std::nullopt;
 }
 
+std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name) {
+  const auto file = map_file(repository.layout().common_dir / "packed-refs");
+  return file ? find_packed(file->bytes(), name) : std::nullopt;
+}
+
 RefFiles::RefFiles(fs::path git_dir, fs::path common_dir)
     : git_dir_(std::move(git_dir)), common_dir_(std::move(common_dir)) {}
 
@@ -167,7 +172,7 @@ std::vector<std::string> RefFiles::list(const std::string& prefix) const {
 
 namespace {
 
-constexpr std::string_view kHeads = "refs/heads/";
+constexpr std::string_view kHeads = "refs/heads/", kRemotes = "refs/remotes/";
 constexpr std::string_view kOfMain = "main-worktree/";  // git-rev-parse(1) and gitworktree(1)
 constexpr std::string_view kSymbolicValue = "ref:";
 
@@ -182,6 +187,8 @@ RefUpdate parse_line(std::string_view line) {
   if (second == line.npos || second + 1 == line.size()) fail(line);
   RefUpdate update;
   update.ref = line.substr(second + 1);
+  const std::string_view before = line.substr(0, first);
+  update.compares = before.find_first_not_of('0') != before.npos;
   const std::string_view value = line.substr(first + 1, second - first - 1);
   if (value.starts_with(kSymbolicValue)) {
     update.symbolic = value.substr(kSymbolicValue.size());
@@ -222,9 +229,8 @@ bool mentions_branches(std::string_view lines) {
     const std::size_t first = line.find(' ');
     const std::size_t second = first == line.npos ? line.npos : line.find(' ', first + 1);
     if (second == line.npos) continue;
-    const std::string_view value = line.substr(first + 1, second - first - 1);
-    const bool deletes = value.find_first_not_of('0') == value.npos;
-    if (!deletes && without_worktree(line.substr(second + 1)).starts_with(kHeads)) return true;
+    const std::string_view ref = without_worktree(line.substr(second + 1));
+    if (ref.starts_with(kHeads) || ref.starts_with(kRemotes)) return true;
   }
   return false;
 }

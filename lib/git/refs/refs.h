@@ -10,6 +10,7 @@
 
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
+#include "lib/git/repository.h"
 
 namespace gs::git {
 
@@ -44,22 +45,26 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
 // Whether git could have a ref of this name (git-check-ref-format(1)); HEAD and its like included.
 bool valid_ref_name(std::string_view name);
 
+// What the packed-refs file alone has a ref at.
+std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name);
+
 // What git tells the hooks reference-transaction and pre-receive on stdin: "OLD NEW REF" a line.
 struct RefUpdate {
-  std::string ref;       // as git says it
-  core::ObjectId id;     // zero: the ref is deleted, or becomes symbolic
-  std::string symbolic;  // the ref that it becomes a name of (git 2.46 and later)
+  std::string ref;        // as git says it
+  core::ObjectId id;      // zero: the ref is deleted, or becomes symbolic
+  std::string symbolic;   // the ref that it becomes a name of (git 2.46 and later)
+  bool compares = false;  // OLD says what it must hold before
 
   bool deletes() const { return id.is_zero() && symbolic.empty(); }
   // The branch that is moved, however the ref is spelled; nothing for other refs.
   std::optional<core::BranchName> branch() const;
 };
 
-// Throws core::Error (broken) for a line that is none. OLD is not kept: it is zero where git was
-// not told to compare, so that only the ref itself says what it held.
+// Throws core::Error (broken) for a line that is none. OLD itself is not kept: it is zero where git
+// was not told to compare, so that only the ref itself says what it held.
 std::vector<RefUpdate> parse_ref_updates(std::string_view lines);
 
-// Whether a line moves a branch, without a closer look.
+// Whether a line moves a branch or a remote-tracking ref, or takes one away, without a closer look.
 bool mentions_branches(std::string_view lines);
 
 }  // namespace gs::git

@@ -421,7 +421,9 @@ StartReport start_streams(session::Session& session, const StartRequest& request
     }
   }
   if (!report.refused.empty() || plans.empty()) return report;
-  install::set_up_repository(session);
+  for (const StartPlan& plan : plans)
+    install::require_may_start(session, plan.stream->id, plan.location.git_dir);
+  install::set_up_repository(session, install::Occasion::start);
   step_done(watch, "repository set up");
   for (const StartPlan& plan : plans) {
     report.started.push_back(start_stream({session, plan, base, watch}));

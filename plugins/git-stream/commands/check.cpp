@@ -23,7 +23,7 @@ using core::ExitCode;
 
 struct CheckOptions {
   bool staged = false, all = false, strict = false;
-  std::string range, branch, at, format;
+  std::string range, branch, at, format, policy;
   std::vector<std::string> why;
 };
 
@@ -50,14 +50,26 @@ const CheckFormat& format_of(const CheckOptions& options, const Context& context
   return *found;
 }
 
+// A short name means a branch before a tag: tags decide nothing here.
+std::optional<core::ObjectId> branch_named(const git::Repository& repository,
+                                           const std::string& name) {
+  const auto remote = repository.resolve("refs/remotes/" + name);
+  const bool tracked = remote && name.starts_with("origin/");
+  return tracked ? remote : repository.resolve("refs/heads/" + name);
+}
+
 core::ObjectId commit_named(const git::Repository& repository, const std::string& name) {
-  const auto commit = git::find_commit(repository, name);
+  const std::size_t end = std::min(name.find_first_of("~^@{:"), name.size());
+  auto commit = branch_named(repository, name.substr(0, end));
   if (!commit) {
-    const bool shallow = !git::shallow_ends(repository).empty();
-    throw Error(ExitCode::usage, "'" + core::printable(name) + "' names no commit",
-                shallow ? "this clone is shallow: git fetch --unshallow" : "");
+    commit = git::find_commit(repository, name);
+  } else if (end < name.size()) {
+    commit = git::find_commit(repository, commit->hex() + name.substr(end));
   }
-  return *commit;
+  if (commit) return *commit;
+  const bool shallow = !git::shallow_ends(repository).empty();
+  throw Error(ExitCode::usage, "'" + core::printable(name) + "' names no commit",
+              shallow ? "this clone is shallow: git fetch --unshallow" : "");
 }
 
 // CI checks out commits, not branches: it has to say which one it is about.
@@ -79,6 +91,10 @@ gates::FullCheck check_range(const CheckOptions& options, Context& context) {
     return commit_named(repository, name.empty() ? "HEAD" : name);
   };
   const core::ObjectId from = side(range.substr(0, dots)), to = side(range.substr(dots + 2));
+  if (options.policy.empty() && !policy::read_integration(repository.layout()).recorded) {
+    if (auto pinned = policy::policy_for_range(repository, from, to))
+      context.session().pin(std::move(pinned));
+  }
   std::string branch = branch_given(options);
   if (branch.empty())
     return gates::check_range(context.session(), from, to, range.substr(dots + 2));
@@ -147,12 +163,23 @@ std::string notes_on(const CheckOptions& options, session::Session& session) {
          "=AGENT says whose it is, --all judges every import\n";
 }
 
+// The policy that a commit has, whatever else is in force here.
+void pin_to(const std::string& name, session::Session& session) {
+  const git::Repository& repository = session.repository();
+  auto pinned = policy::policy_at(repository, commit_named(repository, name), name);
+  if (!pinned)
+    throw Error(ExitCode::usage,
+                "'" + core::printable(name) + "' has no " + std::string(core::kPolicyFile));
+  session.pin(std::move(pinned));
+}
+
 ExitCode check(const CheckOptions& options, Context& context) {
   if (!options.why.empty()) return explain(options, context);
   if (!options.at.empty() && !options.all)
     throw Error(ExitCode::usage, "--at needs --all or --why", "git stream check --all --at COMMIT");
   const CheckFormat& format = format_of(options, context);
   session::Session& session = context.session();
+  if (!options.policy.empty()) pin_to(options.policy, session);
   gates::FullCheck result;
   if (options.all) {
     const auto commit = options.at.empty()
@@ -185,6 +212,7 @@ Action declare_check(CommandLine& app) {
       .needs(range);
   staged.excludes({range, all});
   range.excludes({all});
+  app.option("--policy", options->policy, "judged by the policy of this commit").not_empty();
   app.option("--at", options->at, "with --all or --why: a commit's tree, not the index")
       .not_empty()
       .excludes({staged, range});

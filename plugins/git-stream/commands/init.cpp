@@ -102,7 +102,8 @@ core::ExitCode init(const InitOptions& options, Context& context) {
     write_starter(context);
     session.forget();
   }
-  const std::vector<std::string> hooks = install::set_up_repository(session);
+  const std::vector<std::string> hooks =
+      install::set_up_repository(session, install::Occasion::init);
   context.done("state files in " + session.state().root().string());
   for (const std::string& line : hooks) context.done(line);
   return core::ExitCode::clean;

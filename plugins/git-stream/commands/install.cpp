@@ -3,7 +3,9 @@
 #include "lib/agents/settings/agent_settings.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
+#include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
+#include "lib/session/owner.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -14,9 +16,24 @@ using core::Error;
 using core::ExitCode;
 
 struct InstallOptions {
-  std::string agent, stream, agents;
-  bool server = false;
+  std::string agent, stream, agents, worktree;
+  bool server = false, owner = false;
 };
+
+// The worktree that is meant: the named one of this repository, or the one that we are in.
+git::Layout place_of(const std::string& name, const git::Repository& repository) {
+  git::Layout place = repository.layout();
+  if (name.empty()) return place;
+  std::error_code ignored;
+  for (const git::Worktree& worktree : repository.worktrees()) {
+    if (worktree.prunable || !std::filesystem::equivalent(worktree.path, name, ignored)) continue;
+    place.git_dir = worktree.git_dir;
+    place.worktree = worktree.path;
+    return place;
+  }
+  throw Error(ExitCode::usage, "'" + core::printable(name) + "' is no worktree of this repository",
+              "git worktree list");
+}
 
 session::Enrolment enrolment_for(const InstallOptions& options, session::Session& session) {
   if (!session.pinned()) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
@@ -34,25 +51,53 @@ session::Enrolment enrolment_for(const InstallOptions& options, session::Session
   return enrolment;
 }
 
+// The options of one call, checked against who calls.
+struct Enrolling {
+  std::optional<session::Enrolment> as;
+  git::Layout place;
+};
+
+Enrolling enrolling(const InstallOptions& options, session::Session& session) {
+  Enrolling request{{}, place_of(options.worktree, session.repository())};
+  if (options.owner) install::require_may_record_owner(session);
+  if (options.agent.empty() && options.stream.empty()) return request;
+  if (!request.place.worktree)
+    throw Error(ExitCode::usage, "a bare repository has no worktree to enrol");
+  request.as = enrolment_for(options, session);
+  install::require_may_enrol(session,
+                             {request.place.git_dir, *request.place.worktree, *request.as});
+  return request;
+}
+
+std::string enrol(const Enrolling& request, session::Session& session) {
+  const core::Identity who{request.as->stream, request.as->agent, core::Identity::Source::worktree};
+  install::log_enrolment(session, "enrolled", *request.place.worktree, session::describe(who));
+  session::write_enrolment(request.place.git_dir, *request.as);
+  session.forget();
+  return "enrolled " + request.place.worktree->string() + " as " + session::describe(who);
+}
+
+std::string make_owners(const Enrolling& request, session::Session& session) {
+  if (!request.place.worktree)
+    throw Error(ExitCode::usage, "a bare repository has no worktree to be an owner's");
+  install::log_enrolment(session, "enrolled", *request.place.worktree, "the owner's");
+  session::remove_enrolment(request.place.git_dir);
+  session::record_owners(request.place.git_dir);
+  return "recorded " + request.place.worktree->string() + " as the owner's";
+}
+
 ExitCode install(const InstallOptions& options, Context& context) {
   session::Session& session = context.session();
-  const git::Layout& layout = session.repository().layout();
-  std::optional<session::Enrolment> enrolment;
-  if (!options.agent.empty() || !options.stream.empty()) {
-    if (!layout.worktree)
-      throw Error(ExitCode::usage, "a bare repository has no worktree to enrol");
-    enrolment = enrolment_for(options, session);
-  }
+  const Enrolling request = enrolling(options, session);
   const auto forms = agents::forms_named(options.agents);
   std::vector<std::string> done =
       options.server ? install::set_up_server(session) : install::set_up_repository(session);
-  if (enrolment) {
-    session::write_enrolment(layout.git_dir, *enrolment);
-    const core::Identity who{enrolment->stream, enrolment->agent, core::Identity::Source::worktree};
-    done.push_back("enrolled " + layout.worktree->string() + " as " + session::describe(who));
-  }
+  const bool elsewhere = request.place.git_dir != session.repository().layout().git_dir;
+  if (elsewhere) install::install_hooks(request.place);
+  if (request.as) done.push_back(enrol(request, session));
+  if (options.owner) done.push_back(make_owners(request, session));
   if (!forms.empty()) {
-    const auto settings = agents::install_settings(layout, forms);
+    const auto settings = agents::install_settings(request.place, forms);
     done.insert(done.end(), settings.begin(), settings.end());
   }
   if (done.empty()) done.emplace_back("everything is in place");
@@ -79,29 +124,48 @@ std::vector<std::filesystem::path> other_tops(session::Session& session) {
   return tops;
 }
 
-ExitCode uninstall(bool all, Context& context) {
+struct UninstallOptions {
+  bool all = false;
+  std::string worktree;
+};
+
+// Ends one worktree's enrolment; whether there was one.
+bool end_enrolment(const git::Layout& place, session::Session& session) {
+  if (!std::filesystem::exists(place.git_dir / "stream" / "identity")) return false;
+  install::log_enrolment(session, "unenrolled", place.worktree.value_or(place.git_dir));
+  session::remove_enrolment(place.git_dir);
+  return true;
+}
+
+ExitCode uninstall(const UninstallOptions& options, Context& context) {
   session::Session& session = context.session();
-  const git::Layout& layout = session.repository().layout();
-  const auto others = others_enrolled(session.repository());
-  for (const std::string& line : agents::uninstall_settings(layout, other_tops(session)))
-    context.done(line);
-  if (std::filesystem::exists(layout.git_dir / "stream" / "identity")) {
-    session::remove_enrolment(layout.git_dir);
-    context.done("this worktree belongs to no stream any more");
+  install::require_may_uninstall(session);
+  const git::Layout place = place_of(options.worktree, session.repository());
+  const bool here = options.worktree.empty();
+  if (here) {
+    for (const std::string& line : agents::uninstall_settings(place, other_tops(session)))
+      context.done(line);
   }
-  if (!others.empty() && !all) {
+  if (end_enrolment(place, session))
+    context.done((here ? "this worktree" : place.worktree->string()) +
+                 " belongs to no stream any more");
+  session.forget();
+  const auto others = others_enrolled(session.repository());
+  if (!here && !options.all) return ExitCode::clean;
+  if (!others.empty() && !options.all) {
     context.done("the hooks stay: " + core::counted(others.size(), "other worktree") +
                  " enrolled (--all takes them out too)");
     for (const git::Worktree& worktree : others) context.done("  " + worktree.path.string());
     return ExitCode::clean;
   }
   for (const git::Worktree& worktree : others) {
-    session::remove_enrolment(worktree.git_dir);
-    git::Layout there = layout;
+    git::Layout there = place;
     there.git_dir = worktree.git_dir;
     there.worktree = worktree.path;
+    end_enrolment(there, session);
     for (const std::string& line : agents::uninstall_settings(there, {})) context.done(line);
   }
+  install::log_enrolment(session, "uninstalled", place.worktree.value_or(place.git_dir));
   const auto done = install::uninstall_hooks(session.repository());
   for (const std::string& line : done) context.done(line);
   if (done.empty()) context.done("no hooks of git-stream are installed");
@@ -119,16 +183,22 @@ Action declare_install(CommandLine& app) {
   Option agents = app.option("--agents", options->agents,
                              "agents' programs that shall ask before they write: claude,codex,"
                              "gemini,cursor,copilot");
+  Option owner =
+      app.flag("--owner", options->owner,
+               "this worktree (or WORKTREE) is an owner's: from there the policy may change")
+          .excludes({agent, stream});
   app.flag("--server", options->server,
            "the gate of a bare repository that others push to, and nothing else")
-      .excludes({agent, stream, agents});
+      .excludes({agent, stream, agents, owner});
+  app.option("WORKTREE", options->worktree, "another worktree of this repository, from an owner's");
   return [options](Context& context) { return install(*options, context); };
 }
 
 Action declare_uninstall(CommandLine& app) {
-  auto all = std::make_shared<bool>(false);
-  app.flag("--all", *all, "every worktree's enrolment, and the hooks");
-  return [all](Context& context) { return uninstall(*all, context); };
+  auto options = std::make_shared<UninstallOptions>();
+  app.flag("--all", options->all, "every worktree's enrolment, and the hooks");
+  app.option("WORKTREE", options->worktree, "another worktree's enrolment, and nothing else");
+  return [options](Context& context) { return uninstall(*options, context); };
 }
 
 }  // namespace gs::command

@@ -217,9 +217,10 @@ struct LogCommandOptions : LogOptions {
 
 // What git stream writes (contract, section 5); other programs' words are known once they are in
 // the log.
-constexpr std::array<std::string_view, 15> kActions{
-    "started",  "locked", "renewed", "released",  "expired",   "stolen",  "committed", "blocked",
-    "bypassed", "pushed", "merged",  "validated", "completed", "handoff", "task"};
+constexpr std::array<std::string_view, 18> kActions{
+    "enrolled", "unenrolled", "uninstalled", "started",   "locked",  "renewed",
+    "released", "expired",    "stolen",      "committed", "blocked", "bypassed",
+    "pushed",   "merged",     "validated",   "completed", "handoff", "task"};
 
 // Throws core::Error (usage) for a word that neither `known` nor any line has.
 void require_known(const char* option, const std::string& word, std::vector<std::string> known,

@@ -90,6 +90,36 @@ void add_validation(session::Session& session, StatusReport& report) {
   report.branch = validation_text(branch, *tip, report.validation);
 }
 
+// Where the integration branch is checked out it is moved there, else without a worktree.
+std::string bring_up(const core::BranchName& branch, const std::string& remote,
+                     const std::vector<git::Worktree>& worktrees) {
+  for (const git::Worktree& worktree : worktrees) {
+    if (worktree.branch == branch && !worktree.prunable)
+      return "git -C " + core::quote_shell(worktree.path.string()) + " merge --ff-only " +
+             core::quote_shell(remote);
+  }
+  return "git fetch . " +
+         core::quote_shell("refs/remotes/" + remote + ":refs/heads/" + branch.str());
+}
+
+// The recorded remote has another integration branch than the one whose policy is in force.
+std::vector<streams::Damage> policy_warnings(session::Session& session,
+                                             const std::vector<git::Worktree>& worktrees) {
+  constexpr std::string_view kRemotes = "refs/remotes/";
+  const auto standing = policy::standing_to_remote(session.repository());
+  if (!standing) return {};
+  const core::BranchName branch = policy::integration_branch(session.repository().layout());
+  const std::string remote = standing->ref.substr(kRemotes.size());
+  const std::string other = standing->same_policy ? "" : ", which has another policy";
+  if (standing->unasked && !standing->same_policy) {
+    return {{remote + " was moved by somebody who is no owner" + other +
+                 ": that is not in force until the remote says the same",
+             "git stream install"}};
+  }
+  if (!standing->behind) return {};
+  return {{branch.str() + " is behind " + remote + other, bring_up(branch, remote, worktrees)}};
+}
+
 }  // namespace
 
 StatusReport status_report(session::Session& session) {
@@ -102,6 +132,7 @@ StatusReport status_report(session::Session& session) {
   report.worktrees = rows_of(session, report.overview);
   report.hooks = hooks.get();
   report.policy = policy_text(session);
+  report.warnings = policy_warnings(session, report.overview.worktrees);
   report.state = session.state().root().string();
   add_validation(session, report);
   report.identity = session.identity();
@@ -255,6 +286,10 @@ void write_tiers(JsonWriter& json, const std::vector<Tier>& tiers) {
 void write_status(JsonWriter& json, session::Session& session, const StatusReport& report) {
   json.key("policy");
   session.pinned() ? json.value(session.pinned()->source) : json.null();
+  json.key("policy_warnings").begin_array();
+  for (const streams::Damage& warning : report.warnings)
+    json.begin_object().member("what", warning.what).member("next", warning.next).end_object();
+  json.end_array();
   json.member("state", core::json_path(report.state));
   json.key("validation").begin_object();
   json.member("state", streams::kind_name(report.validation.kind)).key("steps").begin_array();

@@ -45,11 +45,12 @@ struct StatusReport {
   std::vector<WorktreeRow> worktrees;
   std::vector<install::HookReport> hooks;
   std::vector<Tier> tiers;
-  std::string tier;    // in words
-  std::string policy;  // in words
+  std::string tier;                       // in words
+  std::string policy;                     // in words
+  std::vector<streams::Damage> warnings;  // about which policy is in force
   std::string branch;  // the integration branch and what its validation says; empty: no steps
   streams::ValidationState validation;
-  std::string state;   // the folder
+  std::string state;  // the folder
   core::Identity identity;
   core::Instant now{};
   std::size_t locks_held = 0;

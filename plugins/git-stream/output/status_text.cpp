@@ -31,6 +31,10 @@ std::vector<Line> head_lines(const StatusReport& report, bool brief) {
   if (!report.branch.empty()) add("branch", report.branch);
   if (brief) return lines;
   add("policy", report.policy);
+  for (const streams::Damage& warning : report.warnings) {
+    add("warning", warning.what);
+    add("", "next: " + warning.next);
+  }
   add("gates", gates_text(report.hooks));
   add("tier", report.tier);
   add("state", report.state);

@@ -63,6 +63,13 @@ TEST(PolicyCache, ThawsNothingWithAByteChanged) {
   }
 }
 
+TEST(PolicyCache, ThawsNothingOfAnotherKey) {
+  const std::string frozen = serialize(unusual(), "one");
+  EXPECT_TRUE(deserialize(frozen, "one"));
+  EXPECT_FALSE(deserialize(frozen, "two"));
+  EXPECT_FALSE(deserialize(frozen));
+}
+
 // Behind the checksum: what decode() takes is a policy, and encodes to the same bytes.
 TEST(PolicyCache, DecodesOnlyWhatEncodeMakes) {
   const std::string bytes = encode(unusual());
