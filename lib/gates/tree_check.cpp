@@ -6,6 +6,7 @@
 
 #include "analyzers/import_graph.h"
 #include "analyzers/judge.h"
+#include "lib/gates/idle_policy.h"
 #include "lib/gates/judge_change.h"
 #include "lib/python/modules.h"
 
@@ -156,8 +157,11 @@ FullCheck check_all(session::Session& session, const std::optional<core::ObjectI
     unplaced = analyzers::modules_in_no_layer(modules_of(session.policy(), tree_imports),
                                               LayerMap(session.policy()));
   }
-  return {WholeCheck(session, whole, std::move(baseline)).run(unplaced), whole.files,
-          whole.imports};
+  FullCheck check{WholeCheck(session, whole, std::move(baseline)).run(unplaced), whole.files,
+                  whole.imports};
+  for (core::Finding& idle : idle_policy(session, commit))
+    check.entries.push_back({std::move(idle), false, {}});
+  return check;
 }
 
 }  // namespace gs::gates

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lib/core/text.h"
+#include "lib/gates/idle_policy.h"
 #include "lib/install/installation.h"
 #include "lib/proof/proof.h"
 #include "plugins/git-stream/command.h"
@@ -211,8 +212,20 @@ void print_json(const std::vector<Diagnosis>& found) {
   Context::print_json(json);
 }
 
+// What the policy says of nothing that is here. What is broken besides is said by examine().
+void add_idle(Context& context, std::vector<Diagnosis>& found) {
+  try {
+    for (core::Finding& idle : gates::idle_policy(context.session()))
+      found.push_back(
+          {Diagnosis::Level::warning, "policy", std::move(idle.message), std::move(idle.hint)});
+  } catch (const core::Error&) {
+    return;
+  }
+}
+
 ExitCode doctor(Context& context) {
-  const auto found = install::examine(context.any_repository());
+  auto found = install::examine(context.any_repository());
+  add_idle(context, found);
   if (context.json) {
     print_json(found);
   } else {

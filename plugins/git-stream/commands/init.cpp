@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/core/text.h"
+#include "lib/gates/idle_policy.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/policy/policy_file.h"
@@ -90,6 +91,18 @@ void print_starter(const std::string& policy, bool as_json) {
   Context::print_json(json);
 }
 
+// What the policy says of nothing that is here; a few, and where the rest is said.
+void say_idle(Context& context) {
+  constexpr std::size_t kSaid = 5;
+  const std::vector<core::Finding> idle = gates::idle_policy(context.session());
+  for (std::size_t i = 0; i < idle.size() && i < kSaid; ++i) {
+    context.done("warning: " + idle[i].message + (idle[i].hint.empty() ? "" : "; " + idle[i].hint));
+  }
+  if (idle.size() > kSaid)
+    context.done("warning: " + std::to_string(idle.size() - kSaid) +
+                 " more such entries: git stream doctor");
+}
+
 core::ExitCode init(const InitOptions& options, Context& context) {
   session::Session& session = context.session();
   const git::Layout& layout = session.repository().layout();
@@ -106,6 +119,7 @@ core::ExitCode init(const InitOptions& options, Context& context) {
       install::set_up_repository(session, install::Occasion::init);
   context.done("state files in " + session.state().root().string());
   for (const std::string& line : hooks) context.done(line);
+  say_idle(context);
   return core::ExitCode::clean;
 }
 
