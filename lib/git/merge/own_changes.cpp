@@ -81,6 +81,7 @@ struct Step {
   ChangeSet merged;                      // what the merge lays over ours
   std::set<std::string> undecided;       // with all paths that a conflict names
   std::vector<UnmergedEntry> unmerged;
+  bool clean = false;  // by git, with nothing undecided
 };
 
 // The paths that are not decided. A file that had to give way to a folder has got a name of its
@@ -118,6 +119,7 @@ class OwnChanges {
     for (std::size_t i = 1; i < parents_.size(); ++i) {
       Step& step = steps_.emplace_back(begin(tip, parents_[i]));  // attributes are for all so far
       const std::optional<ObjectId> tree = merge(step);
+      if (step.clean && tree == tree_ && i + 1 == parents_.size()) return {};  // as git makes it
       if (i + 1 < parents_.size()) {
         tip = scratch().commit(tree ? *tree : laid(step), {step.ours, step.theirs});
       } else {
@@ -176,7 +178,9 @@ class OwnChanges {
   }
 
   Step begin(const ObjectId& ours, const ObjectId& theirs) {
-    Step step{ours, theirs, {}, {}, {}, {}, {}, {}};
+    Step step;
+    step.ours = ours;
+    step.theirs = theirs;
     const std::vector<ObjectId> bases = bases_ ? *bases_ : bases_of(ours, theirs);
     if (bases.empty()) return step;
     step.base = bases.front();
@@ -198,7 +202,8 @@ class OwnChanges {
     drivers_named_ = write_attributes(first_);
     const TreeMerge made = merge_contents(repository_, scratch(), step.ours, step.theirs);
     note_undecided(made, step);
-    step.merged = laid_over(step.ours, made.tree);
+    step.clean = made.clean;
+    if (!made.clean || made.tree != tree_) step.merged = laid_over(step.ours, made.tree);
     return made.tree;
   }
 
