@@ -141,8 +141,11 @@ std::vector<Finding> judge_integration_moves(session::Session& session,
 }
 
 void note_remote_moves(session::Session& session, const std::vector<git::RefUpdate>& updates) try {
+  const bool tracking = std::any_of(updates.begin(), updates.end(), [](const auto& update) {
+    return update.ref.starts_with("refs/remotes/");
+  });
   const git::Repository& repository = session.repository();
-  if (!policy::recorded_remotes(repository.layout())) return;
+  if (!tracking || !policy::recorded_remotes(repository.layout())) return;
   const std::string ref = policy::remote_integration_ref(repository.layout());
   for (const git::RefUpdate& update : updates) {
     if (update.ref != ref || update.id.is_zero() || !session::owner_acts(repository)) continue;
