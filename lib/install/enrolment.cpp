@@ -140,7 +140,8 @@ bool becomes_owners(session::Session& session, Occasion occasion, bool set_up_be
   const git::Repository& repository = session.repository();
   if (!repository.layout().worktree || session::has_recorded_owner(repository)) return false;
   const bool init = occasion == Occasion::init;
-  if (session::owner_acts(repository)) return init || set_up_before;
+  if (session::owner_acts(repository))
+    return init || (set_up_before && occasion == Occasion::install);
   return init && !set_up_before && !session::agent_at_work(repository);
 }
 
