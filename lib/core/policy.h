@@ -30,6 +30,7 @@ struct AgentSpec {
   std::string scope;               // for people
   std::vector<std::string> files;  // patterns
   std::vector<AgentId> after;
+  std::vector<std::string> pushers = {};  // who may push as this agent, as the host names them
 
   bool operator==(const AgentSpec&) const = default;
 };

@@ -138,6 +138,7 @@ const Field<AgentSpec> kAgent[] = {
     {"files", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.files = r.patterns(n); },
      "files: [\"config/*.py\"]"},
     {"after", read_after},
+    {"pushers", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.pushers = r.texts(n); }},
 };
 
 void read_depends_on(Reader& reader, const YamlNode& node, StreamSpec& stream) {
@@ -151,7 +152,7 @@ void read_depends_on(Reader& reader, const YamlNode& node, StreamSpec& stream) {
 void read_agents(Reader& reader, const YamlNode& node, StreamSpec& stream) {
   const std::span<const YamlNode* const> pairs = reader.pairs(node);
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
-    AgentSpec agent{reader.agent_id(*pairs[i]), {}, {}, {}};
+    AgentSpec agent{reader.agent_id(*pairs[i]), {}, {}, {}, {}};
     const std::string name = agent.id.short_name();
     reader.references.agents.push_back({name, stream.id.str(), pairs[i]});
     reader.fields<AgentSpec>(*pairs[i + 1], kAgent, "agent '" + name + "'", agent);

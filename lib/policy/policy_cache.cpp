@@ -24,7 +24,7 @@ AgentId blank() {
 }
 template <>
 AgentSpec blank() {
-  return {blank<AgentId>(), {}, {}, {}};
+  return {blank<AgentId>(), {}, {}, {}, {}};
 }
 
 static void each(Encoder& encoder, const AgentId& id) {
@@ -50,7 +50,7 @@ static void each(Decoder& decoder, Name<Tag>& name) {
 
 // Each struct's fields once, for both ways.
 static void each(auto& visit, Is<AgentSpec> auto& agent) {
-  visit(agent.id, agent.scope, agent.files, agent.after);
+  visit(agent.id, agent.scope, agent.files, agent.after, agent.pushers);
 }
 static void each(auto& visit, Is<StreamSpec> auto& stream) {
   visit(stream.id, stream.name, stream.parallel, stream.depends_on, stream.agents);
