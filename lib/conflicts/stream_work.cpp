@@ -107,7 +107,9 @@ std::string repository_name(const git::Layout& layout) {
   const fs::path home = home_of(layout);
   std::string name = home.filename().string();
   constexpr std::string_view kBare = ".git";
-  if (name == kBare) name = home.parent_path().filename().string();
+  // HUB/.git or HUB/.bare beside the worktrees of a hub.
+  const bool hidden = !layout.main_worktree && name.starts_with('.') && home.has_parent_path();
+  if (hidden) name = home.parent_path().filename().string();
   if (name.size() > kBare.size() && name.ends_with(kBare)) name.resize(name.size() - kBare.size());
   return name;
 }

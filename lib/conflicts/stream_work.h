@@ -25,7 +25,8 @@ std::string titled(const core::StreamSpec& stream);
 
 core::BranchName branch_for(const core::Policy& policy, const core::StreamSpec& stream);
 
-// What people call it: its main worktree's folder, or a bare repository's without ".git".
+// What people call it: its main worktree's folder, or a bare repository's without ".git"; of a
+// hidden one, the folder that it is in.
 std::string repository_name(const git::Layout& layout);
 
 // As the policy has it filled in, relative to the main worktree as a rule ("../bot-stream-F").

@@ -84,6 +84,9 @@ TEST(Names, TheWorktreeIsNamedAfterTheRepository) {
   EXPECT_EQ(worktree_for(layout("/home/me/trading-bot"), policy, f), "../trading-bot-stream-F");
   EXPECT_EQ(worktree_for(bare("/srv/git/bot.git"), policy, f), "../bot-stream-F");
   EXPECT_EQ(worktree_for(bare("/srv/bot/.git"), policy, f), "../bot-stream-F");
+  EXPECT_EQ(worktree_for(bare("/srv/hub/.bare"), policy, f), "../hub-stream-F");
+  EXPECT_EQ(worktree_for(bare("/srv/hub.git/.bare.git"), policy, f), "../hub-stream-F");
+  EXPECT_EQ(worktree_for(layout("/home/me/.dotfiles"), policy, f), "../.dotfiles-stream-F");
   EXPECT_EQ(repository_name(bare("/srv/git/bot.git")), "bot");
   core::Policy other;
   other.worktree = "/var/{repo}/{slug}/{stream}";
