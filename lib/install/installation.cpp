@@ -163,12 +163,46 @@ std::vector<std::string> install(const git::Layout& layout,
 
 }  // namespace
 
+namespace {
+
+constexpr char kHooksPath[] = "core.hooksPath";
+
+// Says that core.hooksPath of a bare repository is of our making.
+fs::path pinned_note(const git::Layout& layout) {
+  return layout.common_dir / "stream" / "hooks-path";
+}
+
+// A pusher through a path brings their own configuration along, and core.hooksPath in it would take
+// the gate away: the repository's own one comes after. Relative, so that the repository may be
+// moved; but git takes that from a linked worktree's top, where there is one.
+void pin_hooks_path(const git::Layout& layout) {
+  const bool ours = fs::exists(pinned_note(layout));
+  if (!ours && git_setting(layout, kHooksPath, false, "--local")) return;
+  const bool linked = layout.worktree || fs::exists(layout.common_dir / "worktrees");
+  const std::string value = linked ? (layout.common_dir / "hooks").string() : "hooks";
+  fs::create_directories(pinned_note(layout).parent_path());
+  state::AtomicFile note(pinned_note(layout));
+  note.write(value + "\n");
+  note.commit();
+  git_output(layout, {"config", "--local", kHooksPath, value});
+}
+
+void unpin_hooks_path(const git::Layout& layout) {
+  if (!fs::remove(pinned_note(layout))) return;
+  run_git(layout, {"config", "--local", "--unset", kHooksPath});
+}
+
+}  // namespace
+
 std::vector<std::string> install_hooks(const git::Layout& layout) {
+  if (fs::exists(pinned_note(layout))) pin_hooks_path(layout);
   return install(layout, judged_hooks());
 }
 
 std::vector<std::string> install_server_hooks(const git::Layout& layout) {
-  return install(layout, server_hooks());
+  std::vector<std::string> done = install(layout, server_hooks());
+  pin_hooks_path(layout);
+  return done;
 }
 
 std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
@@ -182,6 +216,7 @@ std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
       }
     }
     remove_redirects(repository, done);
+    unpin_hooks_path(repository.layout());
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
   }
