@@ -35,9 +35,9 @@ void judge_lock(const Question& question, std::string_view path, bool needs_lock
                              wait_command(*lock, hinted(question, path), question.now))) {
       verdict.findings.push_back(std::move(*found));
     }
-  } else if (needs_lock &&
-             !held_by(question.locks, path, holder, question.now, question.ignore_case)) {
-    verdict.to_lock.emplace_back(path);
+  } else if (needs_lock) {
+    const bool has = held_by(question.locks, path, holder, question.now, question.ignore_case);
+    (has ? verdict.held : verdict.to_lock).emplace_back(path);
   }
 }
 

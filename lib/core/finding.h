@@ -66,6 +66,7 @@ struct Verdict {
   std::vector<Finding> findings;  // in path order
   std::vector<std::string>
       to_lock;  // free paths in nobody's scope: the gate locks them if it passes
+  std::vector<std::string> held = {};  // such paths whose lock the committer has
   // New imports of others' work. Not among the findings: the gate says each only once.
   std::vector<ImportConflict> conflicts = {};
 

@@ -115,7 +115,7 @@ namespace {
 void ask_as_stream_at(session::Session& session, const core::ObjectId& tip) {
   if (!session.identity().outsider()) return;
   std::set<core::StreamId> streams;
-  for (const JudgedTip& judged : judged_tips(session)) {
+  for (const JudgedTip& judged : named_tips(session)) {
     if (judged.stream && judged.commit == tip) streams.insert(*judged.stream);
   }
   if (streams.size() == 1)
@@ -126,7 +126,8 @@ void ask_as_stream_at(session::Session& session, const core::ObjectId& tip) {
 FullCheck judge_range(session::Session& session, const core::ObjectId& from,
                       const core::ObjectId& to, std::vector<LocatedFinding> findings) {
   CommitJudge judge(session);
-  judge.judge(new_commits(session, {from}, to), session.identity(), findings);
+  judge.judge(JudgedElsewhere(session).unjudged({from}, {to}, Excuse::others), session.identity(),
+              findings);
   FullCheck check;
   check.files = judge.files();
   for (LocatedFinding& located : findings) {

@@ -5,7 +5,6 @@
 
 #include "analyzers/ownership.h"
 #include "lib/core/error.h"
-#include "lib/gates/new_commits.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/objects/object_id.h"
 #include "lib/policy/policy_cache.h"
@@ -20,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::ObjectId;
 
-constexpr std::size_t kLargestNote = 64 << 10;
+constexpr std::size_t kLargestNote = 4 << 20;
 
 fs::path passed_file(const git::Layout& layout) {
   return layout.git_dir / "stream" / "passed";
@@ -52,17 +51,37 @@ std::string note_text(session::Session& session, const std::optional<ObjectId>& 
   return text;
 }
 
-bool held_by_now(session::Session& session, const core::ChangeSet& changes) {
-  if (session.policy().rules.lock == core::Action::off) return false;
+// After note_text: the paths whose locks it needed, each ended by a zero.
+constexpr std::string_view kLocked = "locked\n";
+
+std::vector<std::string> paths_in(std::string_view text) {
+  std::vector<std::string> paths;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\0'), text.size());
+    paths.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return paths;
+}
+
+// Whether others hold none of the paths by now, and the committer all of those that need a lock.
+bool locks_agree(session::Session& session, const core::ChangeSet& changes,
+                 const std::vector<std::string>& locked) {
+  if (session.policy().rules.lock == core::Action::off) return true;
   std::vector<std::string> paths;
   paths.reserve(changes.size());
   for (const core::Change& change : changes) paths.push_back(change.path);
   const bool ignore_case = session.repository().ignore_case();
   const core::LockTable locks = state::read_locks_for(session.state(), paths, ignore_case);
   const std::string holder = session.identity().name();
-  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-    return analyzers::held_by_other(locks, path, holder, session.now(), ignore_case) != nullptr;
-  });
+  return std::none_of(paths.begin(), paths.end(),
+                      [&](const std::string& path) {
+                        return analyzers::held_by_other(locks, path, holder, session.now(),
+                                                        ignore_case) != nullptr;
+                      }) &&
+         std::all_of(locked.begin(), locked.end(), [&](const std::string& path) {
+           return analyzers::held_by(locks, path, holder, session.now(), ignore_case);
+         });
 }
 
 // What the commit changes of HEAD, as the gate before it saw it; nothing when it is no commit on
@@ -88,7 +107,8 @@ std::optional<Made> made_of(const git::Repository& repository, const std::option
 }  // namespace
 
 void record_judged(session::Session& session, const std::optional<ObjectId>& head,
-                   const std::vector<ObjectId>& merged, const core::ChangeSet& changes) {
+                   const std::vector<ObjectId>& merged, const core::ChangeSet& changes,
+                   const std::vector<std::string>& locked) {
   if (session.identity().outsider()) return;  // whose ref updates nobody judges
   try {
     const fs::path file = passed_file(session.repository().layout());
@@ -96,6 +116,11 @@ void record_judged(session::Session& session, const std::optional<ObjectId>& hea
     fs::create_directories(file.parent_path(), ignored);
     state::AtomicFile out(file, state::AtomicFile::Durability::passing);
     out.write(note_text(session, head, merged, changes));
+    out.write(kLocked);
+    for (const std::string& path : locked) {
+      out.write(path);
+      out.write(std::string_view("\0", 1));
+    }
     out.commit();
   } catch (const core::Error&) {
     // A full disk: git will say so in its own words.
@@ -107,53 +132,12 @@ bool was_judged(session::Session& session, const std::optional<ObjectId>& head,
   const auto note = state::read_file(passed_file(session.repository().layout()), kLargestNote);
   if (!note) return false;
   const auto made = made_of(session.repository(), head, commit);
-  return made && *note == note_text(session, head, made->merged, made->changes) &&
-         !held_by_now(session, made->changes);
-}
-
-namespace {
-
-void add_ref(const git::Repository& repository, const std::string& ref,
-             std::vector<ObjectId>& tips) {
-  if (const auto tip = repository.resolve(ref)) tips.push_back(*tip);
-}
-
-// The branches that others work on, whatever they are called: their own gates saw all of it.
-void add_enrolled(const git::Repository& repository, std::vector<ObjectId>& tips) {
-  for (const git::Worktree& worktree : repository.worktrees()) {
-    const bool own = worktree.git_dir == repository.layout().git_dir;
-    if (own || worktree.prunable || !worktree.branch) continue;
-    if (session::read_enrolment(worktree.git_dir))
-      add_ref(repository, "refs/heads/" + worktree.branch->str(), tips);
-  }
-}
-
-}  // namespace
-
-std::vector<ObjectId> judged_before(session::Session& session) {
-  const git::Repository& repository = session.repository();
-  std::vector<ObjectId> tips = judged_elsewhere(session);
-  const auto own = session.identity().stream;
-  for (const auto& [branch, tip] : git::branches(repository)) {
-    if (!own || core::stream_of_branch(session.policy(), branch) != own) continue;
-    tips.push_back(tip);
-    if (const auto upstream = repository.upstream_ref(branch)) add_ref(repository, *upstream, tips);
-  }
-  add_enrolled(repository, tips);
-  return tips;
-}
-
-std::set<core::Change> carried(session::Session& session, const ObjectId& old,
-                               const ObjectId& tip) {
-  const git::Repository& repository = session.repository();
-  std::set<core::Change> changes;
-  std::vector<ObjectId> hidden = judged_elsewhere(session);
-  hidden.push_back(tip);
-  for (const git::Commit& commit : git::commits_between(repository, hidden, old)) {
-    for (core::Change& change : git::changes_of(repository, commit))
-      changes.insert(std::move(change));
-  }
-  return changes;
+  if (!made) return false;
+  const std::string expected =
+      note_text(session, head, made->merged, made->changes) + std::string(kLocked);
+  return note->starts_with(expected) &&
+         locks_agree(session, made->changes,
+                     paths_in(std::string_view(*note).substr(expected.size())));
 }
 
 }  // namespace gs::gates

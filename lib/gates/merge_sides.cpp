@@ -24,7 +24,8 @@ class Sides {
       : session_(session),
         repository_(session.repository()),
         parents_(parents),
-        elsewhere_(judged_elsewhere(session)) {
+        known_(session),
+        elsewhere_(known_.others_tips()) {
     std::sort(elsewhere_.begin(), elsewhere_.end());
     elsewhere_.erase(std::unique(elsewhere_.begin(), elsewhere_.end()), elsewhere_.end());
   }
@@ -79,10 +80,8 @@ class Sides {
     if (!fresh) return found->second;
     Line& line = found->second;
     line.all = git::commits_between(repository_, {without}, tip);
-    std::vector<ObjectId> hidden = elsewhere_;
-    hidden.push_back(without);
     std::set<ObjectId> own;
-    for (const git::Commit& commit : git::commits_between(repository_, hidden, tip))
+    for (const git::Commit& commit : known_.unjudged({without}, {tip}, Excuse::others))
       own.insert(commit.id);
     std::ranges::copy_if(line.all, std::back_inserter(line.others), [&](const git::Commit& commit) {
       return !own.contains(commit.id) || is_anothers(commit);
@@ -111,6 +110,7 @@ class Sides {
   session::Session& session_;
   const git::Repository& repository_;
   const std::vector<ObjectId>& parents_;
+  const JudgedElsewhere known_;
   std::vector<ObjectId> elsewhere_;
   std::optional<std::map<std::string, std::string>> logged_;
   std::map<std::pair<ObjectId, ObjectId>, Line> lines_;  // by tip and what it is without

@@ -69,6 +69,12 @@ Finding of_another_stream(const Identity& said, const Identity& who, const core:
           {}};
 }
 
+// What may have come to stand against a commit since it was let through.
+bool is_of_the_moment(const Finding& finding) {
+  return finding.rule == Rule::lock || finding.rule == Rule::import_conflict ||
+         finding.severity != core::Severity::block;
+}
+
 }  // namespace
 
 CommitJudge::Maker CommitJudge::maker_of(const git::Commit& commit, const Identity& who) {
@@ -145,6 +151,12 @@ std::string CommitJudge::logged_name(const git::Commit& commit) {
   return found == logged_->end() ? std::string() : found->second;
 }
 
+bool CommitJudge::let_through_before(const git::Commit& commit, const Identity& who) {
+  session_.act_as(who);
+  if (!known_) known_.emplace(session_);
+  return known_->own_entry(commit.id) != nullptr;
+}
+
 void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity& who,
                         std::vector<LocatedFinding>& findings) {
   constexpr std::size_t kKeptTrees = 256;  // commits after which memory is given back
@@ -157,6 +169,8 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
     if (concerns_nobody(maker.identity)) continue;
     require_whole(commit);
     core::Verdict verdict = judge_as(commit, maker.identity);
+    if (verdict.blocks() && let_through_before(commit, who))
+      std::erase_if(verdict.findings, [](const Finding& one) { return !is_of_the_moment(one); });
     if (verdict.blocks() && maker.identity.agent && !maker.named) {
       // Several agents of a stream may share a branch: this one may be another's.
       const auto other = core::AgentId::parse(logged_name(commit));
@@ -179,60 +193,6 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
 
 std::string remark_of(const LocatedFinding& finding) {
   return finding.commit ? "in " + short_id(*finding.commit) : "";
-}
-
-namespace {
-
-// "feature/x" from "refs/remotes/origin/feature/x".
-core::BranchName tracked_branch(std::string_view ref) {
-  constexpr std::string_view kRemotes = "refs/remotes/";
-  ref.remove_prefix(kRemotes.size());
-  return core::BranchName(std::string(ref.substr(std::min(ref.find('/'), ref.size() - 1) + 1)));
-}
-
-}  // namespace
-
-std::vector<JudgedTip> judged_tips(session::Session& session) {
-  const git::Repository& repository = session.repository();
-  const core::Policy& policy = session.policy();
-  std::vector<JudgedTip> tips;
-  const auto counts = [&](const core::BranchName& branch) {
-    return branch == policy.integration_branch || core::stream_of_branch(policy, branch);
-  };
-  for (const auto& [branch, tip] : git::branches(repository)) {
-    if (!counts(branch)) continue;
-    const auto stream =
-        branch == policy.integration_branch ? std::nullopt : core::stream_of_branch(policy, branch);
-    tips.push_back({stream, tip});
-    const auto upstream = repository.upstream_ref(branch);
-    if (const auto remote = upstream ? repository.resolve(*upstream) : std::nullopt)
-      tips.push_back({stream, *remote});
-  }
-  // A clone may know other streams' branches, and the integration branch, by these alone.
-  const auto wanted = [&](std::string_view ref) { return counts(tracked_branch(ref)); };
-  for (const auto& [ref, tip] : git::refs_below(repository, "refs/remotes/", wanted)) {
-    const core::BranchName branch = tracked_branch(ref);
-    const auto stream =
-        branch == policy.integration_branch ? std::nullopt : core::stream_of_branch(policy, branch);
-    if (git::known_commit(repository, tip)) tips.push_back({stream, tip});
-  }
-  return tips;
-}
-
-std::vector<core::ObjectId> judged_elsewhere(session::Session& session) {
-  const auto own = session.identity().stream;
-  std::vector<core::ObjectId> tips;
-  for (const JudgedTip& tip : judged_tips(session)) {
-    if (!tip.stream || tip.stream != own) tips.push_back(tip.commit);
-  }
-  return tips;
-}
-
-std::vector<git::Commit> new_commits(session::Session& session, std::vector<core::ObjectId> hidden,
-                                     const core::ObjectId& tip) {
-  const std::vector<core::ObjectId> judged = judged_elsewhere(session);
-  hidden.insert(hidden.end(), judged.begin(), judged.end());
-  return git::commits_between(session.repository(), hidden, tip);
 }
 
 CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
@@ -259,15 +219,19 @@ using core::ObjectId;
 // One branch that the changes may come from.
 class Source {
  public:
-  Source(const git::Repository& repository, const ObjectId& base, const ObjectId& tip)
-      : repository_(repository), base_(base), tip_(tip) {}
+  // `known`: none where every commit of the branch counts.
+  Source(const git::Repository& repository, const ObjectId& base, const ObjectId& tip,
+         const JudgedElsewhere* known)
+      : repository_(repository), base_(base), tip_(tip), known_(known) {}
 
   bool has(const Change& change) {
     if (!is(tip_, change.path, change.new_id, change.new_mode)) return false;
     if (!asked_) parted_ = git::merge_base(repository_, base_, tip_);
     asked_ = true;
     if (!parted_ || is(*parted_, change.path, change.new_id, change.new_mode)) return false;
-    return is(*parted_, change.path, change.old_id, change.old_mode) || was_there(change);
+    if (!is(*parted_, change.path, change.old_id, change.old_mode) && !was_there(change))
+      return false;
+    return known_ == nullptr || made_by_judged(change);
   }
 
  private:
@@ -278,20 +242,65 @@ class Source {
     return entry->id == id && entry->mode == mode;
   }
 
+  const std::vector<git::Commit>& since() {
+    if (!since_) since_ = git::commits_between(repository_, {*parted_}, tip_);
+    return *since_;
+  }
+
   // What is here came from there before, by another squash.
   bool was_there(const Change& change) {
-    if (!since_) since_ = git::commits_between(repository_, {*parted_}, tip_);
-    return std::any_of(since_->begin(), since_->end(), [&](const git::Commit& commit) {
+    return std::any_of(since().begin(), since().end(), [&](const git::Commit& commit) {
       return is(commit.id, change.path, change.old_id, change.old_mode);
+    });
+  }
+
+  // Whether the path came to be so by a commit that counts.
+  bool made_by_judged(const Change& change) {
+    if (!unjudged_) {
+      unjudged_.emplace();
+      for (const git::Commit& commit : known_->unjudged({*parted_}, {tip_}, Excuse::others))
+        unjudged_->insert(commit.id);
+    }
+    const auto is_new = [&](const ObjectId& commit) {
+      return is(commit, change.path, change.new_id, change.new_mode);
+    };
+    return std::any_of(since().begin(), since().end(), [&](const git::Commit& commit) {
+      return !unjudged_->contains(commit.id) && is_new(commit.id) &&
+             std::none_of(commit.parents.begin(), commit.parents.end(), is_new);
     });
   }
 
   const git::Repository& repository_;
   ObjectId base_, tip_;
+  const JudgedElsewhere* known_;
   bool asked_ = false;
   std::optional<ObjectId> parted_;
   std::optional<std::vector<git::Commit>> since_;
+  std::optional<std::set<ObjectId>> unjudged_;
 };
+
+// Where changes may come from: what counts as a whole (but for what was made here by nobody that is
+// known), and the branches here, of which only what was judged does.
+std::vector<Source> sources_of(session::Session& session, const JudgedElsewhere& known,
+                               const ObjectId& base) {
+  std::set<ObjectId> whole, partly;
+  const auto& own = session.identity().stream;
+  for (const JudgedTip& tip : known.tips()) {
+    if (!tip.stream || tip.stream != own) whole.insert(tip.commit);
+  }
+  if (known.integration()) whole.insert(*known.integration());
+  if (!known.goes_by_names()) {
+    for (const auto& [branch, tip] : git::branches(session.repository())) partly.insert(tip);
+  }
+  std::vector<Source> sources;
+  const JudgedElsewhere* const asked = known.any_by_name() ? &known : nullptr;
+  for (const ObjectId& tip : whole) sources.emplace_back(session.repository(), base, tip, asked);
+  for (const ObjectId& tip : partly) {
+    if (!whole.contains(tip) && tip != base)
+      sources.emplace_back(session.repository(), base, tip, &known);
+  }
+  return sources;
+}
 
 }  // namespace
 
@@ -299,11 +308,8 @@ std::set<Change> changes_taken_over(session::Session& session, const std::option
                                     const core::ChangeSet& judged) {
   std::set<Change> found;
   if (!base) return found;
-  std::vector<ObjectId> tips = judged_elsewhere(session);
-  std::sort(tips.begin(), tips.end());
-  tips.erase(std::unique(tips.begin(), tips.end()), tips.end());
-  for (const ObjectId& tip : tips) {
-    Source source(session.repository(), *base, tip);
+  const JudgedElsewhere known(session);
+  for (Source& source : sources_of(session, known, *base)) {
     for (const Change& change : judged) {
       if (!found.contains(change) && source.has(change)) found.insert(change);
     }

@@ -10,6 +10,7 @@
 
 #include "lib/core/change.h"
 #include "lib/core/finding.h"
+#include "lib/gates/judged_elsewhere.h"
 #include "lib/git/refs/history.h"
 #include "lib/session/session.h"
 
@@ -17,21 +18,6 @@ namespace gs::gates {
 
 // ---- The commits that a ref update, a push or a range brings, and the verdict on each (contract,
 // section 4). Every gate that sees commits, and not an index, comes here.
-
-// A tip whose commits were judged at a gate of their own: the integration branch (no stream) or a
-// stream's branch, local or remote-tracking, or what one of them follows.
-struct JudgedTip {
-  std::optional<core::StreamId> stream;
-  core::ObjectId commit;
-};
-std::vector<JudgedTip> judged_tips(session::Session& session);
-
-// Those of the integration branch and of streams other than identity()'s.
-std::vector<core::ObjectId> judged_elsewhere(session::Session& session);
-
-// The commits that `tip` has and neither `hidden` nor judged_elsewhere() has, ancestors first.
-std::vector<git::Commit> new_commits(session::Session& session, std::vector<core::ObjectId> hidden,
-                                     const core::ObjectId& tip);
 
 struct CommitVerdict {
   core::Verdict verdict;  // its conflicts are not among the findings yet
@@ -56,7 +42,9 @@ class CommitJudge {
 
   // Judges each commit as who made it: the agent (or stream) that its trailers name, if it is of
   // the stream of `who`, or `who` is an outsider; else as `who`. A trailer of another stream is a
-  // finding of its own. Throws core::Error (broken) where a shallow clone hides what one changed.
+  // finding of its own. What a gate here has let through before is not blocked by a later policy:
+  // then only locks, and what is true of the moment, stand against it. Throws core::Error (broken)
+  // where a shallow clone hides what one changed.
   void judge(const std::vector<git::Commit>& commits, const core::Identity& who,
              std::vector<LocatedFinding>& findings);
 
@@ -72,11 +60,13 @@ class CommitJudge {
   bool concerns_nobody(const core::Identity& identity);
   void require_whole(const git::Commit& commit);
   core::Verdict judge_as(const git::Commit& commit, const core::Identity& identity);
+  bool let_through_before(const git::Commit& commit, const core::Identity& who);
   std::string logged_name(const git::Commit& commit);  // of who made it; may be empty
 
   session::Session& session_;
   std::size_t files_ = 0, judged_ = 0;
   std::optional<bool> any_locks_;
+  std::optional<JudgedElsewhere> known_;
   std::optional<std::set<core::ObjectId>> shallow_;
   std::optional<std::map<std::string, std::string>> logged_;  // commit → agent
 };
@@ -86,9 +76,9 @@ std::string remark_of(const LocatedFinding& finding);
 
 // ---- Others' work that comes in without a merge commit: git merge --squash, git cherry-pick.
 
-// Those of the changes to `base` that make a path exactly what it is on a branch whose commits are
-// judged elsewhere, when that branch has changed it since the two parted, and here it still was as
-// it has been there: a merge of the two would have done the same.
+// Those of the changes to `base` that make a path exactly what it is on a branch that got it by
+// commits which count as judged elsewhere, when that branch has changed it since the two parted,
+// and here it still was as it has been there: a merge of the two would have done the same.
 std::set<core::Change> changes_taken_over(session::Session& session,
                                           const std::optional<core::ObjectId>& base,
                                           const core::ChangeSet& judged);

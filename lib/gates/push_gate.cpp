@@ -1,5 +1,6 @@
 #include "lib/gates/push_gate.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/gates/judge_change.h"
+#include "lib/gates/receive_rules.h"
 #include "lib/gates/reporting.h"
 
 namespace gs::gates {
@@ -58,6 +60,46 @@ void try_to_log(session::Session& session, const std::vector<RefMove>& moves, co
   }
 }
 
+bool any_blocks(const std::vector<MovesVerdict>& verdicts) {
+  return std::any_of(verdicts.begin(), verdicts.end(),
+                     [](const MovesVerdict& verdict) { return verdict.blocks(); });
+}
+
+// Remote-tracking refs excuse until here. A push asks the remotes that they are of, where it hangs
+// on them: for commits first, and, where it would be stopped otherwise, for what was taken over.
+std::vector<MovesVerdict> judge_asking(session::Session& session, const std::vector<RefMove>& moves,
+                                       const MoverOf& who) {
+  const auto ask = [&](const std::vector<JudgedTip>& tips) {
+    if (!tips.empty()) ask_remotes(session, tips);
+  };
+  ask(unasked_excuses(session, moves, who));
+  session.believe_remote_refs(false);
+  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who);
+  if (!any_blocks(verdicts)) return verdicts;
+  session.believe_remote_refs(true);
+  std::vector<JudgedTip> tips = JudgedElsewhere(session).tips();
+  std::erase_if(tips, [](const JudgedTip& tip) { return !tip.unasked(); });
+  if (tips.empty() || any_blocks(judge_moves(session, moves, who))) return verdicts;
+  ask(tips);
+  session.believe_remote_refs(false);
+  return judge_moves(session, moves, who);
+}
+
+// A commit that no gate saw when it was made has been seen now.
+void record_pushed(session::Session& session, const std::vector<MovesVerdict>& verdicts) {
+  const auto kind =
+      bypass_reason() ? state::JudgedCommit::Kind::bypassed : state::JudgedCommit::Kind::judged;
+  const JudgedElsewhere known(session);
+  for (const MovesVerdict& verdict : verdicts) {
+    session.act_as(verdict.who);
+    std::vector<core::ObjectId> fresh;
+    for (const core::ObjectId& commit : verdict.judged) {
+      if (!known.is_recorded(commit)) fresh.push_back(commit);
+    }
+    record_commits(session, fresh, kind);
+  }
+}
+
 int push(HookRun& run) {
   session::Session& session = run.session();
   const std::string remote = run.arguments().empty() ? "" : run.arguments()[0];
@@ -65,11 +107,12 @@ int push(HookRun& run) {
   const Identity here = session.identity();
   const MoverOf who = [&](const RefMove& move) { return mover(session, here, move); };
   const GateName gate = push_gate(session);
-  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who);
+  std::vector<MovesVerdict> verdicts = judge_asking(session, moves, who);
   if (auto warning = stands_on_unpushed(session, moves))
     verdicts.front().findings.push_back(std::move(*warning));
   if (!pass_moves(session, verdicts, gate)) return static_cast<int>(ExitCode::findings);
   if (const int status = run.chain(); status != 0) return status;
+  record_pushed(session, verdicts);
   if (gate.logs) try_to_log(session, moves, who);
   return 0;
 }
@@ -112,14 +155,17 @@ int judge_received(HookRun& run) {
   unsetenv(session::kBypassVariable);
   session.act_as({});
   if (repairs_received_policy(session, moves)) return run.chain();
-  const MoverOf who = [&](const RefMove& move) -> Identity {
-    const auto stream = stream_of_ref(session.policy(), move.ref);
-    if (!stream) return {};
-    return {stream, std::nullopt, Identity::Source::branch};
+  const std::optional<std::string> pusher = pusher_in_environment();
+  const MoverOf who = [&](const RefMove& move) {
+    return identity_of_pusher(session.policy(), pusher, move);
   };
+  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who);
+  for (const RefMove& move : moves) {
+    if (auto found = judge_received_move(session, move, moves, pusher))
+      verdicts.push_back({who(move), {std::move(*found)}, {}});
+  }
   const GateName gate = receive_gate(session);
-  if (!pass_moves(session, judge_moves(session, moves, who), gate))
-    return static_cast<int>(ExitCode::findings);
+  if (!pass_moves(session, verdicts, gate)) return static_cast<int>(ExitCode::findings);
   if (const int status = run.chain(); status != 0) return status;
   if (gate.logs) try_to_log(session, moves, who);
   return 0;

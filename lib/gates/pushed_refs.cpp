@@ -50,26 +50,35 @@ bool is_note(std::string_view path) {
   return digits == kIdDigits;
 }
 
+// What a group's moves bring, and what was over there before.
+struct Range {
+  std::vector<core::ObjectId> hidden, tips;
+};
+Range range_of(session::Session& session, const Group& group) {
+  const git::Repository& repository = session.repository();
+  const auto known = [&](const std::optional<core::ObjectId>& id) {
+    return id ? git::known_commit(repository, *id) : std::nullopt;
+  };
+  Range range;
+  for (const RefMove* move : group.moves) {
+    if (const auto tip = known(move->after)) range.tips.push_back(*tip);
+    if (!judged_before(session.policy(), *move, group.who)) continue;
+    if (const auto old = known(move->before)) range.hidden.push_back(*old);
+  }
+  return range;
+}
+
 class MovesJudge {
  public:
   explicit MovesJudge(session::Session& session)
-      : session_(session), judged_(judged_tips(session)), commits_(session) {}
-
-  // Another stream's branch that comes along is judged as that stream's.
-  void arrive_too(const std::vector<RefMove>& moves, const MoverOf& who) {
-    for (const RefMove& move : moves) {
-      const auto stream = stream_of_ref(session_.policy(), move.ref);
-      if (who(move).stream != stream) continue;
-      const auto tip = stream && move.after ? git::known_commit(session_.repository(), *move.after)
-                                            : std::nullopt;
-      if (tip) judged_.push_back({stream, *tip});
-    }
-  }
+      : session_(session), known_(session), commits_(session) {}
 
   MovesVerdict judge(const Group& group) {
-    MovesVerdict verdict{group.who, {}};
+    MovesVerdict verdict{group.who, {}, {}};
     for (const RefMove* move : group.moves) judge_ref(session_, *move, group.who, verdict.findings);
-    commits_.judge(arriving(group), group.who, verdict.findings);
+    const std::vector<git::Commit> arriving = arriving_in(group);
+    for (const git::Commit& commit : arriving) verdict.judged.push_back(commit.id);
+    commits_.judge(arriving, group.who, verdict.findings);
     if (group.notes) {
       std::erase_if(verdict.findings, [](const LocatedFinding& located) {
         return located.finding.rule == core::Rule::unowned && is_note(located.finding.path);
@@ -79,26 +88,15 @@ class MovesJudge {
   }
 
  private:
-  std::vector<git::Commit> arriving(const Group& group) const {
-    const git::Repository& repository = session_.repository();
-    std::vector<core::ObjectId> tips, hidden;
-    for (const RefMove* move : group.moves) {
-      const auto known = [&](const std::optional<core::ObjectId>& id) {
-        return id ? git::known_commit(repository, *id) : std::nullopt;
-      };
-      if (const auto tip = known(move->after)) tips.push_back(*tip);
-      if (!judged_before(session_.policy(), *move, group.who)) continue;
-      if (const auto old = known(move->before)) hidden.push_back(*old);
-    }
-    if (tips.empty()) return {};
-    for (const JudgedTip& tip : judged_) {
-      if (!tip.stream || tip.stream != group.who.stream) hidden.push_back(tip.commit);
-    }
-    return git::commits_between(repository, hidden, tips);
+  std::vector<git::Commit> arriving_in(const Group& group) {
+    const Range range = range_of(session_, group);
+    if (range.tips.empty()) return {};
+    session_.act_as(group.who);
+    return known_.unjudged(range.hidden, range.tips, Excuse::others);
   }
 
   session::Session& session_;
-  std::vector<JudgedTip> judged_;
+  JudgedElsewhere known_;
   CommitJudge commits_;
 };
 
@@ -114,9 +112,23 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
                                       const MoverOf& who) {
   std::vector<MovesVerdict> verdicts;
   MovesJudge judge(session);
-  judge.arrive_too(moves, who);
   for (const Group& group : grouped(moves, who)) verdicts.push_back(judge.judge(group));
   return verdicts;
+}
+
+std::vector<JudgedTip> unasked_excuses(session::Session& session, const std::vector<RefMove>& moves,
+                                       const MoverOf& who) {
+  const JudgedElsewhere known(session);
+  std::vector<JudgedTip> used;
+  for (const Group& group : grouped(moves, who)) {
+    const bool judged = session.policy().rules.outsider != core::Outsider::allow;
+    const Range range = range_of(session, group);
+    if (range.tips.empty() || (group.who.outsider() && !judged)) continue;
+    session.act_as(group.who);
+    for (JudgedTip& tip : known.unasked_excuses(range.hidden, range.tips, Excuse::others))
+      used.push_back(std::move(tip));
+  }
+  return used;
 }
 
 std::optional<LocatedFinding> stands_on_unpushed(session::Session& session,

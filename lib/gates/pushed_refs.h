@@ -29,6 +29,7 @@ std::optional<core::StreamId> stream_of_ref(const core::Policy& policy, std::str
 struct MovesVerdict {
   core::Identity who;
   std::vector<LocatedFinding> findings;
+  std::vector<core::ObjectId> judged;  // commits
 
   bool blocks() const;
 };
@@ -38,6 +39,10 @@ struct MovesVerdict {
 using MoverOf = std::function<core::Identity(const RefMove&)>;
 std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
                                       const MoverOf& who);
+
+// The remote-tracking refs but for which more commits of the moves would be judged.
+std::vector<JudgedTip> unasked_excuses(session::Session& session, const std::vector<RefMove>& moves,
+                                       const MoverOf& who);
 
 // What is wrong with the ref itself: whose branch it is, and what it is called.
 void judge_ref(session::Session& session, const RefMove& move, const core::Identity& who,

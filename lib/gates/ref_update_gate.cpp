@@ -63,7 +63,10 @@ class Judgement {
   // Judges, and says what there is to say; whether the refs may move.
   bool passes() {
     session_.act_as(who_);
-    for (const Move* move : moves_) judge(*move);
+    for (const Move* move : moves_) {
+      carried_.reset();
+      judge(*move);
+    }
     return say();
   }
   bool locks() {
@@ -74,32 +77,71 @@ class Judgement {
     return take_locks(session_, verdict_, {kHook, kWhat}, top_prefix());
   }
 
+  // What was let through is recorded, for others' gates and for later ones.
+  void record() {
+    session_.act_as(who_);
+    const bool bypassed = bypass_reason().has_value();
+    record_commits(session_, judged_, bypassed ? Kind::bypassed : Kind::judged);
+    record_commits(session_, bypassed_, Kind::bypassed);
+  }
+
  private:
-  const std::vector<ObjectId>& landed_before() {
-    if (!judged_before_) judged_before_ = judged_before(session_);
-    return *judged_before_;
+  using Kind = state::JudgedCommit::Kind;
+
+  const JudgedElsewhere& known() {
+    if (!known_) known_.emplace(session_);
+    return *known_;
   }
 
   void judge(const Move& move) {
     if (!seen_.emplace(move.old.value_or(ObjectId()), move.tip).second) return;
-    const git::Repository& repository = session_.repository();
-    const git::Commit tip = git::commit(repository, move.tip);
+    const git::Commit tip = git::commit(session_.repository(), move.tip);
     const bool passed = was_judged(session_, move.old, tip);
-    if (passed && tip.parents.size() < 2) return;
-    std::vector<ObjectId> hidden = landed_before();
-    if (std::find(hidden.begin(), hidden.end(), move.tip) != hidden.end()) return;
+    if (passed && tip.parents.size() < 2) return note_passed(move, tip);
+    std::vector<ObjectId> hidden;
     if (move.old) hidden.push_back(*move.old);
-    std::set<core::Change> before;
-    bool asked = false;
-    for (const git::Commit& commit : git::commits_between(repository, hidden, move.tip)) {
-      if (passed && commit.id == move.tip) continue;
+    for (const git::Commit& commit : known().unjudged(hidden, {move.tip}, Excuse::any)) {
+      if (passed && commit.id == move.tip)
+        judged_.push_back(commit.id);
+      else
+        judge_commit_of(move, commit);
+    }
+    judge_returning(move, hidden);
+  }
+
+  // What was taken back in the meantime: its locks may have been given back too.
+  void judge_returning(const Move& move, const std::vector<ObjectId>& hidden) {
+    for (const git::Commit& commit : known().returning(hidden, move.tip)) {
       core::Verdict verdict = judge_commit(session_, commit).verdict;
-      if (move.old && says_something(verdict)) {
-        if (!std::exchange(asked, true)) before = carried(session_, *move.old, move.tip);
-        if (!before.empty()) verdict = judge_commit(session_, commit, before).verdict;
-      }
+      std::erase_if(verdict.findings,
+                    [](const core::Finding& one) { return one.rule != core::Rule::lock; });
+      verdict.conflicts.clear();
       keep(move, commit, std::move(verdict));
     }
+  }
+
+  // The gate before saw what it adds to HEAD. In HEAD's place it has all that HEAD had too.
+  void note_passed(const Move& move, const git::Commit& tip) {
+    const bool follows = !move.old || (!tip.parents.empty() && tip.parents.front() == *move.old);
+    if (follows) return judged_.push_back(tip.id);
+    const auto kind = known().kind_of(*move.old);
+    if (kind == Kind::bypassed) return bypassed_.push_back(tip.id);
+    if (kind || !judge_commit(session_, tip).verdict.blocks()) judged_.push_back(tip.id);
+  }
+
+  void judge_commit_of(const Move& move, const git::Commit& commit) {
+    core::Verdict verdict = judge_commit(session_, commit).verdict;
+    bool by_bypass = false;
+    if (move.old && says_something(verdict)) {
+      if (!carried_) carried_ = carried(session_, *move.old, move.tip);
+      std::set<core::Change> before = carried_->judged;
+      if (!before.empty()) verdict = judge_commit(session_, commit, before).verdict;
+      by_bypass = verdict.blocks() && !carried_->bypassed.empty();
+      before.insert(carried_->bypassed.begin(), carried_->bypassed.end());
+      if (by_bypass) verdict = judge_commit(session_, commit, before).verdict;
+    }
+    (by_bypass ? bypassed_ : judged_).push_back(commit.id);
+    keep(move, commit, std::move(verdict));
   }
 
   static bool says_something(const core::Verdict& verdict) {
@@ -116,11 +158,18 @@ class Judgement {
     commits_.push_back(commit.id);
     for (core::Finding& finding : verdict.findings) {
       if (finding.hint.empty() && !is_about_content(finding.rule))
-        finding.hint = step_at_ref(session_, {commit, is_checked_out(move, commit)}, finding.path);
+        finding.hint = next_step(move, commit, finding.path);
       verdict_.findings.push_back(std::move(finding));
       remarks_.push_back("in " + commit.id.hex().substr(0, kShort));
     }
     verdict_.to_lock.insert(verdict_.to_lock.end(), verdict.to_lock.begin(), verdict.to_lock.end());
+  }
+
+  std::string next_step(const Move& move, const git::Commit& commit, const std::string& path) {
+    const std::string remote = unrecorded_remote_with(session_, commit.id);
+    if (remote.empty()) return step_at_ref(session_, {commit, is_checked_out(move, commit)}, path);
+    return "git stream install, in the owner's worktree: the remote " + core::printable(remote) +
+           " is not recorded";
   }
 
   bool say() {
@@ -137,8 +186,10 @@ class Judgement {
   Identity who_;
   std::vector<const Move*> moves_;
   std::set<std::pair<ObjectId, ObjectId>> seen_;
-  std::optional<std::vector<ObjectId>> judged_before_;
-  std::vector<ObjectId> commits_;  // that were judged
+  std::optional<JudgedElsewhere> known_;
+  std::optional<CarriedChanges> carried_;  // of the present move
+  std::vector<ObjectId> judged_, bypassed_;
+  std::vector<ObjectId> commits_;  // that were judged now
   core::Verdict verdict_;
   std::vector<std::string> remarks_;
 };
@@ -168,6 +219,26 @@ std::vector<Judgement> judgements(session::Session& session, const std::vector<M
   return all;
 }
 
+// What nobody judges: an owner's commits on what is checked out in a worktree of theirs.
+void record_owners(session::Session& session, const std::vector<Move>& moves) {
+  constexpr std::size_t kMost = 1000;
+  const git::Repository& repository = session.repository();
+  const core::Policy& policy = session.policy();
+  if (policy.streams.empty()) return;
+  session.act_as({});
+  for (const Move& move : moves) {
+    if (move.branch == policy.integration_branch || core::stream_of_branch(policy, move.branch) ||
+        !move.old || repository.current_branch() != move.branch)
+      continue;
+    std::vector<ObjectId> commits;
+    for (const git::Commit& commit :
+         JudgedElsewhere(session).unjudged({*move.old}, {move.tip}, Excuse::any))
+      commits.push_back(commit.id);
+    if (commits.size() > kMost) commits.erase(commits.begin(), commits.end() - kMost);
+    record_commits(session, commits, state::JudgedCommit::Kind::judged);
+  }
+}
+
 // Of the integration branch, whoever moves it.
 bool integration_passes(session::Session& session, const std::vector<git::RefUpdate>& updates) {
   core::Verdict verdict;
@@ -177,6 +248,8 @@ bool integration_passes(session::Session& session, const std::vector<git::RefUpd
 
 int judge_and_chain(HookRun& run, const std::vector<git::RefUpdate>& updates,
                     const std::vector<Move>& moves) {
+  const bool owners = run.session().identity().outsider() ||
+                      run.session().identity().source == Identity::Source::branch;
   if (!integration_passes(run.session(), updates)) return static_cast<int>(ExitCode::findings);
   std::vector<Judgement> all = judgements(run.session(), moves);
   bool passed = true;
@@ -184,6 +257,11 @@ int judge_and_chain(HookRun& run, const std::vector<git::RefUpdate>& updates,
   if (!passed) return static_cast<int>(ExitCode::findings);
   if (const int status = run.chain(); status != 0) return status;
   for (Judgement& judgement : all) passed &= judgement.locks();
+  if (passed) {
+    for (Judgement& judgement : all) judgement.record();
+    if (owners && session::owner_acts(run.session().repository()))
+      record_owners(run.session(), moves);
+  }
   return static_cast<int>(passed ? ExitCode::clean : ExitCode::findings);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/core/json.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
+#include "lib/gates/judged_elsewhere.h"
 #include "lib/git/refs/history.h"
 #include "lib/report/findings.h"
 #include "lib/state/clock.h"
@@ -102,6 +103,7 @@ void log_commit(session::Session& session) {
   if (!renewed.empty()) fields.emplace_back("locks_renewed", std::to_string(renewed.size()));
   if (const auto reason = bypass_reason())
     fields.emplace_back("bypass", session::json_text(*reason));
+  if (judged_by_name(session)) fields.emplace_back("by_name", "true");
   session.log("committed", std::move(fields));
 }
 

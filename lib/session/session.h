@@ -35,12 +35,17 @@ class Session {
   const state::StateDir& state();
   void forget();  // what was asked: it has changed
 
+  // Whether remote-tracking refs count for the time being: not in a push, which asks the remote.
+  bool believes_remote_refs() const { return believes_remote_refs_; }
+  void believe_remote_refs(bool believe) { believes_remote_refs_ = believe; }
+
   // Adds a line to the activity log in the name of identity().
   void log(const std::string& action, std::vector<std::pair<std::string, std::string>> fields);
 
  private:
   git::Repository repository_;
   core::Instant now_;
+  bool believes_remote_refs_ = true;
   std::optional<std::optional<policy::PinnedPolicy>> pinned_;
   std::optional<core::Identity> identity_;
   std::optional<state::StateDir> state_;

@@ -15,7 +15,7 @@ TEST(Identity, TheWorktreesRecordStaysInIt) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1"), e1 = repo.agent("E1");
   EXPECT_THAT(e1.commit("models/risk.py"), Commits());
-  EXPECT_THAT(f1.commit("models/risk.py"), Blocks(kF1, kRisk));
+  EXPECT_THAT(f1.commit("models/risk.py", "mine = 1\n"), Blocks(kF1, kRisk));
   EXPECT_THAT(repo.owner().commit("models/other.py"), Commits()) << "the owner has no identity";
   EXPECT_THAT(repo.git({"config", "--list"}), Not(HasSubstr("stream")));
 }

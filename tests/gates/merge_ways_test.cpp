@@ -109,6 +109,7 @@ TEST_F(MergeWays, ASquashBringsOthersWork) {
 
 TEST_F(MergeWays, ASquashOfAnotherStreamsBranch) {
   const Place e = repo.worktree("E", "feature/stream-E-risk");
+  e.must("git stream install --stream E");
   ASSERT_THAT(e.commit("models/more.py"), Commits());
   f1.must("git merge -q --squash feature/stream-E-risk");
   EXPECT_THAT(f1.sh("git commit -q -m squashed"), Commits());

@@ -85,7 +85,7 @@ TEST_F(Receive, OneBadRefRefusesAll) {
   }
 }
 
-TEST_F(Receive, AnotherStreamsWorkComesWithItsOwnBranch) {
+TEST_F(Receive, AnotherStreamsWorkComesAfterItsOwnBranch) {
   clone.must("git checkout -q -b feature/stream-E-x");
   commit_unjudged(clone, "models/risk.py");
   clone.must("git checkout -q " + std::string(kNewsBranch) +
@@ -96,7 +96,171 @@ TEST_F(Receive, AnotherStreamsWorkComesWithItsOwnBranch) {
                     "    next: git show --stat COMMIT  # stream E's? push its branch, or develop, "
                     "first, or rebase onto what it is now; yours? commit without it\n"))
       << "as F's own doing";
-  EXPECT_THAT(clone.sh("git push -q origin HEAD feature/stream-E-x"), Silent());
+  EXPECT_THAT(block_of(clone.sh("git push -q origin HEAD feature/stream-E-x")),
+              HasSubstr("models/risk.py: scope: belongs to agent-E1 (stream E) (in COMMIT)\n"))
+      << "what arrives beside it is no excuse";
+  EXPECT_THAT(clone.sh("git push -q origin feature/stream-E-x"), Silent());
+  EXPECT_THAT(clone.sh(kPushHead), Silent());
+}
+
+// ---- Refs that go back or go away.
+
+struct ReceiveLoss : Receive {
+  const std::string branch = "refs/heads/" + std::string(kNewsBranch);
+
+  void SetUp() override {
+    Receive::SetUp();
+    commit_unjudged(clone, "llm/news.py");
+    commit_unjudged(clone, "llm/sentiment.py");
+    clone.must(kPushHead);
+  }
+  std::string said(const std::string& push) const {
+    return block_of(clone.sh("git push -q origin " + push));
+  }
+};
+
+TEST_F(ReceiveLoss, WorkThatIsNowhereElseStays) {
+  const std::string before = repo.at_server(kNewsBranch);
+  EXPECT_EQ(said("+develop:" + branch),
+            refused("stream F",
+                    "  refs/heads/feature/stream-F-news: scope: would lose what stream F has "
+                    "changed: llm/news.py and 1 other file\n"
+                    "    next: git pull --rebase origin feature/stream-F-news\n"));
+  EXPECT_THAT(said("+HEAD~1:" + branch), HasSubstr("has changed: llm/sentiment.py\n"));
+  EXPECT_THAT(said(":" + branch), HasSubstr("    next: git stream merge F\n"));
+  EXPECT_THAT(said(":" + branch + " HEAD:refs/heads/feature/stream-E-mine"),
+              HasSubstr("would lose"))
+      << "another stream's branch keeps nothing for it";
+  EXPECT_EQ(repo.at_server(kNewsBranch), before);
+}
+
+TEST_F(ReceiveLoss, TheIntegrationBranchOnlyGoesOn) {
+  clone.must("git checkout -q develop");
+  commit_unjudged(clone, "docs/guide.md");
+  clone.must("git push -q origin develop");
+  EXPECT_EQ(said("+develop~1:refs/heads/develop"),
+            refused("an outsider",
+                    "  refs/heads/develop: protected: is the integration branch, and would lose 1 "
+                    "commit\n    next: git pull --rebase origin develop\n"));
+  clone.must("git -c core.hooksPath=/dev/null commit -q --amend -m again");
+  EXPECT_THAT(said("+develop"), HasSubstr("would lose 1 commit"));
+}
+
+TEST_F(ReceiveLoss, WhatIsRewrittenOrMergedIsNotLost) {
+  clone.must("git commit -q --amend -m again");
+  EXPECT_EQ(said("-f HEAD"), "");
+  commit_unjudged(clone, "llm/news.py", "more = 1\n");
+  clone.must("git reset -q --soft develop; git commit -q -m Squashed");
+  EXPECT_EQ(said("-f HEAD"), "");
+  repo.owner().must(
+      "echo 2 >> docs/guide.md; git commit -q -a -m Moved; git push -q origin develop");
+  clone.must("git fetch -q; git rebase -q origin/develop");
+  EXPECT_EQ(said("-f HEAD"), "");
+  EXPECT_EQ(said(":" + branch + " HEAD:refs/heads/feature/stream-F-renamed"), "")
+      << "a branch of the stream keeps it";
+  clone.must("git checkout -q develop; git pull -q; git merge -q --squash " +
+             std::string(kNewsBranch) +
+             " >/dev/null; git commit -q -m Squashed; git push -q origin develop");
+  EXPECT_EQ(said(":refs/heads/feature/stream-F-renamed"), "") << "a squash merge has it";
+}
+
+TEST_F(ReceiveLoss, NobodysBranchesAndTagsComeAndGo) {
+  EXPECT_EQ(said("HEAD:refs/heads/scratch HEAD:refs/tags/t"), "");
+  EXPECT_EQ(said("+develop:refs/heads/scratch"), "");
+  EXPECT_EQ(said(":refs/heads/scratch :refs/tags/t"), "");
+}
+
+// ---- Who may push as whom.
+
+std::string with_pushers() {
+  std::string policy = two_streams();
+  for (const auto& [files, who] : {std::pair{"[\"models/**\"]", "[eve, ada]"},
+                                   std::pair{"[\"llm/news*.py\"]", "[fay, ada]"}}) {
+    const std::string text = files;
+    policy.replace(policy.find(text), text.size(), text + ", pushers: " + who);
+  }
+  return policy;
+}
+
+struct ReceivePushers : testing::Test {
+  PushScene repo{with_pushers()};
+  Place clone = repo.clone("clone");
+
+  void SetUp() override {
+    repo.server().must("git stream install --server");
+    clone.must("git checkout -q -b " + std::string(kNewsBranch));
+    commit_unjudged(clone, "llm/news.py");
+  }
+  std::string said(const std::string& who, const std::string& push) const {
+    return block_of(clone.with(who).sh("git push -q origin " + push));
+  }
+};
+
+TEST_F(ReceivePushers, OnlyWhoIsListedMovesAStreamsBranches) {
+  EXPECT_EQ(said("GL_USERNAME=eve", "HEAD"),
+            refused("agent-E1 (stream E)",
+                    "  refs/heads/feature/stream-F-news: scope: is stream F's branch\n"
+                    "    next: git push origin HEAD:feature/stream-E-feature-stream-F-news\n"
+                    "  llm/news.py: scope: belongs to agent-F2 (stream F) (in COMMIT)\n"
+                    "    next: git reset --soft COMMIT^\n"));
+  EXPECT_THAT(said("REMOTE_USER=bob", "HEAD"),
+              HasSubstr("scope: is stream F's branch, and bob is none of its pushers\n"));
+  for (const char* variable : {"GL_USERNAME", "GITEA_PUSHER_NAME", "GL_USER", "BB_USER_NAME",
+                               "REMOTE_USER", "GIT_STREAM_PUSHER"}) {
+    EXPECT_EQ(said(std::string(variable) + "=fay", "HEAD"), "") << variable;
+    EXPECT_EQ(said(std::string(variable) + "=fay", "+develop:" + std::string(kNewsBranch)), "")
+        << "their own work";
+    EXPECT_EQ(said(std::string(variable) + "=fay", ":" + std::string(kNewsBranch)), "");
+  }
+  EXPECT_EQ(said("GL_USERNAME=ada", "HEAD"), "");
+  EXPECT_THAT(said("GL_USERNAME=eve", ":" + std::string(kNewsBranch)), HasSubstr("is stream F's"));
+  EXPECT_THAT(said("GL_USERNAME=bob", "+develop:" + std::string(kNewsBranch)),
+              HasSubstr("none of its pushers"));
+}
+
+TEST_F(ReceivePushers, WhoIsListedInOneStreamIsThatStreamEverywhere) {
+  clone.must("git checkout -q -b scratch develop");
+  commit_unjudged(clone, "models/risk.py");
+  EXPECT_THAT(said("GL_USERNAME=fay", "HEAD:refs/tags/t"), HasSubstr("models/risk.py: scope: "));
+  EXPECT_THAT(said("GL_USERNAME=fay", "HEAD:refs/heads/develop"),
+              HasSubstr("is the integration branch, onto which streams are merged"));
+  EXPECT_EQ(said("GL_USERNAME=ada", "HEAD:refs/heads/develop"), "") << "a person";
+}
+
+TEST_F(ReceivePushers, WhereTheHostSaysNothingTheBranchDoes) {
+  EXPECT_THAT(clone.sh(kPushHead), Silent());
+}
+
+// ---- The pusher's own configuration.
+
+TEST_F(Receive, APushersHooksPathDoesNotTakeTheGateAway) {
+  commit_unjudged(clone, "models/risk.py");
+  clone.must("mkdir ../none; printf '[core]\\nhooksPath = %s\\n' \"$PWD/../none\" >../gitconfig");
+  const Place pusher = clone.with("GIT_CONFIG_GLOBAL=" + (repo.folder() / "gitconfig").string());
+  EXPECT_EQ(block_of(pusher.sh(kPushHead)), refused("stream F", kRiskInCommit));
+  repo.server().must("git stream install --server");
+  clone.must("mv ../server.git ../moved.git");
+  EXPECT_EQ(block_of(pusher.sh("git push -q ../moved.git HEAD")),
+            refused("stream F", kRiskInCommit));
+  const Place moved(repo, repo.folder() / "moved.git");
+  EXPECT_THAT(moved.must("git stream doctor || true"), HasSubstr("pre-receive: "));
+  moved.must("git stream uninstall");
+  EXPECT_EQ(moved.sh("git config --local core.hooksPath").status, 1);
+}
+
+TEST(ReceiveHub, AHubWithWorktreesKeepsBothGates) {
+  const PushScene repo;
+  const Place hub = repo.server();
+  hub.must("git stream install --server; git worktree add -q ../main develop");
+  const Place main(repo, repo.folder() / "main");
+  main.must("git stream install; git worktree add -q -b feature/stream-F-hub ../hubF");
+  const Place f(repo, repo.folder() / "hubF");
+  f.must("git stream install --agent F2");
+  EXPECT_THAT(f.commit("models/risk.py"), Not(Commits()));
+  const Place clone = repo.clone("clone");
+  clone.must("git checkout -q -b " + std::string(kNewsBranch));
+  commit_unjudged(clone, "models/risk.py");
+  EXPECT_EQ(block_of(clone.sh(kPushHead)), refused("stream F", kRiskInCommit));
 }
 
 TEST_F(Receive, PeopleMergeAndTheIntegrationBranchStays) {
@@ -108,7 +272,7 @@ TEST_F(Receive, PeopleMergeAndTheIntegrationBranchStays) {
                         "stands on it\n"));
   EXPECT_NE(repo.at_server("develop"), "");
   EXPECT_THAT(clone.sh(kPushHead + std::string(":refs/heads/") + kNewsBranch), Silent());
-  EXPECT_THAT(clone.sh("git push -q origin :" + std::string(kNewsBranch)), Silent());
+  EXPECT_THAT(clone.sh("git push -q origin :" + std::string(kNewsBranch)), Silent()) << "merged";
 }
 
 TEST_F(Receive, TheEnvironmentOfAPusherCountsForNothing) {

@@ -158,6 +158,7 @@ TEST_F(RefUpdate, ADetachedHeadIsNoBranchUntilItIsOne) {
 
 TEST_F(RefUpdate, AnotherStreamsBranch) {
   const Place e = repo.worktree("E", "feature/stream-E-risk");
+  e.must("git stream install --stream E");
   work(e, "models/risk.py");
   EXPECT_THAT(f1.sh("git branch -f mine feature/stream-E-risk"), Silent()) << "judged elsewhere";
   EXPECT_THAT(f1.sh("git update-ref refs/heads/feature/stream-E-new " + evil(f1)),
@@ -174,13 +175,14 @@ TEST_F(RefUpdate, AnUnenrolledWorktree) {
   EXPECT_THAT(owner.sh("git branch feature/stream-F-llm " + bad),
               Stops(kUpdate, "stream F", kRisk));
   EXPECT_THAT(owner.sh("git branch feature/stream-E-risk " + bad), Silent()) << "its own";
-  owner.must("git branch -q -D feature/stream-E-risk");
+  owner.must("git branch -q -D feature/stream-E-risk scratch");
   const Place f = repo.worktree("F", "feature/stream-F-llm");
+  const std::string again = "-p HEAD -m again";  // not the commit that was E's
   f.write("models/risk.py", "mine = 1\n");
   EXPECT_THAT(f.sh("git commit -q -n -a -m m"), Stops(kUpdate, "stream F", kRisk));
   EXPECT_THAT(f.sh("printf 'update refs/heads/feature/stream-F-llm %s\\nupdate "
                    "refs/heads/feature/stream-E-risk %s\\n' " +
-                   evil(f) + " " + evil(f) + " | git update-ref --stdin"),
+                   evil(f, again) + " " + evil(f, again) + " | git update-ref --stdin"),
               Stops(kUpdate, "stream F", kRisk));
 }
 

@@ -5,6 +5,7 @@
 
 #include "lib/core/text.h"
 #include "lib/gates/idle_policy.h"
+#include "lib/gates/judged_elsewhere.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/policy/policy_file.h"
@@ -117,6 +118,7 @@ core::ExitCode init(const InitOptions& options, Context& context) {
   }
   const std::vector<std::string> hooks =
       install::set_up_repository(session, install::Occasion::init);
+  gates::record_branches_once(session);
   context.done("state files in " + session.state().root().string());
   for (const std::string& line : hooks) context.done(line);
   say_idle(context);

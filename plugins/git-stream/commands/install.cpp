@@ -2,6 +2,7 @@
 
 #include "lib/agents/settings/agent_settings.h"
 #include "lib/core/text.h"
+#include "lib/gates/judged_elsewhere.h"
 #include "lib/gates/reporting.h"
 #include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
@@ -74,6 +75,8 @@ std::string enrol(const Enrolling& request, session::Session& session) {
   install::log_enrolment(session, "enrolled", *request.place.worktree, session::describe(who));
   session::write_enrolment(request.place.git_dir, *request.as);
   session.forget();
+  if (request.place.git_dir == session.repository().layout().git_dir)
+    gates::adopt_named(session, who);
   return "enrolled " + request.place.worktree->string() + " as " + session::describe(who);
 }
 
@@ -92,6 +95,7 @@ ExitCode install(const InstallOptions& options, Context& context) {
   const auto forms = agents::forms_named(options.agents);
   std::vector<std::string> done =
       options.server ? install::set_up_server(session) : install::set_up_repository(session);
+  if (!options.server) gates::record_branches_once(session);
   const bool elsewhere = request.place.git_dir != session.repository().layout().git_dir;
   if (elsewhere) install::install_hooks(request.place);
   if (request.as) done.push_back(enrol(request, session));
