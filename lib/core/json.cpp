@@ -609,9 +609,15 @@ void take_special(std::string_view& text, std::string& out) {
     out += "\\n";
   } else if (byte < 0x80) {
     out += fmt::format("\\u{:04x}", byte);
-  } else if (starts_with_control(text)) {  // C1: U+0080 to U+009F is the second byte
-    out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[1]));
-    length = 2;
+  } else if (starts_with_control(text)) {
+    length = utf8_length(text);
+    const auto character = static_cast<std::uint32_t>(first_character(text));
+    if (character < 0x10000) {
+      out += fmt::format("\\u{:04x}", character);
+    } else {  // as UTF-16 has it
+      const std::uint32_t rest = character - 0x10000;
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10U), 0xdc00 + (rest & 0x3ffU));
+    }
   } else if (utf8_length(text) > 0) {
     length = utf8_length(text);
     out += text.substr(0, length);

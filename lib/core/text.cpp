@@ -23,12 +23,33 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || outside ? 0 : length;
 }
 
+char32_t first_character(std::string_view text) {
+  const std::size_t length = utf8_length(text);
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (length <= 1) return byte(0);
+  char32_t character = byte(0) & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) character = character << 6U | (byte(i) & 0x3fU);
+  return character;
+}
+
+namespace {
+
+bool between(char32_t character, char32_t first, char32_t last) {
+  return character >= first && character <= last;
+}
+
+}  // namespace
+
 bool starts_with_control(std::string_view text) {
   if (text.empty()) return false;
   const auto first = static_cast<unsigned char>(text[0]);
-  const bool c1 =
-      first == 0xc2 && utf8_length(text) == 2 && static_cast<unsigned char>(text[1]) < 0xa0;
-  return first < 0x20 || first == 0x7f || c1;
+  if (first < 0x80) return first < 0x20 || first == 0x7f;
+  if (utf8_length(text) == 0) return false;
+  const char32_t character = first_character(text);
+  return between(character, 0x80, 0x9f) || character == 0x61c || character == 0x200b ||
+         between(character, 0x200e, 0x200f) || between(character, 0x2028, 0x202e) ||
+         between(character, 0x2060, 0x206f) || character == 0xfeff ||
+         between(character, 0xe0000, 0xe007f);
 }
 
 bool is_utf8(std::string_view bytes) {
@@ -155,6 +176,17 @@ std::string printable(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    out += printable(text.substr(0, end));
+    if (end == text.npos) return out;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
 }
 
 std::string_view take_line(std::string_view& text) {

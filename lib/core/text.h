@@ -25,6 +25,11 @@ std::string path_from_json(std::string_view text);
 
 // For text of others on a terminal or in one line: control characters and bad bytes become '?'.
 std::string printable(std::string_view text);
+// The same for a text of several lines, whose ends stay.
+std::string printable_lines(std::string_view text);
+
+// The first character of well-formed UTF-8 that is not empty.
+char32_t first_character(std::string_view text);
 
 // Takes the first line off the text, with its line break, and returns it without.
 std::string_view take_line(std::string_view& text);
@@ -45,7 +50,9 @@ std::optional<std::string> nearest_word(std::string_view word,
 // overlong forms) that the text starts with; 0 when there is none.
 std::size_t utf8_length(std::string_view text);
 
-// Whether the text starts with a character that terminals may obey: C0, DEL, or C1 as UTF-8.
+// Whether the text starts with a character that terminals may obey (C0, DEL, C1 as UTF-8), or that
+// makes text look like another: the controls of writing direction, line separators, and what has
+// neither width nor part in any spelling (U+200B, U+2060 to U+206F, U+FEFF, tags).
 bool starts_with_control(std::string_view text);
 
 // ---- How wide text is on a terminal.

@@ -8,6 +8,7 @@
 #include <exception>
 #include <unistd.h>
 
+#include "lib/core/text.h"
 #include "lib/core/version.h"
 #include "lib/install/chained_hook.h"
 #include "lib/platform/memory.h"
@@ -21,8 +22,9 @@ using core::Error;
 using core::ExitCode;
 
 void complain(const char* hook, const std::string& what, const std::string& hint) {
-  std::fprintf(stderr, "git-stream: %s cannot judge: %s\n", hook, what.c_str());
-  if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", hint.c_str());
+  std::fprintf(stderr, "git-stream: %s cannot judge: %s\n", hook,
+               core::printable_lines(what).c_str());
+  if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", core::printable_lines(hint).c_str());
 }
 
 std::string read_stdin() {

@@ -104,7 +104,7 @@ void Context::done(const std::string& line) {
   if (json) {
     done_.push_back(line);
   } else {
-    std::printf("%s\n", line.c_str());
+    std::printf("%s\n", core::printable_lines(line).c_str());
   }
 }
 

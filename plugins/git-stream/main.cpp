@@ -72,8 +72,8 @@ constexpr std::array kCommands{
 };
 
 int fail(const std::string& what, const std::string& hint, ExitCode code) {
-  std::fprintf(stderr, "git-stream: %s\n", what.c_str());
-  if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", hint.c_str());
+  std::fprintf(stderr, "git-stream: %s\n", gs::core::printable_lines(what).c_str());
+  if (!hint.empty()) std::fprintf(stderr, "  next: %s\n", gs::core::printable_lines(hint).c_str());
   return static_cast<int>(code);
 }
 

@@ -160,6 +160,28 @@ TEST(Printable, LetsNothingThroughThatATerminalObeys) {
   EXPECT_EQ(printable("\xc2\xa0"), "\xc2\xa0");
 }
 
+// What reverses text, breaks lines or is not seen at all: nobody is shown a name that reads as
+// another.
+TEST(Printable, ShowsWhatHidesOrTurnsText) {
+  for (const std::string hidden :
+       {"\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9",
+        "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xa9",
+        "\xe2\x81\xaf", "\xef\xbb\xbf", "\xf3\xa0\x80\xa0", "\xf3\xa0\x81\xbf"}) {
+    EXPECT_EQ(printable("a" + hidden + "b"), "a?b");
+    const std::string quoted = quote_path("a" + hidden + "b");
+    EXPECT_TRUE(quoted.starts_with("\"a\\")) << quoted;
+    EXPECT_EQ(unquote_path(quoted), "a" + hidden + "b");
+  }
+  // Beside them: letters that join, of which languages are written, and marks.
+  for (const std::string shown :
+       {"\xd8\xa8", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x90", "\xe2\x80\xa7", "\xe2\x80\xaf",
+        "\xe2\x81\xb0", "\xef\xbb\xbe", "\xf3\xa0\x82\x80", "\xd7\xa9", "\xf0\x9f\x98\x80"}) {
+    EXPECT_EQ(printable(shown), shown);
+    EXPECT_EQ(quote_path(shown), shown);
+  }
+  EXPECT_EQ(printable_lines("a\n\xe2\x80\xae\n"), "a\n?\n");
+}
+
 TEST(QuoteShell, IsReadBackByAShell) {
   const test::TempFolder folder;
   for (const std::string& name : odd_names()) {
