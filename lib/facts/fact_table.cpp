@@ -59,13 +59,6 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
   return take<std::uint32_t>(bytes);
 }
 
-// Each step is one-to-one for a given word and for a given state: a single changed word is never
-// lost.
-std::uint64_t mixed(std::uint64_t state, std::uint64_t word) {
-  state = (state ^ word) * 0x9e3779b97f4a7c15U;
-  return state ^ state >> 32U;
-}
-
 std::uint64_t footer_checksum(const Footer& footer) {
   return checksum({reinterpret_cast<const char*>(footer.data()), sizeof footer - sizeof footer[0]});
 }
@@ -85,13 +78,6 @@ bool read_bytes(const platform::Descriptor& file, std::uint64_t offset, std::siz
 }
 
 }  // namespace
-
-std::uint64_t checksum(std::string_view bytes) {
-  std::uint64_t state = mixed(1, bytes.size()), word = 0;
-  while (bytes.size() >= sizeof word) state = mixed(state, take<std::uint64_t>(bytes));
-  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
-  return mixed(state, word);
-}
 
 Block::Block(std::string_view bytes) : bytes_(bytes) {
   constexpr std::size_t kNumber = sizeof(std::uint32_t);

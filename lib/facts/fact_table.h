@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/checksum.h"
 #include "lib/platform/file.h"
 
 namespace gs::facts {
@@ -19,8 +20,7 @@ struct Record {
   std::string_view value;
 };
 
-// Of all bytes and their number. Differs where only one byte differs.
-std::uint64_t checksum(std::string_view bytes);
+using core::checksum;
 
 // Records in the order of their keys, in some 32 KiB: what is read and checked at once. Safe on any
 // bytes; views into them.
