@@ -23,20 +23,19 @@ std::string hinted(const Question& question, std::string_view path) {
   return std::string(question.top) + core::literal_pattern(path);
 }
 
-void judge_lock(const Question& question, std::string_view path, bool needs_lock,
-                Verdict& verdict) {
+void judge_lock(const Question& question, const core::LockIndex& locks, std::string_view path,
+                bool needs_lock, Verdict& verdict) {
   const core::Action action = question.policy.rules.lock;
   if (action == core::Action::off) return;
   const std::string holder = question.identity.name();
-  if (const core::Lock* lock =
-          held_by_other(question.locks, path, holder, question.now, question.ignore_case)) {
+  if (const core::Lock* lock = held_by_other(locks, path, holder, question.now)) {
     if (auto found = finding(core::Rule::lock, action, path,
                              describe_hold(*lock, question.now, question.local),
                              wait_command(*lock, hinted(question, path), question.now))) {
       verdict.findings.push_back(std::move(*found));
     }
   } else if (needs_lock) {
-    const bool has = held_by(question.locks, path, holder, question.now, question.ignore_case);
+    const bool has = held_by(locks, path, holder, question.now);
     (has ? verdict.held : verdict.to_lock).emplace_back(path);
   }
 }
@@ -71,6 +70,7 @@ void judge_imports(const Question& question, const ImportEvidence& imports, Verd
 Verdict judge(const Question& question) {
   Verdict verdict;
   const core::ScopeMap scopes(question.policy, question.identity, question.ignore_case);
+  const core::LockIndex locks(question.locks, question.ignore_case);
   const bool outsider = question.identity.outsider();
   Twins twins(question.policy, question.identity);
   for (const core::Change& change : question.changes) {
@@ -83,7 +83,7 @@ Verdict judge(const Question& question) {
     const bool needs_lock = !outsider && place.standing == core::Standing::unowned &&
                             question.policy.rules.unowned == core::Unowned::lock;
     if (found) verdict.findings.push_back(std::move(*found));
-    judge_lock(question, change.path, needs_lock, verdict);
+    judge_lock(question, locks, change.path, needs_lock, verdict);
   }
   if (!question.policy.lock_auto) demand_locks(question, verdict);
   if (question.imports != nullptr && !outsider) judge_imports(question, *question.imports, verdict);

@@ -139,6 +139,24 @@ std::optional<Finding> judge_outsider(const core::Policy& policy, std::string_vi
                  "git stream install --agent AGENT"};
 }
 
+const core::Lock* held_by_other(const core::LockIndex& locks, std::string_view path,
+                                std::string_view holder, core::Instant now) {
+  const core::Lock* longest = nullptr;
+  for (const core::Lock* lock : locks.on(path)) {
+    if (!lock->live(now) || core::same_holder(lock->agent, holder)) continue;
+    if (longest == nullptr || lock->expires > longest->expires) longest = lock;
+  }
+  return longest;
+}
+
+bool held_by(const core::LockIndex& locks, std::string_view path, std::string_view holder,
+             core::Instant now) {
+  const auto found = locks.on(path);
+  return std::any_of(found.begin(), found.end(), [&](const core::Lock* lock) {
+    return lock->live(now) && core::same_holder(lock->agent, holder);
+  });
+}
+
 const core::Lock* held_by_other(const core::LockTable& locks, std::string_view path,
                                 std::string_view holder, core::Instant now, bool ignore_case) {
   const core::Lock* longest = nullptr;
@@ -148,16 +166,6 @@ const core::Lock* held_by_other(const core::LockTable& locks, std::string_view p
     if (core::covers(lock, path, ignore_case)) longest = &lock;
   }
   return longest;
-}
-
-bool held_by(const core::LockTable& locks, std::string_view path, std::string_view holder,
-             core::Instant now, bool ignore_case) {
-  for (const core::Lock& lock : locks) {
-    if (lock.live(now) && core::same_holder(lock.agent, holder) &&
-        core::covers(lock, path, ignore_case))
-      return true;
-  }
-  return false;
 }
 
 std::string describe_hold(const core::Lock& lock, core::Instant now, core::OffsetAt local) {

@@ -48,8 +48,11 @@ std::optional<core::Finding> judge_outsider(const core::Policy& policy, std::str
 // that expires last.
 const core::Lock* held_by_other(const core::LockTable& locks, std::string_view path,
                                 std::string_view holder, core::Instant now, bool ignore_case);
-bool held_by(const core::LockTable& locks, std::string_view path, std::string_view holder,
-             core::Instant now, bool ignore_case);
+// The same for those who ask about many paths.
+const core::Lock* held_by_other(const core::LockIndex& locks, std::string_view path,
+                                std::string_view holder, core::Instant now);
+bool held_by(const core::LockIndex& locks, std::string_view path, std::string_view holder,
+             core::Instant now);
 
 // "held by agent-F1 until 11:00 (35 min): Consolidate sentiment to package"
 std::string describe_hold(const core::Lock& lock, core::Instant now, core::OffsetAt local);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lib/core/time.h"
@@ -28,5 +29,22 @@ using LockTable = std::vector<Lock>;
 // Whether the lock is on this path: the same one, one below it (a plain name may be a folder's), or
 // one that its pattern matches.
 bool covers(const Lock& lock, std::string_view path, bool ignore_case);
+
+// Locks by what they are on, for those who ask about many paths. Keeps a reference to the table.
+class LockIndex {
+ public:
+  LockIndex(const LockTable& locks, bool ignore_case);
+
+  // Those that cover the path, in the table's order.
+  std::vector<const Lock*> on(std::string_view path) const;
+
+ private:
+  void add(std::string_view name, std::vector<std::size_t>& hits) const;
+
+  const LockTable& locks_;
+  bool ignore_case_;
+  std::unordered_map<std::string, std::vector<std::size_t>> named_;  // folded when case is ignored
+  std::vector<std::size_t> patterns_;
+};
 
 }  // namespace gs::core

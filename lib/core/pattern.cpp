@@ -12,6 +12,17 @@ bool is_pattern(std::string_view text) {
   return text.ends_with('/') || text.find_first_of(kGlobSpecial) != text.npos;
 }
 
+std::optional<std::string> literal_path(std::string_view text) {
+  if (text.ends_with('/')) return std::nullopt;
+  std::string path;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '*' || text[i] == '?' || text[i] == '[') return std::nullopt;
+    if (text[i] == '\\' && ++i == text.size()) return std::nullopt;
+    path += text[i];
+  }
+  return path;
+}
+
 std::string literal_pattern(std::string_view path) {
   constexpr std::string_view kSpecial = "*?[\\";
   std::string pattern = path.starts_with('!') ? "\\" : "";

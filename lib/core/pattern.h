@@ -19,6 +19,10 @@ bool is_pattern(std::string_view text);
 // The pattern that means this very path, whatever characters it has: `a*b` becomes `a\*b`.
 std::string literal_pattern(std::string_view path);
 
+// The reverse: the very path that a text means which has no more of a pattern than '\\' before what
+// it quotes, and a path itself. Nothing for other patterns.
+std::optional<std::string> literal_path(std::string_view text);
+
 // Why this cannot be a pattern or a path of ours ("is absolute", "is empty", "leaves the
 // repository", "has an unclosed '['", …); nothing when it can. A leading '!' is allowed and means
 // "not".

@@ -24,9 +24,7 @@ bool take_locks(session::Session& session, const core::Verdict& verdict, const G
   log_locks(session, outcome);
   core::Verdict lost;
   for (const state::Held& held : outcome.held) {
-    const auto index =
-        std::find(request.paths.begin(), request.paths.end(), held.path) - request.paths.begin();
-    const std::string& path = verdict.to_lock.at(static_cast<std::size_t>(index));
+    const std::string path = core::literal_path(held.path).value_or(held.path);
     lost.findings.push_back(
         {core::Rule::lock, core::Severity::block, path, 0,
          analyzers::describe_hold(held.lock, now, &state::offset_at),

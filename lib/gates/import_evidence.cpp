@@ -100,9 +100,9 @@ struct ImportSearch::Impl {
     std::set<std::string> found = changed_concurrently(session, branches(), files, judged.base);
     const std::string own = session.identity().name();
     const std::vector<core::PatternList> earlier = scopes_of_earlier(session);
+    const core::LockIndex index(locks, repository.ignore_case());
     for (const std::string& file : files) {
-      const bool locked = analyzers::held_by_other(locks, file, own, session.now(),
-                                                   repository.ignore_case()) != nullptr;
+      const bool locked = analyzers::held_by_other(index, file, own, session.now()) != nullptr;
       const bool first = std::any_of(earlier.begin(), earlier.end(),
                                      [&](const auto& scope) { return scope.matches(file); });
       if (locked || first) found.insert(file);

@@ -69,9 +69,16 @@ void log_verdict(session::Session& session, const std::string& action, const std
 }
 
 void log_locks(session::Session& session, const state::LockOutcome& outcome) {
+  const core::Identity& who = session.identity();
+  std::vector<state::Activity> lines;
+  const auto add = [&](const char* action,
+                       std::vector<std::pair<std::string, std::string>> fields) {
+    lines.push_back(
+        {state::now(), who.name(), who.stream ? who.stream->str() : "", action, std::move(fields)});
+  };
   for (const core::Lock& lock : outcome.expired) {
-    session.log("expired", {{"file", session::json_path_text(lock.path)},
-                            {"holder", session::json_text(lock.agent)}});
+    add("expired",
+        {{"file", session::json_path_text(lock.path)}, {"holder", session::json_text(lock.agent)}});
   }
   const auto note = [&](const char* action, const core::Lock& lock) {
     std::vector<std::pair<std::string, std::string>> fields{
@@ -80,10 +87,11 @@ void log_locks(session::Session& session, const state::LockOutcome& outcome) {
     fields.emplace_back("expires", session::json_text(core::format_utc(lock.expires)));
     fields.emplace_back("generation", std::to_string(lock.generation));
     if (lock.automatic) fields.emplace_back("automatic", "true");
-    session.log(action, std::move(fields));
+    add(action, std::move(fields));
   };
   for (const core::Lock& lock : outcome.taken) note("locked", lock);
   for (const core::Lock& lock : outcome.renewed) note("renewed", lock);
+  if (!lines.empty()) state::LogWriter(session.state().activity()).add(lines);
 }
 
 void log_commit(session::Session& session) {

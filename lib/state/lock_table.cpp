@@ -1,6 +1,7 @@
 #include "lib/state/lock_table.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "lib/core/error.h"
 #include "lib/core/ids.h"
@@ -51,13 +52,14 @@ CollisionIndex::CollisionIndex(std::span<const std::string> wanted, bool ignore_
   for (const std::string& text : wanted) {
     const std::size_t position = wanted_.size();
     wanted_.push_back(folded(text, ignore_case));
-    if (core::is_pattern(text)) {
+    const auto path = core::literal_path(wanted_.back());
+    if (!path) {
       patterns_.push_back(position);
       continue;
     }
     plain_.push_back(position);
-    paths_[wanted_.back()].push_back(position);
-    for_each_folder_above(wanted_.back(),
+    paths_[*path].push_back(position);
+    for_each_folder_above(*path,
                           [&](std::string folder) { folders_above_[folder].push_back(position); });
   }
 }
@@ -82,12 +84,13 @@ std::vector<std::size_t> CollisionIndex::colliding(std::string_view lock) const 
       if (patterns_meet(position, text)) hits.push_back(position);
     }
   };
-  if (core::is_pattern(lock)) {
+  const auto path = core::literal_path(text);
+  if (!path) {
     add_meeting(plain_);
   } else {
-    add(paths_, text);
-    add(folders_above_, text);
-    for_each_folder_above(text, [&](const std::string& folder) { add(paths_, folder); });
+    add(paths_, *path);
+    add(folders_above_, *path);
+    for_each_folder_above(*path, [&](const std::string& folder) { add(paths_, folder); });
   }
   add_meeting(patterns_);
   std::sort(hits.begin(), hits.end());
@@ -105,11 +108,9 @@ constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 std::vector<std::string> without_repeats(const LockRequest& request) {
   std::vector<std::string> paths;
-  const CollisionIndex names({}, request.ignore_case);
+  std::unordered_set<std::string> known;
   for (const std::string& path : request.paths) {
-    const bool repeated = std::any_of(paths.begin(), paths.end(),
-                                      [&](const auto& other) { return names.same(path, other); });
-    if (!repeated) paths.push_back(path);
+    if (known.insert(folded(path, request.ignore_case)).second) paths.push_back(path);
   }
   return paths;
 }
