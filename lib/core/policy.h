@@ -92,13 +92,13 @@ struct Policy {
   BranchName integration_branch{"develop"};
   std::string branch = "feature/stream-{stream}-{slug}";
   std::string worktree = "../{repo}-stream-{stream}";
-  std::string state_dir = ".claude/state";   // relative to the main worktree
+  std::string state_dir = ".claude/state";   // each worktree's link to the state
   std::vector<StreamSpec> streams;           // in the file's order
   std::vector<std::string> shared, protect;  // patterns; `protected` in the file
   std::vector<Layer> layers;                 // index = level
   std::vector<std::string> python_roots;     // empty: the default roots
   std::vector<std::string> python_ignore;    // type_checking, dynamic
-  Seconds lock_ttl{3600};
+  Seconds lock_ttl{3600}, lock_max_ttl{24 * 3600};
   bool lock_auto = true;
   Rules rules;
   bool trailers = false;  // Agent: and Stream: in the messages of streams' commits

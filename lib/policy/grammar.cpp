@@ -53,6 +53,8 @@ const Field<Policy> kPython[] = {
 
 const Field<Policy> kLocks[] = {
     {"ttl", [](Reader& r, const YamlNode& n, Policy& policy) { policy.lock_ttl = r.duration(n); }},
+    {"max_ttl",
+     [](Reader& r, const YamlNode& n, Policy& policy) { policy.lock_max_ttl = r.duration(n); }},
     {"auto", [](Reader& r, const YamlNode& n, Policy& policy) { policy.lock_auto = r.boolean(n); }},
 };
 

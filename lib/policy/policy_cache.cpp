@@ -74,9 +74,9 @@ static void each(auto& visit, Is<TaskSpec> auto& task) {
 static void each(auto& visit, Is<Policy> auto& policy) {
   visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
         policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
-        policy.python_ignore, policy.lock_ttl, policy.lock_auto, policy.rules, policy.trailers,
-        policy.validate, policy.validate_given, policy.validate_mode, policy.agent_command,
-        policy.agent_hooks, policy.agent_tools, policy.tasks);
+        policy.python_ignore, policy.lock_ttl, policy.lock_max_ttl, policy.lock_auto, policy.rules,
+        policy.trailers, policy.validate, policy.validate_given, policy.validate_mode,
+        policy.agent_command, policy.agent_hooks, policy.agent_tools, policy.tasks);
 }
 
 }  // namespace gs::core

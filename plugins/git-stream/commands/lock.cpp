@@ -10,6 +10,7 @@
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
+#include "lib/gates/lock_limits.h"
 #include "lib/gates/reporting.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
@@ -73,7 +74,41 @@ state::LockRequest request_for(const LockOptions& options, Context& context) {
   if (!options.ttl.empty()) request.ttl = duration("--ttl", options.ttl);
   if (request.ttl.count() == 0)
     throw Error(ExitCode::usage, "--ttl: a lock must last for some time");
+  const core::Policy& policy = context.session().policy();
+  const core::Seconds most = std::max(policy.lock_ttl, policy.lock_max_ttl);
+  if (request.ttl > most) {
+    throw Error(
+        ExitCode::usage,
+        "--ttl: no lock lasts longer than " + core::format_duration(most) + " (locks.max_ttl)",
+        "every commit of its holder renews it");
+  }
+  constexpr std::size_t kMost = 10'000;  // paths; gates take as many as a commit has
+  if (request.paths.size() > kMost)
+    throw Error(ExitCode::usage, "no more than 10000 paths at once", "lock a pattern or a folder");
   return request;
+}
+
+// Whether nothing was refused.
+bool may_lock(const std::vector<gates::LockRefusal>& refused, const Context& context) {
+  if (refused.empty()) return true;
+  if (context.json) {
+    core::JsonWriter json = Context::begin_json();
+    json.key("refused").begin_array();
+    for (const gates::LockRefusal& one : refused)
+      json.begin_object()
+          .member("path", core::json_path(one.path))
+          .member("why", one.why)
+          .end_object();
+    json.end_array();
+    Context::print_json(json);
+    return false;
+  }
+  for (const gates::LockRefusal& one : refused) {
+    std::fprintf(stderr, "git-stream: not locked: %s: %s\n", core::quote_path(one.path).c_str(),
+                 one.why.c_str());
+    if (!one.next.empty()) std::fprintf(stderr, "  next: %s\n", one.next.c_str());
+  }
+  return false;
 }
 
 // A lock's path as an argument here, wherever below the top that is.
@@ -107,10 +142,21 @@ void print_outcome(const state::LockOutcome& outcome, bool as_json) {
     std::printf("renewed %s\n", lock_until(lock).c_str());
 }
 
+// Perhaps a name that was misspelt.
+void warn_of_absent(Context& context, const core::LockTable& taken) {
+  std::vector<std::string> paths;
+  for (const core::Lock& lock : taken) paths.push_back(lock.path);
+  for (const std::string& path : gates::not_here(context.session(), paths)) {
+    std::fprintf(stderr, "git-stream: locked, but not in this worktree: %s\n",
+                 core::quote_path(path).c_str());
+  }
+}
+
 ExitCode lock(const LockOptions& options, Context& context) {
   const state::LockRequest request = request_for(options, context);
   session::Session& session = context.session();
   session.state().create();
+  if (!may_lock(gates::refused_locks(session, request.paths), context)) return ExitCode::findings;
   const auto outcome =
       options.wait.empty()
           ? state::acquire(session.state(), request, session.now())
@@ -119,6 +165,7 @@ ExitCode lock(const LockOptions& options, Context& context) {
   gates::log_locks(session, outcome);
   print_outcome(outcome, context.json);
   if (!context.json) print_held(context, outcome.held);
+  if (!outcome.taken.empty()) warn_of_absent(context, outcome.taken);
   return outcome.held.empty() ? ExitCode::clean : ExitCode::findings;
 }
 
