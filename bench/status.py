@@ -107,7 +107,7 @@ class Scene:
         self.write(worktree / ".aiignore", "package_05/\n")
 
     def write_state(self):
-        state = self.main / ".claude/state"
+        state = self.main / ".git/stream/state"
         records = {stream: {"status": "in_progress", "started_at": clock(0), "worktree": str(worktree),
                             "branch": f"feature/stream-{stream}-part-{number}", "agents": [f"{stream}{a}" for a in "xyz"],
                             "runs": {f"{stream}x": {"pid": os.getpid(), "start_time": 0, "started_at": clock(number),

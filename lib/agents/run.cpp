@@ -1,6 +1,8 @@
 #include "lib/agents/run.h"
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -19,6 +21,7 @@
 #include "lib/git/layout.h"
 #include "lib/platform/memory.h"
 #include "lib/state/files.h"
+#include "lib/state/flock.h"
 
 namespace gs::agents {
 
@@ -38,6 +41,41 @@ Answer failure(const Dialect& dialect, const std::string& event, bool guards,
   Answer answer{kBlocks, {}, text};
   if (dialect.failure_as_json) answer.output = dialect.say(Speech::deny, event, text) + "\n";
   return answer;
+}
+
+// ---- The answer of a process that hangs, whatever it hangs on: agents' programs take none for "go
+// on" after a while.
+
+constexpr int kLongestAnswer = 4;                         // seconds
+constexpr std::chrono::milliseconds kLongestWait{3'000};  // for locks, which can say why
+
+Answer& last_word() {
+  static Answer answer;
+  return answer;
+}
+
+void write_now(int descriptor, const std::string& text) {
+  const ssize_t count = ::write(descriptor, text.data(), text.size());
+  static_cast<void>(count);
+}
+
+// Nothing but what a signal handler may call.
+void give_last_word(int) {
+  write_now(STDERR_FILENO, last_word().errors);
+  write_now(STDOUT_FILENO, last_word().output);
+  _exit(last_word().status);
+}
+
+void answer_in_time(const Dialect& dialect, const std::string& event) {
+  const NamedEvent* named = find_event(dialect, event);
+  const bool guards = event.empty() || (named != nullptr && named->moment == Moment::before_tool);
+  const std::string heard(event.empty() ? std::string(dialect.events.front().name) : event);
+  last_word() =
+      failure(dialect, heard, guards,
+              "it took longer than " + std::to_string(kLongestAnswer) + " s", "git stream doctor");
+  state::wait_no_longer_than(kLongestWait);
+  std::signal(SIGALRM, give_last_word);
+  alarm(kLongestAnswer);
 }
 
 Answer said(const Dialect& dialect, Speech speech, const Call& call, const std::string& text) {
@@ -169,12 +207,14 @@ int run_agent_hook(const std::string& name, const std::string& event) {
   if (dialect == nullptr)
     return usage("agent-hook: no dialect '" + core::printable(name) +
                  "': claude, codex, gemini, cursor or copilot");
+  answer_in_time(*dialect, event);
   Answer answered;
   try {
     answered = answer(*dialect, event, read_stdin());
   } catch (const Error& error) {
     answered = failure(*dialect, event, true, error.what(), error.hint());
   }
+  alarm(0);
   std::fputs(answered.errors.c_str(), stderr);
   std::fputs(answered.output.c_str(), stdout);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return answered.status;

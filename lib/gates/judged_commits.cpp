@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using core::ObjectId;
 
-constexpr std::size_t kLargestNote = 4 << 20;
+constexpr std::size_t kLargestNote = 16 << 20;  // a lock for each of a large commit's files
 
 fs::path passed_file(const git::Layout& layout) {
   return layout.git_dir / "stream" / "passed";
@@ -74,13 +74,14 @@ bool locks_agree(session::Session& session, const core::ChangeSet& changes,
   const bool ignore_case = session.repository().ignore_case();
   const core::LockTable locks = state::read_locks_for(session.state(), paths, ignore_case);
   const std::string holder = session.identity().name();
+  const core::LockIndex index(locks, ignore_case);
   return std::none_of(paths.begin(), paths.end(),
                       [&](const std::string& path) {
-                        return analyzers::held_by_other(locks, path, holder, session.now(),
-                                                        ignore_case) != nullptr;
+                        return analyzers::held_by_other(index, path, holder, session.now()) !=
+                               nullptr;
                       }) &&
          std::all_of(locked.begin(), locked.end(), [&](const std::string& path) {
-           return analyzers::held_by(locks, path, holder, session.now(), ignore_case);
+           return analyzers::held_by(index, path, holder, session.now());
          });
 }
 

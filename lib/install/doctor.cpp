@@ -6,6 +6,7 @@
 #include "lib/core/text.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
+#include "lib/install/state_place.h"
 #include "lib/session/session.h"
 
 namespace gs::install {
@@ -116,17 +117,20 @@ void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
   try {
     const state::StateDir& state = session.state();
     const fs::path& root = state.root();
-    if (!fs::is_directory(root)) {
+    const auto damage = state.check();
+    if (damage.empty() && !fs::is_directory(root)) {
       found.push_back(
           {Level::warning, "state", root.string() + " does not exist yet", "git stream init"});
       return;
     }
-    const auto damage = state.check();
+    if (root != session::state_place(session.repository().layout()))
+      found.push_back({Level::warning, "state",
+                       root.string() + " is where a former version had the state", kInstall});
     for (const auto& [file, why] : damage) {
       found.push_back(
           {Level::failure, "state", file.string() + ": " + why, "git stream init --repair"});
     }
-    if (access(root.c_str(), W_OK) != 0) {
+    if (fs::is_directory(root) && access(root.c_str(), W_OK) != 0) {
       found.push_back({Level::failure, "state", root.string() + " cannot be written",
                        "give yourself the permission"});
     } else if (damage.empty()) {
@@ -137,7 +141,21 @@ void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
   }
 }
 
-void examine_worktrees(session::Session& session, std::vector<Diagnosis>& found) {
+void examine_link(session::Session& session, const git::Worktree& worktree,
+                  std::vector<Diagnosis>& found) {
+  const StateLink link =
+      look_at_link(session.repository().layout(), worktree.path, session.policy().state_dir);
+  if (link.kind == StateLink::Kind::right) return;
+  const std::string what = core::quote_path(link.link.native()) + " " + link.why;
+  if (link.mendable()) {
+    found.push_back({Level::warning, "state", what, kInstall});
+  } else {
+    found.push_back({Level::failure, "state", what,
+                     "move away what stands there, then " + std::string(kInstall)});
+  }
+}
+
+void examine_worktrees(session::Session& session, bool links, std::vector<Diagnosis>& found) {
   for (const git::Worktree& worktree : session.repository().worktrees()) {
     if (worktree.prunable) {
       found.push_back(
@@ -146,6 +164,7 @@ void examine_worktrees(session::Session& session, std::vector<Diagnosis>& found)
     }
     try {
       session::read_enrolment(worktree.git_dir);
+      if (links) examine_link(session, worktree, found);
     } catch (const Error& error) {
       found.push_back({Level::failure, "worktrees", error.what(), error.hint()});
     }
@@ -173,11 +192,13 @@ std::vector<Diagnosis> examine(git::Repository repository) {
     found.push_back({Level::failure, "hooks", error.what(), kInstall});
   }
   session::Session session(std::move(repository));
-  if (examine_policy(session, found)) {
+  const bool has_policy = examine_policy(session, found);
+  if (has_policy) {
     examine_identity(session, found);
     examine_state(session, found);
   }
-  examine_worktrees(session, found);
+  const bool links = has_policy && fs::is_directory(session::state_place(layout));
+  examine_worktrees(session, links, found);
   return found;
 }
 

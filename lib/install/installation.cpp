@@ -12,6 +12,7 @@
 #include "lib/install/git_config.h"
 #include "lib/install/hook_files.h"
 #include "lib/install/hooks_path.h"
+#include "lib/install/state_place.h"
 #include "lib/state/files.h"
 
 namespace gs::install {
@@ -225,8 +226,9 @@ std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
 
 namespace {
 
+// Without a '/' at its end: the state is a link in each worktree.
 std::string exclude_line(const std::string& state_dir) {
-  return "/" + state_dir + "/";
+  return "/" + state_dir;
 }
 
 fs::path exclude_file(const git::Layout& layout) {
@@ -254,10 +256,6 @@ void exclude(const git::Layout& layout, const std::string& line, const std::stri
   file.commit();
 }
 
-void add_exclude(const git::Layout& layout, const std::string& state_dir) {
-  exclude(layout, exclude_line(state_dir), kStateNote);
-}
-
 void unexclude(const git::Layout& layout, const std::string& line, const std::string& note) {
   const FolderLock lock(layout.common_dir);
   std::string text = state::read_file(exclude_file(layout), kLargestExclude).value_or("");
@@ -270,6 +268,11 @@ void unexclude(const git::Layout& layout, const std::string& line, const std::st
   file.commit();
 }
 
+void add_exclude(const git::Layout& layout, const std::string& state_dir) {
+  unexclude(layout, exclude_line(state_dir) + "/", kStateNote);  // the former version's
+  exclude(layout, exclude_line(state_dir), kStateNote);
+}
+
 void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
   unexclude(layout, exclude_line(state_dir), kStateNote);
 }
@@ -277,8 +280,12 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
 std::vector<std::string> set_up_repository(session::Session& session, Occasion occasion) {
   const git::Layout& layout = session.repository().layout();
   std::vector<std::string> done = record_believed(session, occasion);
+  for (std::string& line : adopt_state(session)) done.push_back(std::move(line));
   session.state().create();
-  if (layout.main_worktree) add_exclude(layout, session.policy().state_dir);
+  if (layout.main_worktree || layout.worktree) {
+    add_exclude(layout, session.policy().state_dir);
+    make_links(session, session.policy().state_dir);
+  }
   for (std::string& line : install_hooks(layout)) done.push_back(std::move(line));
   return done;
 }
@@ -291,6 +298,7 @@ std::vector<std::string> set_up_server(session::Session& session) {
   }
   if (session.pinned())
     policy::note_integration_branch(session.repository(), session.policy().integration_branch);
+  adopt_state(session);
   return install_server_hooks(layout);
 }
 

@@ -67,15 +67,15 @@ void exclude(const git::Layout& layout, const std::string& line, const std::stri
 // Takes the line out again with its comment.
 void unexclude(const git::Layout& layout, const std::string& line, const std::string& note);
 
-// The line that keeps the state folder out of commits; both are no-ops where it stands, or does
-// not.
+// The line that keeps the links to the state out of commits; both are no-ops where it stands, or
+// does not.
 void add_exclude(const git::Layout& layout, const std::string& state_dir);
 void remove_exclude(const git::Layout& layout, const std::string& state_dir);
 
 // ---- What a repository needs before anyone works in an enrolled worktree of it.
 
-// Records what the gates believe, makes the state files, keeps them out of commits and installs the
-// hooks. Returns what was done, a line each; nothing when all stood already.
+// Records what the gates believe, makes the state files and the links to them, keeps those out of
+// commits and installs the hooks. Returns what was done, a line each; nothing when all stood already.
 std::vector<std::string> set_up_repository(session::Session& session,
                                            Occasion occasion = Occasion::install);
 

@@ -291,7 +291,7 @@ integration_branch: {integration}
 branch: "{branch}"
 worktree: "../{{repo}}-stream-{{stream}}"
 
-# Locks, logs and handoffs: in the main worktree, for all worktrees, never committed.
+# Each worktree's link to the locks, logs and handoffs of all worktrees; never committed.
 state_dir: .claude/state
 
 # The lanes. One for each folder to begin with: rename them, join them, split them. `depends_on`

@@ -304,7 +304,7 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
       work_(root_ / "work"),
       server_(root_ / "server.git"),
       git_dir_(repo_ / ".git" / "worktrees" / "work"),
-      state_(repo_ / policy_.state_dir),
+      state_(repo_ / ".git" / "stream" / "state"),
       self_(fs::read_symlink("/proc/self/exe")),
       trunk_(policy_.integration_branch.str()),
       branch_(conflicts::branch_for(policy_, *policy_.find_stream(attacker_.stream)).str()),
@@ -411,7 +411,8 @@ void ScratchClone::enrol() {
   fs::remove(repo_ / ".git" / "hooks" / "post-merge");
   install({"--server"}, server_);
   // A server logs where it finds a log.
-  append_to(state::StateDir(server_ / "stream").activity(), "");
+  fs::create_directories(server_ / "stream" / "state");
+  append_to(state::StateDir(server_ / "stream" / "state").activity(), "");
   locks_ = state::read_file(state::StateDir(state_).locks(), kLargestLocks).value_or("");
 }
 
@@ -492,7 +493,8 @@ Refs ScratchClone::refs(bool server) const {
 }
 
 std::vector<fs::path> ScratchClone::logs() const {
-  return {state::StateDir(state_).activity(), state::StateDir(server_ / "stream").activity()};
+  return {state::StateDir(state_).activity(),
+          state::StateDir(server_ / "stream" / "state").activity()};
 }
 
 void ScratchClone::reset() {

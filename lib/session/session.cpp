@@ -7,6 +7,8 @@
 
 namespace gs::session {
 
+namespace fs = std::filesystem;
+
 Session::Session(git::Repository repository)
     : repository_(std::move(repository)), now_(state::now()) {}
 
@@ -31,14 +33,24 @@ void Session::act_as(core::Identity identity) {
   identity_ = std::move(identity);
 }
 
+// An enrolled worktree has seen a state.
 const state::StateDir& Session::state() {
-  if (!state_) state_.emplace(state_folder(repository_.layout(), policy()));
-  return *state_;
+  if (state_) return *state_;
+  const git::Layout& layout = repository_.layout();
+  const fs::path place = state_place(layout);
+  if (fs::exists(fs::symlink_status(place))) return state_.emplace(place);
+  const auto former = former_place(layout, policy());
+  if (!former && fs::exists(layout.git_dir / "stream" / "identity")) state::fail_gone(place);
+  return state_.emplace(former.value_or(place));
 }
 
 void Session::forget() {
   pinned_.reset();
   identity_.reset();
+  state_.reset();
+}
+
+void Session::forget_state() {
   state_.reset();
 }
 
@@ -49,9 +61,21 @@ void Session::log(const std::string& action,
                                      action, std::move(fields)});
 }
 
-std::filesystem::path state_folder(const git::Layout& layout, const core::Policy& policy) {
-  if (!layout.main_worktree) return layout.common_dir / "stream";
-  return *layout.main_worktree / policy.state_dir;
+fs::path state_place(const git::Layout& layout) {
+  return layout.common_dir / "stream" / "state";
+}
+
+std::optional<fs::path> former_place(const git::Layout& layout, const core::Policy& policy) {
+  const fs::path place = layout.main_worktree ? *layout.main_worktree / policy.state_dir
+                                              : layout.common_dir / "stream";
+  const state::StateDir now(state_place(layout)), former(place);
+  const auto is_file = [](const fs::path& file) {
+    return fs::is_regular_file(fs::symlink_status(file));
+  };
+  if (now.was_made() || !fs::is_directory(fs::symlink_status(place))) return std::nullopt;
+  const bool used =
+      is_file(former.locks()) || (!layout.main_worktree && is_file(former.activity()));
+  return used ? std::optional(place) : std::nullopt;
 }
 
 std::string json_text(std::string_view text) {

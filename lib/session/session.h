@@ -33,7 +33,8 @@ class Session {
   void pin(std::optional<policy::PinnedPolicy> pinned) { pinned_ = std::move(pinned); }
   void act_as(core::Identity identity);  // whoever it is that runs this
   const state::StateDir& state();
-  void forget();  // what was asked: it has changed
+  void forget();        // what was asked: it has changed
+  void forget_state();  // where it is, alone
 
   // Whether remote-tracking refs count for the time being: not in a push, which asks the remote.
   bool believes_remote_refs() const { return believes_remote_refs_; }
@@ -52,8 +53,12 @@ class Session {
   std::optional<std::filesystem::path> folder_;
 };
 
-// Where the state files are: under the main worktree, or in a bare repository's own directory.
-std::filesystem::path state_folder(const git::Layout& layout, const core::Policy& policy);
+// Where the state files are: "stream/state" in the common git directory.
+std::filesystem::path state_place(const git::Layout& layout);
+// Where a former version had them (the main worktree, or a bare repository's own folder), while
+// nobody has run `git stream install` since.
+std::optional<std::filesystem::path> former_place(const git::Layout& layout,
+                                                  const core::Policy& policy);
 
 // JSON text for Activity::fields.
 std::string json_text(std::string_view text);

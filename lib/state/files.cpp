@@ -6,26 +6,65 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/state/flock.h"
 
 namespace gs::state {
-
-void fail(std::string_view doing, const std::filesystem::path& file, int error) {
-  if (error == ELOOP) fail_because(file, "is a symbolic link: it is not followed");
-  throw core::Error(core::ExitCode::broken,
-                    fmt::format("cannot {} {}: {}", doing, core::quote_path(file.native()),
-                                std::generic_category().message(error)));
-}
 
 void fail_because(const std::filesystem::path& file, std::string_view why, std::string hint) {
   throw core::Error(core::ExitCode::broken,
                     fmt::format("{} {}", core::quote_path(file.native()), why), std::move(hint));
+}
+
+namespace {
+
+// What the person can do about it; empty where that is not known.
+std::string hint_for(const std::filesystem::path& file, int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some disk space, then again";
+    case EROFS:
+      return "mount it writable, then again";
+    case EFBIG:
+      return "raise the limit on file sizes (ulimit -f), then again";
+    case EACCES:
+    case EPERM:
+      return "let this user read and write it: ls -l " + core::quote_shell(file.native());
+    case EIO:
+      return "look after the disk: dmesg";
+    default:
+      return {};
+  }
+}
+
+[[noreturn]] void fail_with(std::string_view doing, const std::filesystem::path& file, int error,
+                            const char* otherwise) {
+  std::string hint = hint_for(file, error);
+  if (hint.empty()) hint = otherwise;
+  // open(2) on a folder, on a fifo that nobody reads, on a socket, on a device without a driver.
+  if (error == EISDIR || error == ENXIO || error == ENODEV)
+    fail_because(file, "is not a regular file", hint);
+  if (error == ELOOP) fail_because(file, "is a symbolic link: it is not followed", hint);
+  throw core::Error(core::ExitCode::broken,
+                    fmt::format("cannot {} {}: {}", doing, core::quote_path(file.native()),
+                                std::generic_category().message(error)),
+                    hint);
+}
+
+}  // namespace
+
+void fail(std::string_view doing, const std::filesystem::path& file, int error) {
+  fail_with(doing, file, error, "");
+}
+
+void fail_state(std::string_view doing, const std::filesystem::path& file, int error) {
+  fail_with(doing, file, error, kRepair);
 }
 
 Descriptor open_file(const std::filesystem::path& file, int flags, unsigned mode) {
@@ -47,17 +86,10 @@ int write_all(int descriptor, std::string_view bytes) {
   return 0;
 }
 
-int lock_exclusively(int descriptor) {
-  while (flock(descriptor, LOCK_EX) != 0) {
-    if (errno != EINTR) return errno;
-  }
-  return 0;
-}
-
-std::size_t regular_size(int descriptor, const std::filesystem::path& file) {
+std::size_t regular_size(int descriptor, const std::filesystem::path& file, const char* hint) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) fail("look at", file, errno);
-  if (!S_ISREG(status.st_mode)) fail_because(file, "is not a regular file");
+  if (!S_ISREG(status.st_mode)) fail_because(file, "is not a regular file", hint);
   return static_cast<std::size_t>(status.st_size);
 }
 
@@ -88,17 +120,11 @@ std::string read_up_to(int descriptor, const std::filesystem::path& file, std::s
   return content;
 }
 
-// An invalid descriptor when there is no such file; every other failure throws.
-Descriptor opened(Descriptor descriptor, const std::filesystem::path& file) {
-  if (!descriptor && errno != ENOENT && errno != ENOTDIR) fail("read", file, errno);
-  return descriptor;
-}
-
 std::optional<std::string> read_whole(const Descriptor& descriptor,
                                       const std::filesystem::path& file, std::size_t limit,
                                       const char* hint) {
   if (!descriptor) return std::nullopt;
-  const std::size_t size = regular_size(descriptor.get(), file);
+  const std::size_t size = regular_size(descriptor.get(), file, hint);
   if (size > limit) fail_too_large(file, limit, hint);
   std::string content = read_up_to(descriptor.get(), file, size, limit + 1);
   if (content.size() > limit) fail_too_large(file, limit, hint);
@@ -112,7 +138,9 @@ void fail_too_large(const std::filesystem::path& file, std::size_t limit, const 
 }
 
 Descriptor open_state_file(const std::filesystem::path& file) {
-  return opened(open_file(file, O_RDONLY), file);
+  Descriptor descriptor = open_file(file, O_RDONLY);
+  if (!descriptor && errno != ENOENT) fail_state("read", file, errno);
+  return descriptor;
 }
 
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t limit) {
@@ -120,20 +148,12 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
   do {
     number = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   } while (number < 0 && errno == EINTR);
-  return read_whole(opened(Descriptor(number), file), file, limit, "");
+  if (number < 0 && errno != ENOENT && errno != ENOTDIR) fail("read", file, errno);
+  return read_whole(Descriptor(number), file, limit, "");
 }
 
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit) {
   return read_whole(open_state_file(file), file, limit, kRepair);
-}
-
-platform::Mapping map_state_file(const Descriptor& descriptor, const std::filesystem::path& file,
-                                 std::size_t limit) {
-  const std::size_t size = regular_size(descriptor.get(), file);
-  if (size > limit) fail_too_large(file, limit);
-  auto mapping = platform::Mapping::of(descriptor, size);
-  if (!mapping) fail("read", file, errno);
-  return std::move(*mapping);
 }
 
 void survive_file_limits() {
@@ -231,6 +251,12 @@ void AtomicFile::commit() {
   if (durability_ == Durability::synced) sync_folder(folder_of(target_));
 }
 
+void AtomicFile::replace(const fs::path& target, std::string_view content) {
+  AtomicFile file(target);
+  file.write(content);
+  file.commit();
+}
+
 FileLock::FileLock(const fs::path& file) {
   for (;;) {
     Descriptor descriptor = open_file(file, O_RDWR | O_CREAT);
@@ -241,8 +267,8 @@ FileLock::FileLock(const fs::path& file) {
       if (!descriptor && errno != ELOOP) errno = error;
     }
     if (!descriptor) fail("lock", file, errno);
-    regular_size(descriptor.get(), file);
-    if (const int error = lock_exclusively(descriptor.get())) fail("lock", file, error);
+    regular_size(descriptor.get(), file, "");
+    take_lock(descriptor.get(), file, Hold::exclusive);
     // Whoever removed the file meanwhile would let two of us in at once: take the one that is
     // there.
     struct stat held {

@@ -27,6 +27,9 @@ class AtomicFile {
   // Throws core::Error (broken) naming the file and the cause; the target is then as it was.
   void commit();
 
+  // The whole content at once, synced.
+  static void replace(const std::filesystem::path& target, std::string_view content);
+
  private:
   std::filesystem::path target_;
   Durability durability_;
@@ -70,25 +73,24 @@ Descriptor open_file(const std::filesystem::path& file, int flags, unsigned mode
 // All bytes are written, or errno is returned (0: done).
 int write_all(int descriptor, std::string_view bytes);
 
-// flock(2), exclusive, not interrupted. Returns 0 or errno.
-int lock_exclusively(int descriptor);
+// The next thing to do about a state file that is there and is not as it must be.
+inline constexpr char kRepair[] = "git stream init --repair";
+// As fail(), for a file of the state directory: with the next thing to do.
+[[noreturn]] void fail_state(std::string_view doing, const std::filesystem::path& file, int error);
 
 // What open_file opened must be a regular file; throws otherwise. Returns its size.
-std::size_t regular_size(int descriptor, const std::filesystem::path& file);
+std::size_t regular_size(int descriptor, const std::filesystem::path& file,
+                         const char* hint = kRepair);
 
 // A file of the state directory, which may be no symbolic link; an invalid descriptor when it is
 // not there.
 Descriptor open_state_file(const std::filesystem::path& file);
 // Throws core::Error (broken): "FILE is larger than 50 MiB"; the hint for a state file by default.
-inline constexpr char kRepair[] = "git stream init --repair";
 [[noreturn]] void fail_too_large(const std::filesystem::path& file, std::size_t limit,
                                  const char* hint = kRepair);
 
 // As read_file, but a symbolic link is refused: for files of the state directory.
 std::optional<std::string> read_state_file(const std::filesystem::path& file, std::size_t limit);
-// What open_state_file opened, mapped: refuses what read_state_file refuses, with the same errors.
-platform::Mapping map_state_file(const Descriptor& descriptor, const std::filesystem::path& file,
-                                 std::size_t limit);
 // The first `limit` bytes at most of whatever regular file is there; nothing when it cannot be
 // read.
 std::optional<std::string> read_prefix(const std::filesystem::path& file, std::size_t limit);

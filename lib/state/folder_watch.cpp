@@ -15,8 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kReplaced = IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
-constexpr std::uint32_t kAny = kReplaced | IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_FROM;
+constexpr std::uint32_t kWhole =
+    IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kAny = kWhole | IN_MODIFY | IN_CREATE | IN_MOVED_FROM;
 
 }  // namespace
 
@@ -29,7 +30,7 @@ FolderWatch::FolderWatch(std::filesystem::path folder, Changes changes)
 }
 
 void FolderWatch::add() {
-  const std::uint32_t mask = changes_ == Changes::any ? kAny : kReplaced;
+  const std::uint32_t mask = changes_ == Changes::any ? kAny : kWhole;
   if (notifier_) watch_ = inotify_add_watch(notifier_.get(), folder_.c_str(), mask | IN_ONLYDIR);
 }
 

@@ -15,8 +15,9 @@ namespace gs::state {
 // at the file, wait.
 class FolderWatch {
  public:
-  // replaced: only files that appear whole, by rename, or go; spares those who watch the rest.
-  enum class Changes { any, replaced };
+  // whole: only files that appear by rename, go, or that a writer has left; spares those who watch
+  // every byte.
+  enum class Changes { any, whole };
   explicit FolderWatch(std::filesystem::path folder, Changes changes = Changes::any);
 
   // Returns when a file of this name was written, replaced or removed, when `longest` has passed,

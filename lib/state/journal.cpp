@@ -9,6 +9,7 @@
 #include "lib/core/ids.h"
 #include "lib/core/json.h"
 #include "lib/state/clock.h"
+#include "lib/state/flock.h"
 #include "lib/state/folder_watch.h"
 
 namespace gs::state {
@@ -40,11 +41,11 @@ std::string to_line(const Activity& activity) {
 LogWriter::LogWriter(const std::filesystem::path& log) : log_(log) {
   for (;;) {
     file_ = open_file(log, O_RDWR | O_APPEND | O_CREAT);
-    if (!file_) fail("write", log, errno);
+    if (!file_) fail_state("write", log, errno);
     regular_size(file_.get(), log);
-    if (const int error = lock_exclusively(file_.get())) fail("lock", log, error);
+    take_lock(file_.get(), log, Hold::exclusive);
     struct stat status {};
-    if (fstat(file_.get(), &status) != 0) fail("write", log, errno);
+    if (fstat(file_.get(), &status) != 0) fail_state("write", log, errno);
     size_ = static_cast<std::size_t>(status.st_size);
     if (status.st_nlink > 0) return;
   }
@@ -67,9 +68,9 @@ void LogWriter::add(std::span<const Activity> activities) {
   const int error = count < 0 ? errno : ENOSPC;
   // Half a line is worse than none; if it cannot be taken back, readers skip it.
   if (count > 0 && ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) {
-    fail("write", log_, errno);
+    fail_state("write", log_, errno);
   }
-  fail("write", log_, error);
+  fail_state("write", log_, error);
 }
 
 void append(const std::filesystem::path& log, const Activity& activity) {
@@ -205,7 +206,7 @@ constexpr std::size_t kChunk = std::size_t{256} << 10;  // what is read at once
 // For reading; an invalid descriptor when there is no log.
 Descriptor open_log(const fs::path& log) {
   Descriptor file = open_file(log, O_RDONLY);
-  if (!file && errno != ENOENT && errno != ENOTDIR) fail("read", log, errno);
+  if (!file && errno != ENOENT && errno != ENOTDIR) fail_state("read", log, errno);
   return file;
 }
 
@@ -214,7 +215,7 @@ std::string read_at(int descriptor, const fs::path& log, std::uint64_t offset, s
   for (;;) {
     const ssize_t count = pread(descriptor, bytes.data(), size, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("read", log, errno);
+    if (count < 0) fail_state("read", log, errno);
     bytes.resize(static_cast<std::size_t>(count));
     return bytes;
   }
@@ -486,7 +487,7 @@ struct Followed {
     file = open_log(log);
     if (!file) return false;
     const std::uint64_t size = regular_size(file.get(), log);
-    if (fstat(file.get(), &status) != 0) fail("read", log, errno);
+    if (fstat(file.get(), &status) != 0) fail_state("read", log, errno);
     reader.emplace(file.get(), log, from > size ? 0 : from);
     return true;
   }

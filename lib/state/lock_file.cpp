@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <functional>
-#include <unistd.h>
 
 #include "lib/core/ids.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
-#include "lib/platform/file.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 
@@ -411,82 +407,8 @@ std::vector<Lease> leases_in(std::string_view text, std::string_view agent) {
   return leases;
 }
 
-// The state's own file.
-
 void fail_damaged(const std::filesystem::path& file, std::string_view why) {
-  fail_because(file, "is damaged: " + core::printable(why), "git stream init --repair");
-}
-
-namespace {
-
-// The stamp lies in the file on which the exclusive lock is held: there is no further file that a
-// writer who is killed could leave. Read back only on the same machine; whatever else is there, and
-// what is half written, equals no file's mark.
-constexpr std::uint64_t kStampFormat = 1;
-using Stamp = std::array<std::uint64_t, 6>;
-
-Stamp stamp_of(const platform::FileStamp& mark) {
-  return {kStampFormat,
-          mark.device,
-          mark.inode,
-          mark.size,
-          static_cast<std::uint64_t>(mark.modified),
-          static_cast<std::uint64_t>(mark.changed)};
-}
-
-// One that cannot be written only costs the next readers time.
-void stamp_lock_file(const StateDir& state, std::size_t size) {
-  const auto mark = platform::file_stamp(open_file(state.locks(), O_RDONLY));
-  if (!mark || mark->size != size) return;
-  const Stamp stamp = stamp_of(*mark);
-  std::array<char, sizeof stamp> bytes{};
-  std::memcpy(bytes.data(), stamp.data(), bytes.size());
-  const Descriptor file = open_file(state.root() / kExclusiveFile, O_WRONLY);
-  if (file) write_all(file.get(), {bytes.data(), bytes.size()});
-}
-
-bool is_stamped(const StateDir& state, const platform::FileStamp& mark) {
-  const Descriptor file = open_file(state.root() / kExclusiveFile, O_RDONLY);
-  Stamp stamp{};
-  const auto size = static_cast<ssize_t>(sizeof stamp);
-  return file && read(file.get(), stamp.data(), sizeof stamp) == size && stamp == stamp_of(mark);
-}
-
-}  // namespace
-
-std::optional<LockText> map_lock_file(const StateDir& state) {
-  if (!state_exists(state)) return std::nullopt;
-  const Descriptor descriptor = open_state_file(state.locks());
-  if (!descriptor) return std::nullopt;
-  auto mapping = map_state_file(descriptor, state.locks(), kStateLimit);
-  const auto mark = platform::file_stamp(descriptor);
-  return LockText{std::move(mapping), mark && is_stamped(state, *mark)};
-}
-
-LockFile load_lock_file(const StateDir& state) {
-  if (!state_exists(state)) return empty_lock_file();
-  const std::optional<std::string> text = read_state_file(state.locks(), kStateLimit);
-  if (!text) return empty_lock_file();
-  try {
-    return parse_lock_file(*text);
-  } catch (const Damaged& damage) {
-    fail_damaged(state.locks(), damage.what());
-  }
-}
-
-void save_lock_file(const StateDir& state, LockFile file) {
-  replace_lock_file(state, render_lock_file(std::move(file)), true);
-}
-
-void replace_lock_file(const StateDir& state, std::string_view text, bool stamp) {
-  if (text.size() > kStateLimit) {
-    fail_because(state.locks(), "would grow beyond " + format_size(kStateLimit),
-                 "git stream locks");
-  }
-  AtomicFile target(state.locks());
-  target.write(text);
-  target.commit();
-  if (stamp) stamp_lock_file(state, text.size());
+  fail_because(file, "is damaged: " + core::printable(why), kRepair);
 }
 
 }  // namespace gs::state

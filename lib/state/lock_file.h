@@ -1,6 +1,6 @@
 #pragma once
-// file_locks.json (contract, section 5): its format, reading it, changing it as a value, and all
-// access to the file itself.
+// file_locks.json (contract, section 5): its format, reading its text and changing it as a value.
+// The file itself: lock_store.h.
 //
 //   {"locks": {PATH: {"agent": …, "stream": …, "acquired": TIME, "expires": TIME, "task": …,
 //                     "generation": N, "automatic": BOOL}, …}, "version": 1, "generation": N}
@@ -10,6 +10,7 @@
 // given out.
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,8 +20,6 @@
 
 #include "lib/core/json.h"
 #include "lib/core/lock.h"
-#include "lib/platform/file.h"
-#include "lib/state/state_dir.h"
 
 namespace gs::state {
 
@@ -84,23 +83,6 @@ struct Lease {
 };
 // One holder's.
 std::vector<Lease> leases_in(std::string_view text, std::string_view agent);
-
-// The state's own file. A missing one is empty. Throws core::Error (broken). Writing is for those
-// who hold the exclusive lock.
-
-LockFile load_lock_file(const StateDir& state);
-void save_lock_file(const StateDir& state, LockFile file);
-
-// The stamp: which very file_locks.json we wrote last. One that is still the same need not be
-// checked for damage by every gate again.
-struct LockText {
-  platform::Mapping file;
-  bool stamped = false;  // written by us, and by nobody since
-  std::string_view bytes() const { return file.bytes(); }
-};
-std::optional<LockText> map_lock_file(const StateDir& state);  // nothing: missing
-// Replaces it; `stamp` says that the text is as render_lock_file lays it out.
-void replace_lock_file(const StateDir& state, std::string_view text, bool stamp);
 
 // The error for a state file that is damaged: names it, why, and the repair.
 [[noreturn]] void fail_damaged(const std::filesystem::path& file, std::string_view why);

@@ -14,6 +14,7 @@
 #include "lib/state/files.h"
 #include "lib/state/folder_watch.h"
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/lock_table.h"
 
 namespace gs::state {
@@ -276,10 +277,10 @@ void leave(const Wish& wish, std::vector<Waiter> waiters, bool changed) {
 // Takes the locks, or announces the wish, under the exclusive lock: nobody gets in between. Returns
 // the outcome when the waiting is over.
 std::optional<LockOutcome> try_once(const Wish& wish) {
-  const ExclusiveState exclusive(wish.state);
+  ExclusiveState exclusive(wish.state);
   const core::Instant time = now();
   const bool late = time >= wish.deadline;
-  LockFile file = load_lock_file(wish.state);
+  LockFile file = exclusive.load();
   core::LockTable locks;
   for (const LockEntry& entry : file.entries) locks.push_back(entry.lock);
   std::vector<Waiter> waiters = load_waiters(wish.state);
@@ -291,7 +292,7 @@ std::optional<LockOutcome> try_once(const Wish& wish) {
   if (late || ahead.count == 0) {
     Attempt attempt = try_acquire(file, wish.request, time);
     const bool got = attempt.outcome.held.empty();
-    if (got && attempt.changed) save_lock_file(wish.state, std::move(file));
+    if (got && attempt.changed) exclusive.save(std::move(file));
     if (got || late) {
       leave(wish, std::move(waiters), changed);
       return std::move(attempt.outcome);
@@ -384,7 +385,7 @@ LockOutcome acquire_waiting(const StateDir& state, const LockRequest& request,
                             core::Instant deadline) {
   const Wish wish{state, request, deadline, this_waiter(request, now()),
                   CollisionIndex(request.paths, request.ignore_case)};
-  FolderWatch watch(state.root(), FolderWatch::Changes::replaced);
+  FolderWatch watch(state.root(), FolderWatch::Changes::whole);
   try {
     for (;;) {
       if (auto outcome = try_once(wish)) return std::move(*outcome);

@@ -7,6 +7,7 @@
 #include "lib/core/pattern.h"
 #include "lib/state/files.h"
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/lock_table.h"
 
 namespace gs::state {
@@ -28,7 +29,7 @@ bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
 template <class Read>
 auto read_text(const StateDir& state, const Read& read)
     -> decltype(read(std::declval<LockText>())) {
-  const std::optional<LockText> text = map_lock_file(state);
+  const std::optional<LockText> text = read_lock_text(state);
   if (!text) return {};
   try {
     return read(*text);
@@ -59,17 +60,17 @@ core::LockTable read_locks_for(const StateDir& state, std::span<const std::strin
 }
 
 LockOutcome acquire(const StateDir& state, const LockRequest& request, core::Instant now) {
-  const ExclusiveState exclusive(state);
-  LockFile file = load_lock_file(state);
+  ExclusiveState exclusive(state);
+  LockFile file = exclusive.load();
   Attempt attempt = try_acquire(file, request, now);
-  if (attempt.changed) save_lock_file(state, std::move(file));
+  if (attempt.changed) exclusive.save(std::move(file));
   return std::move(attempt.outcome);
 }
 
 ReleaseOutcome release(const StateDir& state, std::span<const std::string> paths,
                        const std::string& agent, bool force, core::Instant now) {
-  const ExclusiveState exclusive(state);
-  LockFile file = load_lock_file(state);
+  ExclusiveState exclusive(state);
+  LockFile file = exclusive.load();
   ReleaseOutcome outcome;
   std::vector<std::string> unknown(paths.begin(), paths.end());
   const auto leaves = [&](const core::Lock& lock) {
@@ -99,7 +100,7 @@ ReleaseOutcome release(const StateDir& state, std::span<const std::string> paths
     return outcome;
   }
   file.entries = std::move(kept);
-  if (!outcome.released.empty()) save_lock_file(state, std::move(file));
+  if (!outcome.released.empty()) exclusive.save(std::move(file));
   return outcome;
 }
 
@@ -116,11 +117,11 @@ bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Inst
 
 // Writes the new end over the old one and leaves all else as it is, which takes a fiftieth of the
 // time of reading and writing every lock. Nothing where that is not enough.
-std::optional<std::vector<core::Lock>> renew_in_place(const StateDir& state, const LockText& text,
+std::optional<std::vector<core::Lock>> renew_in_place(ExclusiveState& exclusive,
                                                       const std::string& agent, core::Instant end,
                                                       core::Instant now) {
   const std::string time = core::format_utc(end);
-  std::string changed(text.bytes());
+  std::string changed(exclusive.text().bytes());
   std::vector<core::Lock> renewed;
   for (Lease& lease : leases_in(changed, agent)) {
     if (lease.lock.expires >= end) continue;
@@ -130,7 +131,7 @@ std::optional<std::vector<core::Lock>> renew_in_place(const StateDir& state, con
     lease.lock.expires = end;
     renewed.push_back(std::move(lease.lock));
   }
-  if (!renewed.empty()) replace_lock_file(state, changed, text.stamped);
+  if (!renewed.empty()) exclusive.replace(changed, exclusive.text().stamped);
   return renewed;
 }
 
@@ -138,17 +139,18 @@ std::optional<std::vector<core::Lock>> renew_in_place(const StateDir& state, con
 
 std::vector<core::Lock> renew(const StateDir& state, const std::string& agent, core::Seconds ttl,
                               core::Instant now) {
-  using Renewed = std::optional<std::vector<core::Lock>>;
   // Every commit asks, and few hold locks.
   const auto own =
       read_text(state, [&](const LockText& text) { return leases_in(text.bytes(), agent); });
   if (own.empty()) return {};
-  const ExclusiveState exclusive(state);
+  ExclusiveState exclusive(state);
   const core::Instant end = lease_end(now, ttl);
-  const Renewed done = read_text(
-      state, [&](const LockText& text) { return renew_in_place(state, text, agent, end, now); });
-  if (done) return *done;
-  LockFile file = load_lock_file(state);
+  try {
+    if (auto done = renew_in_place(exclusive, agent, end, now)) return *done;
+  } catch (const Damaged& damage) {
+    fail_damaged(state.locks(), damage.what());
+  }
+  LockFile file = exclusive.load();
   std::vector<core::Lock> renewed;
   for (LockEntry& entry : file.entries) {
     core::Lock& lock = entry.lock;
@@ -158,7 +160,7 @@ std::vector<core::Lock> renew(const StateDir& state, const std::string& agent, c
     refresh_entry(entry);
     renewed.push_back(lock);
   }
-  if (!renewed.empty()) save_lock_file(state, std::move(file));
+  if (!renewed.empty()) exclusive.save(std::move(file));
   return renewed;
 }
 

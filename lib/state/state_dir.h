@@ -25,18 +25,21 @@ class StateDir {
   std::filesystem::path logs() const { return root_ / "logs"; }
   std::filesystem::path reports() const { return root_ / "reports"; }
 
-  // Makes what is missing, with the reference design's initial contents; touches nothing else.
-  // Throws core::Error (broken) when a part cannot be made or is a symbolic link.
+  // Makes the state, with the reference design's initial contents; what is there stays. Where it
+  // was made before, a part that has gone is damage and not made again. Throws core::Error (broken)
+  // then and when a part cannot be made or is a symbolic link.
   void create() const;
+  // Whether it was made at some time. Told by a file beside it, which goes nowhere with it.
+  bool was_made() const;
 
-  // Every JSON state file that is damaged: the file and why.
+  // Every part that is damaged or has gone: the file and why.
   struct Damage {
     std::filesystem::path file;
     std::string why;
   };
   std::vector<Damage> check() const;
 
-  // Puts a fresh file in the place of each damaged one and keeps the bad one beside it as
+  // Puts a fresh part in the place of each damaged one and keeps the bad one beside it as
   // NAME.bad-YYYYMMDDTHHMMSSZ (numbered if taken); locks that can be read are kept, and the
   // generation counter never goes back. Returns the kept bad files.
   std::vector<std::filesystem::path> repair() const;
@@ -45,26 +48,27 @@ class StateDir {
   std::filesystem::path root_;
 };
 
-// The one lock under which every JSON file of a state directory is changed.
-
-// Its name in the state directory. lock_file.cpp keeps the lock file's stamp in it.
-inline constexpr char kExclusiveFile[] = ".lock";
-
-// Held from construction to destruction. Temporary files that killed writers left are removed.
-// Throws core::Error (broken) when the state directory is missing or a symbolic link.
-class ExclusiveState {
- public:
-  explicit ExclusiveState(const StateDir& state);
-
- private:
-  FileLock lock_;
-};
+// The redo record and the stamp of file_locks.json (redo_record.h), in the state directory.
+inline constexpr char kRedoFile[] = ".file_locks.redo";
 
 // No state file of ours grows beyond this; a larger one is refused unread.
 inline constexpr std::size_t kStateLimit = std::size_t{16} << 20;
 
-// Throws core::Error (broken) when the state directory is a symbolic link or no folder; returns
-// whether it exists.
+// Whether the state directory exists. Throws core::Error (broken) when it is a symbolic link or no
+// folder, or when it was made and has gone.
 bool state_exists(const StateDir& state);
+
+// Throws core::Error (broken): a part of the state that was there has gone.
+[[noreturn]] void fail_gone(const std::filesystem::path& part);
+
+// For the repair and the moving of a state: nobody else may do either meanwhile. The folder's own
+// lock, which must exist.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);
+
+ private:
+  Descriptor folder_;
+};
 
 }  // namespace gs::state

@@ -8,6 +8,7 @@
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/lock_wait.h"
 
 namespace gs::state {
@@ -77,6 +78,7 @@ Json load_state_file(const StateDir& state, std::string_view name) {
                                         [&](const StateFile& file) { return file.name == name; });
   const std::filesystem::path file = state.root() / name;
   const auto text = state_exists(state) ? read_state_file(file, kStateLimit) : std::nullopt;
+  if (!text && !kind.when_needed && state.was_made()) fail_gone(file);
   try {
     return kind.parse(text ? std::string_view(*text) : kind.initial);
   } catch (const Damaged& damage) {
@@ -93,9 +95,7 @@ void change_state_file(const StateDir& state, std::string_view name,
   const std::string text = core::indented_json(tree);
   if (text.size() > kStateLimit)  // nobody would read it any more
     fail_because(file, "would grow beyond " + format_size(kStateLimit), "git stream doctor");
-  AtomicFile fresh(file);
-  fresh.write(text);
-  fresh.commit();
+  AtomicFile::replace(file, text);
 }
 
 std::string text_of(const Json& object, std::string_view name) {

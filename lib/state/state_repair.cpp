@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <unordered_map>
 
+#include "lib/core/error.h"
+#include "lib/core/text.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/state_dir.h"
 #include "lib/state/state_files.h"
 
@@ -142,42 +146,185 @@ std::string salvage_locks(std::string_view text, std::uint64_t floor) {
 
 namespace {
 
-// The damaged file under its new name; the old name stays until a fresh file takes its place.
-fs::path keep_bad_file(const fs::path& file) {
+enum class PartKind { root, json, log, folder, record };
+
+struct Part {
+  fs::path path;
+  PartKind kind;
+  const StateFile* file = nullptr;  // json
+};
+
+std::vector<Part> parts_of(const StateDir& state) {
+  std::vector<Part> parts;
+  for (const StateFile& file : kStateFiles)
+    parts.push_back({state.root() / file.name, PartKind::json, &file});
+  for (const fs::path& log : {state.activity(), state.warnings()})
+    parts.push_back({log, PartKind::log});
+  for (const fs::path& folder : {state.logs(), state.reports()})
+    parts.push_back({folder, PartKind::folder});
+  parts.push_back({state.root() / kRedoFile, PartKind::record});
+  return parts;
+}
+
+bool is_locks(const Part& part) {
+  return part.kind == PartKind::json && part.file->parse == parse_locks;
+}
+
+std::optional<mode_t> mode_of(const fs::path& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 ? std::optional(status.st_mode) : std::nullopt;
+}
+
+// Of the locks' text, whole, as whoever holds the exclusive lock, or nobody, reads it.
+std::optional<std::string> damage_of_locks(const StateDir& state, ExclusiveState* exclusive) {
+  try {
+    if (exclusive != nullptr) {
+      locks_in(exclusive->text().bytes());
+    } else if (const auto read = read_lock_text(state)) {
+      locks_in(read->bytes());
+    }
+    return std::nullopt;
+  } catch (const Damaged& damage) {
+    return core::printable(damage.what());
+  }
+}
+
+// Why a part is damaged, in one line; nothing when it is fine. What need not be there may be
+// missing.
+std::optional<std::string> damage_of(const StateDir& state, const Part& part, bool was_made,
+                                     ExclusiveState* exclusive = nullptr) {
+  const auto mode = mode_of(part.path);
+  if (!mode) {
+    const bool needed = part.kind == PartKind::json && !part.file->when_needed;
+    return was_made && needed ? std::optional<std::string>("is gone") : std::nullopt;
+  }
+  if (S_ISLNK(*mode)) return "is a symbolic link: it is not followed";
+  if (part.kind == PartKind::folder)
+    return S_ISDIR(*mode) ? std::nullopt : std::optional<std::string>("is not a folder");
+  if (!S_ISREG(*mode)) return "is not a regular file";
+  // As root, nothing is forbidden.
+  if (access(part.path.c_str(), R_OK) != 0) return "cannot be read by this user";
+  if (part.kind != PartKind::json) return std::nullopt;
+  if (fs::file_size(part.path) > kStateLimit) return "is larger than " + format_size(kStateLimit);
+  return is_locks(part) ? damage_of_locks(state, exclusive) : damage_of(part.path, *part.file);
+}
+
+// What is wrong with the state's folder itself.
+std::optional<std::string> damage_of_root(const StateDir& state) {
+  try {
+    state_exists(state);
+    return std::nullopt;
+  } catch (const core::Error& error) {
+    const std::string_view what = error.what();
+    const std::string name = core::quote_path(state.root().native()) + ' ';
+    return std::string(what.starts_with(name) ? what.substr(name.size()) : what);
+  }
+}
+
+// NAME.bad-YYYYMMDDTHHMMSSZ, numbered if taken.
+fs::path bad_name(const fs::path& path) {
   std::string stamp = core::format_utc(now());
   std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
   for (unsigned number = 1;; ++number) {
-    fs::path kept = file;
-    kept += ".bad-" + stamp + (number == 1 ? "" : fmt::format("-{}", number));
-    struct stat status {};
-    if (lstat(file.c_str(), &status) != 0) fail("keep", file, errno);
-    if (S_ISREG(status.st_mode) && link(file.c_str(), kept.c_str()) == 0) return kept;
-    if (errno == EEXIST || lstat(kept.c_str(), &status) == 0) continue;
-    // A link, a folder, or a file system without hard links.
-    if (rename(file.c_str(), kept.c_str()) != 0) fail("keep", file, errno);
-    return kept;
+    fs::path name = path;
+    name += ".bad-" + stamp + (number == 1 ? "" : fmt::format("-{}", number));
+    if (!mode_of(name)) return name;
   }
+}
+
+fs::path put_aside(const fs::path& path) {
+  fs::path kept = bad_name(path);
+  if (rename(path.c_str(), kept.c_str()) != 0) fail("keep", path, errno);
+  return kept;
+}
+
+// The old name stays, if it can, until a fresh part takes its place.
+fs::path keep_bad(const fs::path& path) {
+  fs::path kept = bad_name(path);
+  const auto mode = mode_of(path);
+  if (mode && S_ISREG(*mode) && link(path.c_str(), kept.c_str()) == 0) return kept;
+  return put_aside(path);
+}
+
+// For a file that goes on, since others may be waiting for its lock.
+fs::path keep_copy(const fs::path& file) {
+  fs::path kept = bad_name(file);
+  std::error_code error;
+  fs::copy_file(file, kept, error);
+  if (error) fail("keep", file, error.value());
+  return kept;
+}
+
+// What this user could allow himself is no damage that loses anything.
+void allow(const fs::path& path, mode_t bits) {
+  const auto mode = mode_of(path);
+  if (!mode || S_ISLNK(*mode) || access(path.c_str(), R_OK | W_OK) == 0) return;
+  if (chmod(path.c_str(), (*mode & 07777U) | bits) != 0) errno = 0;
+}
+
+// Milliseconds: no locks are taken faster for long, so it is beyond whatever was given out.
+std::uint64_t generation_floor() {
+  using namespace std::chrono;
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, milliseconds(now().time_since_epoch()).count()));
+}
+
+std::string fresh_content(const Part& part, const std::string& bad) {
+  if (part.kind != PartKind::json) return {};
+  if (is_locks(part)) return salvage_locks(bad, generation_floor());
+  return std::string(part.file->initial);
+}
+
+void mend(const Part& part, std::optional<ExclusiveState>& exclusive, std::vector<fs::path>& kept) {
+  const bool there = mode_of(part.path).has_value();
+  const std::string bad = there ? read_prefix(part.path, kStateLimit).value_or("") : "";
+  const std::string content = fresh_content(part, bad);
+  if (is_locks(part) && exclusive && exclusive->can_write()) {
+    kept.push_back(keep_copy(part.path));
+    return exclusive->overwrite(content);
+  }
+  if (there) kept.push_back(keep_bad(part.path));
+  if (part.kind == PartKind::folder) {
+    if (mkdir(part.path.c_str(), 0777) != 0) fail("make", part.path, errno);
+  } else if (part.kind != PartKind::record) {
+    AtomicFile::replace(part.path, content);
+  }
+}
+
+// Whoever writes the state now is waited for; nothing where there is no file to lock.
+void take_exclusive(const StateDir& state, std::optional<ExclusiveState>& exclusive) {
+  const auto mode = mode_of(state.locks());
+  if (mode && S_ISREG(*mode) && open_file(state.locks(), O_RDONLY)) exclusive.emplace(state);
 }
 
 }  // namespace
 
+std::vector<StateDir::Damage> StateDir::check() const {
+  if (const auto why = damage_of_root(*this)) return {{root_, *why}};
+  std::vector<Damage> damages;
+  if (!mode_of(root_)) return damages;
+  for (const Part& part : parts_of(*this)) {
+    if (const auto why = damage_of(*this, part, was_made())) damages.push_back({part.path, *why});
+  }
+  return damages;
+}
+
 std::vector<fs::path> StateDir::repair() const {
   std::vector<fs::path> kept;
-  const ExclusiveState exclusive(*this);
-  const auto floor =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, now().time_since_epoch().count()));
-  for (const StateFile& kind : kStateFiles) {
-    const fs::path file = root_ / kind.name;
-    if (!damage_of(file, kind)) continue;
-    const std::string bad = read_prefix(file, kStateLimit).value_or("");
-    kept.push_back(keep_bad_file(file));
-    AtomicFile fresh(file);
-    if (kind.parse == parse_locks) {
-      fresh.write(salvage_locks(bad, floor));
-    } else {
-      fresh.write(kind.initial);
-    }
-    fresh.commit();
+  const auto root_mode = mode_of(root_);
+  if (root_mode && !S_ISDIR(*root_mode)) kept.push_back(put_aside(root_));
+  std::error_code error;
+  fs::create_directories(root_.parent_path(), error);
+  if (mkdir(root_.c_str(), 0777) != 0 && errno != EEXIST) fail("make", root_, errno);
+  allow(root_, 0700);
+  const FolderLock alone(root_);
+  std::optional<ExclusiveState> exclusive;
+  for (const Part& part : parts_of(*this))
+    allow(part.path, part.kind == PartKind::folder ? 0700 : 0600);
+  take_exclusive(*this, exclusive);
+  for (const Part& part : parts_of(*this)) {
+    if (damage_of(*this, part, true, exclusive ? &*exclusive : nullptr))
+      mend(part, exclusive, kept);
   }
   return kept;
 }

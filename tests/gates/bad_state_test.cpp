@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kCannotJudge[] = ".claude/state/file_locks.json is damaged: ";
+constexpr char kCannotJudge[] = "stream/state/file_locks.json is damaged: ";
 
 std::string one_lock(const std::string& path, const std::string& members) {
   return "{\"locks\": {\"" + path + "\": {" + members + "}}, \"version\": 1}\n";
@@ -133,7 +133,8 @@ TEST(BadState, ABypassGetsAPersonPastIt) {
 TEST(BadState, ASymlinkIsNotFollowed) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
-  repo.owner().must("echo precious >precious; ln -sf ../../precious .claude/state/file_locks.json");
+  repo.owner().must(
+      "echo precious >precious; ln -sf ../../../precious .claude/state/file_locks.json");
   EXPECT_THAT(f1.commit("setup.py"), Complains(1, "is a symbolic link"));
   f1.must("git stream init --repair");
   EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
@@ -154,20 +155,58 @@ TEST(BadState, AFifoDoesNotHangTheGate) {
   EXPECT_THAT(f1.commit("setup.py"), Complains(1, "file_locks.json is not a regular file"));
 }
 
-// As `git clean -fdx` leaves it: the locks are gone, and that is said, not papered over.
-TEST(BadState, AMissingStateFolderIsSaid) {
+// `git clean -fdx` and `rm -rf .claude` take a link, and no state.
+TEST(BadState, CleaningAWorktreeTakesNoLock) {
   const StreamRepo repo;
-  const Place f1 = repo.agent("F1");
-  std::filesystem::remove_all(repo.path() / ".claude");
-  const Said said = f1.commit("llm/sentiment.py");
-  EXPECT_TRUE(said.moved) << "what needs no lock goes in";
-  EXPECT_THAT(said, Complains(0, "the commit is made, but not logged: "));
-  const Said unowned = f1.commit("setup.py");
-  EXPECT_FALSE(unowned.moved);
-  EXPECT_THAT(unowned, Complains(1, ".claude/state does not exist"));
-  EXPECT_THAT(unowned.errors, testing::EndsWith("  next: git stream init\n"));
-  f1.must("git stream init");
-  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  f1.must("git stream lock docs/guide.md");
+  repo.owner().must("git clean -fdxq; rm -rf .claude");
+  f2.must("git clean -fdxq; rm -rf .claude");
+  EXPECT_THAT(f2.commit("docs/guide.md"),
+              Blocks(kF2, Findings{"docs/guide.md: lock: held by agent-F1 until TIME"}));
+  EXPECT_FALSE(f2.has(".claude")) << "no hook makes the link";
+  EXPECT_THAT(f2.sh("git stream doctor").output, HasSubstr(".claude/state is missing: "));
+  f2.must("git stream install");
+  EXPECT_TRUE(f2.has(".claude/state/file_locks.json"));
+  EXPECT_TRUE(repo.owner().has(".claude/state/file_locks.json")) << "those of all worktrees";
+}
+
+// What was there and is gone is no beginning: nobody goes on as if nothing had ever been locked.
+void gone_blocks_and_is_repaired(const std::string& gone, const std::string& named) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1"), f2 = repo.agent("F2");
+  f1.must("git stream lock docs/guide.md");
+  const auto generation = [&] {
+    return std::stoull(repo.owner().must(
+        "python3 -c 'import json; "
+        "print(json.load(open(\".claude/state/file_locks.json\"))[\"generation\"])'"));
+  };
+  const auto before = generation();
+  repo.owner().must("cd .git/stream; " + gone);
+  for (const char* file : {"docs/guide.md", "setup.py", "llm/news.py"}) {
+    EXPECT_THAT(f2.commit(file), Complains(1, named)) << file;
+    f2.must("git restore --staged " + std::string(file));
+  }
+  for (const char* command : {"git stream locks", "git stream lock docs/a.md", "git stream init",
+                              "git stream install", "git stream unlock --all"}) {
+    const Said said = f2.sh(command);
+    EXPECT_THAT(said, Complains(3, named)) << command;
+    EXPECT_THAT(said.errors, testing::EndsWith("  next: git stream init --repair\n")) << command;
+  }
+  EXPECT_THAT(f2.sh("git stream doctor").output, HasSubstr("next: git stream init --repair"));
+  f2.must("git stream init --repair");
+  EXPECT_THAT(f2.commit("setup.py"), Commits());
+  EXPECT_GT(generation(), before);
+}
+
+TEST(BadState, TheWholeStateIsGone) {
+  gone_blocks_and_is_repaired("rm -rf state", "stream/state is gone: ");
+}
+TEST(BadState, ItsMarkIsGoneAsWell) {
+  gone_blocks_and_is_repaired("rm -rf state state.made", "stream/state is gone: ");
+}
+TEST(BadState, TheLockFileIsGone) {
+  gone_blocks_and_is_repaired("rm state/file_locks.json", "file_locks.json is gone: ");
 }
 
 TEST(BadState, LocksOnWhatIsNoPathHereBlockNobody) {

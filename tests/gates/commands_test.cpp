@@ -192,7 +192,7 @@ TEST(Init, CanBeRunTwice) {
   const StreamRepo repo;
   repo.agent("F1").must("git stream lock docs/guide.md");
   const std::string list =
-      "find .git/hooks .git/info .git/config .claude -type f -exec sha256sum {} + | sort";
+      "find .git/hooks .git/info .git/config .git/stream/state -type f -exec sha256sum {} + | sort";
   const std::string before = repo.owner().must(list);
   repo.owner().must("git stream init; git stream init");
   EXPECT_EQ(repo.owner().must(list), before);

@@ -63,7 +63,7 @@ struct Kind {
   const char* name;
   const char* script;
   const char* place = "clone";
-  const char* state = "clone/.claude/state";
+  const char* state = "clone/.git/stream/state";
 };
 void PrintTo(const Kind& kind, std::ostream* out) {
   *out << kind.script;
@@ -93,10 +93,10 @@ INSTANTIATE_TEST_SUITE_P(
              "mkdir project; git clone -q --bare repo project/.bare;"
              "echo 'gitdir: ./.bare' >project/.git;"
              "git -C project worktree add -q -b work one develop",
-             "project/one", "project/.bare/stream"},
+             "project/one", "project/.bare/stream/state"},
         Kind{"AWorktreeReachedThroughASymlink",
              "git -C repo worktree add -q --no-track -b work ../F1 develop; ln -s F1 link", "link",
-             "repo/.claude/state"}),
+             "repo/.git/stream/state"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(IndexKinds, SparseIndex) {
@@ -212,9 +212,9 @@ TEST(IndexKinds, ABareRepositoryWithWorktrees) {
   const Place one = folder.in("one");
   one.must("git stream install --agent F1");
   judges(one);
-  EXPECT_TRUE(folder.has("bare/stream/file_locks.json"));
-  EXPECT_FALSE(folder.has("one/.claude"));
-  EXPECT_THAT(one.must("git stream status"), HasSubstr("bare/stream\n"));
+  EXPECT_TRUE(folder.has("bare/stream/state/file_locks.json"));
+  EXPECT_TRUE(folder.has("one/.claude/state/file_locks.json"));
+  EXPECT_THAT(one.must("git stream status"), HasSubstr("bare/stream/state\n"));
   EXPECT_THAT(folder.in("bare").must("git stream locks; git stream log"), HasSubstr("committed"));
 }
 

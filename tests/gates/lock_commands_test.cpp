@@ -67,11 +67,11 @@ TEST(LockCommand, APatternOfBracketsIsNoList) {
 TEST(LockCommand, PathsAreRelativeToTheWorkingDirectory) {
   const StreamRepo repo;
   const Place f1 = repo.agent("F1");
-  f1.must("cd llm/agents; git stream lock base.py ../news.py ./x/../y.py");
+  f1.must("cd llm/agents; git stream lock base.py ../sentiment.py ./x/../y.py");
   EXPECT_EQ(repo.locks(),
             "llm/agents/base.py  agent-F1  until TIME\n"
             "llm/agents/y.py     agent-F1  until TIME\n"
-            "llm/news.py         agent-F1  until TIME\n");
+            "llm/sentiment.py    agent-F1  until TIME\n");
 }
 
 TEST(LockCommand, WaitsOnlySoLong) {
@@ -150,6 +150,102 @@ TEST(Unlock, AnExpiredLockCanBeReleasedByAnyone) {
   EXPECT_EQ(f2.must("git stream locks"), "docs/guide.md  agent-F1  expired\n");
   EXPECT_EQ(f2.must("git stream unlock docs/guide.md"), "unlocked docs/guide.md\n");
   EXPECT_THAT(repo.log("--action expired"), HasSubstr("docs/guide.md holder=agent-F1"));
+}
+
+// ---- What may be locked by whom, and for how long.
+
+Said refused(const Place& place, const std::string& path) {
+  Said said = place.sh("git stream lock " + path);
+  EXPECT_EQ(said.status, 1) << path;
+  EXPECT_EQ(said.output, "") << path;
+  return said;
+}
+
+TEST(LockLimits, AnothersScopeIsItsOwnersToLock) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  EXPECT_THAT(
+      refused(f1, "models/risk.py").errors,
+      testing::AllOf(HasSubstr("not locked: models/risk.py: belongs to agent-E1 (stream E)"),
+                     HasSubstr("next: git stream handoff add --to E1 ")));
+  EXPECT_THAT(refused(f1, "models/new.py").errors, HasSubstr("belongs to agent-E1"));
+  for (const char* path : {"models", "models/", "'models/*.py'", "'*/risk.py'", "llm", "llm/",
+                           "'llm/n*'", "'**'", "'**/*.py'", "'models/later/*.py'"})
+    EXPECT_THAT(refused(f1, path).errors,
+                testing::AnyOf(HasSubstr("belongs to agent-"), HasSubstr("nobody in a stream may")))
+        << path;
+  EXPECT_THAT(refused(f1, ".streams.yaml").errors, HasSubstr("nobody in a stream may change it"));
+  EXPECT_THAT(refused(f1, "docs/a.md models/risk.py").errors, HasSubstr("models/risk.py"));
+  EXPECT_EQ(repo.locks(), "") << "all or nothing";
+  // The hint can be run.
+  f1.must("git stream handoff add --to E1 --task 'What I need in models/risk.py'");
+}
+
+TEST(LockLimits, OnesOwnWhatIsSharedAndWhatIsNobodysIsFree) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  for (const char* path :
+       {"llm/sentiment.py", "llm/agents/", "'llm/agents/*.py'", "llm/agents/base.py",
+        "'llm/sentiment*.py'", "docs/guide.md", "tests/", "'docs/**'", "setup.py"}) {
+    EXPECT_EQ(f1.sh("git stream lock " + std::string(path)).status, 0) << path;
+    EXPECT_EQ(f1.sh("git stream lock " + std::string(path)).errors, "") << path;
+    f1.must("git stream unlock --all");
+  }
+  const Place stream = repo.worktree("F", "work-F");
+  stream.must("git stream install --stream F; git stream lock llm/news.py llm/sentiment.py");
+  EXPECT_EQ(repo.owner().sh("git stream lock models/risk.py").status, 0) << "people may";
+}
+
+TEST(LockLimits, NoLockIsForEver) {
+  const StreamRepo repo(two_streams("locks: {max_ttl: 2h}\n"));
+  const Place f1 = repo.agent("F1");
+  EXPECT_THAT(f1.sh("git stream lock --ttl 30d docs/guide.md"),
+              Complains(2, "--ttl: no lock lasts longer than "));
+  f1.must("git stream lock --ttl 2h docs/guide.md");
+  const StreamRepo other;
+  EXPECT_THAT(other.agent("F1").sh("git stream lock --ttl 25h docs/guide.md"),
+              Complains(2, "24 h"));
+}
+
+TEST(LockLimits, WhatIsNotHereIsLockedWithAWarning) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  for (const char* path : {"docs/nowhere.md", "docs/nowhere/", "'docs/nowhere*.md'"}) {
+    const Said said = f1.sh("git stream lock " + std::string(path));
+    EXPECT_EQ(said.status, 0) << path;
+    EXPECT_THAT(said.errors,
+                HasSubstr("git-stream: locked, but not in this worktree: docs/nowhere"))
+        << path;
+  }
+  f1.must("git stream unlock --all");
+  f1.write("docs/new.md", "new\n");
+  f1.must("rm docs/guide.md; git rm -q tests/test_llm.py");
+  for (const char* path :
+       {"docs/new.md", "docs/guide.md", "tests/test_llm.py", "docs/", "'docs/*.md'"})
+    EXPECT_EQ(f1.sh("git stream lock " + std::string(path)).errors, "") << path;
+}
+
+TEST(LockLimits, ANameThatReversesTextIsShownAsItIs) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.write("docs/a\xe2\x80\xaemd.py", "1\n");
+  f1.must("git stream lock docs/a*");
+  f1.must("git stream lock $(ls docs/a*)");
+  for (const char* command : {"git stream locks", "git stream log", "git stream locks --json"})
+    EXPECT_EQ(f1.must(command).find("\xe2\x80\xae"), std::string::npos) << command;
+  EXPECT_THAT(f1.must("git stream locks"), HasSubstr("\"docs/a\\342\\200\\256md.py\""));
+}
+
+// As an import of somebody else's code: names with every character that a pattern has a use for.
+TEST(LockLimits, ALargeCommitOfWhatNobodyOwnsIsLockedAsAWhole) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.must(
+      "python3 -c '\nimport os\nfor d in range(40):\n os.makedirs(f\"vendor/[{d}]\")\n"
+      " for i in range(100): open(f\"vendor/[{d}]/m*{i}?.py\", \"w\").close()'; git add -A");
+  EXPECT_THAT(f1.sh("git commit -q -m Vendor"), Commits());
+  EXPECT_EQ(json_of(f1, "locks", "len(d[\"locks\"])"), "4000\n");
+  EXPECT_THAT(f1.sh("git rm -q --cached -r vendor; git commit -q -m Back"), Commits());
 }
 
 }  // namespace

@@ -26,13 +26,13 @@ TEST(LockGate, AnothersLockBlocksASharedPath) {
 TEST(LockGate, SaysExactlyWhatTheContractShows) {
   const StreamRepo repo;
   repo.agent("F1").must(
-      "git stream lock llm/news.py --ttl 35m --task 'Consolidate sentiment to package'");
-  const Said said = repo.agent("F2").commit("llm/news.py");
+      "git stream lock docs/guide.md --ttl 35m --task 'Consolidate sentiment to package'");
+  const Said said = repo.agent("F2").commit("docs/guide.md");
   EXPECT_THAT(said.errors, testing::MatchesRegex(
                                "git-stream: commit blocked for agent-F2 \\(stream F\\)\n"
-                               "  llm/news.py: lock: held by agent-F1 until [^(]+ \\(35 min\\): "
+                               "  docs/guide.md: lock: held by agent-F1 until [^(]+ \\(35 min\\): "
                                "Consolidate sentiment to package\n"
-                               "    next: git stream lock --wait 40m llm/news.py\n"));
+                               "    next: git stream lock --wait 40m docs/guide.md\n"));
 }
 
 TEST(LockGate, BothRulesAtOnePathAreBothSaid) {
@@ -110,6 +110,33 @@ TEST(LockGate, WithoutAutomaticLocksTheyAreDemanded) {
   EXPECT_THAT(said.errors, testing::EndsWith("    next: git stream lock setup.py\n"));
   f1.must("git stream lock setup.py");
   EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());
+}
+
+// What the gate before the commit saw is old when the message is written at last.
+TEST(LockGate, ALockThatEndedWhileTheMessageWasWrittenIsNoLock) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  const auto commit_while = [&](const std::string& meanwhile) {
+    f1.must("echo \"$RANDOM$$ " + std::to_string(meanwhile.size()) +
+            "\" >setup.py; git add setup.py");
+    return f1.with("GIT_EDITOR=sh ../editor")
+        .sh("cat >../editor <<'END'\n" + meanwhile + "\necho Message >\"$1\"\nEND\ngit commit -q");
+  };
+  EXPECT_THAT(commit_while("true"), Commits());
+  const std::string gone =
+      "git stream unlock setup.py >/dev/null\n"
+      "GIT_STREAM_AGENT= git -C ../repo stream lock setup.py >/dev/null\n"
+      "git -C ../repo stream unlock setup.py >/dev/null";
+  const Said said = commit_while(gone);
+  EXPECT_FALSE(said.moved);
+  EXPECT_THAT(said.errors,
+              HasSubstr("setup.py: lock: the lock has ended since this commit was begun"));
+  EXPECT_THAT(f1.sh("git commit -q -m m"), Commits()) << "the lock is taken anew";
+  EXPECT_THAT(commit_while("git stream lock --task longer setup.py >/dev/null"), Commits());
+  EXPECT_THAT(commit_while("sed -i 's/\"expires\": \"20[0-9]*-/\"expires\": \"2019-/' "
+                           "../repo/.claude/state/file_locks.json"),
+              Commits())
+      << "it has lapsed, and nobody took it";
 }
 
 TEST(LockGate, PatternLocks) {
@@ -224,7 +251,8 @@ TEST(LockGate, TheStateNeverShowsInGitStatus) {
   const StreamRepo repo;
   ASSERT_THAT(repo.agent("F1").commit("setup.py"), Commits());
   EXPECT_EQ(repo.git({"status", "--porcelain"}), "");
-  EXPECT_FALSE(Place(repo, repo.folder() / "F1").has(".claude"));
+  EXPECT_EQ(repo.git_in(repo.folder() / "F1", {"status", "--porcelain", "-uall"}), "");
+  EXPECT_TRUE(Place(repo, repo.folder() / "F1").has(".claude/state/file_locks.json"));
 }
 
 }  // namespace

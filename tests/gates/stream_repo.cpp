@@ -148,11 +148,14 @@ class StreamRepo::Original {
     for (const std::string& part : {".git/worktrees/" + name, ".git/refs/heads/work-" + name,
                                     ".git/logs/refs/heads/work-" + name, "../" + name}) {
       fs::create_directories((repo.path() / part).parent_path());
-      fs::copy(with->path() / part, repo.path() / part, fs::copy_options::recursive);
+      fs::copy(with->path() / part, repo.path() / part,
+               fs::copy_options::recursive | fs::copy_options::copy_symlinks);
     }
     const fs::path entry = repo.path() / ".git/worktrees" / name, tree = repo.folder() / name;
     repo.write(".git/worktrees/" + name + "/gitdir", (tree / ".git").string() + "\n");
     repo.write("../" + name + "/.git", "gitdir: " + entry.string() + "\n");
+    fs::remove(tree / ".claude/state");
+    fs::create_symlink(repo.path() / ".git/stream/state", tree / ".claude/state");
     repo.git_in(tree, {"update-index", "-q", "--refresh"});
   }
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <string>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@
 #include "lib/state/clock.h"
 #include "lib/state/journal.h"
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/lock_wait.h"
 #include "lib/state/locks.h"
 #include "tests/stress/worker.h"
@@ -71,13 +73,18 @@ void end_by_killing(pid_t child) {
   require(WIFSIGNALED(status), "a process failed before it was killed");
 }
 
-// Who is writing a state file just now, by the name of its temporary file; 0: nobody.
+// Who is writing file_locks.json just now, by the redo record and the kernel's list; 0: nobody.
 pid_t writer(const state::StateDir& state) {
-  for (const auto& entry : std::filesystem::directory_iterator(state.root())) {
-    const std::string name = entry.path().filename();
-    const std::size_t end = name.rfind('.');
-    if (!name.starts_with(".tmp.") || end <= 5) continue;
-    return std::atoi(name.c_str() + name.rfind('.', end - 1) + 1);
+  state::RedoRecord record;
+  state::read_redo(state.root() / state::kRedoFile, record);
+  if (record.kind != state::RedoKind::pending) return 0;
+  const std::string inode = ":" + std::to_string(record.file.inode) + " ";
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    int pid = 0;
+    if (line.find(inode) != line.npos &&
+        std::sscanf(line.c_str(), "%*d: FLOCK %*s WRITE %d", &pid) == 1)
+      return pid;
   }
   return 0;
 }
@@ -128,7 +135,7 @@ class Inspection {
   void look() {
     const auto damages = state_.check();
     require(damages.empty(), damages.empty() ? "" : damages[0].file.string() + damages[0].why);
-    const state::LockFile file = state::load_lock_file(state_);
+    const state::LockFile file = state::parse_lock_file(state::read_lock_text(state_)->text);
     const state::Json* const top = file.top.find("generation");
     const std::uint64_t generation = top == nullptr ? 0 : top->natural().value_or(0);
     require(generation >= highest_ && generation >= file.generation, "the generation went back");
@@ -167,10 +174,16 @@ void killing(Run& run) {
     const auto until = Clock::now() + std::chrono::microseconds(random() % 20000);
     do inspection.look();
     while (Clock::now() < until);
-    const pid_t wanted = i % 2 == 0 ? writer(run.state) : i % 4 == 1 ? run.tally.staying.load() : 0;
+    const pid_t wanted = i % 2 == 0   ? run.tally.asking.load()
+                         : i % 4 == 1 ? run.tally.staying.load()
+                                      : 0;
     auto victim = std::find(children.begin(), children.end(), wanted);
     if (victim == children.end())
       victim = children.begin() + static_cast<int>(random() % children.size());
+    // Looking has kept all writers waiting: they need some time to be in the midst of it.
+    const auto moment = Clock::now() + std::chrono::microseconds(random() % 200);
+    while (Clock::now() < moment) {
+    }
     kill(*victim, SIGSTOP);
     waitpid(*victim, nullptr, WUNTRACED);
     writing += writer(run.state) == *victim ? 1 : 0;

@@ -41,6 +41,7 @@ struct Tally {
   };
   Count locked, released;
   std::atomic<std::uint64_t> turns[512]{};  // by holder
+  std::atomic<int> asking{0};               // a process that is about to get a lock
   std::atomic<int> staying{0};              // a process that is in and not about to leave
 
   static Tally& make_shared();

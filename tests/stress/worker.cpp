@@ -32,9 +32,11 @@ void Worker::work(std::chrono::steady_clock::time_point end) {
 
 bool Worker::turn() {
   choose();
+  run_.tally.asking = getpid();
   const auto outcome =
       waits_ ? state::acquire_waiting(run_.state, request_, state::now() + core::Seconds{60})
              : state::acquire(run_.state, request_, state::now());
+  run_.tally.asking = 0;
   if (!outcome.held.empty()) {
     if (!waits_) std::this_thread::sleep_for(milliseconds(1 + random_() % 20));
     return false;

@@ -65,7 +65,7 @@ TempRepo::TempRepo(const std::vector<std::string>& init_arguments)
     : TempRepo(Copy::of, initialised(init_arguments)) {}
 
 TempRepo::TempRepo(Copy /*of*/, const fs::path& original) : path_(folder_.path() / "repo") {
-  fs::copy(original, path_, fs::copy_options::recursive);
+  fs::copy(original, path_, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
 }
 
 process::Result TempRepo::run_in(const fs::path& directory, std::vector<std::string> argv,

@@ -252,7 +252,7 @@ class Check {
       const std::string file(form.file);
       if (fs::exists(*layout_.worktree / file, ignored)) kept.push_back(file);
     }
-    const std::string state = ".claude/state";
+    const std::string& state = session_.policy().state_dir;
     if (fs::is_symlink(fs::symlink_status(*layout_.worktree / state, ignored)))
       kept.push_back(state);
     return kept;

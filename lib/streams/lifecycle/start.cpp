@@ -12,6 +12,7 @@
 #include "lib/git/files.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
+#include "lib/install/state_place.h"
 #include "lib/session/identity.h"
 #include "lib/state/clock.h"
 #include "lib/state/journal.h"
@@ -239,6 +240,10 @@ StepEffect enrol(const StartContext& context, const WorktreeLocation& location) 
     session::write_enrolment(location.git_dir, {stream, std::nullopt});
     result.repaired = true;
     step_done(context.watch, "enrolled");
+  }
+  if (install::make_link(context.layout(), location.path, context.session.policy().state_dir)) {
+    result.repaired = true;
+    step_done(context.watch, "linked to the state");
   }
   // Where each worktree has settings of its own, hooks may be looked for elsewhere.
   if (!install::install_hooks(worktree_layout(context.layout(), location)).empty()) {

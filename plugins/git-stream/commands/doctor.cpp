@@ -190,10 +190,11 @@ const char* word(Diagnosis::Level level) {
 void print_text(const std::vector<Diagnosis>& found) {
   for (const Diagnosis& diagnosis : found) {
     std::printf("%s\n", fmt::format("{:<8} {:<10} {}", word(diagnosis.level), diagnosis.subject,
-                                    diagnosis.message)
+                                    core::printable_lines(diagnosis.message))
                             .c_str());
     if (!diagnosis.next.empty())
-      std::printf("                      next: %s\n", diagnosis.next.c_str());
+      std::printf("                      next: %s\n",
+                  core::printable_lines(diagnosis.next).c_str());
   }
 }
 

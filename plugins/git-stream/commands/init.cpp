@@ -64,18 +64,9 @@ void write_starter(Context& context) {
                policy.integration_branch.str());
 }
 
-// A damaged policy is no reason not to repair the state: its default place is used then.
-state::StateDir repairable_state(session::Session& session) {
-  try {
-    return session.state();
-  } catch (const core::Error&) {
-    return state::StateDir(session::state_folder(session.repository().layout(), core::Policy{}));
-  }
-}
-
 void repair(Context& context) {
   session::Session& session = context.session();
-  const state::StateDir state = repairable_state(session);
+  const state::StateDir state(session::state_place(session.repository().layout()));
   const auto damage = state.check();
   for (const auto& [file, why] : damage) context.done("damaged: " + file.string() + ": " + why);
   for (const auto& kept : state.repair()) context.done("kept the damaged file as " + kept.string());

@@ -7,6 +7,7 @@
 #include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
 #include "lib/session/owner.h"
+#include "lib/install/state_place.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -170,6 +171,7 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
     for (const std::string& line : agents::uninstall_settings(there, {})) context.done(line);
   }
   install::log_enrolment(session, "uninstalled", place.worktree.value_or(place.git_dir));
+  install::remove_links(session, session.policy().state_dir);
   const auto done = install::uninstall_hooks(session.repository());
   for (const std::string& line : done) context.done(line);
   if (done.empty()) context.done("no hooks of git-stream are installed");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/state_dir.h"
 #include "tests/unit/state/state_test_support.h"
 
@@ -155,14 +156,14 @@ TEST_F(WaitingTest, ACycleThatANewHolderClosesIsSeen) {
   const pid_t first = wait_in_a_process("agent-F1", {"b.py"});
   const pid_t second = wait_in_a_process("agent-F2", {"c.py"});
   {
-    const ExclusiveState exclusive(state);
-    LockFile file = load_lock_file(state);
+    ExclusiveState exclusive(state);
+    LockFile file = exclusive.load();
     LockEntry& entry = file.entries.at(2);
     ASSERT_EQ(entry.lock.path, "c.py");
     entry.lock.agent = "agent-F1";
     entry.lock.generation = ++file.generation;
     entry = make_entry(entry.lock);
-    save_lock_file(state, std::move(file));
+    exclusive.save(std::move(file));
   }
   EXPECT_EQ(WEXITSTATUS(end_of(second)), kCycle);
   release(state, {}, "agent-F2", false, now());

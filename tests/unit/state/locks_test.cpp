@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "lib/state/lock_file.h"
+#include "lib/state/lock_store.h"
 #include "lib/state/lock_wait.h"
 #include "tests/unit/state/state_test_support.h"
 
@@ -131,7 +132,7 @@ TEST_F(StateTest, RenewingChangesNothingButTheTimes) {
     }
     EXPECT_THAT(renew(state, "agent-F1", core::Seconds{7200}, now), SizeIs(2));
     EXPECT_EQ(slurp(state.locks()), render_lock_file(std::move(file)));
-    EXPECT_TRUE(map_lock_file(state)->stamped);
+    EXPECT_TRUE(read_lock_text(state)->stamped);
     for (const Lease& lease : leases_in(slurp(state.locks()), "agent-F1"))
       EXPECT_EQ(lease.expires.has_value(), now != at("2028-02-29T12:00:00Z")) << time;
   }
@@ -147,7 +148,7 @@ TEST_F(StateTest, RenewingLeavesAFileAsItsWriterLaidItOut) {
   std::string after = before;
   after.replace(after.find("10:30"), 5, "11:00");
   EXPECT_EQ(slurp(state.locks()), after);
-  EXPECT_FALSE(map_lock_file(state)->stamped);
+  EXPECT_FALSE(read_lock_text(state)->stamped);
 }
 
 constexpr const char* kPython = R"({"locks": {"llm/a.py": {"agent": "agent-F1", "stream": "F",
@@ -227,7 +228,7 @@ TEST_F(StateTest, WhatWeWroteIsFoundWithoutCheckingIt) {
 }
 
 TEST_F(StateTest, WhateverSomebodyElseWroteIsCheckedAgain) {
-  const auto stamped = [&] { return map_lock_file(state)->stamped; };
+  const auto stamped = [&] { return read_lock_text(state)->stamped; };
   const std::vector<std::string> paths{"z"};
   EXPECT_FALSE(stamped());
   acquire(state, request("agent-F1", {"llm/a.py"}), ten);

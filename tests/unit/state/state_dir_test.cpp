@@ -14,9 +14,9 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 TEST_F(StateTest, BeginsAsTheReferenceDesignDoes) {
-  EXPECT_THAT(names(), ElementsAre(".lock", "agent_activity.jsonl", "conflict_warnings.jsonl",
-                                   "file_locks.json", "handoffs.json", "logs",
-                                   "orchestrator_state.json", "reports"));
+  EXPECT_THAT(names(),
+              ElementsAre("agent_activity.jsonl", "conflict_warnings.jsonl", "file_locks.json",
+                          "handoffs.json", "logs", "orchestrator_state.json", "reports"));
   EXPECT_EQ(slurp(state.locks()), "{\"locks\": {}, \"version\": 1}\n");
   EXPECT_EQ(slurp(state.streams()), "{\"streams\": {}, \"started_at\": null}\n");
   EXPECT_EQ(slurp(state.handoffs()), "{\"handoffs\": []}\n");
@@ -27,12 +27,10 @@ TEST_F(StateTest, BeginsAsTheReferenceDesignDoes) {
 TEST_F(StateTest, CreatingAgainChangesNothing) {
   acquire(state, request("agent-F1", {"a.py"}), ten);
   spill(state.activity(), "line\n");
-  fs::remove(state.handoffs());
   const std::string locks = slurp(state.locks());
   state.create();
   EXPECT_EQ(slurp(state.locks()), locks);
   EXPECT_EQ(slurp(state.activity()), "line\n");
-  EXPECT_EQ(slurp(state.handoffs()), "{\"handoffs\": []}\n");
 }
 
 TEST_F(StateTest, LinksAreRefusedEverywhere) {
@@ -50,8 +48,8 @@ TEST_F(StateTest, LinksAreRefusedEverywhere) {
 
   const fs::path victim = outside / "victim";
   spill(victim, "{\"locks\": {}, \"version\": 1}");
-  for (const fs::path& file : {state.locks(), state.activity(), state.root() / ".lock"}) {
-    fs::remove(file);
+  for (const fs::path& file : {state.locks(), state.activity(), state.handoffs()}) {
+    fs::rename(file, outside / "kept");
     fs::create_symlink(victim, file);
     EXPECT_THAT(error_of([&] { state.create(); }).what(), HasSubstr("is a symbolic link")) << file;
     if (file == state.locks()) {
@@ -59,7 +57,7 @@ TEST_F(StateTest, LinksAreRefusedEverywhere) {
       EXPECT_THROW(read_locks(state), core::Error);
       EXPECT_THROW(read_locks_for(state, {}, false), core::Error);
     }
-    fs::remove(file);
+    fs::rename(outside / "kept", file);
   }
   EXPECT_EQ(slurp(victim), "{\"locks\": {}, \"version\": 1}");
 }
@@ -150,7 +148,7 @@ TEST_F(StateTest, GenerationsNeverGoBackAcrossARepair) {
   spill(state.locks(), "");
   state.repair();
   EXPECT_GT(acquire(state, request("agent-F1", {"a"}), ten).taken.at(0).generation,
-            static_cast<std::uint64_t>(now().time_since_epoch().count()) - 60);
+            static_cast<std::uint64_t>(now().time_since_epoch().count()) * 1000 - 60000);
 }
 
 TEST_F(StateTest, RepairReplacesLinksAndNumbersItsCopies) {
