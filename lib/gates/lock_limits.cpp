@@ -7,6 +7,7 @@
 #include "analyzers/ownership.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
+#include "lib/git/files.h"
 
 namespace gs::gates {
 
@@ -34,16 +35,15 @@ class Judge {
   explicit Judge(session::Session& session)
       : session_(session),
         ignore_case_(session.repository().ignore_case()),
-        scopes_(session.policy(), session.identity(), ignore_case_) {
-    session.repository().each_staged(
-        [&](std::string_view path, const git::TreeEntry&) { files_.emplace_back(path); });
-  }
+        scopes_(session.policy(), session.identity(), ignore_case_) {}
 
-  std::optional<LockRefusal> refusal(const std::string& path) const {
+  std::optional<LockRefusal> refusal(const std::string& path) {
     if (const auto name = core::literal_path(path)) {
-      // A plain name may be a folder's: then all below it counts.
       auto found = judged(path, *name);
-      return found ? found : witness(path);
+      // A plain name may be a folder's: then all below it counts.
+      const auto& top = session_.repository().layout().worktree;
+      const bool folder = top && git::is_folder(*top / *name);
+      return found || !folder ? found : witness(path);
     }
     if (auto found = witness(path)) return found;
     return future(path);
@@ -62,9 +62,18 @@ class Judge {
     return LockRefusal{path, what + finding->message, std::move(next)};
   }
 
+  const std::vector<std::string>& files() {
+    if (!files_) {
+      files_.emplace();
+      session_.repository().each_staged(
+          [&](std::string_view path, const git::TreeEntry&) { files_->emplace_back(path); });
+    }
+    return *files_;
+  }
+
   // A file that is there, which the lock would take from its owner.
-  std::optional<LockRefusal> witness(const std::string& path) const {
-    for (const std::string& file : files_) {
+  std::optional<LockRefusal> witness(const std::string& path) {
+    for (const std::string& file : files()) {
       if (!core::pattern_matches(path, file, ignore_case_)) continue;
       if (auto found = judged(path, file)) return found;
     }
@@ -109,7 +118,7 @@ class Judge {
   session::Session& session_;
   bool ignore_case_;
   core::ScopeMap scopes_;
-  std::vector<std::string> files_;
+  std::optional<std::vector<std::string>> files_;  // of the index, when they are asked for
 };
 
 }  // namespace
@@ -118,7 +127,7 @@ std::vector<LockRefusal> refused_locks(session::Session& session,
                                        std::span<const std::string> paths) {
   std::vector<LockRefusal> refused;
   if (!session.identity().stream || !session.pinned()) return refused;
-  const Judge judge(session);
+  Judge judge(session);
   for (const std::string& path : paths) {
     if (auto found = judge.refusal(path)) refused.push_back(std::move(*found));
   }

@@ -175,10 +175,12 @@ bool make_link(const git::Layout& layout, const fs::path& worktree, const std::s
 
 void make_links(const session::Session& session, const std::string& state_dir) {
   const git::Layout& layout = session.repository().layout();
+  std::error_code missing;
   if (layout.worktree) make_link(layout, *layout.worktree, state_dir);
   for (const git::Worktree& worktree : session.repository().worktrees()) {
-    if (worktree.prunable || worktree.path == layout.worktree || !is_real_folder(worktree.path))
-      continue;
+    // git writes the index last: before, it takes a folder that is not empty for somebody else's.
+    const bool whole = fs::exists(worktree.git_dir / "index", missing);
+    if (worktree.prunable || worktree.path == layout.worktree || !whole) continue;
     try {
       make_link(layout, worktree.path, state_dir);
     } catch (const core::Error&) {

@@ -263,7 +263,7 @@ std::string ref_changes(const Refs& now, const Refs& wanted) {
 constexpr char kFunctions[] = R"sh(
 change() { echo '# changed' >>"./$1"; }
 stage() { change "$1"; git add -f -- ":(literal)$1"; }
-lock() { (cd "$REPO"; GIT_STREAM_AGENT="$OTHER" "$PROGRAM" lock --task Proof ":/$1" >/dev/null); }
+lock() { (cd "$REPO" && unset GIT_STREAM_AGENT && "$PROGRAM" lock --task Proof ":/$1" >/dev/null); }
 widen() { rm -f "$POLICY"; git cat-file blob "$TAKEOVER:$POLICY" >"$POLICY"; }
 put() { mkdir -p "$(dirname "$1")"; cat >"$1"; }
 )sh";

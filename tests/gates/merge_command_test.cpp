@@ -239,8 +239,8 @@ TEST_F(MergeCommand, InABareRepository) {
   stream(repo, "F", "llm/news.py", "merged = 1\n");
   const Place bare = repo.owner().in("../bare.git");
   repo.owner().must("git clone -q --bare . ../bare.git");
-  bare.must("git worktree add -q ../F2 feature/stream-F-llm; mkdir -p stream; git stream init");
-  bare.write("stream/orchestrator_state.json",
+  bare.must("git worktree add -q ../F2 feature/stream-F-llm; git stream init");
+  bare.write("stream/state/orchestrator_state.json",
              R"({"streams": {"F": {"status": "completed", "worktree": "../F2", "branch": ")" +
                  std::string(kBranchF) + R"(", "commit": ")" + head(bare, kBranchF) + "\"}}}");
   const Said said = bare.sh("git stream merge F");

@@ -152,7 +152,8 @@ TEST(BrokenPolicy, BlocksAndSaysWhereAndWhatToDo) {
   EXPECT_THAT(said.errors, HasSubstr("streams")) << "with the nearest word";
   EXPECT_FALSE(said.moved);
   EXPECT_EQ(f1.sh("git hook run pre-commit").status, 3);
-  EXPECT_EQ(f1.sh("git stream locks").status, 2);
+  EXPECT_EQ(f1.sh("git stream lock setup.py").status, 2);
+  EXPECT_EQ(f1.sh("git stream locks").status, 0) << "who holds what is asked of no policy";
 }
 
 TEST(BrokenPolicy, TheOwnersRepairPasses) {

@@ -54,12 +54,12 @@ TEST_F(Push, TheNextCommandLeadsOut) {
 }
 
 TEST_F(Push, ALockOfAnotherStopsIt) {
-  repo.owner().with("GIT_STREAM_AGENT=F1").must("git stream lock llm/news.py --task Mine");
+  repo.owner().must("git stream lock llm/news.py --task Mine");
   const Said said = f2.sh("git push -q origin HEAD");
   EXPECT_EQ(said.status, 1);
   EXPECT_EQ(block_of(said),
             blocked(kF2,
-                    "  llm/news.py: lock: held by agent-F1 until TIME: Mine (in COMMIT)\n"
+                    "  llm/news.py: lock: held by outsider until TIME: Mine (in COMMIT)\n"
                     "    next: git stream lock --wait LONG llm/news.py\n"));
 }
 

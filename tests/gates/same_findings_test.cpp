@@ -54,7 +54,7 @@ struct SameFindings : testing::Test {
         "mkdir -p api; echo 1 >api/serve.py; git add api; git commit -q -m Api; "
         "git -c core.hooksPath=/dev/null push -q origin develop");
     f2.must("git -c core.hooksPath=/dev/null merge -q develop");
-    repo.owner().with("GIT_STREAM_AGENT=F1").must("git stream lock --task Mine llm/news.py");
+    repo.owner().must("git stream lock --task Mine llm/news.py");
     f2.write("llm/news.py", "import api.serve\n");
     f2.write("models/risk.py", "changed = True\n");
     f2.write(".streams.yaml", two_streams(kUtilsBelow) + "# wider\n");
@@ -68,7 +68,7 @@ TEST_F(SameFindings, AtEveryGate) {
   EXPECT_EQ(
       expected,
       "  .streams.yaml: protected: nobody in a stream may change it\n"
-      "  llm/news.py: lock: held by agent-F1 until TIME: Mine\n"
+      "  llm/news.py: lock: held by outsider until TIME: Mine\n"
       "  llm/news.py:1: layer: imports api.serve: layer 1 (llm) may not import layer 2 (top)\n"
       "  models/risk.py: scope: belongs to agent-E1 (stream E)\n");
   const std::string bytes = logged(f2, log);

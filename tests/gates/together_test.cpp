@@ -141,8 +141,8 @@ TEST_F(TenAtOnce, TheirWorkIsAllThereInTheEnd) {
   EXPECT_EQ(json_of(repo.owner(), "status", "{s[\"state\"] for s in d[\"streams\"]}"),
             "{'merged'}\n");
   EXPECT_EQ(repo.owner().sh("git fsck --connectivity-only --no-dangling 2>&1").output, "");
-  EXPECT_EQ(repo.owner().must("git stream doctor > /dev/null; ls -A .claude/state | grep -v "
-                              "'\\.lock$'"),
+  EXPECT_EQ(repo.owner().must("git stream doctor > /dev/null; ls -A .claude/state/ | grep -v "
+                              "'\\.redo$'"),
             "agent_activity.jsonl\nconflict_warnings.jsonl\nfile_locks.json\nhandoffs.json\n"
             "lock_waits.json\nlogs\norchestrator_state.json\nreports\ntasks.json\n");
 }

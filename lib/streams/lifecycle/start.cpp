@@ -243,7 +243,6 @@ StepEffect enrol(const StartContext& context, const WorktreeLocation& location) 
   }
   if (install::make_link(context.layout(), location.path, context.session.policy().state_dir)) {
     result.repaired = true;
-    step_done(context.watch, "linked to the state");
   }
   // Where each worktree has settings of its own, hooks may be looked for elsewhere.
   if (!install::install_hooks(worktree_layout(context.layout(), location)).empty()) {

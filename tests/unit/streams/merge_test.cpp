@@ -64,8 +64,8 @@ std::string picture(const MergeScene& scene) {
                      shell("git ls-tree -r develop") + shell("git status --short --branch") +
                      shell("ls .. | grep -v '^[.]'") +
                      shell("git config --local --list | grep ^branch") +
-                     shell("cat .claude/state/orchestrator_state.json") +
-                     shell("cat .claude/state/agent_activity.jsonl");
+                     shell("cat .git/stream/state/orchestrator_state.json") +
+                     shell("cat .git/stream/state/agent_activity.jsonl");
   static const std::regex kTime(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)");
   text = std::regex_replace(text, kTime, "TIME");
   const std::string folder = scene.repo.folder().string();

@@ -85,7 +85,7 @@ class Repo : public test::TempRepo {
       if (status == core::StreamStatus::merged) record->merged_at = record->completed_at;
     });
   }
-  state::StateDir state() const { return state::StateDir(path() / ".claude/state"); }
+  state::StateDir state() const { return state::StateDir(path() / ".git/stream/state"); }
 
   std::size_t lines(const std::string& stream) const {
     state::LogFilter filter;

@@ -68,6 +68,8 @@ TEST(Mend, AStateThatIsLost) {
   repo.start("A");
   const std::string before = repo.all();
   fs::remove_all(repo.state().root());
+  EXPECT_THROW(repo.start("A"), core::Error) << "whatever was locked is not known";
+  repo.state().repair();
   EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::started);
   EXPECT_EQ(repo.all(), before);
 }

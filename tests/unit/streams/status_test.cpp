@@ -96,7 +96,7 @@ class OverviewTest : public testing::Test {
 
   git::GitLibrary library_;
   test::TempRepo repo_;
-  state::StateDir state_{repo_.path() / ".claude/state"};
+  state::StateDir state_{repo_.path() / ".git/stream/state"};
 };
 
 TEST_F(OverviewTest, StandingsPhasesAndWhatIsMissing) {
@@ -237,13 +237,13 @@ TEST_F(OverviewTest, LocksLastActivityAndWarnings) {
 
 TEST_F(OverviewTest, DamageIsToldAndTheRestIsThere) {
   start("A");
-  repo_.write(".claude/state/file_locks.json", "{");
+  repo_.write(".git/stream/state/file_locks.json", "{");
   Overview overview = look();
   ASSERT_EQ(overview.damage.size(), 1U);
   EXPECT_THAT(overview.damage[0].what, HasSubstr("file_locks.json is damaged"));
   EXPECT_EQ(overview.damage[0].next, "git stream init --repair");
   EXPECT_EQ(overview.streams.at(0).state, StreamState::in_progress);
-  repo_.write(".claude/state/orchestrator_state.json", "[]");
+  repo_.write(".git/stream/state/orchestrator_state.json", "[]");
   overview = look();
   EXPECT_EQ(overview.damage.size(), 2U);
   EXPECT_EQ(overview.streams.size(), 5U);
@@ -253,7 +253,8 @@ TEST_F(OverviewTest, DamageIsToldAndTheRestIsThere) {
 TEST_F(OverviewTest, NoStateNoPolicyNoCommit) {
   fs::remove_all(state_.root());
   EXPECT_EQ(look().streams.size(), 5U);
-  EXPECT_THAT(look().damage, IsEmpty());
+  ASSERT_FALSE(look().damage.empty()) << "it was there";
+  EXPECT_EQ(look().damage[0].next, "git stream init --repair");
   const test::TempRepo empty;
   session::Session session(git::Repository::discover(library_, empty.path()));
   EXPECT_THAT(overview_of(session).streams, IsEmpty());

@@ -176,7 +176,7 @@ TEST_F(TaskListTest, WordsForStatuses) {
   EXPECT_EQ(task_status("blocked"), "blocked");
   EXPECT_EQ(task_status("TODO"), std::nullopt);
   policy("  - {title: One, stream: F}\n");
-  repo.write(".claude/state/tasks.json",
+  repo.write(".git/stream/state/tasks.json",
              R"({"tasks": [{"title": "One", "stream": "F", "status": "no such word"}]})");
   EXPECT_THAT(list(), ElementsAre("1 - todo: One"));
 }
