@@ -45,16 +45,32 @@ bool same_file(const platform::FileStamp& a, const platform::FileStamp& b) {
   return a.device == b.device && a.inode == b.inode;
 }
 
-// Under a lock, shared or exclusive.
-LockText read_locked(const Descriptor& file, const StateDir& state) {
-  LockText read{read_all(file.get(), state.locks()), false};
+platform::Mapping map_all(const Descriptor& file, const fs::path& name) {
+  const std::size_t size = regular_size(file.get(), name);
+  if (size > kStateLimit) fail_too_large(name, kStateLimit);
+  auto mapping = platform::Mapping::of(file, size);
+  if (!mapping) fail_state("read", name, errno);
+  return std::move(*mapping);
+}
+
+// Under a lock, shared (then the text is where the kernel has it) or exclusive.
+LockText read_locked(const Descriptor& file, const StateDir& state, Hold hold) {
+  LockText read;
+  if (hold == Hold::shared) {
+    read.file.emplace(map_all(file, state.locks()));
+  } else {
+    read.text = read_all(file.get(), state.locks());
+  }
   RedoRecord record;
   read_redo(record_of(state), record);
   const auto mark = platform::file_stamp(file);
   if (!mark || record.kind == RedoKind::none) return read;
   read.stamped = record.kind == RedoKind::stamped && record.file == *mark;
   if (record.kind == RedoKind::pending && same_file(record.file, *mark)) {
-    if (auto whole = finished(record.change, read.text)) read.text = std::move(*whole);
+    if (auto whole = finished(record.change, read.bytes())) {
+      read.file.reset();
+      read.text = std::move(*whole);
+    }
   }
   return read;
 }
@@ -107,14 +123,17 @@ int write_at(int descriptor, std::string_view bytes, std::size_t offset) {
 std::optional<LockText> read_lock_text(const StateDir& state) {
   for (;;) {
     if (!state_exists(state)) return std::nullopt;
-    const Descriptor file = open_state_file(state.locks());
+    Descriptor file = open_state_file(state.locks());
     if (!file) {
       if (state.was_made()) fail_gone(state.locks());
       return std::nullopt;
     }
     regular_size(file.get(), state.locks());
     take_lock(file.get(), state.locks(), Hold::shared);
-    if (still_there(file, state.locks())) return read_locked(file, state);
+    if (!still_there(file, state.locks())) continue;
+    LockText read = read_locked(file, state, Hold::shared);
+    read.lock = std::move(file);
+    return read;
   }
 }
 
@@ -147,7 +166,7 @@ ExclusiveState::ExclusiveState(const StateDir& state) : state_(state) {
 }
 
 const LockText& ExclusiveState::text() {
-  if (!text_) text_ = read_locked(file_, state_);
+  if (!text_) text_.emplace(read_locked(file_, state_, Hold::exclusive));
   return *text_;
 }
 
@@ -200,7 +219,7 @@ void ExclusiveState::replace(std::string_view new_text, bool stamp) {
     throw;
   }
   clear_redo(record, stamp ? platform::file_stamp(file_) : std::nullopt);
-  text_ = LockText{std::string(new_text), stamp};
+  text_.emplace(LockText{stamp, std::string(new_text)});
 }
 
 }  // namespace gs::state

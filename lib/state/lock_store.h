@@ -15,12 +15,16 @@
 namespace gs::state {
 
 struct LockText {
-  std::string text;
-  bool stamped = false;  // laid out by render_lock_file, and written by nobody since
-  std::string_view bytes() const { return text; }
+  bool stamped = false;         // laid out by render_lock_file, and written by nobody since
+  std::string text;             // a copy, or else:
+  platform::Descriptor lock{};  // the shared lock, held as long as this lives
+  std::optional<platform::Mapping> file{};
+  std::string_view bytes() const { return file ? file->bytes() : std::string_view(text); }
 };
 
-// The old or the new text, whole, whoever is writing. Nothing where no state was ever set up; one
+// The old or the new text, whole, whoever is writing: they wait while this lives, so that two
+// megabytes need not be copied by every gate. Whoever cuts the file short without the lock kills
+// the reader (SIGBUS), and a killed gate blocks. Nothing where no state was ever set up; one
 // that is gone throws core::Error (broken), as does all that is no file of at most kStateLimit.
 std::optional<LockText> read_lock_text(const StateDir& state);
 

@@ -135,7 +135,7 @@ class Inspection {
   void look() {
     const auto damages = state_.check();
     require(damages.empty(), damages.empty() ? "" : damages[0].file.string() + damages[0].why);
-    const state::LockFile file = state::parse_lock_file(state::read_lock_text(state_)->text);
+    const state::LockFile file = state::parse_lock_file(state::read_lock_text(state_)->bytes());
     const state::Json* const top = file.top.find("generation");
     const std::uint64_t generation = top == nullptr ? 0 : top->natural().value_or(0);
     require(generation >= highest_ && generation >= file.generation, "the generation went back");

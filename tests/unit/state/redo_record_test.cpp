@@ -91,7 +91,7 @@ TEST_F(HalfMade, ReadersAndTheNextWriterSeeTheNewText) {
   const Texts texts{"", before, after};
   for (std::size_t count = 1; count < written_bytes(change).size(); count += 7) {
     begin(before, after, written(texts, change, count, false));
-    EXPECT_EQ(read_lock_text(state)->text, after);
+    EXPECT_EQ(read_lock_text(state)->bytes(), after);
     EXPECT_THAT(state.check(), IsEmpty());
     { const ExclusiveState turn(state); }
     EXPECT_EQ(slurp(state.locks()), after);
