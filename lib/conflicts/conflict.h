@@ -29,16 +29,23 @@ std::string_view kind_name(ConflictKind kind);  // "conflict", "broken-import", 
 struct MergeSide {
   std::optional<core::StreamId> stream;  // none: the integration branch
   std::string name;                      // the stream's
+  std::string label;                     // tells its branches apart; empty: it has only this one
   core::StreamStatus status = core::StreamStatus::in_progress;
   core::BranchName branch;
-  core::ObjectId head, tip;              // tip: with what is not committed, where that is asked for
-  core::ObjectId base;                   // where it left the integration branch
-  core::ChangeSet changes;               // from base to tip
+  core::ObjectId head, tip;  // tip: with what is not committed, where that is asked for,
+                             // and without what is in already (rest_of_branch)
+  core::ObjectId base;       // where it left the integration branch
+  core::ChangeSet changes;   // from base to tip
   std::vector<std::string> uncommitted;  // paths of them, from head to tip
   std::filesystem::path worktree;        // empty: it has none
+  std::string trouble;                   // what of it could not be looked at; empty: nothing
 
-  // "F", or the integration branch's name.
-  std::string title() const { return stream ? stream->str() : branch.str(); }
+  // "F", or the integration branch's name; of a stream with several branches "F1", whose agent's it
+  // is, or the branch's name.
+  std::string title() const {
+    return !label.empty() ? label : stream ? stream->str() : branch.str();
+  }
+  std::string described() const { return stream && label.empty() ? "stream " + title() : title(); }
   bool changed(std::string_view path) const;
 };
 

@@ -78,15 +78,15 @@ std::vector<PairResult> check_pairs(const git::Repository& repository, PairMerge
 // The waits of an order, with sides' numbers instead of streams.
 std::vector<ImportWait> waits_of_order(const MergeOrder& order,
                                        const std::vector<MergeSide>& sides) {
-  const auto side_of = [&](const core::StreamId& stream) {
-    return static_cast<std::size_t>(std::ranges::find(sides, stream, &MergeSide::stream) -
+  const auto side_of = [&](const core::BranchName& branch) {
+    return static_cast<std::size_t>(std::ranges::find(sides, branch, &MergeSide::branch) -
                                     sides.begin());
   };
   std::vector<ImportWait> waits;
   for (const StreamImport& import : order.imports) {
     ImportWait& wait = waits.emplace_back(import.wait);
-    wait.stream = side_of(import.stream);
-    wait.on = side_of(import.on);
+    wait.stream = side_of(import.branch);
+    wait.on = side_of(import.on_branch);
   }
   std::erase_if(waits, [&](const ImportWait& wait) {
     return std::max(wait.stream, wait.on) >= sides.size();
@@ -191,7 +191,7 @@ ConflictReport find_conflicts(session::Session& session, const ConflictOptions& 
   git::ScratchObjects scratch(repository);
   facts::BlobKnowledge knowledge(repository);
   ConflictReport report;
-  report.order = merge_order(session, options.streams);
+  report.order = merge_order(session, streams_now(session), options.streams);
   MergeSides found = merge_sides(session, report.order, options.include, scratch);
   report.sides = std::move(found.sides);
   report.troubles = std::move(found.troubles);

@@ -38,7 +38,8 @@ class IndexCopy {
     process::Command command;
     command.argv = std::move(arguments);
     command.argv.insert(command.argv.begin(),
-                        {"git", "-c", "core.safecrlf=false", "-c", "advice.addEmbeddedRepo=false"});
+                        {"git", "-c", "core.safecrlf=false", "-c", "advice.addEmbeddedRepo=false",
+                         "-c", "core.splitIndex=false"});
     command.directory = worktree_.string();
     command.unset = process::local_git_variables();
     command.set = variables_;
@@ -60,7 +61,7 @@ struct SideSources {
 
 struct UncommittedTree {
   std::optional<core::ObjectId> tree;
-  std::optional<process::Result> failed;  // of git, where there is no tree
+  std::string trouble;  // in git's words, what is not in it
 };
 
 git::Worktree worktree_of(const SideSources& sources, const core::BranchName& branch) {
@@ -72,42 +73,104 @@ git::Worktree worktree_of(const SideSources& sources, const core::BranchName& br
   return {};
 }
 
-// The tree that a commit of all that is included would have.
-UncommittedTree uncommitted_tree(const SideSources& sources, const git::Worktree& worktree,
-                                 const core::ObjectId& head) {
+// Repositories inside the worktree that are no submodules of the commit: git adds their commits,
+// and what is in them is not looked at.
+std::string embedded_repositories(const git::Repository& repository, const core::ObjectId& head,
+                                  const core::ObjectId& with) {
+  const auto file = repository.entry(with, ".gitmodules");
+  const std::string submodules =
+      file && core::mode::is_regular(file->mode) ? repository.blob(file->id) + '\n' : std::string();
+  std::vector<std::string> paths;
+  for (const core::Change& change : git::changes_between(repository, head, with)) {
+    const bool fresh =
+        change.new_mode == core::mode::gitlink && change.old_mode == core::mode::none;
+    if (fresh && submodules.find("path = " + change.path + '\n') == submodules.npos)
+      paths.push_back(core::quote_path(change.path));
+  }
+  if (paths.empty()) return {};
+  std::string text = paths.size() == 1 ? "a repository of its own is in it: "
+                                       : "repositories of their own are in it: ";
+  for (std::size_t i = 0; i < paths.size(); ++i) text += (i > 0 ? ", " : "") + paths[i];
+  return text;
+}
+
+// The tree that a commit of all that is included would have. What git cannot read is left out.
+UncommittedTree uncommitted_tree(const SideSources& sources, const git::Worktree& worktree) {
   const IndexCopy index(worktree.path, worktree.git_dir, sources.scratch);
+  UncommittedTree found;
   if (sources.include == Include::dirty) {
-    std::vector<std::string> arguments{"add", "-A", "--", ":/"};
-    const std::string ours(core::kAiIgnoreFile);
-    if (!sources.repository.entry(head, ours)) arguments.push_back(":(top,exclude,literal)" + ours);
-    const process::Result added = index.git(std::move(arguments));
-    if (added.status != 0) return {{}, added};
+    const process::Result added = index.git({"add", "-A", "--ignore-errors", "--", ":/"});
+    if (added.status != 0) found.trouble = install::in_one_line(added);
   }
   const process::Result written = index.git({"write-tree"});
   const auto tree = core::ObjectId::from_hex(written.output.substr(0, written.output.find('\n')));
-  if (written.status != 0 || !tree) return {{}, written};
-  return {tree, {}};
+  if (written.status == 0 && tree) {
+    found.tree = tree;
+  } else if (found.trouble.empty()) {
+    found.trouble = install::in_one_line(written);
+  }
+  return found;
 }
 
-void add_uncommitted(const SideSources& sources, const git::Worktree& worktree, MergeSide& side,
-                     std::vector<std::string>& troubles) {
-  const UncommittedTree found = uncommitted_tree(sources, worktree, side.head);
-  if (found.failed)
-    troubles.push_back(fmt::format("stream {}: only its commits are looked at, not {}: {}",
-                                   side.title(), core::quote_path(worktree.path.string()),
-                                   install::in_one_line(*found.failed)));
-  if (!found.tree || *found.tree == sources.scratch.tree_of(side.head)) return;
-  side.tip = sources.scratch.commit(*found.tree, {side.head});
+// `start` wrote it: it is nobody's work where no commit has it.
+core::ObjectId without_ai_ignore(const SideSources& sources, const core::ObjectId& head,
+                                 const core::ObjectId& with) {
+  const std::string ours(core::kAiIgnoreFile);
+  const auto entry = sources.repository.entry(with, ours);
+  if (!entry || sources.repository.entry(head, ours)) return with;
+  core::Change gone;
+  gone.path = ours;
+  gone.old_id = entry->id;
+  gone.old_mode = entry->mode;
+  const core::ObjectId tree = sources.scratch.tree(sources.scratch.tree_of(with), {gone});
+  return sources.scratch.commit(tree, {head});
+}
+
+void add_uncommitted(const SideSources& sources, const git::Worktree& worktree, MergeSide& side) {
+  UncommittedTree found = uncommitted_tree(sources, worktree);
+  core::ObjectId with = side.head;
+  if (found.tree && *found.tree != sources.scratch.tree_of(side.head)) {
+    with = without_ai_ignore(sources, side.head, sources.scratch.commit(*found.tree, {side.head}));
+    if (found.trouble.empty())
+      found.trouble = embedded_repositories(sources.repository, side.head, with);
+  }
+  if (!found.trouble.empty())
+    side.trouble = fmt::format("{}: not all that is in {} could be looked at: {}", side.described(),
+                               core::quote_path(worktree.path.string()), found.trouble);
+  if (sources.scratch.tree_of(with) == sources.scratch.tree_of(side.head)) return;
+  side.tip = with;
   side.changes = git::changes_between(sources.repository, side.base, side.tip);
   for (const core::Change& change : git::changes_between(sources.repository, side.head, side.tip))
     side.uncommitted.push_back(change.path);
 }
 
-MergeSide side_of(const OrderedStream& stream) {
-  const StreamWork& work = *stream.work;
+// Leaves out what the integration branch has by content already.
+void leave_out_merged(const SideSources& sources, const std::optional<MergedPart>& merged,
+                      MergeSide& side) {
+  if (!merged || merged->how == MergedHow::ancestry) return;
+  const auto rest =
+      rest_of_branch(sources.repository, *merged, side.tip, sources.scratch.variables());
+  if (!rest) return;
+  side.tip = *rest;
+  side.base = *merged->by;
+  side.changes = git::changes_between(sources.repository, side.base, side.tip);
+}
+
+// What tells the branches of one stream apart, for people.
+std::string label_of(const OrderedStream& stream, const StreamBranch& branch) {
+  if (stream.branches.size() < 2) return {};
+  const auto of_agent = std::ranges::count_if(stream.branches, [&](const OrderedBranch& other) {
+    return other.branch.agent == branch.agent;
+  });
+  return branch.agent && of_agent == 1 ? branch.agent->short_name() : branch.name.str();
+}
+
+MergeSide side_of(const OrderedStream& stream, const OrderedBranch& ordered) {
+  const StreamWork& work = ordered.work;
   MergeSide side;
   side.stream = stream.id;
   side.name = stream.name;
+  side.label = label_of(stream, ordered.branch);
   side.status = stream.status;
   side.branch = work.branch;
   side.head = side.tip = work.tip;
@@ -134,12 +197,15 @@ MergeSides merge_sides(session::Session& session, const MergeOrder& order, Inclu
   MergeSides result;
   result.sides.push_back(integration_side(sources, order.into, integration_tip(session)));
   for (const OrderedStream& stream : order.streams) {
-    if (!stream.work) continue;
-    MergeSide& side = result.sides.emplace_back(side_of(stream));
-    const git::Worktree worktree = worktree_of(sources, side.branch);
-    side.worktree = worktree.path;
-    if (include != Include::committed && !worktree.path.empty())
-      add_uncommitted(sources, worktree, side, result.troubles);
+    for (const OrderedBranch& branch : stream.branches) {
+      MergeSide& side = result.sides.emplace_back(side_of(stream, branch));
+      const git::Worktree worktree = worktree_of(sources, side.branch);
+      side.worktree = worktree.path;
+      if (include != Include::committed && !worktree.path.empty())
+        add_uncommitted(sources, worktree, side);
+      leave_out_merged(sources, branch.branch.merged, side);
+      if (!side.trouble.empty()) result.troubles.push_back(side.trouble);
+    }
   }
   // What happened on the integration branch since the first of them left it.
   core::ObjectId& base = result.sides.front().base;

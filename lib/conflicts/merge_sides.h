@@ -19,10 +19,10 @@ enum class Include : std::uint8_t {
 
 struct MergeSides {
   std::vector<MergeSide> sides;       // the integration branch, then the order's streams
-  std::vector<std::string> troubles;  // worktrees of which only the commits could be taken
+  std::vector<std::string> troubles;  // of the sides
 };
 
-// Worktrees and their indexes are read, never written.
+// Worktrees and their indexes are read, never written or locked.
 MergeSides merge_sides(session::Session& session, const MergeOrder& order, Include include,
                        git::ScratchObjects& scratch);
 

@@ -30,12 +30,13 @@ MergedSoFar nothing_merged(const std::vector<MergeSide>& sides) {
   return start;
 }
 
-// The number of a stream's side; 0 where it is not merged here.
-std::size_t number_of(const std::vector<MergeSide>& sides, const core::StreamId& id) {
+// The numbers of a stream's sides.
+NumberSet numbers_of(const std::vector<MergeSide>& sides, const core::StreamId& id) {
+  NumberSet numbers;
   for (std::size_t i = 1; i < sides.size(); ++i) {
-    if (sides[i].stream == id) return i;
+    if (sides[i].stream == id) numbers.insert(i);
   }
-  return 0;
+  return numbers;
 }
 
 // For each side those that must be merged before it.
@@ -43,10 +44,20 @@ std::map<std::size_t, NumberSet> required_before(const std::vector<MergeSide>& s
                                                  const MergeOrder& order) {
   std::map<std::size_t, NumberSet> required;
   for (const OrderedStream& stream : order.streams) {
-    const std::size_t number = number_of(sides, stream.id);
+    const NumberSet numbers = numbers_of(sides, stream.id);
     for (const OrderReason& reason : stream.reasons) {
       if (reason.why == Why::imports || reason.why == Why::type_checking) continue;
-      if (const std::size_t on = number_of(sides, reason.on)) required[number].insert(on);
+      for (const std::size_t number : numbers) required[number].merge(numbers_of(sides, reason.on));
+    }
+    for (const OrderedBranch& branch : stream.branches) {
+      for (const std::size_t number : numbers) {
+        const auto& after = branch.after;
+        for (const std::size_t on : numbers) {
+          if (sides[number].branch == branch.branch.name &&
+              std::ranges::find(after, sides[on].branch) != after.end())
+            required[number].insert(on);
+        }
+      }
     }
   }
   return required;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <map>
 #include <memory>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -186,46 +187,58 @@ using Pair = std::pair<std::size_t, std::size_t>;  // stream and other, as the p
 // Heavier than any number of imports.
 constexpr int kAfter = 1 << 30, kContains = kAfter - 1, kImports = 1, kTypeChecking = 0;
 
-std::string import_text(const ImportWait& wait, const StreamId& other) {
+std::string import_text(const ImportWait& wait, const std::string& other) {
   return fmt::format("{}:{} imports {}, {} by {}", core::quote_path(wait.path), wait.line,
-                     core::printable(wait.module), made_name(wait.made), other.str());
+                     core::printable(wait.module), made_name(wait.made), other);
 }
 
 // The streams in question. Streams have the numbers that the policy gives them.
 struct Candidates {
-  std::map<StreamId, std::size_t> numbers;                   // of all streams
-  std::map<std::size_t, std::optional<std::size_t>> chosen;  // each with its work, if any
-  std::vector<StreamWork> works;
+  std::map<StreamId, std::size_t> numbers;  // of all streams
+  std::map<std::size_t, std::vector<OrderedBranch>> chosen;
+  std::vector<StreamWork> works;    // of all branches
   std::vector<std::size_t> owners;  // of the works
   std::vector<StreamId> merged, no_branch;
 };
 
 using Reasons = std::map<Pair, std::vector<OrderReason>>;
 
-Candidates candidates_of(session::Session& session, const state::Streams& streams,
+// Those that have something to merge; else one, so that it is seen that it has nothing.
+std::vector<StreamBranch> branches_to_merge(const std::vector<StreamBranch>& all) {
+  std::vector<StreamBranch> found;
+  for (const StreamBranch& branch : all) {
+    if (branch.base && branch.remains()) found.push_back(branch);
+  }
+  for (const StreamBranch& branch : all) {
+    if (found.empty() && branch.base) found.push_back(branch);
+  }
+  return found;
+}
+
+Candidates candidates_of(session::Session& session, const StreamsNow& now,
                          const std::vector<StreamId>& named) {
   const Policy& policy = session.policy();
   Candidates found;
   for (std::size_t i = 0; i < policy.streams.size(); ++i)
     found.numbers.emplace(policy.streams[i].id, i);
-  const core::ObjectId integration = integration_tip(session);
   for (const StreamSpec& stream : policy.streams) {
     const bool is_named = std::ranges::find(named, stream.id) != named.end();
     if (!named.empty() && !is_named) continue;
-    const StreamStatus status = streams.status(stream.id);
+    const StreamStatus status = now.streams.status(stream.id);
     if (status == StreamStatus::merged) {
       found.merged.push_back(stream.id);
       continue;
     }
-    auto work = work_of(session, stream.id, integration);
+    auto branches = order_branches(session, stream, branches_to_merge(now.branches.of(stream.id)));
     const bool started = status != StreamStatus::waiting;
-    if (!work && started) found.no_branch.push_back(stream.id);
-    if (!is_named && (!work || (!started && work->changes.empty()))) continue;
+    if (branches.empty() && started) found.no_branch.push_back(stream.id);
+    if (!is_named && (branches.empty() || !started)) continue;
     const std::size_t number = found.numbers.at(stream.id);
-    found.chosen.emplace(number, work ? std::optional(found.works.size()) : std::nullopt);
-    if (!work) continue;
-    found.owners.push_back(number);
-    found.works.push_back(std::move(*work));
+    for (const OrderedBranch& branch : branches) {
+      found.owners.push_back(number);
+      found.works.push_back(branch.work);
+    }
+    found.chosen.emplace(number, std::move(branches));
   }
   return found;
 }
@@ -258,7 +271,9 @@ bool contains(const git::Repository& repository, const StreamWork& work, const S
 void add_contained(session::Session& session, const Candidates& found, Reasons& reasons) {
   for (std::size_t i = 0; i < found.works.size(); ++i) {
     for (std::size_t j = 0; j < found.works.size(); ++j) {
-      if (i == j || !contains(session.repository(), found.works[i], found.works[j])) continue;
+      if (found.owners[i] == found.owners[j] ||
+          !contains(session.repository(), found.works[i], found.works[j]))
+        continue;
       const StreamId& other = session.policy().streams[found.owners[j]].id;
       reasons[{found.owners[i], found.owners[j]}].push_back(
           {other, Why::contains, "its branch holds the commits of " + other.str(), {}});
@@ -273,8 +288,10 @@ std::vector<StreamImport> add_imports(session::Session& session, const Candidate
   for (ImportWait& wait : import_waits(session, found.works)) {
     const std::size_t stream = found.owners[wait.stream], on = found.owners[wait.on];
     const Why why = wait.type_checking ? Why::type_checking : Why::imports;
-    std::string text = import_text(wait, streams[on].id);
-    imports.push_back({streams[stream].id, streams[on].id, wait});
+    std::string text = import_text(wait, streams[on].id.str());
+    imports.push_back({streams[stream].id, streams[on].id, found.works[wait.stream].branch,
+                       found.works[wait.on].branch, wait});
+    if (stream == on) continue;  // see order_branches()
     reasons[{stream, on}].push_back({streams[on].id, why, std::move(text), std::move(wait)});
   }
   return imports;
@@ -349,10 +366,7 @@ OrderedStream ordered_stream(const Policy& policy, const state::Streams& streams
   stream.id = spec.id;
   stream.name = spec.name;
   stream.status = streams.status(spec.id);
-  if (const auto& work = found.chosen.at(number)) {
-    stream.branch = found.works[*work].branch;
-    stream.work = found.works[*work];
-  }
+  stream.branches = found.chosen.at(number);
   for (const StreamId& before : unmerged_dependencies(policy, streams, spec)) {
     if (!found.chosen.contains(found.numbers.at(before))) stream.unmerged.push_back(before);
   }
@@ -371,13 +385,94 @@ void check_names(const Policy& policy, const std::vector<StreamId>& named) {
   }
 }
 
+// The reasons of one stream's branches, numbered as they are given.
+using BranchReasons = std::map<Pair, std::vector<OrderReason>>;
+
+void add_reason(BranchReasons& reasons, Pair pair, Why why, std::string text) {
+  reasons[pair].push_back({{}, why, std::move(text), {}});
+}
+
+BranchReasons branch_reasons(session::Session& session, const StreamSpec& stream,
+                             const std::vector<OrderedBranch>& branches) {
+  BranchReasons reasons;
+  std::vector<StreamWork> works;
+  for (const OrderedBranch& branch : branches) works.push_back(branch.work);
+  for (std::size_t i = 0; i < branches.size(); ++i) {
+    for (std::size_t j = 0; j < branches.size(); ++j) {
+      const auto &agent = branches[i].branch.agent, &other = branches[j].branch.agent;
+      if (i == j) continue;
+      const auto spec = std::ranges::find_if(
+          stream.agents, [&](const core::AgentSpec& one) { return one.id == agent; });
+      if (other && spec != stream.agents.end() &&
+          std::ranges::find(spec->after, *other) != spec->after.end())
+        add_reason(reasons, {i, j}, Why::after,
+                   agent->short_name() + " comes after " + other->short_name());
+      if (contains(session.repository(), works[i], works[j]))
+        add_reason(reasons, {i, j}, Why::contains,
+                   "holds the commits of " + core::printable(works[j].branch.str()));
+    }
+  }
+  for (const ImportWait& wait : import_waits(session, works)) {
+    add_reason(reasons, {wait.stream, wait.on},
+               wait.type_checking ? Why::type_checking : Why::imports,
+               import_text(wait, core::printable(works[wait.on].branch.str())));
+  }
+  for (auto& [pair, all] : reasons) std::ranges::stable_sort(all, {}, &OrderReason::why);
+  return reasons;
+}
+
+std::size_t agent_place(const StreamSpec& stream, const StreamBranch& branch) {
+  const auto agent = std::ranges::find_if(
+      stream.agents, [&](const core::AgentSpec& one) { return one.id == branch.agent; });
+  return branch.agent ? static_cast<std::size_t>(agent - stream.agents.begin()) + 1 : 0;
+}
+
 }  // namespace
 
-MergeOrder merge_order(session::Session& session, const std::vector<StreamId>& named) {
+std::vector<OrderedBranch> order_branches(session::Session& session, const StreamSpec& stream,
+                                          const std::vector<StreamBranch>& all) {
+  std::vector<OrderedBranch> branches;
+  for (const StreamBranch& branch : all) {
+    if (auto work = work_on(session.repository(), branch))
+      branches.push_back({branch, *std::move(work), {}, {}});
+  }
+  if (branches.size() < 2) return branches;
+  std::ranges::stable_sort(branches, {}, [&](const OrderedBranch& branch) {
+    return agent_place(stream, branch.branch);
+  });
+  const BranchReasons reasons = branch_reasons(session, stream, branches);
+  const analyzers::Order order = analyzers::order_of(branches.size(), dependencies(reasons));
+  std::vector<OrderedBranch> ordered;
+  for (const std::size_t number : order.order) {
+    OrderedBranch& branch = ordered.emplace_back(branches[number]);
+    for (const auto& [pair, why] : reasons) {
+      const bool before = std::ranges::any_of(ordered, [&](const OrderedBranch& other) {
+        return other.branch.name == branches[pair.second].branch.name;
+      });
+      if (pair.first != number || !before) continue;
+      if (why.front().why <= Why::contains)
+        branch.after.push_back(branches[pair.second].branch.name);
+      branch.reasons.push_back(why.front().text);
+    }
+  }
+  return ordered;
+}
+
+std::size_t OrderedStream::files() const {
+  std::set<std::string_view> paths;
+  for (const OrderedBranch& branch : branches) {
+    for (const Change& change : branch.work.changes) paths.insert(change.path);
+  }
+  return paths.size();
+}
+
+MergeOrder merge_order(session::Session& session, const StreamsNow& now,
+                       const std::vector<StreamId>& named) {
   const Policy& policy = session.policy();
   check_names(policy, named);
-  const state::Streams streams = state::read_streams(session.state());
-  const Candidates found = candidates_of(session, streams, named);
+  integration_tip(session);  // without it there is nothing to merge into
+  const state::Streams& streams = now.streams;
+  const Candidates found = candidates_of(session, now, named);
   Reasons reasons;
   add_declared(policy, streams, found, reasons);
   add_contained(session, found, reasons);
@@ -394,7 +489,7 @@ MergeOrder merge_order(session::Session& session, const std::vector<StreamId>& n
   }
   result.merged = found.merged;
   result.no_branch = found.no_branch;
-  for (const auto& [stream, work] : found.chosen) {
+  for (const auto& [stream, branches] : found.chosen) {
     if (std::ranges::find(order.order, stream) == order.order.end())
       result.stuck.push_back(policy.streams[stream].id);
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/conflicts/stream_branches.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/ids.h"
 #include "lib/session/session.h"
@@ -51,16 +52,23 @@ struct OrderReason {
   bool operator==(const OrderReason&) const = default;
 };
 
+// A branch that is to be merged, after those of the same stream that stand before it.
+struct OrderedBranch {
+  StreamBranch branch;
+  StreamWork work;
+  std::vector<core::BranchName> after;  // branches of the same stream that must be merged before
+  std::vector<std::string> reasons;     // why it comes after others of the same stream
+};
+
 struct OrderedStream {
   core::StreamId id;
   std::string name;
   core::StreamStatus status = core::StreamStatus::waiting;
-  core::BranchName branch;               // empty: there is none yet
-  std::optional<StreamWork> work;        // on it
+  std::vector<OrderedBranch> branches;   // with work that is not in; none: there is no branch yet
   std::vector<OrderReason> reasons;      // that hold; first the strongest for each other stream
   std::vector<core::StreamId> unmerged;  // it depends on them, and they are not in this order
 
-  std::size_t files() const { return work ? work->changes.size() : 0; }  // changed on it
+  std::size_t files() const;  // changed on its branches
 };
 
 // All reasons for which one stream would come after another.
@@ -79,6 +87,7 @@ struct OrderCircle {
 // What one stream imports of what another has changed; the wait's own numbers mean nothing here.
 struct StreamImport {
   core::StreamId stream, on;
+  core::BranchName branch, on_branch;
   ImportWait wait;
 };
 
@@ -92,12 +101,17 @@ struct MergeOrder {
   std::vector<core::StreamId> stuck;      // in a circle that cannot be broken, or behind one
 };
 
-// Of the named streams (none: of all that were started or completed, or have changes on the branch
-// that the policy names for them) in the policy's order those first that nothing holds back. They
-// wait for streams that they depend on, by `after` between agents, whose commits their own branch
-// holds, and whose changes they import (import_waits.h): of these the fewest imports are given up
-// first, and those for type checking only count where they close no circle.
-// Throws core::Error (usage) for a name that is no stream's.
-MergeOrder merge_order(session::Session& session, const std::vector<core::StreamId>& named);
+// Of the named streams (none: of all that are under way or completed) in the policy's order those
+// first that nothing holds back. They wait for streams that they depend on, by `after` between
+// agents, whose commits their own branch holds, and whose changes they import (import_waits.h): of
+// these the fewest imports are given up first, and those for type checking only count where they
+// close no circle. Throws core::Error (usage) for a name that is no stream's.
+MergeOrder merge_order(session::Session& session, const StreamsNow& now,
+                       const std::vector<core::StreamId>& named);
+
+// The branches of one stream with work that is not in, those first that others come after: by
+// `after` between their agents, then by what they contain and import.
+std::vector<OrderedBranch> order_branches(session::Session& session, const core::StreamSpec& stream,
+                                          const std::vector<StreamBranch>& branches);
 
 }  // namespace gs::conflicts

@@ -5,8 +5,6 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/git/refs/history.h"
-#include "lib/state/streams.h"
 
 namespace gs::conflicts {
 
@@ -92,13 +90,23 @@ std::string titled(const core::StreamSpec& stream) {
 }
 
 core::BranchName branch_for(const core::Policy& policy, const core::StreamSpec& stream) {
-  std::string name = filled(policy.branch, "{slug}", slug_of(stream.name));
+  return branch_named(policy, stream, slug_of(stream.name));
+}
+
+core::BranchName branch_named(const core::Policy& policy, const core::StreamSpec& stream,
+                              const std::string& slug) {
+  std::string name = filled(policy.branch, "{slug}", slug);
   return core::BranchName(filled(std::move(name), "{stream}", stream.id.str()));
 }
 
 std::string worktree_for(const git::Layout& layout, const core::Policy& policy,
                          const core::StreamSpec& stream) {
-  std::string path = filled(policy.worktree, "{slug}", slug_of(stream.name));
+  return worktree_named(layout, policy, stream, slug_of(stream.name));
+}
+
+std::string worktree_named(const git::Layout& layout, const core::Policy& policy,
+                           const core::StreamSpec& stream, const std::string& slug) {
+  std::string path = filled(policy.worktree, "{slug}", slug);
   path = filled(std::move(path), "{stream}", stream.id.str());
   return filled(std::move(path), "{repo}", repository_name(layout));  // which may hold braces
 }
@@ -119,29 +127,18 @@ fs::path absolute_worktree(const git::Layout& layout, const std::string& worktre
   return path.has_filename() ? path : path.parent_path();
 }
 
-core::ObjectId integration_tip(session::Session& session) {
+std::optional<core::ObjectId> find_integration_tip(session::Session& session) {
   const git::Repository& repository = session.repository();
   const std::string& name = session.policy().integration_branch.str();
-  if (const auto local = repository.resolve("refs/heads/" + name)) return *local;
-  const std::string tracking = policy::remote_integration_ref(repository.layout());
-  if (const auto remote = repository.resolve(tracking)) return *remote;
-  throw core::Error(core::ExitCode::usage, "the integration branch " + name + " does not exist",
-                    "git branch " + name);
+  if (const auto local = repository.resolve("refs/heads/" + name)) return local;
+  return repository.resolve(policy::remote_integration_ref(repository.layout()));
 }
 
-std::optional<StreamWork> work_of(session::Session& session, const core::StreamId& stream,
-                                  const core::ObjectId& integration) {
-  const git::Repository& repository = session.repository();
-  const core::StreamSpec* spec = session.policy().find_stream(stream);
-  const state::Streams streams = state::read_streams(session.state());
-  const state::StreamRecord* record = streams.find(stream);
-  core::BranchName branch = record != nullptr ? record->branch : core::BranchName();
-  if (branch.str().empty() && spec != nullptr) branch = branch_for(session.policy(), *spec);
-  const auto tip = repository.resolve("refs/heads/" + branch.str());
-  if (!tip) return std::nullopt;
-  const auto base = git::merge_base(repository, integration, *tip);
-  if (!base) return std::nullopt;
-  return StreamWork{branch, *tip, *base, git::changes_between(repository, *base, *tip)};
+core::ObjectId integration_tip(session::Session& session) {
+  if (const auto tip = find_integration_tip(session)) return *tip;
+  const std::string& name = session.policy().integration_branch.str();
+  throw core::Error(core::ExitCode::usage, "the integration branch " + name + " does not exist",
+                    "git branch " + name);
 }
 
 }  // namespace gs::conflicts

@@ -24,6 +24,8 @@ std::string slug_of(std::string_view name);
 std::string titled(const core::StreamSpec& stream);
 
 core::BranchName branch_for(const core::Policy& policy, const core::StreamSpec& stream);
+core::BranchName branch_named(const core::Policy& policy, const core::StreamSpec& stream,
+                              const std::string& slug);
 
 // What people call it: its main worktree's folder, or a bare repository's without ".git"; of a
 // hidden one, the folder that it is in.
@@ -32,25 +34,24 @@ std::string repository_name(const git::Layout& layout);
 // As the policy has it filled in, relative to the main worktree as a rule ("../bot-stream-F").
 std::string worktree_for(const git::Layout& layout, const core::Policy& policy,
                          const core::StreamSpec& stream);
+std::string worktree_named(const git::Layout& layout, const core::Policy& policy,
+                           const core::StreamSpec& stream, const std::string& slug);
 
 // Absolute and normal; relative ones are seen from the main worktree, or a bare repository's
 // folder.
 std::filesystem::path absolute_worktree(const git::Layout& layout, const std::string& worktree);
 
+// What one branch of a stream holds.
 struct StreamWork {
   core::BranchName branch;
   core::ObjectId tip;
-  core::ObjectId base;      // where it left the integration branch (the merge base)
+  core::ObjectId base;      // from where it counts: see StreamBranch (stream_branches.h)
   core::ChangeSet changes;  // from base to tip
 };
 
 // The integration branch's tip: the local branch, or origin's where there is none. Throws
 // core::Error (usage) when there is neither.
 core::ObjectId integration_tip(session::Session& session);
-
-// The stream's branch as its record names it, else as the policy does; nothing where it does not
-// exist or shares no history with the integration branch.
-std::optional<StreamWork> work_of(session::Session& session, const core::StreamId& stream,
-                                  const core::ObjectId& integration);
+std::optional<core::ObjectId> find_integration_tip(session::Session& session);
 
 }  // namespace gs::conflicts

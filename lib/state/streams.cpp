@@ -57,6 +57,12 @@ std::string name_in(const Json& object, const AgentId& agent) {
   return found;
 }
 
+BranchRecord read_branch(const std::string& name, const Json& entry) {
+  return {core::BranchName(core::path_from_json(name)),
+          core::path_from_json(text_of(entry, "worktree")), AgentId::parse(text_of(entry, "agent")),
+          commit_of(entry, "commit")};
+}
+
 StreamRecord read_record(const std::string& name, const Json& entry) {
   StreamRecord record;
   record.id = core::StreamId(name);
@@ -79,6 +85,12 @@ StreamRecord read_record(const std::string& name, const Json& entry) {
   each_agent(entry.find("runs"), [&](const AgentId& id, const std::string&, const Json& run) {
     if (run.object() != nullptr) record.runs.push_back(read_run(id, run));
   });
+  const Json* const branches = entry.find("branches");
+  if (branches != nullptr && branches->object() != nullptr) {
+    for (const auto& [branch, value] : *branches->object()) {
+      if (value.object() != nullptr) record.branches.push_back(read_branch(branch, value));
+    }
+  }
   return record;
 }
 
@@ -136,6 +148,26 @@ Json agent_names(const std::vector<AgentId>& agents) {
   return names;
 }
 
+void write_branch(Json& entry, const BranchRecord& branch) {
+  set_or_remove(entry, "worktree",
+                branch.worktree.empty() ? std::nullopt
+                                        : std::optional<Json>(core::json_path(branch.worktree)));
+  set_or_remove(entry, "agent",
+                branch.agent ? std::optional<Json>(branch.agent->short_name()) : std::nullopt);
+  set_or_remove(entry, "commit", text_for(branch.completed_tip));
+}
+
+void write_branches(Json& entry, const StreamRecord& before, const StreamRecord& after) {
+  if (before.branches == after.branches) return;
+  Json& object = object_at(entry, "branches");
+  for (const BranchRecord& branch : before.branches) {
+    if (after.find(branch.branch) == nullptr) object.remove(core::json_path(branch.branch.str()));
+  }
+  for (const BranchRecord& branch : after.branches)
+    write_branch(object_at(object, core::json_path(branch.branch.str())), branch);
+  if (object.object()->empty()) entry.remove("branches");
+}
+
 // Members whose values have not changed stay as they were written, even those that say nothing to
 // us: a status that we do not know must not become one that we do.
 void write_record(Json& entry, const StreamRecord* before, const StreamRecord& after) {
@@ -168,6 +200,7 @@ void write_record(Json& entry, const StreamRecord* before, const StreamRecord& a
       [](Json& object, const std::string& name, const AgentRun& run) {
         write_run(object_at(object, name), run);
       });
+  write_branches(entry, old, after);
 }
 
 void write_tree(Json& tree, const Streams& before, const Streams& after) {
@@ -190,6 +223,19 @@ void write_tree(Json& tree, const Streams& before, const Streams& after) {
 bool StreamRecord::completed(const AgentId& agent) const {
   return std::any_of(completed_agents.begin(), completed_agents.end(),
                      [&](const auto& done) { return done.first == agent; });
+}
+
+bool StreamRecord::completed(const core::ObjectId& tip) const {
+  return completed_tip == tip ||
+         std::any_of(branches.begin(), branches.end(),
+                     [&](const BranchRecord& record) { return record.completed_tip == tip; });
+}
+
+const BranchRecord* StreamRecord::find(const core::BranchName& name) const {
+  const auto found =
+      std::find_if(branches.begin(), branches.end(),
+                   [&](const BranchRecord& record) { return record.branch == name; });
+  return found == branches.end() ? nullptr : &*found;
 }
 
 const StreamRecord* Streams::find(const core::StreamId& id) const {

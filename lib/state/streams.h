@@ -27,6 +27,16 @@ struct AgentRun {
   bool operator==(const AgentRun&) const = default;
 };
 
+// A branch of a stream that has several: one that was started for an agent, or was completed.
+struct BranchRecord {
+  core::BranchName branch;
+  std::string worktree;                        // as the stream's; empty: it was made by hand
+  std::optional<core::AgentId> agent;          // for whom it was started
+  std::optional<core::ObjectId> completed_tip = {};  // "commit": what it held then
+
+  bool operator==(const BranchRecord&) const = default;
+};
+
 struct StreamRecord {
   core::StreamId id;
   core::StreamStatus status = core::StreamStatus::in_progress;
@@ -37,10 +47,14 @@ struct StreamRecord {
   std::optional<core::ObjectId> completed_tip;  // "commit": what the branch held then
   std::optional<core::ObjectId> merge;          // "merge_commit"
   std::vector<std::pair<core::AgentId, core::Instant>> completed_agents;
-  std::vector<AgentRun> runs;  // one an agent
+  std::vector<AgentRun> runs;               // one an agent
+  std::vector<BranchRecord> branches = {};  // all, where there are several; else none
 
   bool operator==(const StreamRecord&) const = default;
   bool completed(const core::AgentId& agent) const;
+  // Whether this was a branch's tip when the stream was completed, whatever the branch is called.
+  bool completed(const core::ObjectId& tip) const;
+  const BranchRecord* find(const core::BranchName& name) const;
 };
 
 struct Streams {

@@ -273,6 +273,9 @@ std::vector<report::StreamSummary> stream_summaries(session::Session& session,
     stream.id = view.id.str();
     stream.name = view.name;
     stream.branch = view.branch.str();
+    for (const BranchView& one : view.branches) {
+      if (one.branch.name != view.branch) stream.branch += ", " + one.branch.name.str();
+    }
     stream.state = node_state(view.state);
     stream.phase = view.phase;
     if (const core::StreamSpec* spec = session.policy().find_stream(view.id)) {

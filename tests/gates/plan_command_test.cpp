@@ -234,9 +234,9 @@ TEST(OrderCommand, SaysWhyStreamsComeWhereTheyDo) {
   EXPECT_EQ(said.status, 0);
   EXPECT_EQ(said.errors, "");
   EXPECT_EQ(said.output, R"(to be merged into develop, in this order:
- 1  E  Models  not started  feature/stream-E-models  4 files
+ 1  E  Models  in progress  feature/stream-E-models  4 files
        depends on A, which is not merged and not in this order
- 2  F  LLM     not started  feature/stream-F-llm     1 file
+ 2  F  LLM     in progress  feature/stream-F-llm     1 file
        llm/fresh.py:1 imports models.risk, changed by E
        llm/fresh.py:2 imports models.chain, added by E
        llm/fresh.py:3 imports models.more, added by E
@@ -289,6 +289,7 @@ TEST(OrderCommand, LeavesOutWhatIsMerged) {
   const StreamRepo repo(kPlannedStreams);
   work(repo, "A", "foundation", "config/a.py", "a = 1\n");
   work(repo, "E", "models", "models/risk.py", "import config.a\n");
+  repo.owner().unjudged("merge --no-ff feature/stream-A-foundation");
   repo.write_state("orchestrator_state.json",
                    R"({"streams": {"A": {"status": "merged"}, "F": {"status": "in_progress"},
                        "E": {"status": "completed", "branch": "feature/stream-E-models"}}})");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/ids.h"
 #include "lib/core/lock.h"
 #include "lib/session/session.h"
@@ -18,13 +19,15 @@ struct CompletionRequest {
   std::optional<core::AgentId> agent;  // none: the whole stream
   std::string tests;                   // "3548 passing"; empty: not known
   bool anyway = false;                 // though agents are still running
+  bool empty = false;                  // though there are no commits
 };
 
 struct Completion {
   core::StreamId stream;
   std::optional<core::AgentId> agent;
   core::StreamStatus status = core::StreamStatus::completed;  // the stream's
-  core::ObjectId tip;                                         // what the branch holds
+  core::ObjectId tip;                                         // what the (last) branch holds
+  std::vector<conflicts::StreamBranch> branches;              // all that it has, or is the agent's
   bool fresh = true;                     // false: it was complete already, or even merged
   std::vector<state::Handoff> handoffs;  // written by this call, as the two below
   std::vector<std::string> tasks;        // done with it
@@ -39,9 +42,11 @@ struct Completion {
   std::vector<core::AgentId> can_go_on;   // those that come after the agent
 };
 
-// Throws core::Error (findings) saying why not, and the next command: not started, uncommitted work
-// or an operation half done in the worktree, agents still running, findings of the gates, agents
-// before it that are not done. Doing it again after an interruption gets to the same end.
+// Of a stream all branches are looked at, of an agent its own. Throws core::Error (findings) saying
+// why not, and the next command: not started, no commits, work on a branch that is none of the
+// stream's, uncommitted work or an operation half done in a worktree, agents still running,
+// findings of the gates, agents before it that are not done. Nothing is changed then. Doing it
+// again after an interruption gets to the same end.
 Completion complete(session::Session& session, const CompletionRequest& request,
                     const StepWatch& watch = {});
 

@@ -42,22 +42,45 @@ void add_worktrees(const git::Layout& layout, Overview& overview) {
   for (StreamView& view : overview.streams) {
     const git::Worktree* worktree = worktree_of(view, layout, overview.worktrees);
     if (worktree != nullptr && !worktree->prunable) view.worktree = *worktree;
+    for (const BranchView& one : view.branches) {
+      if (!view.worktree && one.branch.name == view.branch && !one.branch.worktrees.empty())
+        view.worktree = one.branch.worktrees.front();
+    }
   }
 }
 
-void add_branch(const git::Repository& repository, git::Divergences* divergences,
-                StreamView& view) {
-  try {
-    const auto tip = repository.resolve("refs/heads/" + view.branch.str());
-    view.branch_exists = tip.has_value();
-    if (!tip) return;
-    view.changed_since_completed = view.state == StreamState::completed &&
-                                   view.record->completed_tip &&
-                                   *view.record->completed_tip != *tip;
-    if (divergences != nullptr) view.divergence = divergences->of(*tip);
-  } catch (const core::Error& error) {
-    view.troubles.emplace_back(error.what());
+void add_branches(const conflicts::StreamBranches& branches, git::Divergences* divergences,
+                  StreamView& view) {
+  view.outside = branches.outside_of(view.id);
+  for (const conflicts::DamagedBranch& damaged : branches.damaged) {
+    if (damaged.stream == view.id)
+      view.troubles.push_back(damaged.name.str() + ": " + damaged.trouble);
   }
+  for (const conflicts::StreamBranch& branch : branches.of(view.id)) {
+    BranchView one{branch, {}, {}, false};
+    one.changed_since_completed = view.state == StreamState::completed && view.record &&
+                                  branch.remains() && !view.record->completed(branch.tip);
+    try {
+      if (divergences != nullptr) one.divergence = divergences->of(branch.tip);
+    } catch (const core::Error& error) {
+      view.troubles.emplace_back(error.what());
+    }
+    view.changed_since_completed = view.changed_since_completed || one.changed_since_completed;
+    view.branches.push_back(std::move(one));
+  }
+}
+
+// What stands for the stream where only one branch is shown: the recorded one, or the one that it
+// has become.
+void choose_branch(StreamView& view) {
+  view.branch_exists = !view.branches.empty();
+  if (view.branches.empty()) return;
+  const auto recorded =
+      std::find_if(view.branches.begin(), view.branches.end(),
+                   [&](const BranchView& one) { return one.branch.name == view.branch; });
+  const BranchView& main = recorded != view.branches.end() ? *recorded : view.branches.front();
+  view.branch = main.branch.name;
+  view.divergence = main.divergence;
 }
 
 std::optional<core::ObjectId> integration(session::Session& session) {
@@ -68,31 +91,68 @@ std::optional<core::ObjectId> integration(session::Session& session) {
   }
 }
 
+void add_up(const std::optional<git::Uncommitted>& more, std::optional<git::Uncommitted>& sum) {
+  if (!more) return;
+  if (!sum) sum.emplace();
+  sum->tracked += more->tracked;
+  sum->untracked += more->untracked;
+}
+
+// Each worktree once: those of the branches, the one that the record names, and those on other
+// branches.
+std::vector<git::Worktree> worktrees_of(const StreamView& view) {
+  std::vector<git::Worktree> all;
+  const auto add = [&](const git::Worktree& worktree) {
+    const bool known = std::any_of(all.begin(), all.end(), [&](const git::Worktree& other) {
+      return other.git_dir == worktree.git_dir;
+    });
+    if (!known) all.push_back(worktree);
+  };
+  if (view.worktree) add(*view.worktree);
+  for (const BranchView& one : view.branches) {
+    for (const git::Worktree& worktree : one.branch.worktrees) add(worktree);
+  }
+  for (const conflicts::OutsideBranch& one : view.outside) {
+    if (one.worktree) add(*one.worktree);
+  }
+  return all;
+}
+
 void add_uncommitted(Overview& overview) {
   std::vector<git::Worktree> worktrees;
   for (const StreamView& view : overview.streams) {
-    if (view.worktree) worktrees.push_back(*view.worktree);
+    for (git::Worktree& worktree : worktrees_of(view)) worktrees.push_back(std::move(worktree));
   }
   const std::vector<git::WorktreeStatus> statuses = git::status_of(worktrees);
   auto status = statuses.begin();
   for (StreamView& view : overview.streams) {
-    if (!view.worktree) continue;
-    view.uncommitted = status->uncommitted;
-    if (!status->uncommitted) view.troubles.push_back(status->trouble);
-    ++status;
+    for (const git::Worktree& worktree : worktrees_of(view)) {
+      add_up(status->uncommitted, view.uncommitted);
+      for (BranchView& one : view.branches) {
+        for (const git::Worktree& its : one.branch.worktrees) {
+          if (its.git_dir == worktree.git_dir) add_up(status->uncommitted, one.uncommitted);
+        }
+      }
+      if (!status->uncommitted) view.troubles.push_back(status->trouble);
+      ++status;
+    }
+    if (!view.troubles.empty() && view.uncommitted == git::Uncommitted{}) view.uncommitted.reset();
   }
 }
 
 }  // namespace
 
-void add_git_side(session::Session& session, Overview& overview) {
+void add_git_side(session::Session& session, const conflicts::StreamBranches& branches,
+                  Overview& overview) {
   const git::Repository& repository = session.repository();
-  add_worktrees(repository.layout(), overview);
   const auto base = integration(session);
   std::optional<git::Divergences> divergences;
   if (base) divergences.emplace(repository, *base);
-  for (StreamView& view : overview.streams)
-    add_branch(repository, divergences ? &*divergences : nullptr, view);
+  for (StreamView& view : overview.streams) {
+    add_branches(branches, divergences ? &*divergences : nullptr, view);
+    choose_branch(view);
+  }
+  add_worktrees(repository.layout(), overview);
   add_uncommitted(overview);
 }
 
@@ -280,8 +340,13 @@ std::vector<StreamId> Overview::can_merge() const {
 }
 
 bool Overview::belongs_to_stream(const git::Worktree& worktree) const {
+  const auto is_same = [&](const git::Worktree& one) { return one.git_dir == worktree.git_dir; };
   return std::any_of(streams.begin(), streams.end(), [&](const StreamView& view) {
-    return view.worktree && view.worktree->git_dir == worktree.git_dir;
+    return (view.worktree && is_same(*view.worktree)) ||
+           std::any_of(view.branches.begin(), view.branches.end(), [&](const BranchView& one) {
+             const auto& own = one.branch.worktrees;
+             return view.branches.size() > 1 && std::any_of(own.begin(), own.end(), is_same);
+           });
   });
 }
 
@@ -307,13 +372,15 @@ std::vector<std::size_t> phase_numbers(const core::Policy& policy) {
 
 Overview overview_of(session::Session& session) {
   Overview overview;
-  state::Streams streams;
+  conflicts::StreamsNow now;
   const core::Policy& policy = session.policy();
-  guarded(overview.damage, [&] { streams = state::read_streams(session.state()); });
-  overview.streams = views_of(policy, streams);
+  guarded(overview.damage, [&] { now.streams = state::read_streams(session.state()); });
+  if (overview.damage.empty())
+    guarded(overview.damage, [&] { now = conflicts::streams_now(session); });
+  overview.streams = views_of(policy, now.streams);
   guarded(overview.damage, [&] { overview.worktrees = session.repository().worktrees(); });
   const Members members(overview.streams);
-  add_git_side(session, overview);
+  add_git_side(session, now.branches, overview);
   add_logs(session.state(), members, overview);
   add_locks(session, members, overview);
   return overview;

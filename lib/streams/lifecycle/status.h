@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/lock.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
@@ -31,6 +32,14 @@ struct AgentView {
   bool failed() const;
 };
 
+// One of a stream's branches.
+struct BranchView {
+  conflicts::StreamBranch branch;
+  std::optional<git::Divergence> divergence;    // from the integration branch
+  std::optional<git::Uncommitted> uncommitted;  // in its worktrees; none: it has none
+  bool changed_since_completed = false;         // it has other commits than when completed
+};
+
 struct StreamView {
   core::StreamId id;
   std::string name;
@@ -41,13 +50,15 @@ struct StreamView {
   std::vector<AgentView> agents;
   std::optional<state::StreamRecord> record;  // of a stream that was started
 
-  core::BranchName branch;
+  core::BranchName branch;           // the first of them, or the one that it would have
+  std::vector<BranchView> branches;  // all that there are
+  std::vector<conflicts::OutsideBranch> outside;
   bool branch_exists = false;
-  std::optional<git::Divergence> divergence;  // from the integration branch
-  bool changed_since_completed = false;       // its branch has other commits than when completed
-  std::optional<git::Worktree> worktree;      // none, too, where its folder is gone
-  std::optional<git::Uncommitted> uncommitted;
-  std::vector<std::string> troubles;  // what could not be found out
+  std::optional<git::Divergence> divergence;    // of `branch` from the integration branch
+  bool changed_since_completed = false;         // a branch has other commits than when completed
+  std::optional<git::Worktree> worktree;        // of `branch`; none, too, where its folder is gone
+  std::optional<git::Uncommitted> uncommitted;  // in all worktrees of the stream
+  std::vector<std::string> troubles;            // what could not be found out
 
   std::size_t locks = 0, warnings = 0;
   std::optional<state::Activity> last;

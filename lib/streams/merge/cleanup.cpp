@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "lib/conflicts/stream_work.h"
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
@@ -172,10 +172,45 @@ void remove_branch(const MergeTask& task, CleanUp& result) {
       result.kept.push_back(fmt::format("branch {}: {}", branch, install::in_one_line(deleted)));
       return;
     }
-    result.removed.push_back("branch " + branch);
+    // Not to be found from the integration branch: its commits are others there.
+    const bool by_content = task.part && task.part->how != conflicts::MergedHow::ancestry;
+    result.removed.push_back("branch " + branch +
+                             (by_content ? " (was " + task.tip->hex().substr(0, 10) + ")" : ""));
     step_done(task.watch, "branch removed");
   }
   run_git_in(folder, {"config", "--local", "--remove-section", "branch." + branch});
+}
+
+// Why the integration branch does not have all of it; nothing when it has.
+std::optional<std::string> reason_not_in(const MergeTask& task, const core::ObjectId& integration) {
+  if (!task.tip || task.repository().is_ancestor(*task.tip, integration)) return std::nullopt;
+  if (task.part && task.part->tip == *task.tip) return std::nullopt;
+  return fmt::format("it has commits that are not in {}", task.into.str());
+}
+
+void clean_up_branch(MergeTask task, const core::ObjectId& integration, CleanUp& result) {
+  const std::string& branch = task.branch.str();
+  if (const auto reason = reason_not_in(task, integration)) {
+    result.kept.push_back(fmt::format("branch {}: {}", branch, *reason));
+    return;
+  }
+  const std::size_t kept = result.kept.size();
+  task.worktrees = task.repository().worktrees();
+  for (const git::Worktree& worktree : worktrees_of(task)) {
+    if (const auto reason = reason_to_stay(task, worktree, integration)) {
+      const std::string text = fmt::format("worktree {}: {}", worktree.path.string(), *reason);
+      if (std::ranges::find(result.kept, text) == result.kept.end()) result.kept.push_back(text);
+    } else {
+      remove_worktree(task, worktree, result);
+    }
+  }
+  forget_missing(task);
+  if (task.tip && checked_out(task)) {
+    if (result.kept.size() == kept)
+      result.kept.push_back(fmt::format("branch {}: it is checked out", branch));
+    return;
+  }
+  remove_branch(task, result);
 }
 
 }  // namespace
@@ -183,31 +218,19 @@ void remove_branch(const MergeTask& task, CleanUp& result) {
 CleanUp clean_up(const MergeTask& before) {
   CleanUp result;
   MergeTask task = before;
-  const git::Repository& repository = task.repository();
-  const auto integration = repository.resolve(branch_ref(task.into));
-  const std::string& branch = task.branch.str();
+  const auto integration = task.repository().resolve(branch_ref(task.into));
   if (!integration) return result;
-  if (task.tip && !repository.is_ancestor(*task.tip, *integration)) {
-    result.kept.push_back(
-        fmt::format("branch {}: it has commits that are not in {}", branch, task.into.str()));
-    return result;
-  }
   resume_removal(task, result);
-  task.worktrees = repository.worktrees();
-  for (const git::Worktree& worktree : worktrees_of(task)) {
-    if (const auto reason = reason_to_stay(task, worktree, *integration)) {
-      result.kept.push_back(fmt::format("worktree {}: {}", worktree.path.string(), *reason));
-    } else {
-      remove_worktree(task, worktree, result);
-    }
+  task.branches = conflicts::stream_branches(
+      task.session, state::read_streams(task.session.state()), *integration);
+  for (const conflicts::OutsideBranch& outside : task.branches.outside_of(task.spec.id))
+    result.kept.push_back(outside.described() + ": it is no branch of the stream");
+  for (const conflicts::StreamBranch& branch : task.own())
+    clean_up_branch(task.on(branch), *integration, result);
+  if (task.own().empty()) {
+    task.tip.reset();
+    clean_up_branch(task, *integration, result);
   }
-  forget_missing(task);
-  if (task.tip && checked_out(task)) {
-    if (result.kept.empty())
-      result.kept.push_back(fmt::format("branch {}: it is checked out", branch));
-    return result;
-  }
-  remove_branch(task, result);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "lib/conflicts/dependencies.h"
+#include "lib/conflicts/order.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -23,20 +24,46 @@ using core::StreamId;
 using core::StreamStatus;
 using Outcome = MergeReport::Outcome;
 
+// As recorded; but a stream is not merged while a branch of it is not, and one whose branches were
+// made by hand is under way.
+StreamStatus status_of(const state::StreamRecord& record, const MergeTask& task) {
+  const bool remains =
+      task.branches.remains(task.spec.id) || task.branches.damaged_of(task.spec.id) != nullptr;
+  if (record.status == StreamStatus::waiting && task.branches.has_work(task.spec.id))
+    return StreamStatus::in_progress;
+  if (record.status != StreamStatus::merged || !remains) return record.status;
+  const bool completed = std::ranges::all_of(task.own(), [&](const auto& branch) {
+    return branch.is_in() || record.completed(branch.tip);
+  });
+  return completed ? StreamStatus::completed : StreamStatus::in_progress;
+}
+
+void look_at_branches(MergeTask& task, const state::Streams& streams) {
+  const auto integration = task.repository().resolve(branch_ref(task.into));
+  if (integration) task.branches = conflicts::stream_branches(task.session, streams, *integration);
+  task.worktrees = task.repository().worktrees();
+}
+
 MergeTask merge_task(session::Session& session, const StreamId& stream, const MergeOptions& options,
                      const StepWatch& watch) {
   const core::Policy& policy = session.policy();
   session.identity();  // a name that is nobody's stops it here, not between two steps
-  MergeTask task{session, options, watch, *policy.find_stream(stream), {}, {}, {}, {}, {}};
+  MergeTask task{session, options, watch, *policy.find_stream(stream), {}, {}, {}, {}, {}, {}, {}};
   task.record.id = task.spec.id;
   task.record.status = StreamStatus::waiting;
   const state::Streams streams = state::read_streams(session.state());
   if (const state::StreamRecord* record = streams.find(task.spec.id)) task.record = *record;
   task.into = policy.integration_branch;
+  look_at_branches(task, streams);
+  task.record.status = status_of(task.record, task);
   task.branch = task.record.branch.str().empty() ? conflicts::branch_for(policy, task.spec)
                                                  : task.record.branch;
-  task.tip = task.repository().resolve(branch_ref(task.branch));
-  task.worktrees = task.repository().worktrees();
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (branch.name == task.branch || !task.tip) {
+      task.branch = branch.name;
+      task.tip = branch.tip;
+    }
+  }
   return task;
 }
 
@@ -46,6 +73,9 @@ MergeReport empty_report(const MergeTask& task) {
   report.branch = task.branch;
   report.into = task.into;
   report.tip = task.tip;
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (branch.name == task.branch) report.worktree = branch.worktree();
+  }
   return report;
 }
 
@@ -132,36 +162,28 @@ void add_candidate(Candidate candidate, MergeReport& report) {
   report.bypassed = std::move(candidate.bypassed);
 }
 
-// Whether what was completed is merged though its branch is gone: an interrupted merge got so far,
-// and others removed the branch since.
-bool merged_without_branch(const MergeTask& task, const core::ObjectId& integration) {
-  return !task.tip && task.record.completed_tip && task.record.status == StreamStatus::completed &&
-         task.repository().is_ancestor(*task.record.completed_tip, integration);
+// Whether what was completed is merged though its branches are gone: an interrupted merge got so
+// far, and others removed them since.
+bool merged_without_branch(const MergeTask& task) {
+  const auto tips = completed_tips(task.record);
+  return task.own().empty() && !tips.empty() && task.record.status == StreamStatus::completed &&
+         std::ranges::all_of(tips,
+                             [&](const auto& one) { return completed_is_in(task, one.second); });
 }
 
-MergeReport already_in(const MergeTask& task, MergeReport report, const core::ObjectId& integration,
-                       const core::ObjectId& tip) {
-  report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
-  report.commit = find_merge(task, integration, tip);
-  return report;
-}
-
-// Gets the stream's work into the integration branch: merged, with dry_run mergeable, or stopped.
+// One branch into the integration branch: merged, with dry_run mergeable, or stopped.
 MergeReport integrate(const MergeTask& task, Assumed& assumed) {
   constexpr int kTries = 10;
   const Refusal again{{}, "git stream merge " + task.spec.id.str()};
   MergeReport report = empty_report(task);
-  const auto first = find_integration(task, assumed);
-  if (!first) return refused(std::move(report), no_integration(task));
-  if (merged_without_branch(task, *first))
-    return already_in(task, std::move(report), *first, *task.record.completed_tip);
-  if (const auto refusal = refuse_stream(task, assumed))
-    return refused(std::move(report), *refusal);
   for (int tries = 0; tries < kTries; ++tries) {
     const auto integration = find_integration(task, assumed);
     if (!integration) return refused(std::move(report), no_integration(task));
-    if (task.repository().is_ancestor(*task.tip, *integration))
-      return already_in(task, std::move(report), *integration, *task.tip);
+    if (task.repository().is_ancestor(*task.tip, *integration)) {
+      report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
+      report.commit = find_merge(task, *integration, *task.tip);
+      return report;
+    }
     if (const auto refusal = refuse_integration(task)) return refused(std::move(report), *refusal);
     Candidate candidate = make_candidate(task, *integration);
     const auto commit = candidate.commit;
@@ -186,6 +208,75 @@ MergeReport integrate(const MergeTask& task, Assumed& assumed) {
       {fmt::format("{} kept moving while the merge was made", task.into.str()), again.next});
 }
 
+// What the report of one branch adds to that of the stream.
+void add_branch(const conflicts::StreamBranch& branch, MergeReport one, MergeReport& all) {
+  std::vector<MergedBranch> branches = std::move(all.branches);
+  std::vector<core::Finding> findings = std::move(all.verdict.findings);
+  const std::size_t files = all.files;
+  const std::string output = all.hook_output;
+  all = std::move(one);
+  all.files += files;
+  all.hook_output = output + all.hook_output;
+  if (!all.stopped()) {
+    findings.insert(findings.end(), all.verdict.findings.begin(), all.verdict.findings.end());
+    all.verdict.findings = std::move(findings);
+    const bool now = all.outcome == Outcome::merged && all.commit.has_value();
+    branches.push_back({branch.name, branch.tip, conflicts::MergedHow::ancestry, all.commit, now});
+  }
+  all.branches = std::move(branches);
+}
+
+// Those that are in already, by whatever commit.
+void add_those_in(const MergeTask& task, MergeReport& report) {
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (!branch.is_in() || !branch.has_work) continue;
+    report.branches.push_back(
+        {branch.name, branch.tip, branch.merged->how, branch.merged->by, false});
+    report.commit = branch.merged->by;
+  }
+  report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
+}
+
+// A branch that came, or went on, while the others were merged is left.
+void look_again(const MergeTask& before, MergeReport& report) {
+  MergeTask task = before;
+  look_at_branches(task, state::read_streams(task.session.state()));
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (branch.remains()) report.left.push_back(branch.name);
+  }
+  if (report.left.empty()) return;
+  report.outcome = Outcome::refused;
+  report.reason = core::printable(report.left.front().str()) + " has moved while it was merged";
+  report.next = "git stream complete " + task.spec.id.str();
+}
+
+// Gets all of the stream's work into the integration branch, one branch after the other.
+MergeReport integrate_all(const MergeTask& task, Assumed& assumed) {
+  MergeReport report = empty_report(task);
+  const auto integration = find_integration(task, assumed);
+  if (!integration) return refused(std::move(report), no_integration(task));
+  if (merged_without_branch(task)) {
+    report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
+    report.commit = find_merge(task, *integration, completed_tips(task.record).front().second);
+    return report;
+  }
+  if (const auto refusal = refuse_stream(task, assumed))
+    return refused(std::move(report), *refusal);
+  add_those_in(task, report);
+  std::vector<conflicts::StreamBranch> open;
+  std::ranges::copy_if(task.own(), std::back_inserter(open), &conflicts::StreamBranch::remains);
+  std::vector<core::BranchName> left;
+  for (const conflicts::OrderedBranch& ordered :
+       conflicts::order_branches(task.session, task.spec, open)) {
+    if (!report.stopped())
+      add_branch(ordered.branch, integrate(task.on(ordered.branch), assumed), report);
+    if (report.stopped()) left.push_back(ordered.branch.name);
+  }
+  report.left = std::move(left);
+  if (!task.options.dry_run && !report.stopped()) look_again(task, report);
+  return report;
+}
+
 void record_merge(const MergeTask& task, const std::optional<core::ObjectId>& commit) {
   state::change_streams(task.session.state(), [&](state::Streams& streams) {
     state::StreamRecord* record = streams.find(task.spec.id);
@@ -197,25 +288,36 @@ void record_merge(const MergeTask& task, const std::optional<core::ObjectId>& co
   step_done(task.watch, "state written");
 }
 
-// Once, however often the run was interrupted before it.
-void log_merge(const MergeTask& task, const std::optional<core::ObjectId>& merge) {
-  const auto& commit = merge ? merge : task.record.completed_tip;
+// Once a branch, however often the run was interrupted before it.
+void log_merge(const MergeTask& task, const core::BranchName& branch,
+               const std::optional<core::ObjectId>& commit) {
   const std::string hex = commit ? commit->hex() : "";
+  const std::string name = session::json_path_text(branch.str());
   state::LogFilter filter;
   filter.action = "merged";
   filter.stream = task.spec.id.str();
   const auto& log = task.session.state().activity();
   for (const state::LogLine& line : state::read_log(log, filter).lines) {
-    if (state::log_field(line.activity, "commit") == hex) return;
+    const auto& fields = line.activity.fields;
+    const bool same_branch = std::ranges::any_of(
+        fields, [&](const auto& field) { return field.first == "branch" && field.second == name; });
+    if (same_branch && state::log_field(line.activity, "commit") == hex) return;
   }
   state::append(log, {state::now(),
                       task.session.identity().name(),
                       task.spec.id.str(),
                       "merged",
-                      {{"branch", session::json_path_text(task.branch.str())},
+                      {{"branch", name},
                        {"commit", session::json_text(hex)},
                        {"into", session::json_path_text(task.into.str())}}});
   step_done(task.watch, "log written");
+}
+
+void log_merges(const MergeTask& task, const MergeReport& report) {
+  for (const MergedBranch& branch : report.branches)
+    log_merge(task, branch.name, branch.commit ? branch.commit : branch.tip);
+  if (report.branches.empty())
+    log_merge(task, task.branch, report.commit ? report.commit : task.record.completed_tip);
 }
 
 // The streams that waited for this one and can start now with all merged.
@@ -235,14 +337,15 @@ std::vector<StreamId> newly_ready(const MergeTask& task) {
 // All that follows once the work is in; each part is done only if it is not done yet.
 void finish(const MergeTask& task, MergeReport& report) {
   const bool known = task.record.status == StreamStatus::merged;
+  // Logged first: once it is recorded, nobody looks again which branches there were.
+  if (!task.options.dry_run && !known) log_merges(task, report);
   if (!known) record_merge(task, report.commit);
-  if (!task.options.dry_run) log_merge(task, report.commit);
   if (!task.options.dry_run && !task.options.keep) {
     CleanUp cleaned = clean_up(task);
     report.removed = std::move(cleaned.removed);
     report.kept = std::move(cleaned.kept);
   }
-  if (task.options.keep && task.tip) report.kept.emplace_back("--keep");
+  if (task.options.keep && !task.own().empty()) report.kept.emplace_back("--keep");
   if (!report.removed.empty()) report.outcome = Outcome::merged;
   if (report.outcome != Outcome::already) report.ready = newly_ready(task);
 }
@@ -260,7 +363,7 @@ MergeReport merge_stream(session::Session& session, const StreamId& stream,
     report.outcome = Outcome::already;
     report.commit = task.record.merge;
   } else {
-    report = integrate(task, assumed);
+    report = integrate_all(task, assumed);
   }
   if (report.outcome == Outcome::mergeable) assumed.merged.insert(task.spec.id);
   if (report.outcome == Outcome::merged || report.outcome == Outcome::already) finish(task, report);

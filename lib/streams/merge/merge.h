@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/conflicts/merged_part.h"
 #include "lib/core/finding.h"
 #include "lib/session/session.h"
 #include "lib/streams/recovery.h"
@@ -24,6 +25,16 @@ struct MergeConflict {
   std::string ours, theirs;      // who changed it on either side; empty: nobody since they parted
 };
 
+// What became of one branch of the stream.
+struct MergedBranch {
+  core::BranchName name;
+  core::ObjectId tip;
+  conflicts::MergedHow how = conflicts::MergedHow::ancestry;
+  std::optional<core::ObjectId>
+      commit;        // that brought it; none: it was moved there, or is only tried
+  bool now = false;  // by this call
+};
+
 struct MergeReport {
   enum class Outcome {
     merged,     // it is in, now or since an interrupted run before
@@ -35,7 +46,10 @@ struct MergeReport {
   };
   core::StreamId stream;
   Outcome outcome = Outcome::refused;
-  core::BranchName branch, into;
+  core::BranchName branch, into;              // branch: the one that stopped it, else the last
+  std::filesystem::path worktree;             // of the branch; empty: it has none
+  std::vector<MergedBranch> branches;         // that are in, or could be; in the order of merging
+  std::vector<core::BranchName> left;         // that are not: the stream is not merged then
   std::optional<core::ObjectId> tip, commit;  // commit: none where there was nothing to merge
   std::size_t files = 0;                      // that the merge changes
   std::string reason, next;
@@ -51,9 +65,10 @@ struct MergeReport {
 
 std::string_view outcome_name(MergeReport::Outcome outcome);
 
-// One after the other, dependencies first, until one is stopped: that report is the last. Each is
-// done step by step; after an interruption the same call goes on to the same end. Throws
-// core::Error (usage) for a name that is no stream.
+// One after the other, dependencies first, until one is stopped: that report is the last. Of each
+// all branches are merged (StreamBranches); while one of them is not in, the stream is not merged,
+// and nothing of it is removed. Each is done step by step; after an interruption the same call goes
+// on to the same end. Throws core::Error (usage) for a name that is no stream.
 std::vector<MergeReport> merge_streams(session::Session& session,
                                        std::vector<core::StreamId> streams,
                                        const MergeOptions& options, const StepWatch& watch = {});

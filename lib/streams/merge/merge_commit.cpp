@@ -98,10 +98,10 @@ ObjectId commit_tree(const MergeTask& task, const ObjectId& integration, const O
       install::run_git(layout, {"config", "--type=bool", "commit.gpgsign"}).output == "true\n") {
     arguments.emplace_back("-S");
   }
-  arguments.insert(arguments.end(), {"-m",
-                                     fmt::format("Merge stream {}: {}", task.spec.id.str(),
-                                                 core::printable(task.spec.name)),
-                                     tree.hex()});
+  std::string subject =
+      fmt::format("Merge stream {}: {}", task.spec.id.str(), core::printable(task.spec.name));
+  if (task.own().size() > 1) subject += " (" + core::printable(task.branch.str()) + ")";
+  arguments.insert(arguments.end(), {"-m", subject, tree.hex()});
   const process::Result result = install::run_git(layout, arguments);
   const auto commit = ObjectId::from_hex(result.output.substr(0, result.output.find('\n')));
   if (result.status == 0 && commit) return *commit;
@@ -131,8 +131,8 @@ bool held_by_other_stream(const MergeTask& task, const std::string& path) {
 void add_commits_verdict(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,
                          core::Verdict& verdict) {
   std::set<core::Finding> known;
-  const gates::FullCheck check =
-      gates::check_range(task.session, integration, tip, branch_ref(task.branch));
+  const gates::FullCheck check = gates::check_range(
+      task.session, task.part ? task.part->tip : integration, tip, branch_ref(task.branch));
   for (const report::Entry& entry : check.entries) {
     if (entry.accepted || of_the_whole(entry.finding.rule)) continue;
     core::Finding finding = entry.finding;
@@ -146,8 +146,12 @@ void add_commits_verdict(const MergeTask& task, const ObjectId& integration, con
 }  // namespace
 
 MadeMerge make_merge(const MergeTask& task, const ObjectId& integration, const ObjectId& tip) {
-  git::TreeMerge merge = merge_in_memory(task, integration, tip);
+  // What a host has squashed of it would meet itself again: only the rest is merged then.
+  const auto rest =
+      task.part ? conflicts::rest_of_branch(task.repository(), *task.part, tip) : std::nullopt;
+  git::TreeMerge merge = merge_in_memory(task, integration, rest.value_or(tip));
   if (merge.clean) return {commit_tree(task, integration, tip, merge.tree), {}};
+  if (rest) conflicts::name_branch(*rest, task.branch, merge.unmerged, merge.messages);
   conflicts::name_branch(integration, task.into, merge.unmerged, merge.messages);
   conflicts::name_branch(tip, task.branch, merge.unmerged, merge.messages);
   MadeMerge made{{}, conflicts_of(merge)};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/policy.h"
 #include "lib/process/process.h"
 #include "lib/state/streams.h"
@@ -27,11 +28,17 @@ struct MergeTask {
   const StepWatch& watch;
   core::StreamSpec spec;
   state::StreamRecord record;
-  core::BranchName branch, into;
-  std::optional<core::ObjectId> tip;     // of its branch
-  std::vector<git::Worktree> worktrees;  // all of the repository
+  core::BranchName into;
+  conflicts::StreamBranches branches;  // of all streams
+  // The branch that is looked at: each in its turn.
+  core::BranchName branch;
+  std::optional<core::ObjectId> tip;
+  std::optional<conflicts::MergedPart> part;  // what of it is in
+  std::vector<git::Worktree> worktrees;       // all of the repository
 
   const git::Repository& repository() const { return session.repository(); }
+  const std::vector<conflicts::StreamBranch>& own() const { return branches.of(spec.id); }
+  MergeTask on(const conflicts::StreamBranch& one) const;
 };
 
 inline std::string branch_ref(const core::BranchName& branch) {
@@ -44,7 +51,13 @@ std::vector<git::Worktree> worktrees_of(const MergeTask& task);
 std::vector<git::Worktree> integration_worktrees(const MergeTask& task);
 // Its agents whose command runs at this moment, as "agent-F1 (process 4711)".
 std::vector<std::string> agents_alive(const state::StreamRecord& record);
+// Of the whole stream: nothing is merged while one of its branches cannot be.
 std::optional<Refusal> refuse_stream(const MergeTask& task, const Assumed& assumed);
+// Whether a commit that was completed is in, whatever became of its branch.
+bool completed_is_in(const MergeTask& task, const core::ObjectId& tip);
+// What the branches held when they were completed.
+std::vector<std::pair<core::BranchName, core::ObjectId>> completed_tips(
+    const state::StreamRecord& record);
 std::optional<Refusal> refuse_integration(const MergeTask& task);
 // Untracked files where the integration branch is checked out that the commit would overwrite.
 std::optional<Refusal> refuse_overwriting(const MergeTask& task, const core::ObjectId& integration,
@@ -85,8 +98,8 @@ void recover_interrupted(const MergeTask& task);
 std::optional<core::ObjectId> find_merge(const MergeTask& task, const core::ObjectId& integration,
                                          const core::ObjectId& tip);
 
-// cleanup.cpp. Takes worktree and branch away where nothing can be lost, and says what stayed, and
-// why.
+// cleanup.cpp. Takes worktrees and branches of the stream away where nothing can be lost, and says
+// what stayed, and why.
 struct CleanUp {
   std::vector<std::string> removed, kept;
 };

@@ -35,6 +35,13 @@ std::optional<Refusal> refuse_status(const MergeTask& task) {
   const core::StreamId& id = task.spec.id;
   if (task.record.status == StreamStatus::waiting)
     return Refusal{"it is not started", command("start", id)};
+  const bool again = task.record.status == StreamStatus::in_progress && task.record.merged_at;
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (again && branch.remains())
+      return Refusal{fmt::format("{} has commits that are not in {}, since it was merged",
+                                 core::printable(branch.name.str()), task.into.str()),
+                     command("complete", id)};
+  }
   if (task.record.status == StreamStatus::in_progress)
     return Refusal{"it is not completed", command("complete", id)};
   return std::nullopt;
@@ -52,19 +59,63 @@ std::optional<Refusal> refuse_dependencies(const MergeTask& task, const Assumed&
                  command("merge", missing.front())};
 }
 
-std::optional<Refusal> refuse_branch(const MergeTask& task) {
-  const auto& completed = task.record.completed_tip;
-  const std::string& branch = task.branch.str();
-  if (!task.tip) {
-    return Refusal{
-        fmt::format("its branch {} does not exist", branch),
-        completed ? fmt::format("git branch {} {}", core::quote_shell(branch), short_id(*completed))
-                  : command("start", task.spec.id)};
+// A branch as it was when the stream was completed.
+std::optional<Refusal> refuse_moved(const MergeTask& task, const conflicts::StreamBranch& branch) {
+  if (branch.is_in() || task.record.completed(branch.tip)) return std::nullopt;
+  const std::string name = core::printable(branch.name.str());
+  const Refusal complete{{}, command("complete", task.spec.id)};
+  std::optional<core::ObjectId> completed;
+  for (const auto& [recorded, tip] : completed_tips(task.record)) {
+    if (recorded == branch.name) completed = tip;
   }
-  if (!completed || *completed == *task.tip) return std::nullopt;
-  return Refusal{fmt::format("{} has moved since it was completed, from {} to {}", branch,
-                             short_id(*completed), short_id(*task.tip)),
-                 command("complete", task.spec.id)};
+  if (!completed)
+    return Refusal{fmt::format("{} was not there when it was completed, and is not in {}", name,
+                               task.into.str()),
+                   complete.next};
+  return Refusal{fmt::format("{} has moved since it was completed, from {} to {}", name,
+                             short_id(*completed), short_id(branch.tip)),
+                 complete.next};
+}
+
+// What was completed must be in a branch still, or in the integration branch.
+std::optional<Refusal> refuse_lost(const MergeTask& task) {
+  for (const auto& [name, tip] : completed_tips(task.record)) {
+    const bool held = std::ranges::any_of(task.own(), [&, id = tip](const auto& branch) {
+      return branch.tip == id || branch.name == name;
+    });
+    if (held || completed_is_in(task, tip)) continue;
+    const bool known = git::known_commit(task.repository(), tip).has_value();
+    return Refusal{
+        fmt::format("its branch {} does not exist", core::printable(name.str())),
+        known ? fmt::format("git branch {} {}", core::quote_shell(name.str()), short_id(tip))
+              : command("complete", task.spec.id)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> refuse_branches(const MergeTask& task) {
+  for (const conflicts::OutsideBranch& outside : task.branches.outside_of(task.spec.id)) {
+    if (outside.has_work)
+      return Refusal{outside.described() + " has commits of it, and is no branch of it by the " +
+                         "naming rule",
+                     outside.next};
+  }
+  if (const conflicts::DamagedBranch* damaged = task.branches.damaged_of(task.spec.id))
+    return Refusal{fmt::format("its branch {} cannot be read: {}",
+                               core::printable(damaged->name.str()), damaged->trouble),
+                   "git fsck"};
+  if (auto refusal = refuse_lost(task)) return refusal;
+  if (task.own().empty())
+    return Refusal{fmt::format("its branch {} does not exist", core::printable(task.branch.str())),
+                   command("start", task.spec.id)};
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (!branch.base)
+      return Refusal{
+          fmt::format("{} and {} have no history in common", branch.name.str(), task.into.str()),
+          command("start", task.spec.id)};
+    if (auto refusal = refuse_moved(task, branch)) return refusal;
+  }
+  return std::nullopt;
 }
 
 std::optional<Refusal> refuse_unsaved(const MergeTask& task) {
@@ -135,11 +186,46 @@ std::vector<std::string> agents_alive(const state::StreamRecord& record) {
 std::optional<Refusal> refuse_stream(const MergeTask& task, const Assumed& assumed) {
   if (auto refusal = refuse_status(task)) return refusal;
   if (auto refusal = refuse_dependencies(task, assumed)) return refusal;
-  if (auto refusal = refuse_branch(task)) return refusal;
+  if (auto refusal = refuse_branches(task)) return refusal;
   const std::vector<std::string> alive = agents_alive(task.record);
   if (!alive.empty())
     return Refusal{fmt::format("{} still works on it", alive.front()), "git stream status --watch"};
-  return refuse_unsaved(task);
+  for (const conflicts::StreamBranch& branch : task.own()) {
+    if (auto refusal = refuse_unsaved(task.on(branch))) return refusal;
+  }
+  return std::nullopt;
+}
+
+MergeTask MergeTask::on(const conflicts::StreamBranch& one) const {
+  MergeTask other = *this;
+  other.branch = one.name;
+  other.tip = one.tip;
+  other.part = one.merged;
+  return other;
+}
+
+bool completed_is_in(const MergeTask& task, const core::ObjectId& tip) {
+  const git::Repository& repository = task.repository();
+  const core::ObjectId& integration = task.branches.integration;
+  if (!git::known_commit(repository, tip)) return false;
+  if (repository.is_ancestor(tip, integration)) return true;
+  const auto base = git::merge_base(repository, integration, tip);
+  conflicts::IntegrationLine line(repository, integration);
+  const auto part =
+      base ? conflicts::merged_by_content(repository, line, *base, tip) : std::nullopt;
+  return part && part->tip == tip;
+}
+
+std::vector<std::pair<core::BranchName, core::ObjectId>> completed_tips(
+    const state::StreamRecord& record) {
+  std::vector<std::pair<core::BranchName, core::ObjectId>> tips;
+  if (record.completed_tip) tips.emplace_back(record.branch, *record.completed_tip);
+  for (const state::BranchRecord& branch : record.branches) {
+    const bool known =
+        std::ranges::any_of(tips, [&](const auto& one) { return one.first == branch.branch; });
+    if (branch.completed_tip && !known) tips.emplace_back(branch.branch, *branch.completed_tip);
+  }
+  return tips;
 }
 
 std::optional<Refusal> refuse_integration(const MergeTask& task) {

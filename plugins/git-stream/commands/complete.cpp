@@ -21,7 +21,7 @@ using streams::CompletionRequest;
 struct CompleteOptions {
   std::vector<std::string> names, streams;
   std::string tests;
-  bool anyway = false;
+  bool anyway = false, empty = false;
 };
 
 struct Refused {
@@ -52,6 +52,7 @@ std::vector<CompletionRequest> requests_for(const core::Policy& policy,
         CompletionRequest request = request_for(policy, name, stream);
         request.tests = options.tests;
         request.anyway = options.anyway;
+        request.empty = options.empty;
         requests.push_back(std::move(request));
       }
     }
@@ -110,13 +111,24 @@ bool told_in(const std::vector<state::Handoff>& handoffs, const std::string& tit
   });
 }
 
+std::string short_id(const core::ObjectId& id) {
+  constexpr std::size_t kShort = 10;
+  return id.hex().substr(0, kShort);
+}
+
 void print(const core::Policy& policy, const Completion& completion) {
   if (completion.status == core::StreamStatus::merged) {
     std::printf("stream %s is merged already\n", completion.stream.str().c_str());
     return;
   }
   std::printf("%s is complete%s at %s\n", who(completion).c_str(),
-              completion.fresh ? "" : " already", completion.tip.hex().substr(0, 10).c_str());
+              completion.fresh ? "" : " already", short_id(completion.tip).c_str());
+  if (completion.branches.size() > 1) {
+    for (const conflicts::StreamBranch& branch : completion.branches)
+      std::printf("  %s at %s%s\n", core::printable(branch.name.str()).c_str(),
+                  short_id(branch.tip).c_str(),
+                  branch.has_work && branch.is_in() ? ", merged already" : "");
+  }
   for (const std::string& title : completion.tasks) {
     if (!told_in(completion.handoffs, title))
       std::printf("  done: %s\n", core::printable(title).c_str());
@@ -132,6 +144,13 @@ void write(core::JsonWriter& json, const Completion& completion) {
   if (completion.agent) json.member("agent", completion.agent->full());
   json.member("status", core::status_name(completion.status));
   json.member("commit", completion.tip.hex()).member("already", !completion.fresh);
+  json.key("branches").begin_array();
+  for (const conflicts::StreamBranch& branch : completion.branches) {
+    json.begin_object().member("name", core::json_path(branch.name.str()));
+    json.member("commit", branch.tip.hex());
+    json.member("merged", branch.has_work && branch.is_in()).end_object();
+  }
+  json.end_array();
   write_texts(json, "completed_tasks", completion.tasks);
   json.key("handoffs").begin_array();
   for (const state::Handoff& handoff : completion.handoffs) write_handoff(json, handoff);
@@ -190,6 +209,7 @@ Action declare_complete(CommandLine& app) {
   app.option("--stream,--streams", options->streams, "the same, for streams only");
   app.option("--tests", options->tests, "how the tests stand: \"3548 passing\"");
   app.flag("--anyway", options->anyway, "though agents are still running");
+  app.flag("--empty", options->empty, "though there are no commits");
   return [options](Context& context) { return complete(*options, context); };
 }
 

@@ -34,7 +34,8 @@ ExitCode conflicts(const ConflictsOptions& options, Context& context) {
   for (const std::string& trouble : found.troubles)
     std::fprintf(stderr, "git-stream: %s\n", trouble.c_str());
   const bool fails = found.blocks() || (options.strict && !found.conflicts.empty());
-  return fails ? ExitCode::findings : ExitCode::clean;
+  if (fails) return ExitCode::findings;
+  return found.troubles.empty() ? ExitCode::clean : ExitCode::broken;  // not all was looked at
 }
 
 }  // namespace

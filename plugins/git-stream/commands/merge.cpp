@@ -6,11 +6,9 @@
 #include <cstdio>
 #include <fmt/core.h>
 
-#include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
 #include "lib/report/findings.h"
-#include "lib/state/streams.h"
 #include "lib/streams/merge/after_merge.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/handoff_text.h"
@@ -34,14 +32,9 @@ std::string short_id(const core::ObjectId& id) {
 }
 
 // What to do where git cannot merge, or the result is wrong: in the stream's own worktree.
-std::string mend(session::Session& session, const MergeReport& report) {
-  const state::Streams all = state::read_streams(session.state());
-  const state::StreamRecord* record = all.find(report.stream);
+std::string mend(const MergeReport& report) {
   std::string git = "git switch " + core::quote_shell(report.branch.str()) + " && git ";
-  if (record != nullptr && !record->worktree.empty()) {
-    const auto path = conflicts::absolute_worktree(session.repository().layout(), record->worktree);
-    git = "git -C " + core::quote_shell(path.string()) + " ";
-  }
+  if (!report.worktree.empty()) git = "git -C " + core::quote_shell(report.worktree.string()) + " ";
   return fmt::format("{}merge {}, mend it, commit, then git stream complete {}", git,
                      core::quote_shell(report.into.str()), report.stream.str());
 }
@@ -60,7 +53,7 @@ std::string merge_conflict_text(const MergeReport& report, const streams::MergeC
                      side(conflict.theirs, report.branch));
 }
 
-void say_conflicts(session::Session& session, const MergeReport& report) {
+void say_conflicts(const MergeReport& report) {
   std::string text = fmt::format("merge blocked for stream {}: {} with {}\n", report.stream.str(),
                                  core::counted(report.conflicts.size(), "conflict"),
                                  core::printable(report.into.str()));
@@ -70,7 +63,7 @@ void say_conflicts(session::Session& session, const MergeReport& report) {
   if (report.conflicts.size() > kMost)
     text += fmt::format("  … and {} more\n", report.conflicts.size() - kMost);
   text.pop_back();
-  complain(text, mend(session, report));
+  complain(text, mend(report));
 }
 
 void say_verdict(const MergeReport& report) {
@@ -86,15 +79,34 @@ void say_verdict(const MergeReport& report) {
 }
 
 // To stderr: what stands in the way, or should be known.
-void say_trouble(session::Session& session, const MergeReport& report) {
+void say_trouble(const MergeReport& report) {
   std::fputs(report.hook_output.c_str(), stderr);
-  if (report.outcome == MergeOutcome::conflicts) say_conflicts(session, report);
+  if (report.outcome == MergeOutcome::conflicts) say_conflicts(report);
   say_verdict(report);
   if (report.outcome == MergeOutcome::blocked)
-    std::fprintf(stderr, "  next: %s\n", mend(session, report).c_str());
+    std::fprintf(stderr, "  next: %s\n", mend(report).c_str());
   if (report.outcome == MergeOutcome::refused) {
     complain(fmt::format("stream {} cannot be merged: {}", report.stream.str(), report.reason),
              report.next);
+  }
+}
+
+// Of a stream with several branches each; of one only how it came in otherwise than by a merge.
+void say_branches(const MergeReport& report) {
+  const bool several = report.branches.size() + report.left.size() > 1;
+  for (const streams::MergedBranch& branch : report.branches) {
+    const bool by_content = branch.how != conflicts::MergedHow::ancestry;
+    if (!several && !by_content) continue;
+    const char* const state = report.outcome == MergeOutcome::mergeable ? "can be merged"
+                              : branch.now                              ? "merged"
+                                                                        : "was in";
+    std::string text = fmt::format("  {}: {}", core::printable(branch.name.str()), state);
+    if (branch.commit) text += " (" + short_id(*branch.commit) + ")";
+    if (by_content) text += ": " + std::string(conflicts::merged_text(branch.how));
+    std::printf("%s\n", text.c_str());
+  }
+  for (const core::BranchName& branch : report.left) {
+    if (several) std::printf("  %s: not merged\n", core::printable(branch.str()).c_str());
   }
 }
 
@@ -112,6 +124,7 @@ void say_done(const MergeReport& report) {
     std::printf("%s can be merged into %s: %s\n", stream.c_str(), into.c_str(),
                 core::counted(report.files, "file").append(" would change").c_str());
   }
+  say_branches(report);
   for (const std::string& what : report.removed) std::printf("  removed %s\n", what.c_str());
   for (const std::string& what : report.kept) std::printf("  kept %s\n", what.c_str());
 }
@@ -142,7 +155,21 @@ void write_findings(core::JsonWriter& json, const MergeReport& report) {
   json.end_array();
 }
 
-void write_json(core::JsonWriter& json, session::Session& session, const MergeReport& report) {
+void write_branches(core::JsonWriter& json, const MergeReport& report) {
+  json.key("branches").begin_array();
+  for (const streams::MergedBranch& branch : report.branches) {
+    json.begin_object().member("name", core::json_path(branch.name.str()));
+    json.member("tip", branch.tip.hex()).member("how", conflicts::merged_text(branch.how));
+    json.member("now", branch.now).key("commit");
+    branch.commit ? json.value(branch.commit->hex()) : json.null();
+    json.end_object();
+  }
+  json.end_array().key("left").begin_array();
+  for (const core::BranchName& branch : report.left) json.value(core::json_path(branch.str()));
+  json.end_array();
+}
+
+void write_json(core::JsonWriter& json, const MergeReport& report) {
   json.begin_object().member("stream", report.stream.str());
   json.member("outcome", streams::outcome_name(report.outcome));
   json.member("branch", core::json_path(report.branch.str()));
@@ -152,7 +179,8 @@ void write_json(core::JsonWriter& json, session::Session& session, const MergeRe
   const bool to_mend =
       report.outcome == MergeOutcome::conflicts || report.outcome == MergeOutcome::blocked;
   json.member("reason", report.reason);
-  json.member("next", to_mend ? mend(session, report) : report.next);
+  json.member("next", to_mend ? mend(report) : report.next);
+  write_branches(json, report);
   write_findings(json, report);
   write_texts(json, "removed", report.removed);
   write_texts(json, "kept", report.kept);
@@ -215,9 +243,9 @@ ExitCode merge(const MergeOptions& options, Context& context) {
   json.member("dry_run", options.dry_run).key("merges").begin_array();
   for (const MergeReport& report : reports) {
     if (context.json) {
-      write_json(json, session, report);
+      write_json(json, report);
     } else {
-      say_trouble(session, report);
+      say_trouble(report);
       say_done(report);
     }
   }

@@ -9,6 +9,7 @@
 #include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/conflicts_text.h"
+#include "plugins/git-stream/output/handoff_text.h"
 #include "plugins/git-stream/output/stream_graph.h"
 #include "plugins/git-stream/output/stream_names.h"
 #include "plugins/git-stream/output/styled_text.h"
@@ -23,6 +24,13 @@ using conflicts::OrderedStream;
 
 constexpr std::size_t kReasons = 3, kCircles = 8;
 
+// Its branch, or how many; empty: none yet.
+std::string branch_text(const OrderedStream& stream) {
+  if (stream.branches.empty()) return {};
+  if (stream.branches.size() > 1) return fmt::format("{} branches", stream.branches.size());
+  return core::printable(stream.branches.front().branch.name.str());
+}
+
 struct Widths {
   std::size_t number = 0, id = 0, name = 0, status = 0, branch = 0;
 
@@ -31,7 +39,7 @@ struct Widths {
       id = std::max(id, core::display_width(stream.id.str()));
       name = std::max(name, core::display_width(core::printable(stream.name)));
       status = std::max(status, core::display_width(status_text(stream.status)));
-      branch = std::max(branch, core::display_width(core::printable(stream.branch.str())));
+      branch = std::max(branch, core::display_width(branch_text(stream)));
     }
   }
 };
@@ -42,8 +50,8 @@ std::string line_of(const OrderedStream& stream, std::size_t number, const Width
   line += ink(Tone::strong, padded(stream.id.str(), widths.id)) + "  " +
           padded(core::printable(stream.name), widths.name) + "  " +
           ink(status_tone(stream.status), padded(status_text(stream.status), widths.status)) + "  ";
-  if (stream.branch.str().empty()) return line + "no branch yet";
-  return line + padded(core::printable(stream.branch.str()), widths.branch) + "  " +
+  if (stream.branches.empty()) return line + "no branch yet";
+  return line + padded(branch_text(stream), widths.branch) + "  " +
          core::counted(stream.files(), "file");
 }
 
@@ -82,6 +90,20 @@ std::string circle_text(const OrderCircle& circle, const Ink& ink) {
   return out;
 }
 
+// Of a stream with several branches: each in its order, and why there.
+std::vector<std::string> branches_of(const OrderedStream& stream) {
+  std::vector<std::string> lines;
+  for (const conflicts::OrderedBranch& one : stream.branches) {
+    if (stream.branches.size() < 2) break;
+    std::string line = core::printable(one.branch.name.str());
+    if (one.branch.agent) line += " (" + one.branch.agent->short_name() + ")";
+    line += ", " + core::counted(one.work.changes.size(), "file");
+    if (!one.reasons.empty()) line += ": " + one.reasons.front();
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 // Streams that are in no place of the order.
 std::string others_text(const MergeOrder& order) {
   std::string out;
@@ -115,8 +137,10 @@ std::string order_text(const MergeOrder& order, const Ink& ink) {
   for (std::size_t i = 0; i < order.streams.size(); ++i) {
     const OrderedStream& stream = order.streams[i];
     out += line_of(stream, i + 1, widths, ink) + '\n';
+    const std::string margin(widths.number + 3 + widths.id + 2, ' ');
+    for (const std::string& branch : branches_of(stream)) out += margin + "- " + branch + '\n';
     for (const std::string& reason : reasons_of(stream))
-      out += std::string(widths.number + 3 + widths.id + 2, ' ') + ink(Tone::faint, reason) + '\n';
+      out += margin + ink(Tone::faint, reason) + '\n';
   }
   const std::size_t circles = std::min(order.circles.size(), kCircles);
   for (std::size_t i = 0; i < circles; ++i) out += circle_text(order.circles[i], ink);
@@ -173,12 +197,27 @@ void write_reasons(JsonWriter& json, const std::vector<OrderReason>& reasons) {
   json.end_array();
 }
 
+void write_branches(JsonWriter& json, const conflicts::OrderedStream& stream) {
+  json.key("branches").begin_array();
+  for (const conflicts::OrderedBranch& one : stream.branches) {
+    json.begin_object().member("name", core::json_path(one.branch.name.str())).key("agent");
+    one.branch.agent ? json.value(one.branch.agent->full()) : json.null();
+    json.member("files", one.work.changes.size());
+    write_texts(json, "reasons", one.reasons);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_order(JsonWriter& json, const conflicts::MergeOrder& order) {
   json.key("streams").begin_array();
   for (const conflicts::OrderedStream& stream : order.streams) {
     json.begin_object().member("stream", stream.id.str()).member("name", stream.name);
     json.member("status", core::status_name(stream.status)).key("branch");
-    stream.branch.str().empty() ? json.null() : json.value(core::json_path(stream.branch.str()));
+    stream.branches.empty()
+        ? json.null()
+        : json.value(core::json_path(stream.branches.front().branch.name.str()));
+    write_branches(json, stream);
     json.member("files", stream.files());
     write_streams(json, "unmerged", stream.unmerged);
     write_reasons(json, stream.reasons);
@@ -219,8 +258,8 @@ void print_json(const conflicts::MergeOrder& order, const Simulated& simulated) 
 
 ExitCode order(const OrderOptions& options, Context& context) {
   const Picture picture = picture_named(options.format);
-  const conflicts::MergeOrder order =
-      conflicts::merge_order(context.session(), named_streams(options.streams));
+  const conflicts::MergeOrder order = conflicts::merge_order(
+      context.session(), conflicts::streams_now(context.session()), named_streams(options.streams));
   Simulated simulated;
   if (options.rehearse) simulated = conflicts::simulate_order(context.session(), order);
   if (picture != nullptr) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/text.h"
-#include "lib/state/streams.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/stream_graph.h"
 #include "plugins/git-stream/output/stream_names.h"
@@ -289,7 +289,7 @@ ExitCode plan(const PlanOptions& options, Context& context) {
   const Picture picture = picture_named(format);
   session::Session& session = context.session();
   const streams::Plan plan = streams::plan_of(
-      session.policy(), state::read_streams(session.state()), streams::task_list(session));
+      session.policy(), conflicts::streams_now(session).streams, streams::task_list(session));
   if (picture != nullptr) {
     std::fputs(picture(plan_graph(plan)).c_str(), stdout);
   } else if (format == "json" || (context.json && format.empty())) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "lib/conflicts/dependencies.h"
+#include "lib/conflicts/stream_branches.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
 #include "lib/session/identity.h"
@@ -91,7 +92,7 @@ using Waiting = std::vector<std::pair<core::StreamId, std::vector<core::StreamId
 // Who has not started, and what for.
 Waiting waiting(session::Session& session) {
   const core::Policy& policy = session.policy();
-  const state::Streams state = state::read_streams(session.state());
+  const state::Streams state = conflicts::streams_now(session).streams;
   Waiting found;
   for (const core::StreamSpec& stream : policy.streams) {
     if (state.status(stream.id) != core::StreamStatus::waiting) continue;

@@ -49,6 +49,7 @@ std::string whose(const std::vector<MergeSide>& sides, const ConflictPlace& plac
 // "2 E Models": as the column is headed, then its name.
 std::string row_title(const MergeSide& side) {
   if (!side.stream) return core::printable(side.branch.str());
+  if (!side.label.empty()) return side.stream->str() + " " + core::printable(side.label);
   return stream_title(*side.stream, side.name);
 }
 
@@ -239,7 +240,12 @@ std::string conflicts_text(const ConflictReport& conflicts, const Ink& ink) {
   if (conflicts.sides.size() < 2) return "nothing to merge into " + into + '\n';
   std::string out = fmt::format("if they were merged into {} now:\n\n", into);
   out += matrix(conflicts, ink) + findings(conflicts, ink);
-  if (conflicts.conflicts.empty()) out += "\nno two of them conflict\n";
+  if (conflicts.conflicts.empty() && conflicts.troubles.empty())
+    out += "\nno two of them conflict\n";
+  if (!conflicts.troubles.empty())
+    out += "\n" + ink(Tone::bad, "not all could be looked at") + ":\n";
+  for (const std::string& trouble : conflicts.troubles)
+    out += "  " + core::printable(trouble) + '\n';
   return out + simulation_text(conflicts.sides, conflicts.simulation, ink);
 }
 
@@ -247,10 +253,13 @@ void write_conflicts(core::JsonWriter& json, const ConflictReport& conflicts) {
   const auto& sides = conflicts.sides;
   json.member("into", core::json_path(conflicts.order.into.str())).key("streams").begin_array();
   for (std::size_t i = 1; i < sides.size(); ++i) {
-    json.begin_object().member("stream", sides[i].title()).member("name", sides[i].name);
+    json.begin_object().member("stream", sides[i].stream->str()).member("name", sides[i].name);
+    json.member("title", sides[i].title());
     json.member("branch", core::json_path(sides[i].branch.str()));
     json.member("tip", sides[i].head.hex()).member("files", sides[i].changes.size());
-    json.member("uncommitted", sides[i].uncommitted.size()).end_object();
+    json.member("uncommitted", sides[i].uncommitted.size()).key("trouble");
+    sides[i].trouble.empty() ? json.null() : json.value(sides[i].trouble);
+    json.end_object();
   }
   json.end_array().key("pairs").begin_array();
   for (const PairVerdict& pair : conflicts.pairs) {

@@ -218,17 +218,68 @@ void write_worktree(JsonWriter& json, const StreamView& view) {
   json.end_object();
 }
 
+void write_divergence(JsonWriter& json, const std::optional<git::Divergence>& divergence) {
+  json.key("ahead");
+  divergence ? json.value(divergence->ahead) : json.null();
+  json.key("behind");
+  divergence ? json.value(divergence->behind) : json.null();
+}
+
+void write_merged(JsonWriter& json, const std::optional<conflicts::MergedPart>& merged) {
+  json.key("merged");
+  if (!merged) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("how", conflicts::merged_text(merged->how));
+  json.member("tip", merged->tip.hex()).key("by");
+  merged->by ? json.value(merged->by->hex()) : json.null();
+  json.end_object();
+}
+
+void write_branch(JsonWriter& json, const streams::BranchView& view) {
+  const conflicts::StreamBranch& branch = view.branch;
+  json.begin_object().member("name", core::json_path(branch.name.str()));
+  json.member("tip", branch.tip.hex()).key("agent");
+  branch.agent ? json.value(branch.agent->full()) : json.null();
+  write_divergence(json, view.divergence);
+  json.member("has_commits", branch.has_work).member("in", branch.has_work && branch.is_in());
+  write_merged(json, branch.merged);
+  json.member("changed_since_completed", view.changed_since_completed);
+  json.member("upstream", core::json_path(branch.upstream)).key("worktrees").begin_array();
+  for (const git::Worktree& worktree : branch.worktrees)
+    json.value(core::json_path(worktree.path.string()));
+  json.end_array().key("uncommitted");
+  view.uncommitted ? json.value(view.uncommitted->total()) : json.null();
+  json.end_object();
+}
+
+void write_outside(JsonWriter& json, const conflicts::OutsideBranch& outside) {
+  json.begin_object().key("branch");
+  outside.name ? json.value(core::json_path(outside.name->str())) : json.null();
+  json.key("worktree");
+  outside.worktree ? json.value(core::json_path(outside.worktree->path.string())) : json.null();
+  json.member("has_commits", outside.has_work).member("next", outside.next).end_object();
+}
+
+void write_branches(JsonWriter& json, const StreamView& view) {
+  json.key("branches").begin_array();
+  for (const streams::BranchView& one : view.branches) write_branch(json, one);
+  json.end_array().key("outside").begin_array();
+  for (const conflicts::OutsideBranch& one : view.outside) write_outside(json, one);
+  json.end_array();
+}
+
 void write_stream(JsonWriter& json, const StreamView& view) {
   json.begin_object().member("id", view.id.str()).member("name", view.name);
   json.member("state", streams::state_name(view.state)).member("phase", view.phase);
   write_ids(json, "missing", view.missing);
   write_ids(json, "unmerged", view.unmerged);
   json.key("branch").begin_object().member("name", core::json_path(view.branch.str()));
-  json.member("exists", view.branch_exists).key("ahead");
-  view.divergence ? json.value(view.divergence->ahead) : json.null();
-  json.key("behind");
-  view.divergence ? json.value(view.divergence->behind) : json.null();
+  json.member("exists", view.branch_exists);
+  write_divergence(json, view.divergence);
   json.member("changed_since_completed", view.changed_since_completed).end_object();
+  write_branches(json, view);
   write_worktree(json, view);
   json.key("agents").begin_array();
   for (const AgentView& agent : view.agents) write_agent(json, agent);

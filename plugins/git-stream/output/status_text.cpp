@@ -149,9 +149,9 @@ std::string state_text(StreamState standing) {
   return standing == StreamState::in_progress ? "in progress" : std::string(state_name(standing));
 }
 
-std::string commits_text(const StreamView& view) {
-  if (!view.divergence) return {};
-  const auto [ahead, behind] = *view.divergence;
+std::string commits_text(const std::optional<git::Divergence>& divergence) {
+  if (!divergence) return {};
+  const auto [ahead, behind] = *divergence;
   if (ahead == 0 && behind == 0) return "=";
   std::string text = ahead > 0 ? fmt::format("+{}", ahead) : "";
   if (behind > 0) text += fmt::format("{}-{}", text.empty() ? "" : " ", behind);
@@ -159,7 +159,7 @@ std::string commits_text(const StreamView& view) {
 }
 
 std::string files_text(const StreamView& view) {
-  if (!view.worktree) return {};
+  if (!view.worktree && !view.uncommitted) return {};
   return view.uncommitted ? std::to_string(view.uncommitted->total()) : "?";
 }
 
@@ -218,12 +218,57 @@ std::string agent_attention(const AgentView& agent, core::Instant now) {
   return fmt::format("{} failed with exit {} {}", name, agent.run->exit_code.value_or(0), when);
 }
 
+std::string outside_text(const conflicts::OutsideBranch& outside) {
+  const char* const what =
+      outside.has_work ? " has commits of it, and no name of it (" : " is no branch of it (";
+  return outside.described() + what + outside.next + ")";
+}
+
+// "merged by 1a2b3c4d5e (same patches)"; of a beginning of the branch "merged up to 6f7a8b9c0d by
+// …".
+std::string merged_text(const conflicts::StreamBranch& branch) {
+  constexpr std::size_t kShort = 10;
+  if (!branch.merged) return {};
+  std::string text =
+      branch.is_in() ? "merged" : "merged up to " + branch.merged->tip.hex().substr(0, kShort);
+  if (branch.merged->by) text += " by " + branch.merged->by->hex().substr(0, kShort);
+  if (branch.merged->how != conflicts::MergedHow::ancestry)
+    text += " (" + std::string(conflicts::merged_text(branch.merged->how)) + ")";
+  return text;
+}
+
+// Of a stream with several branches each; of one with a single branch only what is not to be
+// expected.
+std::vector<std::string> branch_lines(const StreamView& view) {
+  std::vector<std::string> lines;
+  for (const streams::BranchView& one : view.branches) {
+    const conflicts::StreamBranch& branch = one.branch;
+    const bool expected = view.branches.size() == 1 && view.started() &&
+                          (!branch.merged || view.state == StreamState::merged);
+    if (expected || (view.branches.size() == 1 && !branch.has_work)) continue;
+    std::string line = core::printable(branch.name.str());
+    if (branch.agent) line += "  " + branch.agent->short_name();
+    if (branch.merged) {
+      line += "  " + merged_text(branch);
+    } else if (one.divergence) {
+      line += "  " + commits_text(one.divergence);
+    }
+    if (one.uncommitted && one.uncommitted->total() > 0)
+      line += "  " + core::counted(one.uncommitted->total(), "file") + " not committed";
+    for (const git::Worktree& worktree : branch.worktrees)
+      line += "  in " + core::quote_path(worktree.path.string());
+    if (one.changed_since_completed) line += "  not complete";
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 // Of a stream that was started and is not merged.
 void add_attention(const StreamView& view, core::Instant now, std::vector<std::string>& found) {
   for (const AgentView& agent : view.agents) found.push_back(agent_attention(agent, now));
   if (!view.branch_exists)
     found.push_back("its branch " + core::printable(view.branch.str()) + " is gone");
-  if (!view.worktree)
+  if (!view.worktree && !view.record->worktree.empty())
     found.push_back("its worktree is gone (git stream start " + view.id.str() + " makes it again)");
   if (view.changed_since_completed) {
     found.push_back("has other commits since it was completed (git stream complete " +
@@ -240,6 +285,8 @@ void add_attention(const StreamView& view, core::Instant now, std::vector<std::s
 std::string attention(const StreamView& view, core::Instant now) {
   std::vector<std::string> found;
   if (view.started() && view.state != StreamState::merged) add_attention(view, now, found);
+  for (const conflicts::OutsideBranch& outside : view.outside)
+    found.push_back(outside_text(outside));
   for (const std::string& trouble : view.troubles) found.push_back(core::printable(trouble));
   std::string text;
   for (const std::string& one : found) {
@@ -292,12 +339,14 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                     {name_text(view, columns)},
                     {state_text(view.state), style_of(view.state)},
                     {view.phase > 0 ? std::to_string(view.phase) : ""},
-                    {commits_text(view)},
+                    {view.branches.size() > 1 ? fmt::format("{} branches", view.branches.size())
+                                              : commits_text(view.divergence)},
                     {files_text(view)},
                     {agents_text(view, report.now)},
                     {count_text(view.locks)},
                     {count_text(view.warnings)},
                     {last_text(view, report.now)}});
+    for (const std::string& line : branch_lines(view)) rows.push_back({{"      " + line}});
     const std::string text = attention(view, report.now);
     if (!text.empty()) rows.push_back({{"      ! " + text, Style::bad}});
   }

@@ -81,7 +81,7 @@ class OrderTest : public testing::Test {
     session::Session session = open();
     std::vector<StreamId> ids;
     for (const std::string& name : named) ids.emplace_back(name);
-    return merge_order(session, ids);
+    return merge_order(session, streams_now(session), ids);
   }
 
   git::GitLibrary library;
@@ -134,7 +134,7 @@ TEST_F(OrderTest, FollowsWhatIsDeclared) {
   EXPECT_EQ(ids(result), "A F");
   EXPECT_THAT(reasons(result, "A"), IsEmpty());
   EXPECT_THAT(reasons(result, "F"), ElementsAre("depends on A"));
-  EXPECT_EQ(result.streams[1].branch.str(), "stream-F");
+  EXPECT_EQ(result.streams[1].branches.at(0).branch.name.str(), "stream-F");
   EXPECT_EQ(result.streams[1].files(), 1U);
 }
 
@@ -251,6 +251,7 @@ TEST_F(OrderTest, LeavesOutWhatIsMergedAndWhatHasNoBranch) {
   work("A", {{"config/settings.py", "depth = 3\n"}});
   work("E", {{"models/risk.py", "import config.settings\n"}});
   repo.git({"branch", "stream-F", "develop"});
+  repo.git({"merge", "-q", "--no-ff", "stream-A"});
   status("A", StreamStatus::merged);
   status("E", StreamStatus::completed);
   status("G", StreamStatus::in_progress);
@@ -270,7 +271,7 @@ TEST_F(OrderTest, OfNamedStreams) {
   work("E", {{"models/risk.py", "x = 1\n"}});
   const MergeOrder result = order({"F", "E"});
   EXPECT_EQ(ids(result), "E F");
-  EXPECT_EQ(result.streams[1].branch.str(), "") << "nothing of it yet";
+  EXPECT_TRUE(result.streams[1].branches.empty()) << "nothing of it yet";
   EXPECT_EQ(joined(result.streams[0].unmerged), "A");
   try {
     order({"f"});

@@ -30,10 +30,11 @@ class CompleteTest : public StreamFixture {
   Completion run(const char* stream, const char* agent = nullptr, const std::string& tests = {},
                  bool anyway = false, const StepWatch& watch = {}) const {
     session::Session session = open();
-    CompletionRequest request{StreamId(stream), {}, tests, anyway};
+    CompletionRequest request{StreamId(stream), {}, tests, anyway, empty};
     if (agent != nullptr) request.agent = agent_id(agent);
     return complete(session, request, watch);
   }
+  bool empty = true;  // of streams without commits, too
   // Why not, and the next command.
   std::string refused(const char* stream, const char* agent = nullptr) const {
     const std::string before = all_state();
@@ -338,6 +339,18 @@ TEST_P(KilledTest, GoesOnWhereItWas) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Complete, KilledTest, testing::Values(nullptr, "E1"));
+
+TEST_F(CompleteTest, AStreamWithoutCommitsIsNotComplete) {
+  start("F");
+  empty = false;
+  EXPECT_EQ(refused("F"),
+            "stream F has no commits: nothing was done on feature/stream-F-x | commit the work, or "
+            "git stream complete F --empty");
+  commit_in("F", "llm/client.py", "def call(): ...\n");
+  repo.git({"merge", "-q", "--ff-only", "feature/stream-F-x"});
+  run("F");  // what it had is in
+  EXPECT_EQ(record_of("F").status, StreamStatus::completed);
+}
 
 TEST_F(CompleteTest, SeveralAtOnceAreAllComplete) {
   prepare();

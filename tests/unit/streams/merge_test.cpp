@@ -101,7 +101,7 @@ void expect_same_end(const std::function<std::unique_ptr<MergeScene>()>& prepare
 }
 
 const std::vector<std::string> kSteps{"merge commit made", "integration branch moved",
-                                      "state written",     "log written",
+                                      "log written",       "state written",
                                       "worktree removed",  "branch removed"};
 
 TEST(MergeFaults, CheckedOut) {
@@ -132,7 +132,7 @@ TEST(MergeFaults, NothingToMerge) {
   };
   expect_same_end(prepare, {"E"}, &steps);
   EXPECT_THAT(steps,
-              ElementsAre("state written", "log written", "worktree removed", "branch removed"));
+              ElementsAre("log written", "state written", "worktree removed", "branch removed"));
 }
 
 TEST(Merge, LeavesAMergeCommitAndTheRecord) {
@@ -197,13 +197,16 @@ TEST(Merge, TheBranchIsLost) {
   EXPECT_EQ(report.next, "git branch feature/stream-E " + tip);
 }
 
-TEST(Merge, ADetachedWorktreeWithCommitsOfItsOwnStays) {
+TEST(Merge, NotWhileADetachedWorktreeHasCommitsOfItsOwn) {
   const auto scene = two_completed();
   scene->repo.git_in(scene->worktree("E"), {"checkout", "-q", "--detach"});
   scene->commit({{"models/late.py", "1\n"}}, scene->worktree("E"));
   const MergeReport report = merge(*scene, {"E"}).at(0);
-  EXPECT_EQ(report.outcome, MergeOutcome::merged);
-  EXPECT_THAT(report.kept, ElementsAre(HasSubstr("its HEAD has commits that are not in develop")));
+  EXPECT_EQ(report.outcome, MergeOutcome::refused);
+  EXPECT_EQ(report.reason, "a detached HEAD in " + scene->worktree("E").string() +
+                               " has commits of it, and is no branch of it by the naming rule");
+  EXPECT_EQ(report.next,
+            "git -C " + scene->worktree("E").string() + " switch -c feature/stream-E-models");
   EXPECT_TRUE(std::filesystem::exists(scene->worktree("E")));
 }
 

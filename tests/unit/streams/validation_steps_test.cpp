@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "lib/conflicts/stream_branches.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/streams/lifecycle/handoff_derivation.h"
 #include "lib/streams/validation/steps.h"
@@ -48,16 +49,18 @@ TEST_F(StepRuns, HandoffsCarryItUnlessSomebodySaysSomethingElse) {
   validated(tip, "", "failed");
   session::Session session = open();
   const core::StreamSpec& stream = *session.policy().find_stream(core::StreamId("F"));
-  const auto work =
-      conflicts::work_of(session, stream.id, conflicts::integration_tip(session)).value();
+  const auto work_now = [&] {
+    const auto now = conflicts::streams_now(session);
+    return conflicts::work_on(session.repository(), now.branches.of(stream.id).at(0)).value();
+  };
+  const auto work = work_now();
   const auto handed = [&](const std::string& tests) {
     return handoffs_of(session, stream, work, {"agent-F1"}, tests).at(0).test_status;
   };
   EXPECT_EQ(handed(""), "FAILED: tests (exit 1); passed: types");
   EXPECT_EQ(handed("12 passing"), "12 passing");
   commit_in("F", "llm/news.py", "def headlines(n): ...\n");
-  const auto later =
-      conflicts::work_of(session, stream.id, conflicts::integration_tip(session)).value();
+  const auto later = work_now();
   EXPECT_EQ(handoffs_of(session, stream, later, {"agent-F1"}, "").at(0).test_status, "");
 }
 
