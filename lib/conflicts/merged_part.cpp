@@ -128,15 +128,16 @@ namespace {
 // One branch, and what its integration branch did since they parted.
 struct Search {
   const git::Repository& repository;
-  const ObjectId base, tip;
-  std::vector<const IntegrationLine::Entry*> line;  // oldest first
+  ObjectId base;  // the merge base, or the beginning of the branch that was found to be in
+  const ObjectId tip;
+  std::vector<const IntegrationLine::Entry*> line;  // oldest first; after `base` came in
   Names touched;                                    // paths that any of them changed
   std::vector<git::Commit> own;                     // ancestors first
   int merges = 0;
 };
 
 // Whether merging `own` into `commit` changes nothing there.
-bool nothing_left(Search& search, const git::ScratchObjects& scratch, const ObjectId& commit,
+bool nothing_left(Search& search, git::ScratchObjects& scratch, const ObjectId& commit,
                   const core::ChangeSet& changes, const ObjectId& own) {
   const std::vector<std::string> paths = paths_of(changes);
   const auto other = git::differing(search.repository, commit, own, paths);
@@ -145,7 +146,11 @@ bool nothing_left(Search& search, const git::ScratchObjects& scratch, const Obje
   const auto moved = git::differing(search.repository, commit, search.base, other);
   if (moved.size() != other.size() || search.merges >= kMostMerges) return false;
   ++search.merges;
-  const git::TreeMerge merge = git::merge_trees(search.repository.layout(), commit, own,
+  // A merge that starts from the base, whatever the history says.
+  const ObjectId ours = search.repository.is_ancestor(search.base, commit)
+                            ? commit
+                            : scratch.commit(scratch.tree_of(commit), {commit, search.base});
+  const git::TreeMerge merge = git::merge_trees(search.repository.layout(), ours, own,
                                                 scratch.folder(), scratch.variables());
   return merge.clean && merge.tree == scratch.tree_of(commit);
 }
@@ -186,13 +191,28 @@ std::vector<ObjectId> beginnings(const Search& search) {
   return found;
 }
 
-std::optional<MergedPart> by_nothing_left(Search& search) {
-  git::ScratchObjects scratch(search.repository);
+std::optional<MergedPart> longest_beginning(Search& search, git::ScratchObjects& scratch) {
   for (const ObjectId& own : beginnings(search)) {
+    if (own == search.base) break;
     if (const auto by = holder_of(search, scratch, own))
       return MergedPart{MergedHow::nothing_left, own, *by};
   }
   return std::nullopt;
+}
+
+// Picked one after the other, with changes of the same lines between: what is in is the base of
+// what is looked for next.
+std::optional<MergedPart> by_nothing_left(Search search) {
+  git::ScratchObjects scratch(search.repository);
+  std::optional<MergedPart> part;
+  while (auto longer = longest_beginning(search, scratch)) {
+    part = longer;
+    if (part->tip == search.tip) break;
+    search.base = part->tip;
+    const auto by = std::ranges::find(search.line, *part->by, &IntegrationLine::Entry::id);
+    search.line.erase(search.line.begin(), by + 1);
+  }
+  return part;
 }
 
 // Of each commit whether the other side has one with the same patch, as git finds it; and the
@@ -261,8 +281,9 @@ std::optional<MergedPart> merged_by_content(const git::Repository& repository,
   auto left = by_nothing_left(search);
   if (left && left->tip == tip) return left;
   const auto same = by_same_patch(search, line.tip());
-  if (!left || (same && repository.is_ancestor(left->tip, same->tip))) return same ? same : left;
-  return left;
+  const bool longer =
+      same && (!left || (same->tip != left->tip && repository.is_ancestor(left->tip, same->tip)));
+  return longer ? same : left;
 }
 
 std::optional<ObjectId> rest_of_branch(const git::Repository& repository, const MergedPart& part,
