@@ -276,6 +276,10 @@ std::optional<MergedPart> merged_by_content(const git::Repository& repository,
   for (const IntegrationLine::Entry* entry : search.line) {
     for (const core::Change& change : entry->changes) search.touched.insert(change.path);
   }
+  // For almost every branch that is all: none of its paths was touched elsewhere.
+  const auto paths = paths_of(git::changes_between(repository, base, tip));
+  if (std::ranges::none_of(paths, [&](const auto& path) { return search.touched.contains(path); }))
+    return std::nullopt;
   search.own = git::commits_between(repository, {line.tip()}, tip);
   if (search.own.empty() || !any_commit_touched(search)) return std::nullopt;
   auto left = by_nothing_left(search);

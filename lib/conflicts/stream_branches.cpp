@@ -88,6 +88,7 @@ struct Sources {
   std::vector<std::pair<BranchName, ObjectId>> all;  // local branches, by name
   const std::vector<Place> places;
   IntegrationLine line;
+  git::Divergences divergences;
 
   const git::Repository& repository() const { return session.repository(); }
   const core::Policy& policy() const { return session.policy(); }
@@ -137,8 +138,8 @@ bool commits_were_made(const git::Layout& layout, const BranchName& branch) {
 
 void find_merged(Sources& sources, StreamBranch& branch) {
   const git::Repository& repository = sources.repository();
-  const ObjectId integration = sources.line.tip();
-  branch.base = git::merge_base(repository, integration, branch.tip);
+  branch.divergence = sources.divergences.of(branch.tip);
+  branch.base = sources.divergences.merge_base(branch.tip);
   if (!branch.base) {
     branch.has_work = true;
   } else if (*branch.base == branch.tip) {
@@ -343,8 +344,10 @@ StreamBranches stream_branches(session::Session& session, const state::Streams& 
                   streams,
                   {},
                   places_of(session, streams),
-                  IntegrationLine(session.repository(), integration)};
+                  IntegrationLine(session.repository(), integration),
+                  git::Divergences(session.repository(), integration)};
   StreamBranches branches{integration, {}, {}, {}};
+  if (session.policy().streams.empty()) return branches;
   const git::RefFiles refs(session.repository().layout().git_dir,
                            session.repository().layout().common_dir);
   constexpr std::string_view kHeads = "refs/heads/";

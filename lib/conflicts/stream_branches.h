@@ -11,6 +11,7 @@
 #include "lib/conflicts/merged_part.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/policy.h"
+#include "lib/git/refs/history.h"
 #include "lib/git/repository.h"
 #include "lib/session/session.h"
 #include "lib/state/streams.h"
@@ -24,6 +25,7 @@ struct StreamBranch {
   // From where what is not in the integration branch counts: the merge base, or the last commit
   // that is in by content. None: no history in common.
   std::optional<core::ObjectId> base;
+  git::Divergence divergence;            // from the integration branch
   std::optional<MergedPart> merged;      // none: nothing of it, as far as it has commits
   bool has_work = false;                 // it has, or had, commits of its own
   std::vector<git::Worktree> worktrees;  // in which it is worked on; usually one

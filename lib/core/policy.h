@@ -21,6 +21,7 @@ enum class Action { block, warn, off };      // what a broken rule does
 enum class Unowned { lock, allow, block };   // files in nobody's scope
 enum class Outsider { allow, warn, block };  // worktrees that belong to no stream
 enum class Bypass { allow, block };          // GIT_STREAM_BYPASS
+enum class Worktrees { stream, agent };  // whether `start` makes one for all agents, or one each
 // What follows a merge into the integration branch: steps that git waits for, steps that it does
 // not wait for, or none.
 enum class ValidateMode { foreground, background, off };
@@ -92,6 +93,7 @@ struct Policy {
   BranchName integration_branch{"develop"};
   std::string branch = "feature/stream-{stream}-{slug}";
   std::string worktree = "../{repo}-stream-{stream}";
+  Worktrees worktrees = Worktrees::stream;
   std::string state_dir = ".claude/state";   // each worktree's link to the state
   std::vector<StreamSpec> streams;           // in the file's order
   std::vector<std::string> shared, protect;  // patterns; `protected` in the file

@@ -16,6 +16,8 @@ template <>
 inline constexpr std::uint64_t kValues<Bypass> = 2;
 template <>
 inline constexpr std::uint64_t kValues<ValidateMode> = 3;
+template <>
+inline constexpr std::uint64_t kValues<Worktrees> = 2;
 
 // An agent's id has no empty state.
 template <>
@@ -72,11 +74,12 @@ static void each(auto& visit, Is<TaskSpec> auto& task) {
   visit(task.title, task.priority, task.status, task.stream, task.agent, task.tenths_of_days);
 }
 static void each(auto& visit, Is<Policy> auto& policy) {
-  visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.state_dir,
-        policy.streams, policy.shared, policy.protect, policy.layers, policy.python_roots,
-        policy.python_ignore, policy.lock_ttl, policy.lock_max_ttl, policy.lock_auto, policy.rules,
-        policy.trailers, policy.validate, policy.validate_given, policy.validate_mode,
-        policy.agent_command, policy.agent_hooks, policy.agent_tools, policy.tasks);
+  visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.worktrees,
+        policy.state_dir, policy.streams, policy.shared, policy.protect, policy.layers,
+        policy.python_roots, policy.python_ignore, policy.lock_ttl, policy.lock_max_ttl,
+        policy.lock_auto, policy.rules, policy.trailers, policy.validate, policy.validate_given,
+        policy.validate_mode, policy.agent_command, policy.agent_hooks, policy.agent_tools,
+        policy.tasks);
 }
 
 }  // namespace gs::core

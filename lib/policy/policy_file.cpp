@@ -82,6 +82,12 @@ void read_worktree(Reader& reader, const YamlNode& node, Policy& policy) {
   policy.worktree = stream_template(reader, node, kKnown);
 }
 
+void read_worktrees(Reader& reader, const YamlNode& node, Policy& policy) {
+  static constexpr Word<core::Worktrees> kWords[] = {{"stream", core::Worktrees::stream},
+                                                     {"agent", core::Worktrees::agent}};
+  policy.worktrees = reader.word(node, kWords);
+}
+
 void read_state_dir(Reader& reader, const YamlNode& node, Policy& policy) {
   policy.state_dir = reader.text(node);
   if (!stays_inside(policy.state_dir)) {
@@ -107,6 +113,7 @@ const Field<Policy> kPolicy[] = {
     {"integration_branch", read_integration_branch},
     {"branch", read_branch},
     {"worktree", read_worktree},
+    {"worktrees", read_worktrees},
     {"state_dir", read_state_dir},
     {"streams", read_streams},
     {"shared", [](Reader& r, const YamlNode& n, Policy& policy) { policy.shared = r.patterns(n); }},

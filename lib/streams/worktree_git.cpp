@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 #include <utility>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/git/files.h"
 #include "lib/git/worktrees/worktrees.h"
 #include "lib/install/git_config.h"
+#include "lib/platform/file.h"
 #include "lib/session/identity.h"
 
 namespace gs::streams {
@@ -60,6 +64,22 @@ std::optional<git::Worktree> worktree_at(const git::Repository& repository,
       return std::move(worktree);
   }
   return std::nullopt;
+}
+
+void lock_at_work(const git::Worktree& worktree) {
+  if (worktree.main) return;
+  const std::filesystem::path file = worktree.git_dir / "locked";
+  const platform::Descriptor lock(
+      open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  const std::string reason = std::string(kAtWork) + "\n";
+  // One that is there already, or cannot be made, is no reason not to work.
+  if (lock && write(lock.get(), reason.data(), reason.size()) < 0) std::filesystem::remove(file);
+}
+
+void unlock_after_work(const git::Worktree& worktree) {
+  std::error_code ignored;
+  const std::filesystem::path file = worktree.git_dir / "locked";
+  if (!worktree.main && git::read_line(file) == kAtWork) std::filesystem::remove(file, ignored);
 }
 
 std::optional<std::string> unfinished(const git::Worktree& worktree) {

@@ -28,6 +28,12 @@ std::string git_output_in(const std::filesystem::path& folder, std::vector<std::
 std::optional<git::Worktree> worktree_at(const git::Repository& repository,
                                          const std::filesystem::path& folder);
 
+// While an agent's command runs in a linked worktree it is locked (git-worktree(1)) for this
+// reason, so that other programs neither remove nor move it. Somebody else's lock stays as it is.
+inline constexpr char kAtWork[] = "an agent is at work here (git stream spawn)";
+void lock_at_work(const git::Worktree& worktree);
+void unlock_after_work(const git::Worktree& worktree);
+
 // "a merge", "a rebase", … that was begun there and is not finished.
 std::optional<std::string> unfinished(const git::Worktree& worktree);
 

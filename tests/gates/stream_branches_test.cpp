@@ -272,6 +272,104 @@ TEST_F(Branches, NothingIsCompleteThatHasNoCommits) {
   EXPECT_THAT(owner.must("git stream merge F"), HasSubstr("removed branch feature/stream-F-llm"));
 }
 
+// ---- One branch an agent
+
+std::string agents(const std::string& more = {}) {
+  return "version: 1\nstreams:\n  F:\n    name: LLM\n    agents:\n      F1: {scope: Sentiment, "
+         "files: "
+         "[\"llm/sentiment*.py\"]}\n      F2: {scope: News desk, files: [\"llm/news*.py\"], after: "
+         "[F1]}\nvalidate: []\n" +
+         more;
+}
+
+TEST(PerAgent, EachHasABranchAWorktreeAndAnIndex) {
+  const StreamRepo repo{agents()};
+  const Place owner = repo.owner();
+  EXPECT_EQ(without_times(owner.must("git stream start F --per-agent")),
+            "started agent-F1 of stream F (LLM) in ../repo-stream-F-sentiment on "
+            "feature/stream-F-sentiment\nstarted agent-F2 of stream F (LLM) in "
+            "../repo-stream-F-news-desk on feature/stream-F-news-desk\n");
+  const Place one = owner.in("../repo-stream-F-sentiment"),
+              two = owner.in("../repo-stream-F-news-desk");
+  one.write("llm/sentiment.py", "one = 1\n");
+  two.write("llm/news.py", "import llm.sentiment\n");
+  one.must("git add -A");
+  EXPECT_EQ(two.must("git diff --cached --name-only"), "") << "an index of their own";
+  one.must("git commit -qm one");
+  EXPECT_EQ(two.sh("touch llm/sentiment.py; git add -A; git commit -qm two").status, 1)
+      << "it is enrolled as F2";
+  two.must("git rm -q --cached llm/sentiment.py; rm llm/sentiment.py; git commit -qm two");
+  EXPECT_THAT(owner.sh("git stream complete F2"), Complains(1, "agent-F2 comes after agent-F1"));
+  owner.must("git stream complete F1; git stream complete F2; git stream complete F");
+  EXPECT_EQ(json_of(owner, "merge F", "[b['name'] for m in d['merges'] for b in m['branches']]"),
+            "['feature/stream-F-sentiment', 'feature/stream-F-news-desk']\n");
+  EXPECT_EQ(owner.must("git branch; git worktree list | wc -l"), "* develop\n1\n");
+}
+
+TEST(PerAgent, ByThePolicyAndMadeAgain) {
+  const StreamRepo repo{agents("worktrees: agent\n")};
+  const Place owner = repo.owner();
+  owner.must("git stream start F");
+  EXPECT_EQ(owner.must("git worktree list | wc -l"), "3\n");
+  EXPECT_THAT(owner.must("git stream start F"),
+              HasSubstr("agent-F2 of stream F is started already: ../repo-stream-F-news-desk\n"));
+  owner.must("rm -rf ../repo-stream-F-news-desk; git stream start F");
+  EXPECT_TRUE(owner.in("../repo-stream-F-news-desk").has(".git"));
+  owner.must("git stream spawn F1 -- sh -c 'pwd >../pwd'");
+  EXPECT_THAT(owner.must("cat ../pwd"), testing::EndsWith("repo-stream-F-sentiment\n"));
+}
+
+TEST(PerAgent, AWorktreeAtWorkIsLockedForOthers) {
+  const StreamRepo repo{agents("worktrees: agent\n")};
+  const Place owner = repo.owner();
+  owner.must("git stream start F");
+  owner.must("git stream spawn F1 -- sh -c 'git worktree list --porcelain >../list; touch ../ran'");
+  EXPECT_THAT(owner.must("cat ../list"), HasSubstr("locked an agent is at work here"));
+  EXPECT_THAT(owner.must("git worktree list --porcelain"), Not(HasSubstr("locked")));
+  owner.must("git worktree lock --reason mine ../repo-stream-F-news-desk");
+  owner.must("git stream spawn F2 --anyway -- true");
+  EXPECT_THAT(owner.must("git worktree list --porcelain"), HasSubstr("locked mine\n"));
+  // A run that was killed leaves its lock; nobody is held up by it.
+  const Place one = owner.in("../repo-stream-F-sentiment");
+  owner.must(
+      "git worktree unlock ../repo-stream-F-news-desk; echo 'an agent is at work here (git "
+      "stream spawn)' >.git/worktrees/repo-stream-F-sentiment/locked");
+  one.write("llm/sentiment.py", "one = 1\n");
+  one.must("git add -A; git commit -qm one");
+  owner.must("git stream complete F; git stream merge F");
+  EXPECT_EQ(owner.must("git worktree list | wc -l"), "1\n");
+}
+
+TEST(PerAgent, TwoInOneWorktreeOnlyWhereTheyAskForIt) {
+  const StreamRepo repo;
+  const Place owner = repo.owner();
+  owner.must(
+      "git stream start F; git stream spawn F1 --detach -- sh -c 'while [ ! -e ../end ]; do "
+      "sleep 0.05; done'");
+  const Said said = owner.sh("git stream spawn F2 -- true");
+  EXPECT_THAT(said, Complains(1, "agent-F1 runs in the same worktree"));
+  EXPECT_THAT(said.errors, HasSubstr("next: git stream start F --per-agent, or --anyway"));
+  owner.must("git stream spawn F2 --anyway -- true");
+  owner.must("git stream start F --per-agent; git stream spawn F2 -- true");
+  owner.must("touch ../end; wait_for '! git worktree list --porcelain | grep -q ^locked'");
+}
+
+TEST(PerAgent, BesideTheStreamsOwn) {
+  const StreamRepo repo{agents()};
+  const Place owner = repo.owner();
+  owner.must("git stream start F; git stream start F --per-agent");
+  EXPECT_EQ(owner.must("git worktree list | wc -l"), "4\n");
+  EXPECT_EQ(
+      json_of(owner, "status", "[b['name'] for b in d['streams'][0]['branches']]"),
+      "['feature/stream-F-llm', 'feature/stream-F-news-desk', 'feature/stream-F-sentiment']\n");
+}
+
+TEST(PerAgent, NotWhereTheRuleCannotTellThemApart) {
+  const StreamRepo repo{agents("branch: \"work/{stream}\"\n")};
+  EXPECT_THAT(repo.owner().sh("git stream start F --per-agent").errors,
+              HasSubstr("the policy's naming rule has no {slug}"));
+}
+
 // ---- Work that nobody has committed
 
 class Dirty : public Branches {

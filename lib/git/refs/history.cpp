@@ -397,6 +397,22 @@ class Divergences::Question {
         met_.begin(), met_.end(), [&](std::size_t n) { return graph_.nodes_[n].seen == sides; }));
   }
 
+  // The common commits that are no parent of another one.
+  std::vector<std::size_t> best_common() const {
+    std::vector<std::size_t> common, older;
+    for (const std::size_t number : met_) {
+      const Node& node = graph_.nodes_[number];
+      if (node.seen != kBoth) continue;
+      common.push_back(number);
+      older.insert(older.end(), node.parents.begin(), node.parents.end());
+    }
+    std::sort(older.begin(), older.end());
+    std::erase_if(common, [&](std::size_t number) {
+      return std::binary_search(older.begin(), older.end(), number);
+    });
+    return common;
+  }
+
  private:
   Divergences& graph_;
   std::priority_queue<std::pair<std::int64_t, std::size_t>> queue_;
@@ -414,6 +430,20 @@ Divergence Divergences::of(const ObjectId& branch) {
   question.reach(base_, kRight);
   question.walk();
   return {question.count(kLeft), question.count(kRight)};
+}
+
+std::optional<ObjectId> Divergences::merge_base(const ObjectId& branch) {
+  const ObjectId base = nodes_[base_].id;
+  if (branch == base) return base;
+  if (!shallow_) {
+    Question question(*this);
+    question.reach(node_of(branch), kLeft);
+    question.reach(base_, kRight);
+    question.walk();
+    const std::vector<std::size_t> best = question.best_common();
+    if (best.size() == 1) return nodes_[best.front()].id;
+  }
+  return git::merge_base(repository_, base, branch);  // several, or none
 }
 
 }  // namespace gs::git

@@ -90,6 +90,8 @@ class Divergences {
   ~Divergences();
 
   Divergence of(const core::ObjectId& branch);
+  // As git::merge_base() of the branch and the base.
+  std::optional<core::ObjectId> merge_base(const core::ObjectId& branch);
 
  private:
   struct Node;

@@ -365,44 +365,51 @@ void add_followers(const CompletionTask& task, Completion& result) {
   }
 }
 
+const StreamSpec& stream_of(session::Session& session, const CompletionRequest& request) {
+  const StreamSpec* stream = session.policy().find_stream(request.stream);
+  if (stream != nullptr) return *stream;
+  throw Error(ExitCode::usage,
+              "the policy has no stream '" + core::printable(request.stream.str()) + "'",
+              "git stream status");
+}
+
+void check_readable(const conflicts::StreamsNow& now, const StreamId& stream) {
+  const conflicts::DamagedBranch* damaged = now.branches.damaged_of(stream);
+  if (damaged == nullptr) return;
+  throw Error(ExitCode::broken,
+              "branch " + core::printable(damaged->name.str()) + " of stream " + stream.str() +
+                  " cannot be read: " + damaged->trouble,
+              "git fsck");
+}
+
 }  // namespace
 
 Completion complete(session::Session& session, const CompletionRequest& request,
                     const StepWatch& watch) {
   const RepositoryLock lock(session.repository().layout());
   session.forget();  // whoever had the lock before may have changed it
-  const StreamSpec* stream = session.policy().find_stream(request.stream);
-  if (stream == nullptr) {
-    throw Error(ExitCode::usage,
-                "the policy has no stream '" + core::printable(request.stream.str()) + "'",
-                "git stream status");
-  }
+  const StreamSpec& stream = stream_of(session, request);
   const conflicts::StreamsNow now = conflicts::streams_now(session);
-  const StreamRecord record = record_of(session, *stream, now);
-  const auto outside = now.branches.outside_of(stream->id);
-  if (const conflicts::DamagedBranch* damaged = now.branches.damaged_of(stream->id)) {
-    throw Error(ExitCode::broken,
-                "branch " + core::printable(damaged->name.str()) + " of stream " +
-                    stream->id.str() + " cannot be read: " + damaged->trouble,
-                "git fsck");
-  }
+  check_readable(now, stream.id);
+  const StreamRecord record = record_of(session, stream, now);
+  const auto outside = now.branches.outside_of(stream.id);
   Completion result;
-  result.stream = stream->id;
+  result.stream = stream.id;
   result.agent = request.agent;
   result.status = record.status;
-  if (record.status == StreamStatus::merged && !now.branches.remains(stream->id) &&
+  if (record.status == StreamStatus::merged && !now.branches.remains(stream.id) &&
       std::ranges::none_of(outside, &conflicts::OutsideBranch::has_work)) {
     result.tip = record.completed_tip.value_or(core::ObjectId{});
     result.fresh = false;
     return result;
   }
-  const auto& all = now.branches.of(stream->id);
+  const auto& all = now.branches.of(stream.id);
   const CompletionTask task{
       session,
       request,
-      *stream,
+      stream,
       record,
-      works_of(session, *stream, record,
+      works_of(session, stream, record,
                request.agent ? conflicts::branches_of_agent(all, *request.agent) : all, outside),
       outside};
   result.tip = task.works.back().branch.tip;

@@ -15,6 +15,8 @@
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 #include "lib/streams/lifecycle/tasks.h"
+#include "lib/streams/lifecycle/worktree_location.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 
@@ -93,12 +95,29 @@ void check_may_run(const core::Policy& policy, const state::Streams& streams,
   check_alone(stream, *record, agent);
 }
 
+namespace {
+
+// Two in one worktree would have one index: each would commit what the other has staged.
+void check_own_index(const core::StreamSpec& stream, const StreamRecord& record,
+                     const std::vector<AgentId>& sharing) {
+  for (const AgentRun& run : record.runs) {
+    if (!is_alive(run) || std::ranges::find(sharing, run.agent) == sharing.end()) continue;
+    throw Error(ExitCode::findings,
+                run.agent.full() + " runs in the same worktree (" + described(run) +
+                    "): they would share its index",
+                "git stream start " + stream.id.str() + " --per-agent, or --anyway");
+  }
+}
+
+}  // namespace
+
 RunRecord::RunRecord(const state::StateDir& state, const core::Policy& policy,
-                     const core::AgentSpec& agent, bool anyway)
+                     const core::AgentSpec& agent, bool anyway, const std::vector<AgentId>& sharing)
     : state_(state), agent_(agent.id), process_(platform::process_id_of(getpid())) {
   state::change_streams(state_, [&](state::Streams& streams) {
     check_may_run(policy, streams, agent, anyway);
     StreamRecord& record = *streams.find(policy.stream_of(agent_)->id);
+    if (!anyway) check_own_index(*policy.stream_of(agent_), record, sharing);
     const AgentRun fresh{agent_, process_, state::now(), {}, {}, {}};
     if (const auto found = run_of(record, agent_); found != record.runs.end()) {
       before_ = *found;
@@ -189,14 +208,45 @@ void check_command(const AgentTask& task, const std::vector<std::string>& given)
                   " -- COMMAND, or put agent_command into .streams.yaml");
 }
 
-fs::path worktree_of(const AgentTask& task, const state::StreamRecord& record) {
-  const fs::path worktree =
-      conflicts::absolute_worktree(task.session.repository().layout(), record.worktree);
+// The agent's own, where it was started with one or somebody has enrolled one for it; else the
+// stream's.
+fs::path find_worktree(const AgentTask& task, const state::StreamRecord& record,
+                       const AgentId& agent) {
+  const git::Layout& layout = task.session.repository().layout();
+  std::string recorded = record.worktree;
+  for (const state::BranchRecord& branch : record.branches) {
+    if (branch.agent == agent && !branch.worktree.empty()) recorded = branch.worktree;
+  }
+  const fs::path worktree = conflicts::absolute_worktree(layout, recorded);
   std::error_code ignored;
-  if (!record.worktree.empty() && fs::exists(worktree / ".git", ignored)) return worktree;
+  const bool there = !recorded.empty() && fs::exists(worktree / ".git", ignored);
+  for (const git::Worktree& other : task.session.repository().worktrees()) {
+    const auto enrolment = enrolment_of(task.policy, other.git_dir);
+    const bool own = enrolment && enrolment->agent == agent && !other.prunable;
+    if (own && !other.main && (recorded == record.worktree || !there)) return other.path;
+  }
+  return there ? worktree : fs::path();
+}
+
+// The other agents of the stream that would work in it.
+std::vector<AgentId> agents_in(const AgentTask& task, const state::StreamRecord& record,
+                               const fs::path& worktree) {
+  std::vector<AgentId> found;
+  for (const core::AgentSpec& other : task.stream.agents) {
+    if (other.id != task.agent.id && find_worktree(task, record, other.id) == worktree)
+      found.push_back(other.id);
+  }
+  return found;
+}
+
+fs::path worktree_of(const AgentTask& task, const state::StreamRecord& record) {
+  const fs::path worktree = find_worktree(task, record, task.agent.id);
+  if (!worktree.empty()) return worktree;
+  const fs::path recorded =
+      conflicts::absolute_worktree(task.session.repository().layout(), record.worktree);
   throw Error(ExitCode::findings,
               "the worktree of stream " + task.stream.id.str() +
-                  " is gone: " + core::quote_path(worktree.native()),
+                  " is gone: " + core::quote_path(recorded.native()),
               "git stream start " + task.stream.id.str());
 }
 
@@ -272,10 +322,19 @@ Fields end_fields(const process::Ending& ending) {
   return fields;
 }
 
+// Unless others of the stream are at work still: theirs may be the same worktree.
+void leave_worktree(const AgentTask& task, const std::optional<git::Worktree>& worktree) {
+  const state::Streams streams = state::read_streams(task.session.state());
+  const state::StreamRecord* record = streams.find(task.stream.id);
+  const bool others = record != nullptr && std::ranges::any_of(record->runs, is_alive);
+  if (worktree && !others) unlock_after_work(*worktree);
+}
+
 // The command that runs, and what is told of it.
 struct Launch {
   const process::Command& command;
   const std::string current;  // task; may be empty
+  const std::optional<git::Worktree> worktree;
   const bool detach, show;
 };
 
@@ -295,6 +354,7 @@ Spawned run_command(const AgentTask& task, const Launch& launch, RunRecord& reco
   const auto ended = [&](const process::Ending& ending) {
     log(task, "ended", end_fields(ending));  // who sees the end in the record finds it in the log
     record.ended(ending);
+    leave_worktree(task, launch.worktree);
   };
   if (launch.detach) {
     spawned.pid = process::run_detached(launch.command, watch, ended);
@@ -345,18 +405,24 @@ Spawned spawn(session::Session& session, const SpawnOptions& options) {
   }
   const process::Command command = command_for(task, given, worktree, task_file);
 
+  const std::optional<git::Worktree> at = worktree_at(session.repository(), worktree);
   const process::SignalGuard signals;  // what is begun is recorded to its end
-  RunRecord record(session.state(), task.policy, task.agent, options.anyway);
+  RunRecord record(session.state(), task.policy, task.agent, options.anyway,
+                   agents_in(task, stream, worktree));
   try {
     write_header(task, command);
-    return run_command(task, {command, current_task(tasks), options.detach, options.show}, record);
+    if (at) lock_at_work(*at);
+    return run_command(task, {command, current_task(tasks), at, options.detach, options.show},
+                       record);
   } catch (const process::MissingProgram& missing) {
     record.withdraw();
+    leave_worktree(task, at);
     throw Error(ExitCode::usage, missing.what(),
                 options.argv.empty() ? "install it, or change agent_command in .streams.yaml"
                                      : "name a program that is on PATH");
   } catch (const Error&) {
     record.withdraw();
+    leave_worktree(task, at);
     throw;
   }
 }

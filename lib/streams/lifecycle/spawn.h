@@ -28,8 +28,9 @@ class RunRecord {
  public:
   // Checks, and records this process as the agent's in the same step: of two at once, one is
   // refused.
+  // `sharing`: agents whose worktree is this one's; unless `anyway`, none of them may run.
   RunRecord(const state::StateDir& state, const core::Policy& policy, const core::AgentSpec& agent,
-            bool anyway);
+            bool anyway, const std::vector<core::AgentId>& sharing = {});
 
   const state::StreamRecord& stream() const { return stream_; }
   void started(pid_t pid);

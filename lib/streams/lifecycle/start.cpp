@@ -4,7 +4,7 @@
 
 #include "lib/agents/settings/agent_settings.h"
 #include "lib/conflicts/dependencies.h"
-#include "lib/conflicts/stream_work.h"
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/pattern.h"
@@ -49,22 +49,30 @@ core::ObjectId base_for(session::Session& session) {
 }
 
 // How the state names a worktree: as the policy does where that is it, else as it stands.
-std::string recorded_path(session::Session& session, const core::StreamSpec& stream,
+std::string recorded_path(session::Session& session, const WorktreeOwner& owner,
                           const fs::path& path) {
   const git::Layout& layout = session.repository().layout();
-  const std::string usual = conflicts::worktree_for(layout, session.policy(), stream);
+  const core::Policy& policy = session.policy();
+  const std::string usual =
+      owner.agent != nullptr
+          ? conflicts::agent_worktree_for(layout, policy, owner.stream, *owner.agent)
+          : conflicts::worktree_for(layout, policy, owner.stream);
   return git::real_path(conflicts::absolute_worktree(layout, usual)) == path ? usual
                                                                              : path.string();
 }
 
 // What starting a stream would do, found before anything is done.
 struct StartPlan {
-  const StreamSpec* stream = nullptr;  // of the session's policy
+  const StreamSpec* stream = nullptr;      // of the session's policy
+  const core::AgentSpec* agent = nullptr;  // whose worktree; none: the stream's
   WorktreeLocation location;
   bool fresh = false;              // a new round: its record begins anew
+  bool first = true, last = true;  // of the stream's plans
   bool finished = false;           // completed already: nothing is to be done
   StreamStatus status{};           // as recorded
   std::vector<StreamId> unmerged;  // of its dependencies
+
+  WorktreeOwner owner() const { return {*stream, agent}; }
 };
 
 std::optional<core::Instant> last_logged_start(session::Session& session, const StreamId& stream) {
@@ -134,13 +142,15 @@ std::string way_to(const core::Policy& policy, const state::Streams& streams,
 }
 
 std::variant<StartPlan, StartRefusal> plan_start(session::Session& session,
-                                                 const state::Streams& streams,
-                                                 const StreamSpec& stream, bool again) {
+                                                 const conflicts::StreamsNow& now,
+                                                 const StreamSpec& stream,
+                                                 const core::AgentSpec* agent, bool again) {
   const core::Policy& policy = session.policy();
-  const state::StreamRecord* record = streams.find(stream.id);
+  const state::StreamRecord* record = now.recorded.find(stream.id);
   StartPlan plan;
   plan.stream = &stream;
-  plan.status = streams.status(stream.id);
+  plan.agent = agent;
+  plan.status = now.recorded.status(stream.id);
   plan.fresh = plan.status == StreamStatus::waiting || (again && is_done(plan.status));
   if (plan.status == StreamStatus::merged && !again)
     return StartRefusal{
@@ -152,30 +162,75 @@ std::variant<StartPlan, StartRefusal> plan_start(session::Session& session,
         conflicts::absolute_worktree(session.repository().layout(), record->worktree);
     return plan;
   }
-  const auto missing = plan.fresh ? conflicts::missing_dependencies(policy, streams, stream)
+  const auto missing = plan.fresh ? conflicts::missing_dependencies(policy, now.streams, stream)
                                   : std::vector<StreamId>{};
   if (!missing.empty())
     return StartRefusal{
         stream.id, missing,
         listed(policy, missing) + (missing.size() == 1 ? " is not complete" : " are not complete"),
-        way_to(policy, streams, stream)};
-  if (WorktreeRecord::pending(session.repository().layout(), stream.id))
-    WorktreeRecord(session.repository().layout(), stream.id);  // git may still be at it
+        way_to(policy, now.streams, stream)};
+  const WorktreeOwner owner = plan.owner();
+  if (agent != nullptr && !conflicts::rule_has_slug(policy))
+    return StartRefusal{stream.id,
+                        {},
+                        "the policy's naming rule has no {slug}: its agents' branches would have "
+                        "one name",
+                        "let 'branch' in the policy have {slug}"};
+  if (WorktreeRecord::pending(session.repository().layout(), owner))
+    WorktreeRecord(session.repository().layout(), owner);  // git may still be at it
   // A stream that was merged begins anew, under the names that the policy gives now.
   const bool named = record != nullptr && plan.status != StreamStatus::merged;
-  auto location = locate_worktree(session, stream, named ? record : nullptr);
+  auto location = locate_worktree(session, owner, named ? record : nullptr);
   if (const auto* refusal = std::get_if<Refusal>(&location))
     return StartRefusal{stream.id, {}, refusal->reason, refusal->next};
   plan.location = std::get<WorktreeLocation>(std::move(location));
-  const auto owner = core::stream_of_branch(policy, plan.location.branch);
-  if (owner && *owner != stream.id)
+  const auto by_name = core::stream_of_branch(policy, plan.location.branch);
+  if (by_name && *by_name != stream.id)
     return StartRefusal{stream.id,
                         {},
                         "its branch " + plan.location.branch.str() + " would belong to stream " +
-                            title_of(policy, *owner),
+                            title_of(policy, *by_name),
                         "let 'branch' in the policy make other names"};
-  if (plan.fresh) plan.unmerged = conflicts::unmerged_dependencies(policy, streams, stream);
+  if (plan.fresh) plan.unmerged = conflicts::unmerged_dependencies(policy, now.streams, stream);
   return plan;
+}
+
+// Whether each agent of a stream gets a branch and a worktree.
+bool starts_agents(session::Session& session, const state::Streams& streams,
+                   const StreamSpec& stream, const StartRequest& request) {
+  if (stream.agents.empty()) return false;
+  const state::StreamRecord* record = streams.find(stream.id);
+  const bool new_round = record == nullptr || record->status == StreamStatus::waiting ||
+                         record->status == StreamStatus::merged;
+  const bool so_far = !new_round && std::ranges::any_of(record->branches, [](const auto& branch) {
+    return branch.agent && !branch.worktree.empty();
+  });
+  const bool shared = !new_round && !record->worktree.empty() && !so_far;  // by an earlier start
+  const bool by_policy = session.policy().worktrees == core::Worktrees::agent;
+  return request.per_agent || so_far || (by_policy && !shared);
+}
+
+// One for the stream, or one for each of its agents.
+std::variant<std::vector<StartPlan>, StartRefusal> plan_stream(session::Session& session,
+                                                               const conflicts::StreamsNow& now,
+                                                               const StreamSpec& stream,
+                                                               const StartRequest& request) {
+  std::vector<const core::AgentSpec*> agents{nullptr};
+  if (starts_agents(session, now.recorded, stream, request)) {
+    agents.clear();
+    for (const core::AgentSpec& agent : stream.agents) agents.push_back(&agent);
+  }
+  std::vector<StartPlan> plans;
+  for (const core::AgentSpec* agent : agents) {
+    auto plan = plan_start(session, now, stream, agent, request.again);
+    if (auto* refusal = std::get_if<StartRefusal>(&plan)) return std::move(*refusal);
+    plans.push_back(std::get<StartPlan>(std::move(plan)));
+    plans.back().first = plans.size() == 1;
+    plans.back().last = plans.size() == agents.size();
+    if (!plans.back().first) plans.back().unmerged.clear();  // said once
+    if (plans.back().finished) break;
+  }
+  return plans;
 }
 
 // What the steps of one start have in common.
@@ -209,14 +264,14 @@ struct SetUp {
 
 SetUp set_up(const StartContext& context) {
   const WorktreeLocation& planned = context.plan.location;
-  const StreamId& stream = context.plan.stream->id;
+  const WorktreeOwner owner = context.plan.owner();
   const bool present = planned.state == WorktreeLocation::State::present;
   SetUp done{planned, {}};
-  if (!present || WorktreeRecord::pending(context.layout(), stream)) {
+  if (!present || WorktreeRecord::pending(context.layout(), owner)) {
     keep_out_of_main_worktree(context.layout(), planned.path);
-    WorktreeRecord record(context.layout(), stream);
+    WorktreeRecord record(context.layout(), owner);
     WorktreeSetup setup =
-        set_up_worktree(context.session, stream, planned, context.base, record, context.watch);
+        set_up_worktree(context.session, owner, planned, context.base, record, context.watch);
     record.finish();
     step_done(context.watch, "mark removed");
     done = {std::move(setup.location), {!present, std::move(setup.notes)}};
@@ -235,9 +290,11 @@ SetUp set_up(const StartContext& context) {
 
 StepEffect enrol(const StartContext& context, const WorktreeLocation& location) {
   StepEffect result;
-  const StreamId& stream = context.plan.stream->id;
-  if (enrolled_stream(context.session.policy(), location.git_dir) != stream) {
-    session::write_enrolment(location.git_dir, {stream, std::nullopt});
+  const session::Enrolment wanted = context.plan.owner().enrolment();
+  const auto now = enrolment_of(context.session.policy(), location.git_dir);
+  // Whoever has enrolled one agent in the stream's own worktree meant it.
+  if (!now || now->stream != wanted.stream || (wanted.agent && now->agent != wanted.agent)) {
+    session::write_enrolment(location.git_dir, wanted);
     result.repaired = true;
     step_done(context.watch, "enrolled");
   }
@@ -286,6 +343,25 @@ StepEffect write_agent_settings(const StartContext& context, const WorktreeLocat
   return {true, std::move(done)};
 }
 
+// The branch of one agent among those of the record; what was one branch before is one of several.
+void record_branch(const StartContext& context, const WorktreeLocation& location,
+                   state::StreamRecord& record) {
+  const auto of_agent = [&](const state::BranchRecord& branch) {
+    return context.plan.agent != nullptr ? branch.agent == context.plan.agent->id
+                                         : branch.branch == location.branch;
+  };
+  auto known = std::find_if(record.branches.begin(), record.branches.end(), of_agent);
+  if (context.plan.agent == nullptr && record.branches.empty()) return;
+  if (record.branches.empty() && !record.branch.str().empty() && !context.plan.fresh)
+    record.branches.push_back({record.branch, record.worktree, {}, record.completed_tip});
+  known = std::find_if(record.branches.begin(), record.branches.end(), of_agent);
+  if (known == record.branches.end()) known = record.branches.emplace(record.branches.end());
+  known->branch = location.branch;
+  known->worktree = recorded_path(context.session, context.plan.owner(), location.path);
+  known->agent =
+      context.plan.agent != nullptr ? std::optional(context.plan.agent->id) : std::nullopt;
+}
+
 // The stream's record from `begin` on.
 void change_record(const StartContext& context, const WorktreeLocation& location,
                    core::Instant begin, state::Streams& streams) {
@@ -295,7 +371,7 @@ void change_record(const StartContext& context, const WorktreeLocation& location
     streams.records.emplace_back();
     record = &streams.records.back();
   }
-  if (context.plan.fresh) {
+  if (context.plan.fresh && context.plan.first) {
     for (const auto& time : {record->started_at, record->completed_at, record->merged_at}) {
       if (time) begin = std::max(begin, *time + core::Seconds(1));
     }
@@ -304,8 +380,11 @@ void change_record(const StartContext& context, const WorktreeLocation& location
   }
   if (!record->started_at) record->started_at = begin;
   record->status = StreamStatus::in_progress;
-  record->worktree = recorded_path(context.session, stream, location.path);
-  record->branch = location.branch;
+  record_branch(context, location, *record);
+  if (context.plan.agent == nullptr || record->branch.str().empty()) {
+    record->worktree = recorded_path(context.session, context.plan.owner(), location.path);
+    record->branch = location.branch;
+  }
   record->agents.clear();
   for (const core::AgentSpec& agent : stream.agents) record->agents.push_back(agent.id);
   if (!streams.started_at) streams.started_at = record->started_at;
@@ -337,7 +416,8 @@ Recorded record_start(const StartContext& context, const WorktreeLocation& locat
   // The line in the log is told from that of the round before by its time.
   core::Instant begin = state::now();
   const auto last = last_logged_start(context.session, stream);
-  if (context.plan.fresh && last) begin = std::max(begin, *last + core::Seconds(1));
+  if (context.plan.fresh && context.plan.first && last)
+    begin = std::max(begin, *last + core::Seconds(1));
   const state::Streams after =
       state::change_streams(context.session.state(), [&](state::Streams& streams) {
         const state::Streams before = streams;
@@ -346,6 +426,7 @@ Recorded record_start(const StartContext& context, const WorktreeLocation& locat
       });
   if (done.changed) step_done(context.watch, "recorded");
   const state::StreamRecord& record = *after.find(stream);
+  if (!context.plan.last) return done;  // an interrupted start is one without its line
   if (start_is_logged(context.session, record)) return done;
   log_start(context.session.state(), record);
   done.logged = true;
@@ -357,6 +438,7 @@ Started start_stream(const StartContext& context) {
   const StartPlan& plan = context.plan;
   Started started;
   started.stream = plan.stream->id;
+  if (plan.agent != nullptr) started.agent = plan.agent->id;
   started.unmerged = plan.unmerged;
   started.status = plan.finished ? plan.status : StreamStatus::in_progress;
   started.worktree = plan.location.path;
@@ -377,7 +459,8 @@ Started start_stream(const StartContext& context) {
   const Recorded recorded = record_start(context, made.location);
   started.worktree = made.location.path;
   started.branch = made.location.branch;
-  if (recorded.logged) {
+  const bool anew = plan.agent != nullptr && plan.location.state == WorktreeLocation::State::absent;
+  if (recorded.logged || anew) {
     started.outcome = Started::Outcome::started;
   } else if (repaired || recorded.changed) {
     started.outcome = Started::Outcome::repaired;
@@ -388,7 +471,7 @@ Started start_stream(const StartContext& context) {
 // Asked for by name, or all that is ready and all that was interrupted before its last step.
 std::vector<const core::StreamSpec*> asked_for(session::Session& session,
                                                const StartRequest& request,
-                                               const state::Streams& streams) {
+                                               const conflicts::StreamsNow& now) {
   const core::Policy& policy = session.policy();
   std::vector<const core::StreamSpec*> asked;
   const auto ask = [&](const core::StreamId& id) {
@@ -397,9 +480,9 @@ std::vector<const core::StreamSpec*> asked_for(session::Session& session,
   };
   for (const core::StreamId& id : request.streams) ask(id);
   if (!request.ready) return asked;
-  for (const core::StreamId& id : conflicts::ready_streams(policy, streams)) ask(id);
+  for (const core::StreamId& id : conflicts::ready_streams(policy, now.streams)) ask(id);
   for (const core::StreamSpec& stream : policy.streams) {
-    const state::StreamRecord* record = streams.find(stream.id);
+    const state::StreamRecord* record = now.recorded.find(stream.id);
     const bool begun = record != nullptr && record->status == StreamStatus::in_progress;
     if (begun && !start_is_logged(session, *record)) ask(stream.id);
   }
@@ -413,16 +496,17 @@ StartReport start_streams(session::Session& session, const StartRequest& request
   const RepositoryLock lock(session.repository().layout());
   session.forget();  // whoever had the lock before may have changed it
   const core::ObjectId base = base_for(session);
-  const state::Streams streams = state::read_streams(session.state());
+  const conflicts::StreamsNow now = conflicts::streams_now(session);
   StartReport report;
   std::vector<StartPlan> plans;
-  for (const core::StreamSpec* stream : asked_for(session, request, streams)) {
-    auto plan = plan_start(session, streams, *stream, request.again);
-    if (auto* refusal = std::get_if<StartRefusal>(&plan)) {
+  for (const core::StreamSpec* stream : asked_for(session, request, now)) {
+    auto planned = plan_stream(session, now, *stream, request);
+    if (auto* refusal = std::get_if<StartRefusal>(&planned)) {
       report.refused.push_back(std::move(*refusal));
-    } else {
-      plans.push_back(std::get<StartPlan>(std::move(plan)));
+      continue;
     }
+    for (StartPlan& plan : std::get<std::vector<StartPlan>>(planned))
+      plans.push_back(std::move(plan));
   }
   if (!report.refused.empty() || plans.empty()) return report;
   for (const StartPlan& plan : plans)

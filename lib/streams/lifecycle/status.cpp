@@ -43,28 +43,23 @@ void add_worktrees(const git::Layout& layout, Overview& overview) {
     const git::Worktree* worktree = worktree_of(view, layout, overview.worktrees);
     if (worktree != nullptr && !worktree->prunable) view.worktree = *worktree;
     for (const BranchView& one : view.branches) {
-      if (!view.worktree && one.branch.name == view.branch && !one.branch.worktrees.empty())
+      if (view.record && !view.worktree && one.branch.name == view.branch &&
+          !one.branch.worktrees.empty())
         view.worktree = one.branch.worktrees.front();
     }
   }
 }
 
-void add_branches(const conflicts::StreamBranches& branches, git::Divergences* divergences,
-                  StreamView& view) {
+void add_branches(const conflicts::StreamBranches& branches, StreamView& view) {
   view.outside = branches.outside_of(view.id);
   for (const conflicts::DamagedBranch& damaged : branches.damaged) {
     if (damaged.stream == view.id)
       view.troubles.push_back(damaged.name.str() + ": " + damaged.trouble);
   }
   for (const conflicts::StreamBranch& branch : branches.of(view.id)) {
-    BranchView one{branch, {}, {}, false};
+    BranchView one{branch, branch.divergence, {}, false};
     one.changed_since_completed = view.state == StreamState::completed && view.record &&
                                   branch.remains() && !view.record->completed(branch.tip);
-    try {
-      if (divergences != nullptr) one.divergence = divergences->of(branch.tip);
-    } catch (const core::Error& error) {
-      view.troubles.emplace_back(error.what());
-    }
     view.changed_since_completed = view.changed_since_completed || one.changed_since_completed;
     view.branches.push_back(std::move(one));
   }
@@ -81,14 +76,6 @@ void choose_branch(StreamView& view) {
   const BranchView& main = recorded != view.branches.end() ? *recorded : view.branches.front();
   view.branch = main.branch.name;
   view.divergence = main.divergence;
-}
-
-std::optional<core::ObjectId> integration(session::Session& session) {
-  try {
-    return conflicts::integration_tip(session);
-  } catch (const core::Error&) {
-    return std::nullopt;  // before the first commit there is nothing to be ahead of
-  }
 }
 
 void add_up(const std::optional<git::Uncommitted>& more, std::optional<git::Uncommitted>& sum) {
@@ -144,15 +131,11 @@ void add_uncommitted(Overview& overview) {
 
 void add_git_side(session::Session& session, const conflicts::StreamBranches& branches,
                   Overview& overview) {
-  const git::Repository& repository = session.repository();
-  const auto base = integration(session);
-  std::optional<git::Divergences> divergences;
-  if (base) divergences.emplace(repository, *base);
   for (StreamView& view : overview.streams) {
-    add_branches(branches, divergences ? &*divergences : nullptr, view);
+    add_branches(branches, view);
     choose_branch(view);
   }
-  add_worktrees(repository.layout(), overview);
+  add_worktrees(session.repository().layout(), overview);
   add_uncommitted(overview);
 }
 

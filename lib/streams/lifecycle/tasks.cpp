@@ -238,10 +238,14 @@ std::string agent_brief(const core::Policy& policy, const state::StreamRecord& r
                         const std::vector<Handoff>& handoffs) {
   const core::StreamSpec* stream = policy.stream_of(agent.id);
   const std::string name = stream != nullptr ? stream->name : "";
+  core::BranchName branch = record.branch;
+  for (const state::BranchRecord& own : record.branches) {
+    if (own.agent == agent.id) branch = own.branch;
+  }
   std::string text = "# " + agent.id.full();
   if (!agent.scope.empty()) text += ": " + printable(agent.scope);
   text += "\n\nStream " + record.id.str() + (name.empty() ? "" : " (" + printable(name) + ")") +
-          ", branch `" + printable(record.branch.str()) + "`, merged into `" +
+          ", branch `" + printable(branch.str()) + "`, merged into `" +
           printable(policy.integration_branch.str()) + "`.\n\n## Tasks\n\n";
   for (const TaskSpec& task : tasks) text += task_line(task);
   if (tasks.empty()) text += "None are listed.\n";

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
-#include "lib/conflicts/stream_work.h"
+#include "lib/conflicts/stream_branches.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 
@@ -25,7 +26,7 @@ std::string shown(const fs::path& path) {
 struct Candidate {
   Worktree worktree;
   std::optional<core::BranchName> branch;  // a rebase's or bisection's too
-  std::optional<core::StreamId> stream;    // as which it is enrolled
+  session::Enrolment enrolled;             // empty: it is not
   std::optional<std::string> locked;
 };
 
@@ -39,8 +40,9 @@ std::vector<Candidate> candidates(session::Session& session) {
       candidate.branch = git::branch_worked_on(git_dir, layout.common_dir);
     } catch (const core::Error&) {  // a damaged HEAD is no branch
     }
-    candidate.stream = enrolled_stream(session.policy(), git_dir);
+    candidate.enrolled = enrolment_of(session.policy(), git_dir).value_or(session::Enrolment{});
     if (!candidate.worktree.main) candidate.locked = lock_reason(git_dir);
+    if (candidate.locked == kAtWork) candidate.locked.reset();  // a run that was killed leaves it
     found.push_back(std::move(candidate));
   }
   return found;
@@ -56,11 +58,15 @@ bool holds_something(const fs::path& folder) {
 // What is looked for, and what is known of it so far.
 struct Wanted {
   session::Session& session;
-  const core::StreamSpec& stream;
+  const WorktreeOwner& owner;
   WorktreeLocation location;
 
+  bool is_enrolled(const Candidate& candidate) const {
+    return candidate.enrolled.stream == owner.stream.id &&
+           (owner.agent == nullptr || candidate.enrolled.agent == owner.agent->id);
+  }
   bool is_own(const Candidate& candidate) const {
-    return candidate.stream == stream.id || candidate.locked == making_reason(stream.id);
+    return is_enrolled(candidate) || candidate.locked == making_reason(owner);
   }
 };
 
@@ -117,8 +123,7 @@ std::optional<Refusal> use_without_folder(Wanted& wanted, const Candidate& candi
   const std::string where = shown(location.path);
   if (holds_something(location.path)) {
     location.state = State::unlinked;
-    if (candidate.branch == location.branch || candidate.stream == wanted.stream.id)
-      return std::nullopt;
+    if (candidate.branch == location.branch || wanted.is_enrolled(candidate)) return std::nullopt;
     return Refusal{where + " is in the way: it is no worktree of this stream", "move it elsewhere"};
   }
   location.state = State::missing;
@@ -138,12 +143,19 @@ std::optional<Refusal> use_present(Wanted& wanted, const Candidate& candidate) {
     return Refusal{"its branch " + location.branch.str() + " is gone, but checked out in " + where,
                    "git -C " + core::quote_shell(location.path.string()) + " reflog"};
   }
-  if (candidate.stream != wanted.stream.id)
+  if (!wanted.is_enrolled(candidate))
     return Refusal{where + " is a worktree " +
                        (candidate.branch ? "on branch " + candidate.branch->str()
                                          : std::string("without a branch")) +
                        " already",
                    switch_command(candidate.worktree, core::quote_shell(location.branch.str()))};
+  const core::Policy& policy = wanted.session.policy();
+  if (candidate.branch &&
+      core::stream_of_branch(policy, *candidate.branch) == wanted.owner.stream.id) {
+    location.branch = *candidate.branch;
+    location.tip = wanted.session.repository().resolve("refs/heads/" + location.branch.str());
+    return std::nullopt;
+  }
   location.other = candidate.branch;
   location.detached = !candidate.branch;
   return std::nullopt;
@@ -155,11 +167,14 @@ std::optional<Refusal> use_registered(Wanted& wanted, const Candidate& candidate
   const std::string where = shown(worktree.path);
   if (worktree.main && !wanted.is_own(candidate))
     return Refusal{where + " is the main worktree", "let 'worktree' in the policy name others"};
-  if (candidate.stream && candidate.stream != wanted.stream.id)
-    return Refusal{where + " belongs to stream " + candidate.stream->str(),
-                   "let 'worktree' in the policy make other names"};
+  const auto& enrolled = candidate.enrolled;
+  if (enrolled.stream && !wanted.is_enrolled(candidate))
+    return Refusal{
+        where + " belongs to " +
+            (enrolled.agent ? enrolled.agent->full() : "stream " + enrolled.stream->str()),
+        "let 'worktree' in the policy make other names"};
   wanted.location.git_dir = worktree.git_dir;
-  if (candidate.locked == making_reason(wanted.stream.id)) {
+  if (candidate.locked == making_reason(wanted.owner)) {
     wanted.location.state = State::partial;
     return std::nullopt;
   }
@@ -185,37 +200,71 @@ std::variant<WorktreeLocation, Refusal> locate(Wanted wanted) {
 
 }  // namespace
 
-std::variant<WorktreeLocation, Refusal> locate_worktree(session::Session& session,
-                                                        const core::StreamSpec& stream,
-                                                        const state::StreamRecord* record) {
-  const git::Repository& repository = session.repository();
-  WorktreeLocation location;
-  location.branch = record != nullptr ? record->branch : core::BranchName();
-  if (location.branch.str().empty())
-    location.branch = conflicts::branch_for(session.policy(), stream);
-  std::string worktree = record != nullptr ? record->worktree : "";
-  if (worktree.empty())
-    worktree = conflicts::worktree_for(repository.layout(), session.policy(), stream);
-  location.path = git::real_path(conflicts::absolute_worktree(repository.layout(), worktree));
-  location.tip = repository.resolve("refs/heads/" + location.branch.str());
-  return locate({session, stream, std::move(location)});
+std::string WorktreeOwner::key() const {
+  return stream.id.str() + (agent != nullptr ? "@" + agent->id.short_name() : "");
 }
 
-std::string making_reason(const core::StreamId& stream) {
-  return "git stream start " + stream.str() + " is making it";
+std::string WorktreeOwner::title() const {
+  return agent != nullptr ? agent->id.full() : "stream " + stream.id.str();
+}
+
+std::string WorktreeOwner::start() const {
+  return "git stream start " + stream.id.str() + (agent != nullptr ? " --per-agent" : "");
+}
+
+session::Enrolment WorktreeOwner::enrolment() const {
+  return {stream.id, agent != nullptr ? std::optional(agent->id) : std::nullopt};
+}
+
+std::variant<WorktreeLocation, Refusal> locate_worktree(session::Session& session,
+                                                        const WorktreeOwner& owner,
+                                                        const state::StreamRecord* record) {
+  const git::Repository& repository = session.repository();
+  const core::Policy& policy = session.policy();
+  WorktreeLocation location;
+  std::string worktree;
+  if (owner.agent != nullptr) {
+    location.branch = conflicts::agent_branch_for(policy, owner.stream, *owner.agent);
+    for (const state::BranchRecord& branch :
+         record != nullptr ? record->branches : std::vector<state::BranchRecord>{}) {
+      if (branch.agent != owner.agent->id || branch.worktree.empty()) continue;
+      location.branch = branch.branch;
+      worktree = branch.worktree;
+    }
+    if (worktree.empty())
+      worktree =
+          conflicts::agent_worktree_for(repository.layout(), policy, owner.stream, *owner.agent);
+  } else {
+    location.branch = record != nullptr ? record->branch : core::BranchName();
+    if (location.branch.str().empty())
+      location.branch = conflicts::branch_for(policy, owner.stream);
+    worktree = record != nullptr ? record->worktree : "";
+    if (worktree.empty())
+      worktree = conflicts::worktree_for(repository.layout(), policy, owner.stream);
+  }
+  location.path = git::real_path(conflicts::absolute_worktree(repository.layout(), worktree));
+  location.tip = repository.resolve("refs/heads/" + location.branch.str());
+  return locate({session, owner, std::move(location)});
+}
+
+std::string making_reason(const WorktreeOwner& owner) {
+  return owner.start() + " is making it" +
+         (owner.agent != nullptr ? " for " + owner.agent->id.full() : "");
 }
 
 std::optional<std::string> lock_reason(const fs::path& git_dir) {
   return git::read_line(git_dir / "locked");
 }
 
-std::optional<core::StreamId> enrolled_stream(const core::Policy& policy, const fs::path& git_dir) {
+std::optional<session::Enrolment> enrolment_of(const core::Policy& policy,
+                                               const fs::path& git_dir) {
   try {
-    const auto record = session::read_enrolment(git_dir);
-    if (!record) return std::nullopt;
-    if (record->stream) return record->stream;
+    auto record = session::read_enrolment(git_dir);
+    if (!record || record->stream) return record;
     const core::StreamSpec* stream = policy.stream_of(*record->agent);
-    return stream != nullptr ? std::optional(stream->id) : std::nullopt;
+    if (stream == nullptr) return std::nullopt;
+    record->stream = stream->id;
+    return record;
   } catch (const core::Error&) {
     return std::nullopt;
   }

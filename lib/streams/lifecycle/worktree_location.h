@@ -8,11 +8,23 @@
 #include <variant>
 #include <vector>
 
+#include "lib/session/identity.h"
 #include "lib/session/session.h"
 #include "lib/state/streams.h"
 #include "lib/streams/recovery.h"
 
 namespace gs::streams {
+
+// Whose a worktree is: a stream's, or that of one agent of it.
+struct WorktreeOwner {
+  const core::StreamSpec& stream;
+  const core::AgentSpec* agent = nullptr;
+
+  std::string key() const;    // "F", "F@F1": in names of files
+  std::string title() const;  // "stream F", "agent-F1"
+  std::string start() const;  // the command that makes it
+  session::Enrolment enrolment() const;
+};
 
 struct WorktreeLocation {
   enum class State {
@@ -34,18 +46,20 @@ struct WorktreeLocation {
 };
 
 // The places that the record names, else the policy. A worktree elsewhere that has the branch and
-// is enrolled for the stream is its worktree.
+// is enrolled for the owner is its worktree. One that has another branch of the same stream is
+// followed: it was renamed or switched.
 std::variant<WorktreeLocation, Refusal> locate_worktree(session::Session& session,
-                                                        const core::StreamSpec& stream,
+                                                        const WorktreeOwner& owner,
                                                         const state::StreamRecord* record);
 
 // The reason under which git keeps a worktree locked until all of it is made.
-std::string making_reason(const core::StreamId& stream);
+std::string making_reason(const WorktreeOwner& owner);
 // Why a worktree is locked (git-worktree(1)); nothing when it is not.
 std::optional<std::string> lock_reason(const std::filesystem::path& git_dir);
 
-// Whose a worktree is by its own record; nothing without one, or when it cannot be read.
-std::optional<core::StreamId> enrolled_stream(const core::Policy& policy,
-                                              const std::filesystem::path& git_dir);
+// Whose a worktree is by its own record, its stream filled in; nothing without one, or when it
+// cannot be read.
+std::optional<session::Enrolment> enrolment_of(const core::Policy& policy,
+                                               const std::filesystem::path& git_dir);
 
 }  // namespace gs::streams

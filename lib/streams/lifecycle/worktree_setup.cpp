@@ -38,7 +38,7 @@ bool is_whole(const git::Layout& layout, const WorktreeLocation& location) {
 // What the steps have in common. Each brings the setup's location one state further.
 struct SetupContext {
   session::Session& session;
-  const core::StreamId& stream;
+  const WorktreeOwner& owner;
   const core::ObjectId& base;
   const WorktreeRecord& record;
   const StepWatch& watch;
@@ -52,7 +52,7 @@ void clear_locks(const SetupContext& context, const WorktreeLocation& location) 
   std::error_code ignored;
   fs::remove(common / (ref_of(location) + ".lock"), ignored);
   for (const auto& entry : fs::directory_iterator(common / "worktrees", ignored)) {
-    if (lock_reason(entry.path()) != making_reason(context.stream)) continue;
+    if (lock_reason(entry.path()) != making_reason(context.owner)) continue;
     for (const char* name : {"HEAD.lock", "index.lock"}) fs::remove(entry.path() / name, ignored);
     if (!fs::exists(entry.path() / "gitdir")) fs::remove_all(entry.path());
   }
@@ -150,7 +150,7 @@ void make_worktree(const SetupContext& context, WorktreeSetup& setup) {
   if (fs::exists(fs::symlink_status(location.path)) && !git::is_folder(location.path))
     throw Error(ExitCode::broken, location.path.string() + " is in the way");
   std::vector<std::string> words{"worktree", "add", "--lock", "--reason",
-                                 making_reason(context.stream)};
+                                 making_reason(context.owner)};
   if (location.tip) {
     move_up(context, setup);
     words.insert(words.end(), {location.path.string(), location.branch.str()});
@@ -166,7 +166,7 @@ void make_worktree(const SetupContext& context, WorktreeSetup& setup) {
   location = find_made(context.session, std::move(location));
   if (location.git_dir.empty() || !is_whole(context.layout(), location)) {
     throw Error(ExitCode::broken, "git worktree add failed: " + last_line(result.errors),
-                "git stream start " + context.stream.str());
+                context.owner.start());
   }
   if (result.status != 0)  // a hook of the user's: git has done its part
     setup.notes.push_back("git worktree add: " + last_line(result.errors));
@@ -176,10 +176,10 @@ void make_worktree(const SetupContext& context, WorktreeSetup& setup) {
 
 }  // namespace
 
-WorktreeSetup set_up_worktree(session::Session& session, const core::StreamId& stream,
+WorktreeSetup set_up_worktree(session::Session& session, const WorktreeOwner& owner,
                               const WorktreeLocation& planned, const core::ObjectId& base,
                               const WorktreeRecord& record, const StepWatch& watch) {
-  const SetupContext context{session, stream, base, record, watch};
+  const SetupContext context{session, owner, base, record, watch};
   WorktreeSetup setup{planned};
   WorktreeLocation& location = setup.location;
   if (record.interrupted()) clear_locks(context, location);
@@ -191,7 +191,7 @@ WorktreeSetup set_up_worktree(session::Session& session, const core::StreamId& s
   if (location.state == State::unlinked) link_again(context, setup);
   if (location.state == State::missing) remove_registration(context, location.git_dir);
   if (location.state != State::present) make_worktree(context, setup);
-  if (lock_reason(location.git_dir) == making_reason(stream)) {
+  if (lock_reason(location.git_dir) == making_reason(owner)) {
     fs::remove(location.git_dir / "locked");
     step_done(watch, "worktree unlocked");
   }

@@ -9,21 +9,21 @@
 
 namespace gs::streams {
 
-// Of a stream whose worktree git makes, until all of it is made.
+// Of a worktree that git makes, until all of it is made.
 class WorktreeRecord : public RecoveryRecord {
  public:
-  WorktreeRecord(const git::Layout& layout, const core::StreamId& stream)
-      : RecoveryRecord(layout, name(stream),
-                       "making the worktree of stream " + stream.str() + " for an earlier start",
-                       "git stream start " + stream.str()) {}
+  WorktreeRecord(const git::Layout& layout, const WorktreeOwner& owner)
+      : RecoveryRecord(layout, name(owner),
+                       "making the worktree of " + owner.title() + " for an earlier start",
+                       owner.start()) {}
 
-  // Whether a start of this stream has begun and not finished.
-  static bool pending(const git::Layout& layout, const core::StreamId& stream) {
-    return RecoveryRecord::pending(layout, name(stream));
+  // Whether a start of it has begun and not finished.
+  static bool pending(const git::Layout& layout, const WorktreeOwner& owner) {
+    return RecoveryRecord::pending(layout, name(owner));
   }
 
  private:
-  static std::string name(const core::StreamId& stream) { return "start-" + stream.str(); }
+  static std::string name(const WorktreeOwner& owner) { return "start-" + owner.key(); }
 };
 
 // What was made of a location, and what is worth telling.
@@ -35,7 +35,7 @@ struct WorktreeSetup {
 // Makes the worktree, or finishes what an interrupted start left of it, its branch beginning at
 // `base` where it is new or holds nothing of its own. To be called under the RepositoryLock, with a
 // location that was found while `record` was there. Throws core::Error (broken) with git's words.
-WorktreeSetup set_up_worktree(session::Session& session, const core::StreamId& stream,
+WorktreeSetup set_up_worktree(session::Session& session, const WorktreeOwner& owner,
                               const WorktreeLocation& location, const core::ObjectId& base,
                               const WorktreeRecord& record, const StepWatch& watch);
 

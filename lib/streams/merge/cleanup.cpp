@@ -77,6 +77,7 @@ void remove_worktree(const MergeTask& task, const git::Worktree& worktree, Clean
                            .status == 0;
   std::error_code ignored;
   if (!tracked) fs::remove(worktree.path / core::kAiIgnoreFile, ignored);
+  unlock_after_work(worktree);  // nobody is, any more
   RemovalRecord record(task);
   record.write(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
   const InheritedRecord inherited(record);

@@ -22,7 +22,7 @@ using StartOutcome = Started::Outcome;
 
 struct StartOptions {
   std::vector<std::string> words, lists;
-  bool ready = false, again = false;
+  bool ready = false, again = false, per_agent = false;
 };
 
 // "F,E" and "F E" alike.
@@ -44,7 +44,8 @@ std::vector<core::StreamId> named(const StartOptions& options, const core::Polic
 
 streams::StartRequest request_for(const StartOptions& options, session::Session& session) {
   if (!session.pinned()) throw Error(ExitCode::usage, "there is no policy yet", "git stream init");
-  streams::StartRequest request{named(options, session.policy()), options.ready, options.again};
+  streams::StartRequest request{named(options, session.policy()), options.ready, options.again,
+                                options.per_agent};
   if (request.streams.empty() && !request.ready)
     throw Error(ExitCode::usage, "which streams are to start?", "git stream start --ready");
   return request;
@@ -57,11 +58,12 @@ std::string title(session::Session& session, const core::StreamId& id) {
 
 std::string told(session::Session& session, const Started& stream) {
   const std::string id = stream.stream.str(), where = from_here(stream.worktree);
+  const std::string of = stream.agent ? stream.agent->full() + " of " : "";
   if (stream.outcome == StartOutcome::started)
-    return "started stream " + title(session, stream.stream) + " in " + where + " on " +
+    return "started " + of + "stream " + title(session, stream.stream) + " in " + where + " on " +
            stream.branch.str();
   const char* state = stream.status == core::StreamStatus::completed ? "completed" : "started";
-  return "stream " + id + " is " + state + " already: " + where;
+  return of + "stream " + id + " is " + state + " already: " + where;
 }
 
 void print_started(session::Session& session, const Started& stream) {
@@ -132,6 +134,7 @@ void print_json(const streams::StartReport& report, const Waiting& all) {
   json.key("streams").begin_array();
   for (const Started& stream : report.started) {
     json.begin_object().member("stream", stream.stream.str());
+    if (stream.agent) json.member("agent", stream.agent->full());
     json.member("outcome", outcome_name(stream.outcome));
     json.member("status", core::status_name(stream.status));
     json.member("worktree", core::json_path(stream.worktree.string()));
@@ -180,6 +183,7 @@ Action declare_start(CommandLine& app) {
   auto options = std::make_shared<StartOptions>();
   app.option("STREAM", options->words, "the streams to start: F E, or F,E");
   app.option("--streams,--stream", options->lists, "the same: F,E");
+  app.flag("--per-agent", options->per_agent, "a branch and a worktree for each agent");
   app.flag("--ready", options->ready, "all streams whose dependencies are complete");
   app.flag("--again", options->again, "completed and merged streams too: another round");
   return [options](Context& context) { return start(*options, context); };

@@ -36,8 +36,13 @@ class DivergenceTest : public testing::Test {
   void agrees(const git::Repository& repository, const std::vector<std::string>& branches,
               const std::string& base) const {
     git::Divergences divergences(repository, *ObjectId::from_hex(base));
-    for (const std::string& branch : branches)
+    for (const std::string& branch : branches) {
       EXPECT_EQ(divergences.of(*ObjectId::from_hex(branch)), by_git(repo_, branch, base));
+      const auto found = divergences.merge_base(*ObjectId::from_hex(branch));
+      const std::string all = repo_.try_git({"merge-base", "--all", base, branch}).output;
+      EXPECT_EQ(found.has_value(), !all.empty());
+      EXPECT_NE(all.find(found ? found->hex() : ""), all.npos) << all;
+    }
   }
 
   git::GitLibrary library_;

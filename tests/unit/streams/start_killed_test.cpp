@@ -49,6 +49,10 @@ TEST(Killed, AnywhereInAStart) {
                           "mark removed", "enrolled", ".aiignore written", "recorded", "logged"));
 }
 
+TEST(Killed, AnywhereInAStartOfEachAgent) {
+  EXPECT_EQ(kill_everywhere([](const Repo&) {}, {{StreamId("A")}, false, false, true}).size(), 14U);
+}
+
 TEST(Killed, AnywhereInWhatIsReady) {
   EXPECT_EQ(kill_everywhere([](const Repo&) {}, {{}, true, false}).size(), 15U);
 }
