@@ -1,5 +1,5 @@
 #!/bin/sh
-# What our libraries use of libgit2, linked statically with lib/git/no_network.c as in the program that is installed,
+# What our libraries use of libgit2, linked statically with lib/git/libgit2_stubs.c as in the program that is installed,
 # brings in nothing that reaches the network or decodes certificates at start-up. Skipped without libgit2's archives.
 #
 # usage: no_network.sh BUILD-FOLDER CC
@@ -19,7 +19,7 @@ used=$(find "$1/lib" -name 'libgs_*.a' -exec nm -u {} + 2>/dev/null | sed -n 's/
 } >"$folder/used.c"
 
 archives="-lgit2 -lhttp_parser -lpcre2-8 -lz -lmbedcrypto -lpthread"
-"$2" -w -static "$folder/used.c" "$source/lib/git/no_network.c" $archives -o "$folder/linked" 2>"$folder/errors" || {
+"$2" -w -static "$folder/used.c" "$source/lib/git/libgit2_stubs.c" $archives -o "$folder/linked" 2>"$folder/errors" || {
   cat "$folder/errors"
   grep -q "cannot find -l" "$folder/errors" && exit 77
   exit 1
