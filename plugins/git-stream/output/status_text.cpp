@@ -243,8 +243,9 @@ std::vector<std::string> branch_lines(const StreamView& view) {
   std::vector<std::string> lines;
   for (const streams::BranchView& one : view.branches) {
     const conflicts::StreamBranch& branch = one.branch;
-    const bool expected = view.branches.size() == 1 && view.started() &&
-                          (!branch.merged || view.state == StreamState::merged);
+    const bool by_us = view.record && view.record->merged_at && branch.merged &&
+                       branch.merged->how == conflicts::MergedHow::ancestry;
+    const bool expected = view.branches.size() == 1 && view.started() && (!branch.merged || by_us);
     if (expected || (view.branches.size() == 1 && !branch.has_work)) continue;
     std::string line = core::printable(branch.name.str());
     if (branch.agent) line += "  " + branch.agent->short_name();
@@ -285,6 +286,9 @@ void add_attention(const StreamView& view, core::Instant now, std::vector<std::s
 std::string attention(const StreamView& view, core::Instant now) {
   std::vector<std::string> found;
   if (view.started() && view.state != StreamState::merged) add_attention(view, now, found);
+  if (view.state == StreamState::merged && view.record && !view.record->merged_at)
+    found.push_back("merged by somebody else (git stream merge " + view.id.str() +
+                    " records it, and takes its worktree away)");
   for (const conflicts::OutsideBranch& outside : view.outside)
     found.push_back(outside_text(outside));
   for (const std::string& trouble : view.troubles) found.push_back(core::printable(trouble));
