@@ -64,10 +64,10 @@ std::vector<std::string> paths_in(std::string_view text) {
   return paths;
 }
 
-// Whether others hold none of the paths by now, and the committer all of those that need a lock.
-bool locks_agree(session::Session& session, const core::ChangeSet& changes,
-                 const std::vector<std::string>& locked) {
-  if (session.policy().rules.lock == core::Action::off) return true;
+// How the locks stand against what was noted.
+Noted look_at_locks(session::Session& session, const core::ChangeSet& changes,
+                    const std::vector<std::string>& locked) {
+  if (session.policy().rules.lock == core::Action::off) return {true, {}};
   std::vector<std::string> paths;
   paths.reserve(changes.size());
   for (const core::Change& change : changes) paths.push_back(change.path);
@@ -75,14 +75,18 @@ bool locks_agree(session::Session& session, const core::ChangeSet& changes,
   const core::LockTable locks = state::read_locks_for(session.state(), paths, ignore_case);
   const std::string holder = session.identity().name();
   const core::LockIndex index(locks, ignore_case);
-  return std::none_of(paths.begin(), paths.end(),
-                      [&](const std::string& path) {
-                        return analyzers::held_by_other(index, path, holder, session.now()) !=
-                               nullptr;
-                      }) &&
-         std::all_of(locked.begin(), locked.end(), [&](const std::string& path) {
-           return analyzers::held_by(index, path, holder, session.now());
-         });
+  for (const std::string& path : paths)
+    if (analyzers::held_by_other(index, path, holder, session.now()) != nullptr) return {};
+  for (const std::string& path : locked) {
+    if (analyzers::held_by(index, path, holder, session.now())) continue;
+    // An expired one that is still there is one that nobody has taken since.
+    const auto entries = index.on(path);
+    const bool there = std::any_of(entries.begin(), entries.end(), [&](const core::Lock* lock) {
+      return core::same_holder(lock->agent, holder);
+    });
+    return {false, there ? std::nullopt : std::optional(path)};
+  }
+  return {true, {}};
 }
 
 // What the commit changes of HEAD, as the gate before it saw it; nothing when it is no commit on
@@ -128,17 +132,17 @@ void record_judged(session::Session& session, const std::optional<ObjectId>& hea
   }
 }
 
-bool was_judged(session::Session& session, const std::optional<ObjectId>& head,
-                const git::Commit& commit) {
+Noted noted_of(session::Session& session, const std::optional<ObjectId>& head,
+               const git::Commit& commit) {
   const auto note = state::read_file(passed_file(session.repository().layout()), kLargestNote);
-  if (!note) return false;
+  if (!note) return {};
   const auto made = made_of(session.repository(), head, commit);
-  if (!made) return false;
+  if (!made) return {};
   const std::string expected =
       note_text(session, head, made->merged, made->changes) + std::string(kLocked);
-  return note->starts_with(expected) &&
-         locks_agree(session, made->changes,
-                     paths_in(std::string_view(*note).substr(expected.size())));
+  if (!note->starts_with(expected)) return {};
+  return look_at_locks(session, made->changes,
+                       paths_in(std::string_view(*note).substr(expected.size())));
 }
 
 }  // namespace gs::gates

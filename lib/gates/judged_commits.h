@@ -20,10 +20,15 @@ void record_judged(session::Session& session, const std::optional<core::ObjectId
                    const std::vector<core::ObjectId>& merged, const core::ChangeSet& changes,
                    const std::vector<std::string>& locked);
 
-// Whether the commit, put where `head` was, is exactly what was noted: of the same committer, under
-// the same policy, with the same content; by now no lock stands against it, and those that it needs
-// are still the committer's.
-bool was_judged(session::Session& session, const std::optional<core::ObjectId>& head,
-                const git::Commit& commit);
+// What the note says of a commit that is put where `head` was.
+struct Noted {
+  // It is exactly what was noted: of the same committer, under the same policy, with the same
+  // content; no lock stands against it by now, and those that it needs are still the committer's.
+  bool passed = false;
+  // The same, but the committer's lock on this path is gone, and may have been another's meanwhile.
+  std::optional<std::string> lost_lock;
+};
+Noted noted_of(session::Session& session, const std::optional<core::ObjectId>& head,
+               const git::Commit& commit);
 
 }  // namespace gs::gates

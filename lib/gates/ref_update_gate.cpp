@@ -96,7 +96,10 @@ class Judgement {
   void judge(const Move& move) {
     if (!seen_.emplace(move.old.value_or(ObjectId()), move.tip).second) return;
     const git::Commit tip = git::commit(session_.repository(), move.tip);
-    const bool passed = was_judged(session_, move.old, tip);
+    const Noted noted = noted_of(session_, move.old, tip);
+    const bool passed = noted.passed;
+    // What comes back later is another matter: judge_returning().
+    if (noted.lost_lock && !known().is_recorded(tip.id)) return refuse_stale(*noted.lost_lock);
     if (passed && tip.parents.size() < 2) return note_passed(move, tip);
     std::vector<ObjectId> hidden;
     if (move.old) hidden.push_back(*move.old);
@@ -107,6 +110,14 @@ class Judgement {
         judge_commit_of(move, commit);
     }
     judge_returning(move, hidden);
+  }
+
+  // Whoever had the lock meanwhile may have changed the file.
+  void refuse_stale(const std::string& path) {
+    verdict_.findings.push_back({core::Rule::lock, core::Severity::block, path, 0,
+                                 "the lock has ended since this commit was begun",
+                                 "git commit, once more"});
+    remarks_.emplace_back();
   }
 
   // What was taken back in the meantime: its locks may have been given back too.

@@ -114,7 +114,7 @@ TEST(Paths, OfAnyNameInAndOutOfScope) {
   for (const auto& [path, shown] : kNames) {
     SCOPED_TRACE(shown);
     EXPECT_THAT(e1.commit(path), Commits());
-    const Said said = f1.commit(path);
+    const Said said = f1.commit(path, "of F1\n");
     EXPECT_THAT(said, Blocks(kF1, Findings{risk(shown)}));
     EXPECT_EQ(said.errors.find('\x1b'), std::string::npos) << "no terminal is written to";
     f1.write("models/bystander.py", "1\n");
@@ -135,7 +135,7 @@ TEST(Paths, OfFourThousandCharacters) {
   ASSERT_EQ(path.size(), 4000U);
   const StreamRepo repo;
   const auto stage = [&](const Place& place) {
-    const std::string blob = place.must("echo 1 | git hash-object -w --stdin").substr(0, 40);
+    const std::string blob = place.must("pwd | git hash-object -w --stdin").substr(0, 40);
     place.must("git update-index --add --cacheinfo 100644," + blob + "," + path);
     return place.sh("git commit -q -m m");
   };
