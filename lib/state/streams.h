@@ -30,8 +30,8 @@ struct AgentRun {
 // A branch of a stream that has several: one that was started for an agent, or was completed.
 struct BranchRecord {
   core::BranchName branch;
-  std::string worktree;                        // as the stream's; empty: it was made by hand
-  std::optional<core::AgentId> agent;          // for whom it was started
+  std::string worktree;                              // as the stream's; empty: it was made by hand
+  std::optional<core::AgentId> agent;                // for whom it was started
   std::optional<core::ObjectId> completed_tip = {};  // "commit": what it held then
 
   bool operator==(const BranchRecord&) const = default;

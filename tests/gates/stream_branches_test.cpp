@@ -296,9 +296,9 @@ TEST(PerAgent, EachHasABranchAWorktreeAndAnIndex) {
   one.must("git add -A");
   EXPECT_EQ(two.must("git diff --cached --name-only"), "") << "an index of their own";
   one.must("git commit -qm one");
-  EXPECT_EQ(two.sh("touch llm/sentiment.py; git add -A; git commit -qm two").status, 1)
+  EXPECT_EQ(two.sh("echo x >>llm/sentiment.py; git add -A; git commit -qm two").status, 1)
       << "it is enrolled as F2";
-  two.must("git rm -q --cached llm/sentiment.py; rm llm/sentiment.py; git commit -qm two");
+  two.must("git checkout -q HEAD -- llm/sentiment.py; git commit -qm two");
   EXPECT_THAT(owner.sh("git stream complete F2"), Complains(1, "agent-F2 comes after agent-F1"));
   owner.must("git stream complete F1; git stream complete F2; git stream complete F");
   EXPECT_EQ(json_of(owner, "merge F", "[b['name'] for m in d['merges'] for b in m['branches']]"),

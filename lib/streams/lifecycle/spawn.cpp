@@ -322,12 +322,17 @@ Fields end_fields(const process::Ending& ending) {
   return fields;
 }
 
-// Unless others of the stream are at work still: theirs may be the same worktree.
+// Unless others are at work in it still.
 void leave_worktree(const AgentTask& task, const std::optional<git::Worktree>& worktree) {
+  if (!worktree) return;
   const state::Streams streams = state::read_streams(task.session.state());
   const state::StreamRecord* record = streams.find(task.stream.id);
-  const bool others = record != nullptr && std::ranges::any_of(record->runs, is_alive);
-  if (worktree && !others) unlock_after_work(*worktree);
+  if (record == nullptr) return unlock_after_work(*worktree);
+  const std::vector<AgentId> sharing = agents_in(task, *record, worktree->path);
+  const bool others = std::ranges::any_of(record->runs, [&](const AgentRun& run) {
+    return is_alive(run) && std::ranges::find(sharing, run.agent) != sharing.end();
+  });
+  if (!others) unlock_after_work(*worktree);
 }
 
 // The command that runs, and what is told of it.

@@ -43,7 +43,8 @@ void add_worktrees(const git::Layout& layout, Overview& overview) {
     const git::Worktree* worktree = worktree_of(view, layout, overview.worktrees);
     if (worktree != nullptr && !worktree->prunable) view.worktree = *worktree;
     for (const BranchView& one : view.branches) {
-      if (view.record && !view.worktree && one.branch.name == view.branch &&
+      const bool started = view.record && !view.record->worktree.empty();
+      if (started && !view.worktree && one.branch.name == view.branch &&
           !one.branch.worktrees.empty())
         view.worktree = one.branch.worktrees.front();
     }

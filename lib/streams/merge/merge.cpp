@@ -314,7 +314,9 @@ void log_merge(const MergeTask& task, const core::BranchName& branch,
 }
 
 void log_merges(const MergeTask& task, const MergeReport& report) {
-  for (const MergedBranch& branch : report.branches)
+  std::vector<MergedBranch> branches = report.branches;
+  std::ranges::sort(branches, {}, &MergedBranch::name);  // the same after an interruption
+  for (const MergedBranch& branch : branches)
     log_merge(task, branch.name, branch.commit ? branch.commit : branch.tip);
   if (report.branches.empty())
     log_merge(task, task.branch, report.commit ? report.commit : task.record.completed_tip);

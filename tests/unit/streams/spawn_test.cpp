@@ -208,7 +208,8 @@ TEST_F(Spawn, ADetachedOneGoesOnAndItsEndIsSeen) {
   const core::Error twice = refusal("F1");
   EXPECT_EQ(twice.code(), ExitCode::findings);
   EXPECT_THAT(twice.what(), HasSubstr("runs already: pid " + std::to_string(pid)));
-  spawn("F2", {"true"});  // another agent of a stream that runs them side by side
+  EXPECT_THAT(refusal("F2").what(), HasSubstr("agent-F1 runs in the same worktree"));
+  spawn("F2", {"true"}, [](SpawnOptions& options) { options.anyway = true; });
   end("F", "F1");
   EXPECT_EQ(run_of("F", "F1")->signal, SIGTERM);
   ASSERT_TRUE(comes_true([&] { return logged("ended", "signal") == "15"; }));
