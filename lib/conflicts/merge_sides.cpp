@@ -94,8 +94,7 @@ std::string embedded_repositories(const git::Repository& repository, const core:
   return text;
 }
 
-// The tree that a commit of all that is included would have. What git cannot read is left out.
-UncommittedTree uncommitted_tree(const SideSources& sources, const git::Worktree& worktree) {
+UncommittedTree tree_of_index(const SideSources& sources, const git::Worktree& worktree) {
   const IndexCopy index(worktree.path, worktree.git_dir, sources.scratch);
   UncommittedTree found;
   if (sources.include == Include::dirty) {
@@ -109,6 +108,16 @@ UncommittedTree uncommitted_tree(const SideSources& sources, const git::Worktree
   } else if (found.trouble.empty()) {
     found.trouble = install::in_one_line(written);
   }
+  return found;
+}
+
+// The tree that a commit of all that is included would have. What git cannot read is left out;
+// where somebody is at work, a file may be gone between two looks: then it looks again.
+UncommittedTree uncommitted_tree(const SideSources& sources, const git::Worktree& worktree) {
+  constexpr int kTries = 3;
+  UncommittedTree found = tree_of_index(sources, worktree);
+  for (int i = 1; i < kTries && !found.trouble.empty(); ++i)
+    found = tree_of_index(sources, worktree);
   return found;
 }
 
