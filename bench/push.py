@@ -105,9 +105,9 @@ class Scene:
         self.run("git", "symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
         self.run("git", "read-tree", "HEAD")
         self.run("git", "stream", "init")
-        self.run("git", "stream", "install", "--agent", "S1")
         for number in range(self.given.locks):
             self.run("env", "GIT_STREAM_AGENT=T1", "git", "stream", "lock", f"api/locked_{number}.py")
+        self.run("git", "stream", "install", "--agent", "S1")
         self.tip = self.run("git", "rev-parse", BRANCH).strip()
 
     def judged(self):

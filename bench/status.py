@@ -97,7 +97,7 @@ class Scene:
     def add_worktree(self, number, worktree):
         self.run("git", "worktree", "add", "-q", worktree, "-b", f"feature/stream-{self.streams[number]}-part-{number}")
         for commit in range(number % 4):
-            self.write(worktree / f"package_00/new_{commit}.py", "VALUE = 1\n")
+            self.write(worktree / f"package_00/new_{number}_{commit}.py", "VALUE = 1\n")
             self.run("git", "add", "-A", cwd=worktree)
             self.run("git", "commit", "-q", "--no-verify", "-m", f"Work {commit}", cwd=worktree)
         for changed in range(number % 3):

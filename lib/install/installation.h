@@ -75,7 +75,8 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir);
 // ---- What a repository needs before anyone works in an enrolled worktree of it.
 
 // Records what the gates believe, makes the state files and the links to them, keeps those out of
-// commits and installs the hooks. Returns what was done, a line each; nothing when all stood already.
+// commits and installs the hooks. Returns what was done, a line each; nothing when all stood
+// already.
 std::vector<std::string> set_up_repository(session::Session& session,
                                            Occasion occasion = Occasion::install);
 

@@ -15,8 +15,23 @@ namespace gs::report {
 
 namespace {
 
+// The characters that turn round the text after them: embeddings, overrides and isolates.
+bool turns_text(std::string_view text) {
+  const std::string_view character = text.substr(0, 3);
+  return (character >= "\u202a" && character <= "\u202e") ||
+         (character >= "\u2066" && character <= "\u2069");
+}
+
+// As core::printable, but for what turns text: with_visible_directions() names that.
 std::string shown(std::string_view text) {
-  return xml(core::printable(text));
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = core::utf8_length(text);
+    const bool hidden = length == 0 || (core::starts_with_control(text) && !turns_text(text));
+    out += hidden ? "?" : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return xml(out);
 }
 
 std::string_view tone_class(Tone tone) {
@@ -194,7 +209,8 @@ std::string header(const Document& document) {
       "<header>\n<p class=\"eyebrow\">{}</p>\n<h1>{} {}</h1>\n<p class=\"meta\">{}</p>\n"
       "<ul class=\"tiles\" aria-label=\"At a glance\">\n{}</ul>\n"
       "<nav aria-label=\"On this page\"><ul>\n{}</ul></nav>\n</header>\n",
-      shown(document.repository), html(document.headline), html(document.outcome), facts, tiles, links);
+      shown(document.repository), html(document.headline), html(document.outcome), facts, tiles,
+      links);
 }
 
 std::string footer(const Document& document) {
@@ -205,7 +221,7 @@ std::string footer(const Document& document) {
                      shown(document.maker));
 }
 
-// The characters that turn round the text after them, on paper or to deceive: shown, not obeyed.
+// What turns text, to deceive or not: shown, not obeyed.
 std::string with_visible_directions(std::string_view page) {
   std::string out;
   out.reserve(page.size());
@@ -213,10 +229,9 @@ std::string with_visible_directions(std::string_view page) {
     const std::size_t at = std::min(page.find('\xe2'), page.size());
     out += page.substr(0, at);
     page.remove_prefix(at);
-    const std::string_view character = page.substr(0, 3);
-    const bool embedding = character >= "\u202a" && character <= "\u202e";
-    const bool isolate = character >= "\u2066" && character <= "\u2069";
-    if (embedding || isolate) {
+    if (turns_text(page)) {
+      const std::string_view character = page.substr(0, 3);
+      const bool embedding = character <= "\u202e";
       const int number =
           embedding ? 0x202a + (character[2] - "\u202a"[2]) : 0x2066 + (character[2] - "\u2066"[2]);
       out += fmt::format("[U+{:04X}]", number);

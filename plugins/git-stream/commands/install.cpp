@@ -6,8 +6,8 @@
 #include "lib/gates/reporting.h"
 #include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
-#include "lib/session/owner.h"
 #include "lib/install/state_place.h"
+#include "lib/session/owner.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
