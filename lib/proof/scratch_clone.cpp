@@ -96,11 +96,11 @@ namespace {
 // what each is made on, and what it changes. Shell lines know them in capitals: $STRAY.
 //
 //   ground      the user's tip    the files that are needed
-//   start       ground            $THEIRS, by the owner; where the stream began, and the rivals'
+//   start       ground            $THEIRS, by the owner; where the streams began
 //   tip         start             $MINE; the stream's branch
 //   ahead       start             $THEIRS, by the owner; the integration branch
 //   stray       tip               $THEIRS
-//   side        start             $THEIRS
+//   side        start             $THEIRS; the rivals' branch on the server
 //   fresh       tip               $MINE
 //   empty_side  start             nothing
 //   ahead_mine  ahead             the beginning of $MINE, by the owner
@@ -392,7 +392,7 @@ void ScratchClone::make_server() {
             "[remote \"origin\"]\n\turl = ../server.git\n\tfetch = "
             "+refs/heads/*:refs/remotes/origin/*\n");
   std::string refs = fmt::format("update refs/heads/{} {}\n", trunk_, commit("ahead"));
-  if (!rivals_.empty()) refs += fmt::format("update refs/heads/{} {}\n", rivals_, commit("start"));
+  if (!rivals_.empty()) refs += fmt::format("update refs/heads/{} {}\n", rivals_, commit("side"));
   quietly(server_, {"update-ref", "--stdin"}, refs);
 }
 

@@ -26,6 +26,14 @@ constexpr char kOutsiders[] =
 constexpr char kTrunkReason[] =
     "work of a stream on the integration branch looks there like a merge of it; keep the branch "
     "for those who merge, by your server's own rules";
+constexpr char kTracking[] =
+    "what a remote-tracking branch of a recorded remote holds counts as judged until the push, "
+    "which "
+    "asks the remote itself";
+constexpr char kBringsNothing[] =
+    "a gate judges the commits that a ref brings, and this one brings none; they stay in the "
+    "reflog, "
+    "and on the server";
 constexpr char kNobodysRef[] =
     "a server knows a stream by its branch, or by the commit's trailers, and here neither says "
     "one; on a branch of a stream it is judged";
@@ -35,6 +43,8 @@ constexpr char kOneStream[] =
 
 // The integration branch's merge, stopped before its commit, with a change that is on neither side.
 constexpr char kSpoiledMerge[] = R"(git merge -q --no-commit --no-ff "$TRUNK"; stage "$THEIRS")";
+constexpr char kTheirsDropped[] =
+    R"(git merge -q --no-commit --no-ff "$TRUNK"; git checkout -q HEAD -- ":(literal)$THEIRS")";
 constexpr char kLocksRemoved[] =
     R"(rm "$STATE/file_locks.json"; echo '{"locks": {}, "version": 1}' >"$STATE/file_locks.json"
        git commit -q -m Proof)";
@@ -97,6 +107,13 @@ constexpr Way kWays[] = {
      .goal = Goal::alias,
      .needs = Needs::letters,
      .cleanup = "git config core.ignorecase false"},
+    {.group = "commits",
+     .name = "its name in other letters",
+     .gate = pre_commit,
+     .attack = R"(git update-index --add --cacheinfo "100644,$STRAY_BLOB,$ALIAS"
+                  git commit -q -m Proof)",
+     .goal = Goal::alias,
+     .needs = Needs::letters},
     {"commits", "GIT_INDEX_FILE=… git commit", pre_commit, "",
      R"(export GIT_INDEX_FILE="$ROOT/index"
         git read-tree HEAD
@@ -190,6 +207,24 @@ END)"},
      .goal = Goal::mine,
      .needs = Needs::lock},
 
+    // A merge that drops what the integration branch has changed: $THEIRS is there as it was
+    // before.
+    {"merges", "git merge -s ours", pre_merge_commit, "",
+     R"(git merge -q -s ours --no-edit "$TRUNK")", "", Goal::refs},
+    {"merges", "git merge -s ours --no-verify", reference_transaction, "",
+     R"(git merge -q --no-verify -s ours --no-edit "$TRUNK")", "", Goal::refs},
+    {"merges", "git merge --no-commit, git checkout HEAD -- THEIRS, git commit", pre_commit,
+     kTheirsDropped, kCommit, "", Goal::refs},
+    {"merges", "git merge --no-commit, git checkout HEAD -- THEIRS, git commit -n",
+     reference_transaction, kTheirsDropped, kUnverified, "", Goal::refs},
+    {"merges", "git commit-tree -p HEAD -p INTEGRATION-BRANCH HEAD^{tree}", reference_transaction,
+     "",
+     R"(commit=$(git commit-tree -p HEAD -p "$TRUNK" -m Proof "HEAD^{tree}")
+        git update-ref "refs/heads/$BRANCH" "$commit")",
+     "", Goal::refs},
+    {"merges", "git merge -s ours of three", reference_transaction, "",
+     R"(git merge -q -s ours --no-edit "$AHEAD" "$EMPTY_SIDE")", "", Goal::refs},
+
     {.group = "others' branches",
      .name = "git branch -f OTHERS-BRANCH COMMIT",
      .gate = reference_transaction,
@@ -210,12 +245,47 @@ END)"},
     {.group = "others' branches",
      .name = "git branch -D OTHERS-BRANCH",
      .attack = R"(git branch -q -D "$RIVALS")",
-     .reason = "a gate judges the commits that a ref brings, and this one brings none; they stay "
-               "in the reflog, and on the server",
+     .reason = kBringsNothing,
      .goal = Goal::refs,
+     .needs = Needs::other_stream},
+    {.group = "others' branches",
+     .name = "git branch -m BRANCH OTHERS-NEW-BRANCH, git commit",
+     .gate = pre_commit,
+     .attack = R"(git branch -q -m "$RIVALS-quick"; stage "$THEIRS"; git commit -q -m Proof)",
+     .needs = Needs::other_stream},
+    {.group = "others' branches",
+     .name = "git update-ref refs/remotes/NEW-REMOTE/OTHERS-BRANCH, git merge",
+     .gate = reference_transaction,
+     .attack = R"(git update-ref "refs/remotes/quick/$RIVALS" "$STRAY"
+                  git merge -q --ff-only "refs/remotes/quick/$RIVALS")",
+     .goal = Goal::theirs_on_branch,
+     .needs = Needs::other_stream},
+    {.group = "others' branches",
+     .name = "git fetch of a repository of one's own, git merge",
+     .gate = reference_transaction,
+     .setup = R"(git init -q --bare --template= "$ROOT/own.git"
+                 git push -q "$ROOT/own.git" "$STRAY:refs/heads/$RIVALS")",
+     .attack = R"(git remote add own "$ROOT/own.git"
+                  git fetch -q own
+                  git merge -q --ff-only "own/$RIVALS")",
+     .goal = Goal::theirs_on_branch,
+     .needs = Needs::other_stream,
+     .cleanup = R"(git remote remove own; rm -rf "$ROOT/own.git")"},
+    {.group = "others' branches",
+     .name = "git update-ref refs/remotes/origin/OTHERS-BRANCH, git merge",
+     .attack = R"(git update-ref "refs/remotes/origin/$RIVALS" "$STRAY"
+                  git merge -q --ff-only "origin/$RIVALS")",
+     .reason = kTracking,
+     .goal = Goal::theirs_on_branch,
      .needs = Needs::other_stream},
     {"others' branches", "git update-ref of the integration branch", reference_transaction, "",
      R"(git update-ref "refs/heads/$TRUNK" "$STRAY")"},
+    {"others' branches", "git branch -m INTEGRATION-BRANCH OTHER-NAME", reference_transaction, "",
+     R"(git branch -m "$TRUNK" quick)", "", Goal::refs},
+    {"others' branches", "git update-ref -d of the integration branch", reference_transaction, "",
+     R"(git update-ref -d "refs/heads/$TRUNK")", "", Goal::refs},
+    {"others' branches", "git update-ref of the integration branch to an older commit", none, "",
+     R"(git update-ref "refs/heads/$TRUNK" "$START")", kBringsNothing, Goal::refs},
     {"others' branches", "git fetch . COMMIT:INTEGRATION-BRANCH", reference_transaction, "",
      R"(git fetch -q --force --update-head-ok . "$STRAY:refs/heads/$TRUNK")"},
 
@@ -240,6 +310,18 @@ END)"},
      .setup = kStaged,
      .attack = R"(GIT_STREAM_AGENT="$OWNER" git commit -q -m Proof)",
      .needs = Needs::owner},
+    {.group = "identity",
+     .name = "git stream install --agent OWNER, git commit",
+     .gate = pre_commit,
+     .setup = kStaged,
+     .attack = R"("$PROGRAM" install --agent "$OWNER" || true; git commit -q -m Proof)",
+     .needs = Needs::owner},
+    {"identity", "git stream install --owner, git commit", pre_commit, kStaged,
+     R"("$PROGRAM" install --owner || true; git commit -q -m Proof)"},
+    {"identity", "git stream uninstall, git commit", pre_commit, kStaged,
+     R"("$PROGRAM" uninstall || true; git commit -q -m Proof)"},
+    {"identity", "git stream uninstall --all, git commit", pre_commit, kStaged,
+     R"("$PROGRAM" uninstall --all || true; git commit -q -m Proof)"},
     {.group = "identity",
      .name = "GIT_STREAM_BYPASS=… git commit",
      .setup = kStaged,
@@ -280,6 +362,36 @@ END)"},
      .gate = reference_transaction,
      .attack = R"(git update-ref "refs/heads/$TRUNK" "$TAKEOVER")",
      .goal = Goal::policy},
+    {"what the gates rely on", "a wider policy on the integration branch's upstream, git commit",
+     pre_commit, kStaged,
+     R"(git update-ref refs/remotes/origin/wide "$TAKEOVER"
+        git branch -q -u origin/wide "$TRUNK"
+        git commit -q -m Proof)"},
+    {"what the gates rely on", "a wider policy on the remote-tracking branch, git commit",
+     pre_commit, kStaged,
+     R"(git update-ref "refs/remotes/origin/$TRUNK" "$TAKEOVER"; git commit -q -m Proof)"},
+    {"what the gates rely on",
+     "a wider policy in a tag of the integration branch's name, git commit", pre_commit, kStaged,
+     R"(git tag "$TRUNK" "$TAKEOVER"; git commit -q -m Proof)"},
+    {.group = "what the gates rely on",
+     .name = "git symbolic-ref of the integration branch, git commit",
+     .gate = pre_commit,
+     .setup = kStaged,
+     .attack = R"(git update-ref refs/quick/wide "$TAKEOVER"
+                  git symbolic-ref "refs/heads/$TRUNK" refs/quick/wide
+                  git commit -q -m Proof)",
+     .cleanup = R"(git symbolic-ref -d "refs/heads/$TRUNK"
+                   git update-ref "refs/heads/$TRUNK" "$AHEAD")"},
+    {"what the gates rely on", "git replace of the integration branch's tip, git commit",
+     pre_commit, kStaged, R"(git replace "$AHEAD" "$TAKEOVER"; git commit -q -m Proof)"},
+    {"what the gates rely on", "git replace of HEAD's tree, git commit", pre_commit, kStaged,
+     R"(git replace "$TIP^{tree}" "$STRAY^{tree}"; git commit -q -m Proof)"},
+    {"what the gates rely on", "git config hook.pre-commit.enabled false, git commit", none,
+     kStaged,
+     R"(git config hook.pre-commit.enabled false
+        git config hook.reference-transaction.enabled false
+        git commit -q -m Proof)",
+     "a git that has hooks in its configuration can be told there to run none"},
     {.group = "what the gates rely on",
      .name = "the note of the integration branch edited, git commit",
      .setup = kStaged,
@@ -309,6 +421,20 @@ END)"},
      .reason = "locks keep those apart who ask; the state is a file of the same user's",
      .goal = Goal::mine,
      .needs = Needs::lock},
+    {.group = "what the gates rely on",
+     .name = "rm -rf .claude, git commit of a locked file",
+     .gate = pre_commit,
+     .setup = R"(lock "$MINE"; stage "$MINE")",
+     .attack = "rm -rf .claude; git clean -qfdx; git commit -q -m Proof",
+     .goal = Goal::mine,
+     .needs = Needs::lock},
+    {.group = "what the gates rely on",
+     .name = "the state moved away, git commit",
+     .gate = pre_commit,
+     .setup = kStagedMine,
+     .attack = R"(mv "$STATE" "$ROOT/state"; git commit -q -m Proof)",
+     .goal = Goal::mine,
+     .cleanup = R"(rm -rf "$STATE"; mv "$ROOT/state" "$STATE")"},
     {.group = "what the gates rely on",
      .name = "the file of locks damaged, git commit",
      .gate = pre_commit,
@@ -392,9 +518,48 @@ END)"},
      .goal = Goal::server_refs},
     {.group = "pushes",
      .name = "git push --no-verify HEAD:INTEGRATION-BRANCH",
-     .attack = R"(git push -q --no-verify origin -f "HEAD:refs/heads/$TRUNK")",
+     .attack = R"(git rebase -q "$TRUNK"; git push -q --no-verify origin "HEAD:refs/heads/$TRUNK")",
      .reason = kTrunkReason,
      .goal = Goal::server_refs},
+    {.group = "pushes",
+     .name = "git push --no-verify of an older INTEGRATION-BRANCH",
+     .gate = pre_receive,
+     .attack = R"(git push -q --no-verify origin -f "$START:refs/heads/$TRUNK")",
+     .goal = Goal::server_refs},
+    {.group = "pushes",
+     .name = "git push --no-verify --delete INTEGRATION-BRANCH",
+     .gate = pre_receive,
+     .attack = R"(git -C "$SERVER" symbolic-ref HEAD refs/heads/none
+                  git push -q --no-verify origin --delete "$TRUNK")",
+     .goal = Goal::server_refs,
+     .cleanup = R"(git -C "$SERVER" symbolic-ref HEAD "refs/heads/$TRUNK")"},
+    {.group = "pushes",
+     .name = "git push --no-verify of an older OTHERS-BRANCH",
+     .gate = pre_receive,
+     .attack = R"(git push -q --no-verify origin -f "$GROUND:refs/heads/$RIVALS")",
+     .goal = Goal::server_refs,
+     .needs = Needs::other_stream},
+    {.group = "pushes",
+     .name = "git push --no-verify --delete OTHERS-BRANCH",
+     .gate = pre_receive,
+     .attack = R"(git push -q --no-verify origin --delete "$RIVALS")",
+     .goal = Goal::server_refs,
+     .needs = Needs::other_stream},
+    {.group = "pushes",
+     .name = "git push --no-verify COMMIT:OTHERS-NEW-BRANCH COMMIT:BRANCH",
+     .gate = pre_receive,
+     .attack =
+         R"(git push -q --no-verify origin "$STRAY:refs/heads/$RIVALS-quick" "$STRAY:refs/heads/$BRANCH")",
+     .goal = Goal::theirs_on_server,
+     .needs = Needs::other_stream},
+    {.group = "pushes",
+     .name = "git push --no-verify, core.hooksPath=/dev/null in the pusher's configuration",
+     .gate = pre_receive,
+     .setup = R"(printf '[core]\n\thooksPath = /dev/null\n' >"$ROOT/global")",
+     .attack =
+         R"(GIT_CONFIG_GLOBAL="$ROOT/global" git push -q --no-verify origin "$STRAY:refs/heads/$BRANCH")",
+     .goal = Goal::theirs_on_server,
+     .otherwise = {When::same_stream, none, kOneStream}},
     {.group = "pushes",
      .name = "git push HEAD:NO-STREAMS-NAME",
      .gate = pre_push,
@@ -425,6 +590,17 @@ END)"},
                 git rebase -q "$TRUNK"
                 git push -q --force origin "$BRANCH")"),
     innocent("git push of a tag on it", "", "git tag quick; git push -q origin refs/tags/quick"),
+    innocent("git merge -X ours in its own file",
+             R"(git branch -f quick "$AHEAD_MINE"; stage "$MINE"; git commit -q -m Proof)",
+             "git merge -q --no-edit -X ours quick"),
+    innocent("git merge --squash of its own branch", R"(git branch -f quick "$FRESH")",
+             "git merge -q --squash quick; git commit -q -m Proof"),
+    innocent("git commit --amend after a merge of INTEGRATION-BRANCH", "",
+             R"(git merge -q --no-edit "$TRUNK"; git commit -q --amend -m Proof)"),
+    innocent("git rebase --onto INTEGRATION-BRANCH", "",
+             R"(git rebase -q --onto "$TRUNK" "$START")"),
+    innocent("git branch -m within the stream", "",
+             R"(git branch -m "$BRANCH-quick"; stage "$MINE"; git commit -q -m Proof)"),
     innocent("git commit of a shared file", "",
              R"(echo "# everybody's" | put "./$SHARED"
                 git add -f -- ":(literal)$SHARED"
