@@ -71,6 +71,7 @@ Noted look_at_locks(session::Session& session, const core::ChangeSet& changes,
   std::vector<std::string> paths;
   paths.reserve(changes.size());
   for (const core::Change& change : changes) paths.push_back(change.path);
+  paths.insert(paths.end(), locked.begin(), locked.end());
   const bool ignore_case = session.repository().ignore_case();
   const core::LockTable locks = state::read_locks_for(session.state(), paths, ignore_case);
   const std::string holder = session.identity().name();
@@ -143,6 +144,11 @@ Noted noted_of(session::Session& session, const std::optional<ObjectId>& head,
   if (!note->starts_with(expected)) return {};
   return look_at_locks(session, made->changes,
                        paths_in(std::string_view(*note).substr(expected.size())));
+}
+
+void forget_note(session::Session& session) {
+  std::error_code ignored;
+  std::filesystem::remove(passed_file(session.repository().layout()), ignored);
 }
 
 }  // namespace gs::gates

@@ -31,4 +31,7 @@ struct Noted {
 Noted noted_of(session::Session& session, const std::optional<core::ObjectId>& head,
                const git::Commit& commit);
 
+// The note is for one commit: whatever comes later is judged anew.
+void forget_note(session::Session& session);
+
 }  // namespace gs::gates

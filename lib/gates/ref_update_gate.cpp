@@ -83,6 +83,7 @@ class Judgement {
     const bool bypassed = bypass_reason().has_value();
     record_commits(session_, judged_, bypassed ? Kind::bypassed : Kind::judged);
     record_commits(session_, bypassed_, Kind::bypassed);
+    if (used_note_) forget_note(session_);
   }
 
  private:
@@ -98,8 +99,8 @@ class Judgement {
     const git::Commit tip = git::commit(session_.repository(), move.tip);
     const Noted noted = noted_of(session_, move.old, tip);
     const bool passed = noted.passed;
-    // What comes back later is another matter: judge_returning().
-    if (noted.lost_lock && !known().is_recorded(tip.id)) return refuse_stale(*noted.lost_lock);
+    used_note_ = used_note_ || passed;
+    if (noted.lost_lock) return refuse_stale(*noted.lost_lock);
     if (passed && tip.parents.size() < 2) return note_passed(move, tip);
     std::vector<ObjectId> hidden;
     if (move.old) hidden.push_back(*move.old);
@@ -118,6 +119,7 @@ class Judgement {
                                  "the lock has ended since this commit was begun",
                                  "git commit, once more"});
     remarks_.emplace_back();
+    forget_note(session_);
   }
 
   // What was taken back in the meantime: its locks may have been given back too.
@@ -200,6 +202,7 @@ class Judgement {
   std::optional<JudgedElsewhere> known_;
   std::optional<CarriedChanges> carried_;  // of the present move
   std::vector<ObjectId> judged_, bypassed_;
+  bool used_note_ = false;
   std::vector<ObjectId> commits_;  // that were judged now
   core::Verdict verdict_;
   std::vector<std::string> remarks_;

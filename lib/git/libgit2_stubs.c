@@ -46,8 +46,8 @@ int getpwuid_r(uid_t uid, struct passwd* entry, char* buffer, size_t size, struc
   return ENOENT;
 }
 
-/* PCRE2's compiler to machine code, which libgit2 never calls: 240 KB. What its interpreter asks of it
-   for each pattern: none was compiled. */
+/* PCRE2's compiler to machine code, which libgit2 never calls: 240 KB. What its interpreter asks of
+   it for each pattern: none was compiled. */
 void _pcre2_jit_free_8(void* compiled, void* memory);
 int _pcre2_jit_check_exec_8(void);
 int pcre2_jit_match_8(void);

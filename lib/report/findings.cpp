@@ -16,7 +16,8 @@ std::string_view character(std::string_view text, std::size_t length) {
   if (length == 0) return kReplacement;
   const std::string_view whole = text.substr(0, length);
   const bool not_a_character = whole == "\xef\xbf\xbe" || whole == "\xef\xbf\xbf";
-  return not_a_character || core::starts_with_control(text) ? kReplacement : whole;
+  const bool control = core::starts_with_control(text) && (length == 1 || whole < "\u00a0");
+  return not_a_character || control ? kReplacement : whole;
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ struct MergeReport {
   bool of_merge = false;  // the findings are the merge's alone; otherwise all of the tree
   std::size_t files_checked = 0, imports_checked = 0;
   std::vector<StepRun> steps;
-  std::string steps_note;  // why there are none, or of when they are
+  std::string steps_note;                  // why there are none, or of when they are
   std::vector<std::string> not_validated;  // steps of the policy that say nothing of the commit
   std::vector<StreamSummary> streams;
   Timeline timeline;
