@@ -44,6 +44,8 @@ std::optional<fs::path> main_worktree(const fs::path& common_dir, const Settings
   if (const auto top = settings.of_main_worktree("core.worktree"))
     return real_path(common_dir / *top);
   if (common_dir.filename() == ".git") return common_dir.parent_path();
+  const auto noted = read_line(common_dir / kMainWorktreeNote);
+  if (noted && is_folder(*noted)) return real_path(*noted);
   return std::nullopt;
 }
 

@@ -9,6 +9,9 @@
 
 namespace gs::git {
 
+// In the common git directory: the path of the main worktree, where nothing of git's says it.
+inline constexpr char kMainWorktreeNote[] = "stream/main-worktree";
+
 struct Place {
   Layout layout;
   Settings settings;

@@ -8,6 +8,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/version.h"
+#include "lib/git/layout.h"
 #include "lib/install/chained_hook.h"
 #include "lib/install/git_config.h"
 #include "lib/install/hook_files.h"
@@ -277,8 +278,23 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir) {
   unexclude(layout, exclude_line(state_dir), kStateNote);
 }
 
+namespace {
+
+// git itself does not know the main worktree of a git directory that stands elsewhere (git clone
+// --separate-git-dir).
+void note_main_worktree(const git::Layout& layout) {
+  if (layout.main_worktree || !layout.worktree || layout.git_dir != layout.common_dir) return;
+  fs::create_directories((layout.common_dir / git::kMainWorktreeNote).parent_path());
+  state::AtomicFile note(layout.common_dir / git::kMainWorktreeNote);
+  note.write(layout.worktree->string() + "\n");
+  note.commit();
+}
+
+}  // namespace
+
 std::vector<std::string> set_up_repository(session::Session& session, Occasion occasion) {
   const git::Layout& layout = session.repository().layout();
+  note_main_worktree(layout);
   std::vector<std::string> done = record_believed(session, occasion);
   for (std::string& line : adopt_state(session)) done.push_back(std::move(line));
   session.state().create();

@@ -150,6 +150,23 @@ TEST(IndexKinds, WithSettingsOfTheWorktree) {
   EXPECT_THAT(f1.must("git stream status"), HasSubstr("you are  agent-F1 (stream F)"));
 }
 
+TEST(IndexKinds, ASeparateGitDirectory) {
+  const StreamRepo repo;
+  const Place folder(repo, repo.folder());
+  folder.must("mkdir gits work; git clone -q --separate-git-dir=gits/store repo work/bot");
+  const Place bot = folder.in("work/bot");
+  bot.must("git stream init; git stream start F");
+  EXPECT_TRUE(folder.has("work/bot-stream-F")) << "beside the main worktree, and named after it";
+  EXPECT_TRUE(bot.has(".claude/state/file_locks.json"));
+  const Place f = folder.in("work/bot-stream-F");
+  EXPECT_THAT(f.commit("llm/sentiment.py"), Commits());
+  EXPECT_FALSE(f.commit("models/risk.py").moved);
+  EXPECT_THAT(f.must("git stream status"), HasSubstr("work/bot "));
+  EXPECT_EQ(f.must("git stream start F >/dev/null; ls ../../gits ../../work"),
+            "../../gits:\nstore\n\n../../work:\nbot\nbot-stream-F\n")
+      << "the same from there";
+}
+
 TEST(IndexKinds, ABloblessClone) {
   const StreamRepo repo;
   repo.git({"config", "uploadpack.allowFilter", "true"});

@@ -259,6 +259,32 @@ TEST_F(MergeCommand, NothingToMerge) {
   EXPECT_EQ(head(repo.owner(), "develop"), before);
 }
 
+// git removes no worktree that ever had a submodule checked out.
+TEST_F(MergeCommand, AWorktreeWithSubmodulesGoesWhenAllOfThemIsElsewhere) {
+  const std::string git = "git -c protocol.file.allow=always ";
+  const Place owner = repo.owner(), f = owner.in("../repo-stream-F");
+  owner.must("git init -q -b main ../lib; cd ../lib; echo a >a; git add a; git commit -q -m a");
+  owner.must(git + "submodule --quiet add $PWD/../lib docs/lib; git commit -q -m Sub");
+  owner.must("git stream start F >/dev/null 2>&1");
+  f.must(git + "submodule --quiet update --init");
+  f.must("echo 'x = 1' >>llm/sentiment.py; git commit -q -a -m x");
+  const std::string finish = "git stream complete F >/dev/null && git stream merge F 2>&1";
+  const auto kept = [&](const std::string& work, const std::string& undo) {
+    f.must(work);
+    const std::string said = owner.must(finish);
+    EXPECT_THAT(said, HasSubstr("kept worktree")) << work;
+    EXPECT_THAT(said, HasSubstr("docs/lib")) << work;
+    EXPECT_TRUE(f.has("docs/lib/a")) << work;
+    f.must(undo);
+    f.must("echo 'x = 2' >>llm/sentiment.py; git commit -q -a -m x");
+  };
+  kept("cd docs/lib; echo b >a; git stash -q", "cd docs/lib; git stash drop -q");
+  kept("cd docs/lib; git checkout -q -b own; git commit -q --allow-empty -m own; git checkout -q -",
+       "cd docs/lib; git branch -q -D own");
+  EXPECT_THAT(owner.must(finish), Not(HasSubstr("kept")));
+  EXPECT_FALSE(f.has("."));
+}
+
 TEST_F(MergeCommand, SaysWhatWouldHappen) {
   stream(repo, "F", "llm/news.py");
   record(repo, "completed");

@@ -52,6 +52,44 @@ bool head_is_in(const MergeTask& task, const git::Worktree& worktree,
   return commit && task.repository().is_ancestor(*commit, integration);
 }
 
+// git removes no worktree in which a submodule was once checked out, unless it is made to.
+fs::path submodules_of(const git::Worktree& worktree) {
+  return worktree.git_dir / "modules";
+}
+
+// The repositories of its submodules, those below submodules and those that are not checked out any
+// more too.
+std::vector<fs::path> submodule_repositories(const git::Worktree& worktree) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator at(submodules_of(worktree), failed), end; at != end;
+       at.increment(failed)) {
+    const fs::path& name = at->path().filename();
+    if (name == "HEAD") found.push_back(at->path().parent_path());
+    if (name == "objects" || name == "refs" || name == "logs") at.disable_recursion_pending();
+  }
+  return found;
+}
+
+// What its submodules have that may be nowhere else; nothing when it has none.
+std::optional<std::string> only_in_submodules(const git::Worktree& worktree) {
+  for (const fs::path& repository : submodule_repositories(worktree)) {
+    const process::Result commits = run_git_in(worktree.path,
+                                               {"--git-dir=" + repository.string(), "rev-list",
+                                                "-1", "--all", "HEAD", "--not", "--remotes", "--"},
+                                               {"GIT_WORK_TREE=" + repository.string()});
+    const std::string name = repository.lexically_relative(submodules_of(worktree)).string();
+    if (commits.status != 0)
+      return fmt::format("its submodule {} cannot be looked at: {}", core::printable(name),
+                         install::in_one_line(commits));
+    if (!commits.output.empty())
+      return fmt::format(
+          "its submodule {} has commits or a stash that no remote has: push them first",
+          core::printable(name));
+  }
+  return std::nullopt;
+}
+
 // Why a worktree has to stay; nothing when it can go.
 std::optional<std::string> reason_to_stay(const MergeTask& task, const git::Worktree& worktree,
                                           const core::ObjectId& integration) {
@@ -65,7 +103,7 @@ std::optional<std::string> reason_to_stay(const MergeTask& task, const git::Work
     return fmt::format("its HEAD has commits that are not in {}", task.into.str());
   const std::vector<std::string> paths = uncommitted(worktree, Untracked::folded);
   if (!paths.empty()) return "it has uncommitted work: " + some_of(paths);
-  return std::nullopt;
+  return only_in_submodules(worktree);
 }
 
 void remove_worktree(const MergeTask& task, const git::Worktree& worktree, CleanUp& result) {
@@ -81,7 +119,9 @@ void remove_worktree(const MergeTask& task, const git::Worktree& worktree, Clean
   RemovalRecord record(task);
   record.write(head_of(worktree) + '\0' + worktree.git_dir.string() + '\0' + path + '\0');
   const InheritedRecord inherited(record);
-  const process::Result removed = run_git_in(folder, {"worktree", "remove", "--", path});
+  std::vector<std::string> words{"worktree", "remove", "--", path};
+  if (!submodule_repositories(worktree).empty()) words.insert(words.begin() + 2, "--force");
+  const process::Result removed = run_git_in(folder, std::move(words));
   constexpr int kLastOfGits = 128;  // beyond it are the signals that ended git
   if (removed.status <= kLastOfGits) record.finish();
   if (removed.status == 0) {
