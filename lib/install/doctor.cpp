@@ -128,7 +128,7 @@ void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
                        root.string() + " is where a former version had the state", kInstall});
     for (const auto& [file, why] : damage) {
       found.push_back(
-          {Level::failure, "state", file.string() + ": " + why, "git stream init --repair"});
+          {Level::failure, "state", file.string() + ": " + why, "git stream init --repair", true});
     }
     if (fs::is_directory(root) && access(root.c_str(), W_OK) != 0) {
       found.push_back({Level::failure, "state", root.string() + " cannot be written",
@@ -137,7 +137,7 @@ void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
       found.push_back({Level::ok, "state", root.string(), ""});
     }
   } catch (const std::exception& error) {
-    found.push_back({Level::failure, "state", error.what(), "git stream init --repair"});
+    found.push_back({Level::failure, "state", error.what(), "git stream init --repair", true});
   }
 }
 

@@ -13,7 +13,8 @@ struct Diagnosis {
   Level level = Level::ok;
   std::string subject;  // "hooks", "policy", "identity", "state", "worktrees", "git"
   std::string message;
-  std::string next;  // what mends it; may be empty
+  std::string next;      // what mends it; may be empty
+  bool damaged = false;  // the state cannot be used: as everywhere, that is exit code 3
 };
 
 // Never throws for what is wrong with the installation: that is what it reports.

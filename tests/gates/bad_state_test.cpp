@@ -38,6 +38,8 @@ void stops_and_is_repaired(const std::string& content, const std::string& part =
        {"git stream locks", "git stream lock docs/a.md", "git stream unlock --all"})
     EXPECT_THAT(f1.sh(command), Complains(3, part)) << command;
   EXPECT_THAT(f1.sh("git stream doctor").output, HasSubstr("next: git stream init --repair"));
+  for (const char* command : {"doctor", "status", "locks", "check --staged"})
+    EXPECT_EQ(f1.sh(std::string("git stream ") + command).status, 3) << command;
   f1.must("git stream init --repair");
   EXPECT_EQ(f1.must("cat ../repo/.claude/state/file_locks.json.bad-*"), content);
   EXPECT_THAT(f1.sh("git commit -q -m m"), Commits());

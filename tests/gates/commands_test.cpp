@@ -171,7 +171,7 @@ TEST(Doctor, NamesWhatIsBrokenAndWhatMendsIt) {
   repo.write(".git/worktrees/F1/stream/identity", "rubbish\n");
   owner.must("chmod -x .git/hooks/post-commit");
   const Said said = owner.sh("git stream doctor");
-  EXPECT_EQ(said.status, 1);
+  EXPECT_EQ(said.status, 3);
   EXPECT_THAT(said.output, HasSubstr("post-commit: "));
   EXPECT_THAT(said.output, HasSubstr("not executable"));
   EXPECT_THAT(said.output, HasSubstr("file_locks.json"));

@@ -196,7 +196,7 @@ TEST(OddParts, AreNamedWithTheRepairAndMended) {
         EXPECT_THAT(lock.errors, HasSubstr("next: git stream init --repair")) << what;
       }
       const Said doctor = f1.sh("timeout 9 git stream doctor");
-      EXPECT_EQ(doctor.status, 1) << what;
+      EXPECT_EQ(doctor.status, 3) << what;
       EXPECT_THAT(doctor.output, testing::AllOf(HasSubstr(name + ": "),
                                                 HasSubstr("next: git stream init --repair")))
           << what;

@@ -232,10 +232,11 @@ ExitCode doctor(Context& context) {
   } else {
     print_text(found);
   }
-  for (const Diagnosis& diagnosis : found) {
-    if (diagnosis.level == Diagnosis::Level::failure) return ExitCode::findings;
-  }
-  return ExitCode::clean;
+  if (std::ranges::any_of(found, &Diagnosis::damaged)) return ExitCode::broken;
+  const bool failed = std::ranges::any_of(found, [](const Diagnosis& diagnosis) {
+    return diagnosis.level == Diagnosis::Level::failure;
+  });
+  return failed ? ExitCode::findings : ExitCode::clean;
 }
 
 }  // namespace
