@@ -237,6 +237,27 @@ TEST_F(PostMerge, AReportSaysWhatWasNotValidated) {
   EXPECT_EQ(verdict(), "(False, 'not validated', ['one', 'two'])\n");
 }
 
+TEST_F(PostMerge, CompletionsSayWhetherTheTestsPassed) {
+  repo.set_policy(two_streams("validate: [{name: one, run: [test, '!', -e, tests/bad]}]\n"));
+  owner.must("git stream start E,F >/dev/null 2>&1");
+  const Place e = owner.in("../repo-stream-E"), f = owner.in("../repo-stream-F");
+  const auto passed = [&](const std::string& stream) {
+    return json_of(owner, "log --action completed --stream " + stream,
+                   "[l['tests_passed'] for l in d['lines']]");
+  };
+  f.must("echo 1 >llm/sentiment.py; git commit -q -a -m one; git stream complete F >/dev/null");
+  EXPECT_THAT(passed("F"), Not(HasSubstr("True")));
+  EXPECT_THAT(passed("F"), HasSubstr("None")) << "nobody validated it";
+  f.must(
+      "echo 2 >llm/sentiment.py; git commit -q -a -m two; git stream validate >/dev/null; git "
+      "stream complete F >/dev/null");
+  EXPECT_THAT(passed("F"), HasSubstr("True"));
+  e.must(
+      "echo 1 >models/risk.py; touch tests/bad; git add -A; git commit -q -m one; git stream "
+      "validate >/dev/null || true; git stream complete E >/dev/null");
+  EXPECT_THAT(passed("E"), HasSubstr("False"));
+}
+
 // Every step sees the commit, whatever lies in the worktree.
 TEST_F(PostMerge, StepsJudgeTheCommitAlone) {
   repo.set_policy(

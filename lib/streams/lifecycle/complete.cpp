@@ -16,6 +16,7 @@
 #include "lib/streams/lifecycle/handoff_derivation.h"
 #include "lib/streams/lifecycle/tasks.h"
 #include "lib/streams/recovery.h"
+#include "lib/streams/validation/steps.h"
 
 namespace gs::streams {
 
@@ -272,6 +273,15 @@ void log_handoffs(const CompletionTask& task, const CommitBySender& commits,
   }
 }
 
+// As JSON: whether the commit, or one with the same tree, passed its last validation; null where
+// nobody has validated it.
+std::string tests_passed(session::Session& session, const std::string& commit) {
+  using Kind = ValidationState::Kind;
+  const auto id = core::ObjectId::from_hex(commit);
+  const Kind kind = id ? validation_state(session, *id).kind : Kind::not_validated;
+  return kind == Kind::passed ? "true" : kind == Kind::failed ? "false" : "null";
+}
+
 void log_completion(const CompletionTask& task, const CommitBySender& commits,
                     const StepWatch& watch) {
   std::vector<std::string> owners;
@@ -283,10 +293,11 @@ void log_completion(const CompletionTask& task, const CommitBySender& commits,
     const std::string& commit = commits.at(name);
     const auto files =
         whole ? owners.size() : static_cast<std::size_t>(std::ranges::count(owners, name));
+    const std::string judged = commit.empty() ? task.works.back().branch.tip.hex() : commit;
     std::vector<std::pair<std::string, std::string>> fields{
-        {"commit",
-         session::json_text(commit.empty() ? task.works.back().branch.tip.hex() : commit)},
-        {"files_modified", std::to_string(files)}};
+        {"commit", session::json_text(judged)},
+        {"files_modified", std::to_string(files)},
+        {"tests_passed", tests_passed(task.session, judged)}};
     if (!task.request.tests.empty())
       fields.emplace_back("test_status", session::json_text(task.request.tests));
     // Agents that completed by themselves have their line.
