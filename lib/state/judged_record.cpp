@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <fcntl.h>
 #include <optional>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <thread>
 #include <tuple>
 #include <unistd.h>
 
 #include "lib/core/error.h"
 #include "lib/state/files.h"
+#include "lib/state/flock.h"
 
 // A header of 64 bytes and records of 136, all numbers little-endian:
 //
@@ -146,7 +144,7 @@ class LockedRecord {
       descriptor_ = open_file(file_, O_RDWR | O_APPEND | O_CREAT);
       if (!descriptor_) fail("write", file_, errno);
       size_ = regular_size(descriptor_.get(), file_);
-      lock();
+      take_lock(descriptor_.get(), file_, Hold::exclusive);
       size_ = regular_size(descriptor_.get(), file_);
       if (size_ == 0) share();
       if (is_at_path()) return;
@@ -185,19 +183,6 @@ class LockedRecord {
   }
 
  private:
-  // Whoever holds it is at it for some milliseconds; but it may have been stopped.
-  void lock() const {
-    using namespace std::chrono_literals;
-    constexpr auto kPatience = 10s;
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (flock(descriptor_.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK && errno != EINTR) fail("lock", file_, errno);
-      if (std::chrono::steady_clock::now() > end)
-        fail_because(file_, "has been locked by another process for 10 s", kHint);
-      std::this_thread::sleep_for(1ms);
-    }
-  }
-
   // A new file is for everybody who may write in its folder (core.sharedRepository).
   void share() const {
     struct stat folder {};
