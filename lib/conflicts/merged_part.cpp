@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/core/text.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/objects/scratch.h"
 #include "lib/git/refs/history.h"
@@ -76,7 +77,7 @@ const IntegrationLine::Entry& IntegrationLine::entry(std::size_t place) {
 }
 
 // Who holds the commit holds it ever after: the first that does is found by halving.
-std::optional<ObjectId> IntegrationLine::brought_by(const ObjectId& commit) {
+std::optional<ObjectId> IntegrationLine::merged_by(const ObjectId& commit) {
   if (!repository_.is_ancestor(commit, tip_)) return std::nullopt;
   const auto holds = [&](std::size_t place) { return repository_.is_ancestor(commit, at(place)); };
   std::size_t newer = 0, older = 1;  // `newer` holds it
@@ -231,8 +232,7 @@ SamePatches same_patches(const Search& search, const ObjectId& integration) {
                                    integration.hex() + "..." + search.tip.hex(), "--"});
   if (result.status != 0) return same;
   for (std::string_view rest = result.output; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = core::take_line(rest);
     const auto id = line.starts_with('=') ? ObjectId::from_hex(line.substr(1)) : std::nullopt;
     if (!id) continue;
     if (own.contains(*id)) {

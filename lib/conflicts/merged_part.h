@@ -25,7 +25,7 @@ std::string_view merged_text(MergedHow how);
 struct MergedPart {
   MergedHow how = MergedHow::ancestry;
   core::ObjectId tip;                // the last commit of the branch that is in
-  std::optional<core::ObjectId> by;  // the commit of the integration branch that brought it; none:
+  std::optional<core::ObjectId> by;  // the commit of the integration branch that merged it; none:
                                      // it was moved there (fast-forward)
 };
 
@@ -39,7 +39,7 @@ class IntegrationLine {
 
   const core::ObjectId& tip() const { return tip_; }
   // The commit by which a commit that is in came in; none: it stands in the line itself.
-  std::optional<core::ObjectId> brought_by(const core::ObjectId& commit);
+  std::optional<core::ObjectId> merged_by(const core::ObjectId& commit);
 
   // A commit of the line and what it changed against its first parent.
   struct Entry {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "lib/core/change.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
@@ -129,7 +130,7 @@ std::map<std::string, std::string> PathAuthors::between(const core::ObjectId& ba
     } else if (place.owners.size() == 1) {
       name = place.owners.front().full();
     }
-    who[path] = fmt::format("{} ({})", name, touch->commit.substr(0, 10));
+    who[path] = fmt::format("{} ({})", name, core::short_id(touch->commit));
   }
   return who;
 }

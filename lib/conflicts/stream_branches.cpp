@@ -117,8 +117,7 @@ std::string reflog_of(const git::Layout& layout, const BranchName& branch) {
 template <class Each>
 void each_message(std::string_view reflog, const Each& each) {
   while (!reflog.empty()) {
-    const std::string_view line = reflog.substr(0, reflog.find('\n'));
-    reflog.remove_prefix(std::min(line.size() + 1, reflog.size()));
+    const std::string_view line = core::take_line(reflog);
     const std::size_t tab = line.find('\t');
     if (tab != line.npos) each(line.substr(tab + 1));
   }
@@ -143,7 +142,7 @@ void find_merged(Sources& sources, StreamBranch& branch) {
   if (!branch.base) {
     branch.has_work = true;
   } else if (*branch.base == branch.tip) {
-    const auto by = sources.line.brought_by(branch.tip);
+    const auto by = sources.line.merged_by(branch.tip);
     branch.has_work = by || commits_were_made(repository.layout(), branch.name);
     if (branch.has_work) branch.merged = MergedPart{MergedHow::ancestry, branch.tip, by};
   } else {

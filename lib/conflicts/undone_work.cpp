@@ -6,6 +6,7 @@
 #include <set>
 
 #include "lib/conflicts/path_authors.h"
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/new_commits.h"
 #include "lib/git/refs/history.h"
@@ -16,11 +17,6 @@ namespace {
 
 using core::Change;
 using core::ObjectId;
-
-std::string short_id(const ObjectId& id) {
-  constexpr std::size_t kAbbreviated = 10;
-  return id.hex().substr(0, kAbbreviated);
-}
 
 class UndoneWork {
  public:
@@ -42,9 +38,7 @@ class UndoneWork {
 
  private:
   bool holds(const ObjectId& commit, const Change& change) const {
-    const auto entry = repository_.entry(commit, change.path);
-    if (!entry || entry->mode == core::mode::tree) return change.new_mode == core::mode::none;
-    return entry->id == change.new_id && entry->mode == change.new_mode;
+    return git::has_result(repository_, commit, change);
   }
 
   void look_at(std::size_t side, const git::Commit& merge) {
@@ -83,7 +77,7 @@ class UndoneWork {
     conflict.kind = ConflictKind::undone;
     conflict.first = {side, change.path, {}, 0};
     conflict.second = {0, change.path, {}, 0};
-    const std::string id = short_id(merge.id);
+    const std::string id = core::short_id(merge.id);
     conflict.message =
         fmt::format("undoes what {} changed, in the merge {}", author(merge, change), id);
     const MergeSide& on = sides_[side];

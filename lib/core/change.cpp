@@ -36,6 +36,15 @@ std::optional<ObjectId> ObjectId::from_hex(std::string_view hex) {
   return id;
 }
 
+std::string short_id(std::string_view hex) {
+  constexpr std::size_t kAbbreviated = 10;
+  return std::string(hex.substr(0, kAbbreviated));
+}
+
+std::string short_id(const ObjectId& id) {
+  return short_id(id.hex());
+}
+
 bool is_python_source(std::string_view path) {
   if (!path.ends_with(".py") && !path.ends_with(".pyi")) return false;
   while (true) {

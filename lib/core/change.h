@@ -21,6 +21,10 @@ struct ObjectId {
   static std::optional<ObjectId> from_hex(std::string_view hex);  // exactly 40 digits, any case
 };
 
+// "1a2b3c4d5e": a commit's id as people read it.
+std::string short_id(std::string_view hex);
+std::string short_id(const ObjectId& id);
+
 // git's file modes, as trees and the index store them; 0 where there is no entry.
 namespace mode {
 inline constexpr std::uint32_t none = 0, tree = 0040000, file = 0100644, executable = 0100755,

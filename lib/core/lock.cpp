@@ -3,22 +3,9 @@
 #include <algorithm>
 
 #include "lib/core/pattern.h"
+#include "lib/core/wildmatch.h"
 
 namespace gs::core {
-
-namespace {
-
-// As git folds case: ASCII only.
-std::string folded(std::string_view text, bool ignore_case) {
-  std::string out(text);
-  if (!ignore_case) return out;
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-}  // namespace
 
 bool covers(const Lock& lock, std::string_view path, bool ignore_case) {
   return lock.path == path || pattern_matches(lock.path, path, ignore_case);

@@ -63,6 +63,14 @@ bool follows_rule(std::string_view rule, std::string_view text, std::string_view
 
 }  // namespace
 
+const StreamSpec* Policy::stream_of_name(std::string_view name) const {
+  constexpr std::string_view kStream = "stream-";
+  const auto agent = AgentId::parse(name);
+  const StreamSpec* stream = agent ? stream_of(*agent) : nullptr;
+  if (stream != nullptr || !name.starts_with(kStream)) return stream;
+  return find_stream(StreamId(std::string(name.substr(kStream.size()))));
+}
+
 std::optional<StreamId> stream_of_branch(const Policy& policy, const BranchName& branch) {
   if (policy.branch.find(kStream) == std::string::npos) return std::nullopt;  // it tells none apart
   const StreamSpec* best = nullptr;

@@ -117,6 +117,8 @@ struct Policy {
   const StreamSpec* find_stream(const StreamId& id) const;
   const AgentSpec* find_agent(const AgentId& id) const;
   const StreamSpec* stream_of(const AgentId& id) const;
+  // Of "agent-F1" or "stream-F": as Identity::name() writes it in logs and records.
+  const StreamSpec* stream_of_name(std::string_view name) const;
 };
 
 // The stream whose naming rule this branch follows; with several, the one with the longest id.

@@ -189,10 +189,14 @@ std::string printable_lines(std::string_view text) {
   }
 }
 
+std::string_view take_part(std::string_view& text, char separator) {
+  const std::string_view part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
+}
+
 std::string_view take_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
+  return take_part(text, '\n');
 }
 
 std::string counted(std::size_t count, std::string_view noun) {

@@ -33,6 +33,8 @@ char32_t first_character(std::string_view text);
 
 // Takes the first line off the text, with its line break, and returns it without.
 std::string_view take_line(std::string_view& text);
+// The same for another separator: the next part of a list.
+std::string_view take_part(std::string_view& text, char separator);
 
 // "1 stream", "2 streams"
 std::string counted(std::size_t count, std::string_view noun);

@@ -5,6 +5,12 @@
 
 namespace gs::core {
 
+std::string folded(std::string_view text, bool ignore_case) {
+  std::string out(text);
+  if (ignore_case) std::transform(out.begin(), out.end(), out.begin(), fold_case);
+  return out;
+}
+
 bool same_text(std::string_view a, std::string_view b, bool ignore_case) {
   if (!ignore_case) return a == b;
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

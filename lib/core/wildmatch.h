@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace gs::core {
@@ -14,6 +15,9 @@ inline constexpr std::string_view kGlobSpecial = "*?[\\";
 constexpr char fold_case(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+
+// The text, folded when case is ignored.
+std::string folded(std::string_view text, bool ignore_case);
 
 // Whether the two are equal, letter case aside when that is asked for.
 bool same_text(std::string_view a, std::string_view b, bool ignore_case);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/core/change.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
@@ -81,15 +82,8 @@ class ProtectedPaths {
       return true;
     // As it is there, and was left as it is by everybody here.
     const auto parted = git::merge_base(repository_, before_, *remote_);
-    return parted && is(*remote_, change.path, change.new_id, change.new_mode) &&
-           is(*parted, change.path, change.old_id, change.old_mode);
-  }
-
-  bool is(const ObjectId& commit, const std::string& path, const ObjectId& id,
-          std::uint32_t mode) const {
-    const auto entry = repository_.entry(commit, path);
-    if (!entry || entry->mode == core::mode::tree) return mode == core::mode::none;
-    return entry->id == id && entry->mode == mode;
+    return parted && git::has_result(repository_, *remote_, change) &&
+           git::has_original(repository_, *parted, change);
   }
 
   const git::Repository& repository_;
@@ -116,7 +110,7 @@ Finding changed(session::Session& session, const Move& move, const Change& chang
           0,
           "changes on " + move.branch.str() + " only from an owner's worktree (" +
               core::quote_path(session::owners_place(session.repository())) + ")",
-          "git show " + move.tip->hex().substr(0, 10) + " -- " + path_word(change.path)};
+          "git show " + core::short_id(*move.tip) + " -- " + path_word(change.path)};
 }
 
 }  // namespace

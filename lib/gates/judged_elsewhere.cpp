@@ -9,7 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/objects/object_id.h"
-#include "lib/git/refs/remote_heads.h"
+#include "lib/git/refs/remotes.h"
 #include "lib/policy/integration_record.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/session/owner.h"
@@ -52,13 +52,6 @@ Named name_of(const core::Policy& policy, const core::BranchName& branch) {
 core::BranchName tracked_branch(std::string_view ref) {
   ref.remove_prefix(kRemotes.size());
   return core::BranchName(std::string(ref.substr(std::min(ref.find('/'), ref.size() - 1) + 1)));
-}
-
-std::optional<core::StreamId> stream_of(const core::Policy& policy, const std::string& who) {
-  if (who.starts_with(kStream)) return core::StreamId(who.substr(kStream.size()));
-  const auto agent = core::AgentId::parse(who);
-  const core::StreamSpec* stream = agent ? policy.stream_of(*agent) : nullptr;
-  return stream != nullptr ? std::optional(stream->id) : std::nullopt;
 }
 
 // The refs of recorded remotes. Before anything was recorded, by an older version, origin's.
@@ -222,8 +215,8 @@ std::span<const JudgedCommit> JudgedElsewhere::entries_of(const ObjectId& commit
 }
 
 bool JudgedElsewhere::is_own(const JudgedCommit& entry) const {
-  const auto& own = session_.identity().stream;
-  return own && stream_of(session_.policy(), entry.who) == own;
+  const core::StreamSpec* stream = session_.policy().stream_of_name(entry.who);
+  return stream != nullptr && stream->id == session_.identity().stream;
 }
 
 bool JudgedElsewhere::excused(const ObjectId& commit, Excuse excuse) const {

@@ -15,9 +15,6 @@ namespace {
 using core::Change;
 using core::ObjectId;
 
-// What stands at a path; zeros: no file.
-using Version = std::pair<ObjectId, std::uint32_t>;
-
 class Sides {
  public:
   Sides(session::Session& session, const std::vector<ObjectId>& parents)
@@ -31,7 +28,7 @@ class Sides {
   }
 
   bool settles(const Change& change) {
-    const Version result{change.new_id, change.new_mode};
+    const git::TreeEntry result{change.new_id, change.new_mode};
     for (const ObjectId& taken : parents_) {
       if (at(taken, change.path) != result) continue;
       const bool all = std::ranges::all_of(parents_, [&](const ObjectId& dropped) {
@@ -44,15 +41,13 @@ class Sides {
   }
 
  private:
-  Version at(const ObjectId& commit, const std::string& path) const {
-    const auto entry = repository_.entry(commit, path);
-    if (!entry || entry->mode == core::mode::tree) return {{}, core::mode::none};
-    return {entry->id, entry->mode};
+  git::TreeEntry at(const ObjectId& commit, const std::string& path) const {
+    return git::file_at(repository_, commit, path);
   }
 
   bool touches(const git::Commit& commit, const std::string& path) const {
-    const Version version = at(commit.id, path);
-    if (commit.parents.empty()) return version.second != core::mode::none;
+    const git::TreeEntry version = at(commit.id, path);
+    if (commit.parents.empty()) return version.mode != core::mode::none;
     return std::ranges::all_of(commit.parents,
                                [&](const ObjectId& parent) { return at(parent, path) != version; });
   }
@@ -97,7 +92,7 @@ class Sides {
   // As far as a branch that is judged elsewhere has got into `taken`: what comes after is no
   // excuse.
   bool has_had(const ObjectId& taken, const ObjectId& dropped, const std::string& path) {
-    const Version result = at(taken, path), old = at(dropped, path);
+    const git::TreeEntry result = at(taken, path), old = at(dropped, path);
     return std::ranges::any_of(elsewhere_, [&](const ObjectId& tip) {
       const auto reached = git::merge_base(repository_, tip, taken);
       if (!reached || at(*reached, path) != result) return false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzers/import_conflicts.h"
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/core/trailers.h"
@@ -21,12 +22,6 @@ namespace {
 using core::Finding;
 using core::Identity;
 using core::Rule;
-
-constexpr std::size_t kAbbreviated = 10;
-
-std::string short_id(const core::ObjectId& id) {
-  return id.hex().substr(0, kAbbreviated);
-}
 
 // Each agent or stream that the policy knows, once.
 template <class T>
@@ -115,7 +110,7 @@ void CommitJudge::require_whole(const git::Commit& commit) {
   if (shallow_->empty()) return;
   if (!shallow_->contains(commit.id) && !commit.parents.empty()) return;
   throw core::Error(core::ExitCode::broken,
-                    "this clone is shallow: what commit " + short_id(commit.id) +
+                    "this clone is shallow: what commit " + core::short_id(commit.id) +
                         " and those before it changed cannot be known",
                     "git fetch --unshallow (in CI: a clone with all of its history)");
 }
@@ -192,7 +187,7 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
 }
 
 std::string remark_of(const LocatedFinding& finding) {
-  return finding.commit ? "in " + short_id(*finding.commit) : "";
+  return finding.commit ? "in " + core::short_id(*finding.commit) : "";
 }
 
 CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
@@ -225,23 +220,15 @@ class Source {
       : repository_(repository), base_(base), tip_(tip), known_(known) {}
 
   bool has(const Change& change) {
-    if (!is(tip_, change.path, change.new_id, change.new_mode)) return false;
+    if (!git::has_result(repository_, tip_, change)) return false;
     if (!asked_) parted_ = git::merge_base(repository_, base_, tip_);
     asked_ = true;
-    if (!parted_ || is(*parted_, change.path, change.new_id, change.new_mode)) return false;
-    if (!is(*parted_, change.path, change.old_id, change.old_mode) && !was_there(change))
-      return false;
+    if (!parted_ || git::has_result(repository_, *parted_, change)) return false;
+    if (!git::has_original(repository_, *parted_, change) && !was_there(change)) return false;
     return known_ == nullptr || made_by_judged(change);
   }
 
  private:
-  bool is(const ObjectId& commit, const std::string& path, const ObjectId& id,
-          std::uint32_t mode) const {
-    const auto entry = repository_.entry(commit, path);
-    if (!entry || entry->mode == core::mode::tree) return mode == core::mode::none;
-    return entry->id == id && entry->mode == mode;
-  }
-
   const std::vector<git::Commit>& since() {
     if (!since_) since_ = git::commits_between(repository_, {*parted_}, tip_);
     return *since_;
@@ -250,7 +237,7 @@ class Source {
   // What is here came from there before, by another squash.
   bool was_there(const Change& change) {
     return std::any_of(since().begin(), since().end(), [&](const git::Commit& commit) {
-      return is(commit.id, change.path, change.old_id, change.old_mode);
+      return git::has_original(repository_, commit.id, change);
     });
   }
 
@@ -262,7 +249,7 @@ class Source {
         unjudged_->insert(commit.id);
     }
     const auto is_new = [&](const ObjectId& commit) {
-      return is(commit, change.path, change.new_id, change.new_mode);
+      return git::has_result(repository_, commit, change);
     };
     return std::any_of(since().begin(), since().end(), [&](const git::Commit& commit) {
       return !unjudged_->contains(commit.id) && is_new(commit.id) &&

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/merge/merge.h"
@@ -18,14 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using core::ObjectId;
 
-std::string short_id(const ObjectId& id) {
-  constexpr std::size_t kAbbreviated = 10;
-  return id.hex().substr(0, kAbbreviated);
-}
-
 // Shows what the commit does to the path; a merge, what it makes of the other side's.
 std::string look_command(const git::Commit& commit, const std::string& path) {
-  const std::string id = short_id(commit.id);
+  const std::string id = core::short_id(commit.id);
   return (commit.parents.size() > 1 ? "git diff " + id + "^2 " + id : "git show " + id) + " -- " +
          path_word(path);
 }
@@ -174,7 +170,7 @@ std::optional<core::BranchName> rewritten_branch(session::Session& session,
 
 std::string step_for_others(session::Session& session, const git::Commit& commit,
                             const core::StreamId& stream, bool certain) {
-  const std::string id = short_id(commit.id);
+  const std::string id = core::short_id(commit.id);
   const auto branch = certain ? rewritten_branch(session, stream, commit.id) : std::nullopt;
   if (branch) {
     return "git rebase --onto " + core::quote_shell(branch->str()) + " " + id + "  # stream " +
@@ -183,16 +179,6 @@ std::string step_for_others(session::Session& session, const git::Commit& commit
   const std::string into = session.policy().integration_branch.str();
   return "git show --stat " + id + "  # stream " + stream.str() + "'s? push its branch, or " +
          into + ", first, or rebase onto what it is now; yours? commit without it";
-}
-
-// Of "agent-F1" or "stream-F".
-std::optional<core::StreamId> stream_of_name(const core::Policy& policy, const std::string& name) {
-  constexpr std::string_view kStream = "stream-";
-  const auto agent = core::AgentId::parse(name);
-  const core::StreamSpec* stream = agent ? policy.stream_of(*agent) : nullptr;
-  if (stream == nullptr && name.starts_with(kStream))
-    stream = policy.find_stream(core::StreamId(name.substr(kStream.size())));
-  return stream != nullptr ? std::optional(stream->id) : std::nullopt;
 }
 
 // Whether it can be made again from the index: all that has come since was made here, one after the
@@ -205,14 +191,14 @@ bool is_on_top(const git::Repository& repository, const ObjectId& commit, const 
 }
 
 std::string step_for_merge(const git::Commit& commit, const std::optional<ObjectId>& head) {
-  const std::string id = short_id(commit.id);
+  const std::string id = core::short_id(commit.id);
   if (head != commit.id || commit.parents.size() != 2) return "git diff " + id + "^2 " + id;
   return "git reset --keep " + id + "^ && git merge " + id + "^2  # " + id + " stays as it was";
 }
 
 std::string step_for_own(const git::Repository& repository, const git::Commit& commit,
                          const ObjectId& head) {
-  const std::string id = short_id(commit.id);
+  const std::string id = core::short_id(commit.id);
   const bool root = commit.parents.empty();
   if (!is_on_top(repository, commit.id, head))
     return "git rebase -i --rebase-merges " + (root ? "--root" : id + "^");
@@ -229,17 +215,18 @@ std::string step_for_commit(session::Session& session, const PushedCommit& pushe
   const auto head = arrives ? std::nullopt : repository.head();
   if (commit.parents.size() > 1) return step_for_merge(commit, head);
   const bool here = head && repository.is_ancestor(commit.id, *head);
-  const auto made_by = stream_of_name(session.policy(), pushed.maker);
-  if (made_by && made_by != who.stream) return step_for_others(session, commit, *made_by, here);
-  const bool own = made_by || (here && was_made_here(repository, commit.id));
+  const core::StreamSpec* made_by = session.policy().stream_of_name(pushed.maker);
+  if (made_by != nullptr && made_by->id != who.stream)
+    return step_for_others(session, commit, made_by->id, here);
+  const bool own = made_by != nullptr || (here && was_made_here(repository, commit.id));
   if (here && own) return step_for_own(repository, commit, *head);
   // Who pushes has made the last one, as a rule.
   if (arrives && pushed.last && !commit.parents.empty())
-    return "git reset --soft " + short_id(commit.id) + "^";
+    return "git reset --soft " + core::short_id(commit.id) + "^";
   if (const auto other = stream_of_work(session, commit, who))
     return step_for_others(session, commit, *other, false);
   return here ? step_for_own(repository, commit, *head)
-              : "git show --stat " + short_id(commit.id) +
+              : "git show --stat " + core::short_id(commit.id) +
                     "  # commit it again without what is named";
 }
 

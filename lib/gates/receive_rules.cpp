@@ -89,34 +89,26 @@ class Loss {
     const auto base = after_        ? git::merge_base(repository_, before_, *after_)
                       : integration ? git::merge_base(repository_, before_, *integration)
                                     : std::nullopt;
+    std::vector<git::Commit> since;  // of the integration branch
+    if (integration) {
+      since = git::commits_between(repository_, base ? std::vector{*base} : std::vector<ObjectId>{},
+                                   *integration);
+    }
+    // As a squash merge has put it there.
+    const auto was_in = [&](const core::Change& change) {
+      return std::any_of(since.begin(), since.end(), [&](const git::Commit& commit) {
+        return git::has_result(repository_, commit.id, change);
+      });
+    };
     std::vector<std::string> lost;
     for (const core::Change& change : git::changes_between(repository_, base, before_)) {
-      const bool changed_anew = after_ && !is(*after_, change.path, change.old_id, change.old_mode);
-      if (!changed_anew && !(integration && was_in(*integration, base, change)))
-        lost.push_back(change.path);
+      const bool changed_anew = after_ && !git::has_original(repository_, *after_, change);
+      if (!changed_anew && !was_in(change)) lost.push_back(change.path);
     }
     return lost;
   }
 
  private:
-  bool is(const ObjectId& commit, const std::string& path, const ObjectId& id,
-          std::uint32_t mode) const {
-    const auto entry = repository_.entry(commit, path);
-    if (!entry || entry->mode == core::mode::tree) return mode == core::mode::none;
-    return entry->id == id && entry->mode == mode;
-  }
-
-  // As a squash merge has brought it there.
-  bool was_in(const ObjectId& integration, const std::optional<ObjectId>& base,
-              const core::Change& change) const {
-    std::vector<ObjectId> hidden;
-    if (base) hidden.push_back(*base);
-    const auto commits = git::commits_between(repository_, hidden, integration);
-    return std::any_of(commits.begin(), commits.end(), [&](const git::Commit& commit) {
-      return is(commit.id, change.path, change.new_id, change.new_mode);
-    });
-  }
-
   const git::Repository& repository_;
   const Policy& policy_;
   const RefMove& move_;

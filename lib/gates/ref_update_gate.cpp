@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
@@ -166,14 +167,13 @@ class Judgement {
   }
 
   void keep(const Move& move, const git::Commit& commit, core::Verdict verdict) {
-    constexpr std::size_t kShort = 10;
     add_conflicts(session_, verdict);
     commits_.push_back(commit.id);
     for (core::Finding& finding : verdict.findings) {
       if (finding.hint.empty() && !is_about_content(finding.rule))
         finding.hint = next_step(move, commit, finding.path);
       verdict_.findings.push_back(std::move(finding));
-      remarks_.push_back("in " + commit.id.hex().substr(0, kShort));
+      remarks_.push_back("in " + core::short_id(commit.id));
     }
     verdict_.to_lock.insert(verdict_.to_lock.end(), verdict.to_lock.begin(), verdict.to_lock.end());
   }

@@ -41,6 +41,8 @@ struct Worktree {
 struct TreeEntry {
   core::ObjectId id;
   std::uint32_t mode = core::mode::none;
+
+  bool operator==(const TreeEntry&) const = default;
 };
 
 // Blobs for another thread than the repository's own.

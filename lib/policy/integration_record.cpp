@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/core/policy.h"
+#include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/remotes.h"
 #include "lib/state/files.h"
@@ -33,8 +34,7 @@ void write(const fs::path& path, const std::string& text) {
 template <class Each>
 void each_line(std::string_view text, const Each& each) {
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = core::take_line(text);
     if (!line.empty()) each(line);
   }
 }

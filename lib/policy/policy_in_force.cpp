@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
@@ -40,8 +41,7 @@ std::optional<core::ObjectId> policy_blob(const git::Repository& repository,
   if (entry->mode == core::mode::symlink || entry->mode == core::mode::gitlink ||
       entry->mode == core::mode::tree) {
     throw core::Error(core::ExitCode::usage, std::string(core::kPolicyFile) + " in commit " +
-                                                 commit.hex().substr(0, 10) +
-                                                 " is no regular file");
+                                                 core::short_id(commit) + " is no regular file");
   }
   return entry->id;
 }
@@ -240,7 +240,7 @@ std::optional<PinnedPolicy> policy_for_range(const git::Repository& repository,
                                              const ObjectId& from, const ObjectId& to) {
   const auto base = git::merge_base(repository, from, to);
   const ObjectId at = base.value_or(from);
-  auto pinned = policy_at(repository, at, at.hex().substr(0, 10));
+  auto pinned = policy_at(repository, at, core::short_id(at));
   if (!pinned) return std::nullopt;
   const auto local = repository.resolve("refs/heads/" + pinned->policy.integration_branch.str());
   if (!local || repository.is_ancestor(to, *local)) return pinned;
@@ -269,8 +269,7 @@ std::vector<std::string> installed_protection(const git::Layout& layout) {
   const std::string text = state::read_file(protected_file(layout), kLargest).value_or("");
   std::vector<std::string> patterns;
   for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = core::take_line(rest);
     if (!core::pattern_fault(line)) patterns.emplace_back(line);
   }
   return patterns;

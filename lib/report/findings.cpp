@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "lib/core/change.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 
@@ -43,11 +44,6 @@ std::string xml(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
-}
-
-std::string short_id(std::string_view id) {
-  constexpr std::size_t kAbbreviated = 10;
-  return std::string(id.substr(0, kAbbreviated));
 }
 
 std::string place_text(const core::Finding& finding) {
@@ -114,7 +110,7 @@ std::string text(const Subject& subject, const std::vector<Entry>& entries) {
     std::string remark = entry.accepted ? "accepted" : "";
     if (!entry.commit.empty()) {
       remark += fmt::format("{}in {}", remark.empty() ? "" : ", ",
-                            core::printable(short_id(entry.commit)));
+                            core::printable(core::short_id(entry.commit)));
     }
     out += finding_text(entry.finding, remark);
   }
@@ -143,8 +139,7 @@ void write_entry(core::JsonWriter& json, const Entry& entry) {
 void write_notes(core::JsonWriter& json, std::string_view notes) {
   json.key("notes").begin_array();
   while (!notes.empty()) {
-    const std::string_view line = notes.substr(0, notes.find('\n'));
-    notes.remove_prefix(std::min(line.size() + 1, notes.size()));
+    const std::string_view line = core::take_line(notes);
     if (!line.empty()) json.value(line);
   }
   json.end_array();
@@ -220,7 +215,7 @@ std::string annotation(const Entry& entry) {
   text += "title=" + property_value(fmt::format("git-stream: {}", core::rule_name(finding.rule)));
   text += "::" + message_data(core::printable(finding.message));
   if (entry.accepted) text += " (accepted)";
-  if (!entry.commit.empty()) text += " (in " + message_data(short_id(entry.commit)) + ")";
+  if (!entry.commit.empty()) text += " (in " + message_data(core::short_id(entry.commit)) + ")";
   if (!finding.hint.empty()) text += message_data("\nnext: " + core::printable(finding.hint));
   return text + '\n';
 }
@@ -269,7 +264,7 @@ std::string test_case(const Entry& entry) {
   const std::string rule(core::rule_name(finding.rule)), message = core::printable(finding.message);
   std::string name = core::quote_path(finding.path);
   name += (name.empty() ? "" : ": ") + message;
-  if (!entry.commit.empty()) name += " (in " + short_id(entry.commit) + ")";
+  if (!entry.commit.empty()) name += " (in " + core::short_id(entry.commit) + ")";
   std::string text = fmt::format(
       "    <testcase classname=\"git-stream.{}\" name=\"{}\" time=\"0\">\n      ", rule, xml(name));
   const std::string details = xml(finding_text(finding));

@@ -64,9 +64,6 @@ Counts count(const std::vector<Entry>& entries);
 // "2 violations, 1 accepted, 30,000 files, 240,123 imports checked", without a line break.
 std::string summary_text(const Subject& subject, const std::vector<Entry>& entries);
 
-// "1a2b3c4d5e": a commit's id as people read it.
-std::string short_id(std::string_view id);
-
 // Text for attributes in double quotes and for content alike, in XML and in HTML. Bytes and
 // characters that XML 1.0 has no way to say are replaced by U+FFFD.
 std::string xml(std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "lib/core/change.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 
@@ -51,7 +52,7 @@ std::vector<Entry> MergeReport::entries() const {
 }
 
 std::string subject_text(const MergeReport& report) {
-  return core::printable(report.branch) + " at " + short_id(report.commit);
+  return core::printable(report.branch) + " at " + core::short_id(report.commit);
 }
 
 std::string duration_text(std::int64_t milliseconds) {
@@ -71,7 +72,7 @@ std::string markdown(const MergeReport& report) {
 
 std::string text(const MergeReport& report) {
   std::string text = fmt::format("{} at {}: {}\n", core::printable(report.branch),
-                                 short_id(report.commit), report.verdict());
+                                 core::short_id(report.commit), report.verdict());
   for (const ReportedFinding& finding : report.findings) {
     if (!finding.entry.accepted) text += finding_text(finding.entry.finding);
   }
@@ -87,7 +88,7 @@ std::string text(const MergeReport& report) {
 namespace {
 
 Subject subject_of(const MergeReport& report) {
-  return {report.branch + " at " + short_id(report.commit),
+  return {report.branch + " at " + core::short_id(report.commit),
           report.version,
           report.files_checked,
           report.imports_checked,

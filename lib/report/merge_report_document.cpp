@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/report/merge_report.h"
 #include "lib/report/pictures.h"
@@ -193,7 +194,7 @@ Section merged_of(const MergeReport& report) {
   Section section{"merged", "What was merged", {}, {}};
   section.remark = core::counted(incoming.commit_count, "commit") + ", " +
                    core::counted(incoming.file_count, "file");
-  if (!incoming.before.empty()) section.remark += ", since " + short_id(incoming.before);
+  if (!incoming.before.empty()) section.remark += ", since " + core::short_id(incoming.before);
   Table table{"Commits",
               "Newest first",
               {{"Change", Column::Kind::wide},
@@ -216,7 +217,7 @@ Section merged_of(const MergeReport& report) {
                           cell(commit.author),
                           cell(commit.stream),
                           {{minute(report, commit.time)}},
-                          {{{Kind::commit, short_id(commit.id)}}}});
+                          {{{Kind::commit, core::short_id(commit.id)}}}});
   }
   section.blocks.emplace_back(std::move(table));
   if (incoming.commit_count > incoming.commits.size())
@@ -338,7 +339,7 @@ Document document_of(const MergeReport& report) {
   Document document;
   document.repository = report.repository;
   document.subject = report.branch;
-  document.revision = short_id(report.commit);
+  document.revision = core::short_id(report.commit);
   document.headline = headline_of(report);
   document.verdict = report.verdict();
   document.outcome = report.sound()    ? Inline{Kind::status, "passed", Tone::good}

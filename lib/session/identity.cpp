@@ -44,8 +44,7 @@ std::optional<Enrolment> read_enrolment(const fs::path& git_dir) {
   Enrolment enrolment;
   std::string_view rest = *text;
   while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = core::take_line(rest);
     const std::size_t space = line.find(' ');
     const std::string_view key = line.substr(0, space);
     const std::string_view value = space == line.npos ? "" : line.substr(space + 1);
@@ -191,8 +190,7 @@ fs::path file_of(const fs::path& git_dir) {
 }
 
 std::string_view take_word(std::string_view& line) {
-  const std::string_view word = line.substr(0, line.find(' '));
-  line.remove_prefix(std::min(word.size() + 1, line.size()));
+  const std::string_view word = core::take_part(line, ' ');
   return word;
 }
 
@@ -220,8 +218,7 @@ std::vector<SessionBinding> read_bindings(const fs::path& git_dir, core::Instant
   std::vector<SessionBinding> bindings;
   const std::string text = state::read_file(file_of(git_dir), kLargestBindings).value_or("");
   for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = core::take_line(rest);
     auto binding = parse_line(line);
     if (binding && now - binding->seen < kSessionEnds) bindings.push_back(std::move(*binding));
   }

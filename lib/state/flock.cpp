@@ -105,15 +105,14 @@ std::string variable_of(pid_t pid, std::string_view name) {
     return {};  // another user's
   }
   for (std::string_view rest = all; !rest.empty();) {
-    const std::string_view entry = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    const std::string_view entry = core::take_part(rest, '\0');
     if (entry.starts_with(name) && entry.substr(name.size()).starts_with('='))
       return std::string(entry.substr(name.size() + 1));
   }
   return {};
 }
 
-// "process 12 (python3, agent-F1, in /work/bot-stream-F), which is stopped"
+// "process 12 (python3, agent-F1, in /home/ada/bot-stream-F), which is stopped"
 std::string describe(pid_t pid) {
   if (pid == 0) return "a process that cannot be seen from here";
   constexpr std::size_t kMost = 4096;

@@ -158,8 +158,7 @@ std::vector<bool> known_of(const LogWriter& log, const std::filesystem::path& fi
   std::vector<bool> known(lines.size());
   each_part(log, file, [&](std::string_view part) {
     while (!part.empty()) {
-      const std::string_view text = part.substr(0, part.find('\n'));
-      part.remove_prefix(std::min(text.size() + 1, part.size()));
+      const std::string_view text = core::take_line(part);
       const auto there = text.size() > kLongestLine ? std::nullopt : parse_log_line(text);
       if (!there) continue;
       const auto [first, last] = wanted.equal_range(hash_of(there->activity));

@@ -407,8 +407,8 @@ void add_findings(session::Session& session, const MergeReportRequest& request,
 }
 
 // The log does not say what the steps ran; the policy does.
-void add_commands(session::Session& session, MergeReport& report) {
-  for (const core::ValidateStep& step : validation_steps(session)) {
+void add_commands(const std::vector<core::ValidateStep>& steps, MergeReport& report) {
+  for (const core::ValidateStep& step : steps) {
     for (report::StepRun& run : report.steps) {
       if (run.name == step.name && run.command.empty()) run.command = step.run;
     }
@@ -444,8 +444,9 @@ MergeReport gather_merge_report(session::Session& session, const MergeReportRequ
   guarded(report, [&] {
     report.steps =
         request.steps ? *request.steps : logged_runs(session.repository(), log, request.commit);
-    add_commands(session, report);
-    report.not_validated = steps_without_result(session, report.steps);
+    const auto steps = validation_steps(session);
+    add_commands(steps, report);
+    report.not_validated = steps_without_result(steps, report.steps);
   });
   return report;
 }

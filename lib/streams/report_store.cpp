@@ -5,6 +5,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/state/files.h"
@@ -59,12 +60,11 @@ void prune(const state::StateDir& state) {
 
 fs::path new_report_folder(const state::StateDir& state, core::Instant now,
                            const core::ObjectId& commit) {
-  constexpr std::size_t kAbbreviated = 10;
   constexpr int kMost = 1000;
   state.create();
   std::string name = core::format_utc(now);
   std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
-  name += "-" + commit.hex().substr(0, kAbbreviated);
+  name += "-" + core::short_id(commit);
   std::error_code error;
   for (int number = 1; number < kMost; ++number) {
     const fs::path folder =

@@ -27,8 +27,7 @@ std::optional<std::string> without_dots(std::string_view text) {
   std::vector<std::string_view> parts;
   const bool folder = text.ends_with('/');
   while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find('/'));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    const std::string_view part = core::take_part(text, '/');
     if (part == "." || part.empty()) continue;
     if (part != "..") {
       parts.push_back(part);

@@ -27,8 +27,7 @@ std::string_view trimmed(std::string_view text) {
 std::vector<std::string> patch_paths(std::string_view patch) {
   std::vector<std::string> paths;
   while (!patch.empty()) {
-    const std::string_view whole = patch.substr(0, patch.find('\n'));
-    patch.remove_prefix(std::min(whole.size() + 1, patch.size()));
+    const std::string_view whole = core::take_line(patch);
     const std::string_view line = trimmed(whole);
     for (const std::string_view header : kHeaders) {
       if (!line.starts_with(header)) continue;

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include "lib/agents/shell/command_walk.h"
+#include "lib/core/text.h"
 #include "lib/git/files.h"
 
 namespace gs::agents::walk {
@@ -90,8 +91,7 @@ std::size_t names_program(std::string_view names, Words words) {
   const std::string both =
       words.size() > 1 && words[1].known ? name + " " + words[1].text : std::string();
   while (!names.empty()) {
-    const std::string_view one = names.substr(0, names.find('|'));
-    names.remove_prefix(std::min(one.size() + 1, names.size()));
+    const std::string_view one = core::take_part(names, '|');
     if (one == name) return 1;
     if (one == both) return 2;
   }

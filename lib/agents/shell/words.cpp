@@ -9,6 +9,8 @@
 #include <memory>
 #include <sys/stat.h>
 
+#include "lib/core/text.h"
+
 namespace gs::agents {
 
 namespace {
@@ -296,8 +298,7 @@ std::vector<std::string> diff_paths(std::string_view text, int strip, const fs::
       paths.push_back(std::move(path));
   };
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = core::take_line(text);
     if (line.starts_with("+++ ") && before.starts_with("--- ")) {
       take(before.substr(4));
       take(line.substr(4));

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/objects/object_database.h"
@@ -150,8 +151,8 @@ class OwnChanges {
     std::vector<ObjectId> bases = merge_bases(repository_, ours, theirs);
     if (!bases.empty() || !is_shallow(repository_.layout())) return bases;
     throw core::Error(core::ExitCode::broken,
-                      "this clone is shallow: what " + ours.hex().substr(0, 10) + " and " +
-                          theirs.hex().substr(0, 10) + " have in common is not here",
+                      "this clone is shallow: what " + core::short_id(ours) + " and " +
+                          core::short_id(theirs) + " have in common is not here",
                       "git fetch --unshallow (in CI: a clone with all of its history)");
   }
 

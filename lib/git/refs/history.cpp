@@ -7,6 +7,7 @@
 #include <queue>
 
 #include "lib/core/error.h"
+#include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/index/staged.h"
 #include "lib/git/libgit2.h"
@@ -175,8 +176,7 @@ Commit commit(const Repository& repository, const ObjectId& id) {
   Commit commit{id, {}, {}};
   std::string_view rest = object.content;
   while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view line = core::take_line(rest);
     if (line.empty()) break;
     constexpr std::string_view kParent = "parent ", kAuthor = "author ";
     if (line.starts_with(kAuthor)) {  // "author NAME <ADDRESS> TIME ZONE"
@@ -224,6 +224,22 @@ core::ChangeSet changes_of(const Repository& repository, const Commit& commit) {
                              : std::optional(objects.tree_of(commit.parents.front()));
   const ObjectId tree = objects.tree_of(commit.id);
   return own_changes(repository, commit.parents, {diff_noted(objects, first, tree), tree});
+}
+
+TreeEntry file_at(const Repository& repository, const core::ObjectId& commit,
+                  const std::string& path) {
+  const auto entry = repository.entry(commit, path);
+  return entry && entry->mode != core::mode::tree ? *entry : TreeEntry{};
+}
+
+bool has_result(const Repository& repository, const core::ObjectId& commit,
+                const core::Change& change) {
+  return file_at(repository, commit, change.path) == TreeEntry{change.new_id, change.new_mode};
+}
+
+bool has_original(const Repository& repository, const core::ObjectId& commit,
+                  const core::Change& change) {
+  return file_at(repository, commit, change.path) == TreeEntry{change.old_id, change.old_mode};
 }
 
 std::vector<std::string> differing(const Repository& repository, const ObjectId& a,

@@ -64,6 +64,16 @@ core::ChangeSet changes_between(const Repository& repository,
                                 const std::optional<core::ObjectId>& before,
                                 const std::optional<core::ObjectId>& after);
 
+// What a commit has at a path, as changes say it: nothing (TreeEntry{}) where there is no file,
+// link or submodule.
+TreeEntry file_at(const Repository& repository, const core::ObjectId& commit,
+                  const std::string& path);
+// Whether that is what a change leaves, or what it starts from.
+bool has_result(const Repository& repository, const core::ObjectId& commit,
+                const core::Change& change);
+bool has_original(const Repository& repository, const core::ObjectId& commit,
+                  const core::Change& change);
+
 // Those of the paths whose file is not the same in two commits. Equal folders are not read.
 std::vector<std::string> differing(const Repository& repository, const core::ObjectId& a,
                                    const core::ObjectId& b, const std::vector<std::string>& paths);

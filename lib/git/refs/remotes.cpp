@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "lib/core/error.h"
+#include "lib/core/text.h"
 #include "lib/git/run_git.h"
 #include "lib/process/process.h"
 
@@ -33,8 +35,7 @@ std::vector<Remote> configured_remotes(const Repository& repository) {
                                   .output;
   std::vector<Remote> remotes;
   for (std::string_view rest = listing; !rest.empty();) {
-    const std::string_view entry = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    const std::string_view entry = core::take_part(rest, '\0');
     const std::string_view key = entry.substr(0, entry.find('\n'));
     if (key.size() == entry.size()) continue;  // no value
     const std::string name(key.substr(kBefore.size(), key.size() - kBefore.size() - kAfter.size()));
@@ -46,22 +47,75 @@ std::vector<Remote> configured_remotes(const Repository& repository) {
   return remotes;
 }
 
-std::optional<core::ObjectId> ask_for_ref(const std::string& url, const std::string& ref) {
+namespace {
+
+// `git ls-remote` where no repository is: what ours is configured to has been in agents' reach. The
+// user's own configuration is believed.
+process::Result list_refs(const std::string& url, const std::string& pattern,
+                          std::vector<std::string> set) {
   process::Command command;
-  command.argv = {"git", "ls-remote", "--", url, ref};
+  command.argv = {"git", "ls-remote", "--", url, pattern};
   command.directory = "/";
   command.unset = process::local_git_variables();
-  command.set = {"GIT_TERMINAL_PROMPT=0", "GIT_NO_REPLACE_OBJECTS=1", "GIT_CEILING_DIRECTORIES=/"};
-  const process::Result result = process::run(command);
-  if (result.status != 0) return std::nullopt;
-  for (std::string_view rest = result.output; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  command.set = std::move(set);
+  command.set.insert(command.set.end(), {"GIT_NO_REPLACE_OBJECTS=1", "GIT_CEILING_DIRECTORIES=/"});
+  return process::run(command);
+}
+
+// Lines "ID<TAB>REF".
+std::map<std::string, core::ObjectId> parse_refs(std::string_view output) {
+  std::map<std::string, core::ObjectId> refs;
+  while (!output.empty()) {
+    const std::string_view line = core::take_line(output);
     const std::size_t tab = line.find('\t');
-    if (tab != line.npos && line.substr(tab + 1) == ref)
-      return core::ObjectId::from_hex(line.substr(0, tab));
+    const auto id = core::ObjectId::from_hex(line.substr(0, tab));
+    if (tab != line.npos && id) refs.emplace(line.substr(tab + 1), *id);
   }
-  return std::nullopt;
+  return refs;
+}
+
+[[noreturn]] void not_asked(const std::string& url, const std::string& why) {
+  throw core::Error(core::ExitCode::broken,
+                    "cannot ask " + core::printable(url) + ": " + core::printable(why),
+                    "try again; if its address is another one now: git stream install, in the "
+                    "owner's worktree");
+}
+
+}  // namespace
+
+std::optional<core::ObjectId> ask_for_ref(const std::string& url, const std::string& ref) {
+  const process::Result result = list_refs(url, ref, {"GIT_TERMINAL_PROMPT=0"});
+  if (result.status != 0) return std::nullopt;
+  const auto refs = parse_refs(result.output);
+  const auto found = refs.find(ref);
+  return found == refs.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::map<std::string, core::ObjectId> ask_for_branches(const std::string& url) {
+  const process::Result result = list_refs(url, "refs/heads/*", {});
+  if (result.status != 0) not_asked(url, first_line(result.errors));
+  return parse_refs(result.output);
+}
+
+void fetch_objects(const Repository& repository, const std::string& url,
+                   const std::vector<std::string>& refs) {
+  const Layout& layout = repository.layout();
+  process::Command command;
+  command.argv = {"git",
+                  "fetch",
+                  "--quiet",
+                  "--no-tags",
+                  "--no-write-fetch-head",
+                  "--no-recurse-submodules",
+                  "--no-auto-maintenance",
+                  "--refmap=",
+                  "--",
+                  url};
+  command.argv.insert(command.argv.end(), refs.begin(), refs.end());
+  command.unset = process::local_git_variables();
+  command.set = {"GIT_DIR=" + layout.git_dir.string(), "GIT_NO_REPLACE_OBJECTS=1"};
+  const process::Result result = process::run(command);
+  if (result.status != 0) not_asked(url, first_line(result.errors));
 }
 
 }  // namespace gs::git

@@ -1,6 +1,8 @@
 #pragma once
-// The remotes of a repository as its configuration has them, and what one of them says itself.
+// The remotes of a repository as its configuration has them, and what another repository says
+// itself of its refs: all of this library that uses the network.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +20,18 @@ struct Remote {
 // Of the repository's own configuration, in its order; the first URL of each.
 std::vector<Remote> configured_remotes(const Repository& repository);
 
+// For those who ask another repository, the configuration of the repository that we are in counts
+// for nothing: it may lead elsewhere.
+
 // What the repository at this address has a ref at; nothing when it has none or cannot be asked.
-// The only function of this library that uses the network. The configuration of the repository that
-// we are in is not asked: it may lead elsewhere.
+// Nobody is asked for a password.
 std::optional<core::ObjectId> ask_for_ref(const std::string& url, const std::string& ref);
+
+// Its branches, by full name. Throws core::Error (broken) when it cannot be asked.
+std::map<std::string, core::ObjectId> ask_for_branches(const std::string& url);
+
+// Brings the objects of branches here without moving any ref. Throws core::Error (broken).
+void fetch_objects(const Repository& repository, const std::string& url,
+                   const std::vector<std::string>& refs);
 
 }  // namespace gs::git

@@ -288,16 +288,19 @@ void log_completion(const CompletionTask& task, const CommitBySender& commits,
   for (const auto& some : owners_by_work(task))
     owners.insert(owners.end(), some.begin(), some.end());
   StreamLog log(task.session, task.stream.id);
+  std::map<std::string, std::string> passed;  // by commit
   for (const std::string& name : senders_of(task)) {
     const bool whole = name == stream_sender(task.stream.id);
     const std::string& commit = commits.at(name);
     const auto files =
         whole ? owners.size() : static_cast<std::size_t>(std::ranges::count(owners, name));
     const std::string judged = commit.empty() ? task.works.back().branch.tip.hex() : commit;
+    const auto [known, fresh] = passed.try_emplace(judged);
+    if (fresh) known->second = tests_passed(task.session, judged);
     std::vector<std::pair<std::string, std::string>> fields{
         {"commit", session::json_text(judged)},
         {"files_modified", std::to_string(files)},
-        {"tests_passed", tests_passed(task.session, judged)}};
+        {"tests_passed", known->second}};
     if (!task.request.tests.empty())
       fields.emplace_back("test_status", session::json_text(task.request.tests));
     // Agents that completed by themselves have their line.

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lib/conflicts/merged_tree.h"
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/commit_gate.h"
 #include "lib/git/refs/history.h"
@@ -60,7 +61,7 @@ std::string joined_steps(const MergeReport& report) {
 void print_steps(const MergeReport& report) {
   if (report.steps.empty()) return;
   const std::string where =
-      fmt::format("{} at {}", core::printable(report.branch), report::short_id(report.commit));
+      fmt::format("{} at {}", core::printable(report.branch), core::short_id(report.commit));
   const auto any = [&](std::string_view outcome) {
     return std::ranges::find(report.steps, outcome, &StepRun::outcome) != report.steps.end();
   };
@@ -142,7 +143,7 @@ void start_background(const MovedBranch& moved, const fs::path& folder) {
   std::fprintf(stderr,
                "git-stream: %s at %s is validated in the background\n"
                "  next: git stream report --last\n",
-               core::printable(moved.branch).c_str(), report::short_id(moved.after.hex()).c_str());
+               core::printable(moved.branch).c_str(), core::short_id(moved.after).c_str());
 }
 
 AfterMerge follow_up(session::Session& session, const MovedBranch& moved,

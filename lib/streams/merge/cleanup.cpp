@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "lib/conflicts/stream_branches.h"
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
@@ -216,7 +217,7 @@ void remove_branch(const MergeTask& task, CleanUp& result) {
     // Not to be found from the integration branch: its commits are others there.
     const bool by_content = task.part && task.part->how != conflicts::MergedHow::ancestry;
     result.removed.push_back("branch " + branch +
-                             (by_content ? " (was " + task.tip->hex().substr(0, 10) + ")" : ""));
+                             (by_content ? " (was " + core::short_id(*task.tip) + ")" : ""));
     step_done(task.watch, "branch removed");
   }
   run_git_in(folder, {"config", "--local", "--remove-section", "branch." + branch});

@@ -31,7 +31,7 @@ struct MergedBranch {
   core::ObjectId tip;
   conflicts::MergedHow how = conflicts::MergedHow::ancestry;
   std::optional<core::ObjectId>
-      commit;        // that brought it; none: it was moved there, or is only tried
+      commit;        // that merged it; none: it was moved there, or is only tried
   bool now = false;  // by this call
 };
 

@@ -8,6 +8,7 @@
 #include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/path_authors.h"
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
@@ -138,7 +139,7 @@ void add_commits_verdict(const MergeTask& task, const ObjectId& integration, con
     core::Finding finding = entry.finding;
     if (!known.insert(finding).second) continue;
     if (finding.rule == core::Rule::lock && !held_by_other_stream(task, finding.path)) continue;
-    finding.message += fmt::format(" (in {})", entry.commit.substr(0, 10));
+    finding.message += fmt::format(" (in {})", core::short_id(entry.commit));
     verdict.findings.push_back(std::move(finding));
   }
 }

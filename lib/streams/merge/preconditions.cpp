@@ -6,6 +6,7 @@
 
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/worktrees/worktrees.h"
@@ -25,10 +26,6 @@ std::string command(std::string_view verb, const core::StreamId& stream) {
 
 std::string in_folder(const fs::path& folder, std::string_view rest) {
   return fmt::format("git -C {} {}", core::quote_shell(folder.string()), rest);
-}
-
-std::string short_id(const core::ObjectId& id) {
-  return id.hex().substr(0, 10);
 }
 
 std::optional<Refusal> refuse_status(const MergeTask& task) {
@@ -73,7 +70,7 @@ std::optional<Refusal> refuse_moved(const MergeTask& task, const conflicts::Stre
                                task.into.str()),
                    complete.next};
   return Refusal{fmt::format("{} has moved since it was completed, from {} to {}", name,
-                             short_id(*completed), short_id(branch.tip)),
+                             core::short_id(*completed), core::short_id(branch.tip)),
                  complete.next};
 }
 
@@ -89,7 +86,7 @@ std::optional<Refusal> refuse_lost(const MergeTask& task) {
     if (held || completed_is_in(task, tip)) continue;
     return Refusal{
         fmt::format("its branch {} does not exist", core::printable(name.str())),
-        known ? fmt::format("git branch {} {}", core::quote_shell(name.str()), short_id(tip))
+        known ? fmt::format("git branch {} {}", core::quote_shell(name.str()), core::short_id(tip))
               : command("complete", task.spec.id)};
   }
   return std::nullopt;

@@ -228,10 +228,10 @@ std::vector<StepRun> logged_runs(const git::Repository& repository, const state:
   return runs;
 }
 
-std::vector<std::string> steps_without_result(session::Session& session,
+std::vector<std::string> steps_without_result(const std::vector<ValidateStep>& steps,
                                               const std::vector<StepRun>& runs) {
   std::vector<std::string> names;
-  for (const ValidateStep& step : validation_steps(session)) {
+  for (const ValidateStep& step : steps) {
     const bool known = std::ranges::any_of(runs, [&](const StepRun& run) {
       return run.name == step.name && (run.ok() || run.failed());
     });
@@ -286,13 +286,14 @@ std::string_view kind_name(ValidationState::Kind kind) {
 
 ValidationState validation_state(session::Session& session, const core::ObjectId& commit) {
   using Kind = ValidationState::Kind;
-  if (validation_steps(session).empty()) return {};
+  const std::vector<ValidateStep> steps = validation_steps(session);
+  if (steps.empty()) return {};
   const std::vector<StepRun> runs = recent_runs(session, commit);
   ValidationState state{Kind::failed, {}, std::ranges::any_of(runs, &StepRun::ok)};
   for (const StepRun& run : runs)
     if (run.failed()) state.steps.push_back(run.name);
   if (!state.steps.empty()) return state;
-  state.steps = steps_without_result(session, runs);
+  state.steps = steps_without_result(steps, runs);
   state.kind = state.steps.empty() ? Kind::passed : Kind::not_validated;
   return state;
 }

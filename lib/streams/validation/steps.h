@@ -27,8 +27,8 @@ std::vector<report::StepRun> step_runs(session::Session& session, const Validati
 std::vector<report::StepRun> logged_runs(const git::Repository& repository,
                                          const state::LogRead& log, const core::ObjectId& commit);
 
-// The names of the policy's steps of which no run passed or failed.
-std::vector<std::string> steps_without_result(session::Session& session,
+// The names of those steps of which no run passed or failed.
+std::vector<std::string> steps_without_result(const std::vector<core::ValidateStep>& steps,
                                               const std::vector<report::StepRun>& runs);
 
 // What is known of a commit's validation, from the activity log.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/handoff_text.h"
@@ -111,22 +112,17 @@ bool told_in(const std::vector<state::Handoff>& handoffs, const std::string& tit
   });
 }
 
-std::string short_id(const core::ObjectId& id) {
-  constexpr std::size_t kShort = 10;
-  return id.hex().substr(0, kShort);
-}
-
 void print(const core::Policy& policy, const Completion& completion) {
   if (completion.status == core::StreamStatus::merged) {
     std::printf("stream %s is merged already\n", completion.stream.str().c_str());
     return;
   }
   std::printf("%s is complete%s at %s\n", who(completion).c_str(),
-              completion.fresh ? "" : " already", short_id(completion.tip).c_str());
+              completion.fresh ? "" : " already", core::short_id(completion.tip).c_str());
   if (completion.branches.size() > 1) {
     for (const conflicts::StreamBranch& branch : completion.branches)
       std::printf("  %s at %s%s\n", core::printable(branch.name.str()).c_str(),
-                  short_id(branch.tip).c_str(),
+                  core::short_id(branch.tip).c_str(),
                   branch.has_work && branch.is_in() ? ", merged already" : "");
   }
   for (const std::string& title : completion.tasks) {

@@ -30,8 +30,7 @@ std::vector<std::string> python_folders(const git::Layout& layout) {
   std::set<std::string> folders;
   std::string_view rest = listing;
   while (!rest.empty()) {
-    const std::string_view path = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(std::min(path.size() + 1, rest.size()));
+    const std::string_view path = core::take_part(rest, '\0');
     const std::size_t slash = path.find('/');
     if (slash != path.npos && path.front() != '.') folders.emplace(path.substr(0, slash));
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "lib/core/change.h"
 #include "lib/core/finding.h"
 #include "lib/core/text.h"
 #include "lib/core/time.h"
@@ -90,7 +91,7 @@ std::string shown(const LogRow* row, const std::string& name, std::string_view j
     case Shown::after_colon:
       return ": " + core::printable(plain);
     case Shown::hash:
-      return core::printable(plain.substr(0, 10));
+      return core::printable(core::short_id(plain));
     case Shown::until:
       return until_text(plain);
     case Shown::flag:
@@ -180,13 +181,15 @@ state::LogFilter LogOptions::filter(core::Instant now) const {
 }
 
 // Prints the lines that match, as `text` puts them or as the JSON they are, then follows the log if
-// that was asked for.
+// that was asked for. `if_none` is called first where none matches.
 ExitCode show_log(Context& context, const std::filesystem::path& file,
-                  const state::LogFilter& filter, bool follow, LineText text) {
+                  const state::LogFilter& filter, bool follow, LineText text,
+                  const std::function<void()>& if_none = {}) {
   const auto print = [&](const state::LogLine& line) {
     std::printf("%s\n", context.json ? line.text.c_str() : text(line).c_str());
   };
   const state::LogRead read = state::read_log(file, filter);
+  if (read.lines.empty() && if_none) if_none();
   if (context.json && !follow) {
     core::JsonWriter json = Context::begin_json();
     json.key("lines").begin_array();
@@ -255,10 +258,8 @@ core::ExitCode log(const LogCommandOptions& options, Context& context) {
   state::LogFilter filter = options.filter(session.now());
   if (!options.action.empty()) filter.action = options.action;
   if (!options.stream.empty()) filter.stream = options.stream;
-  state::LogFilter one = filter;
-  one.last = 1;
-  if (state::read_log(session.state().activity(), one).lines.empty()) check_words(options, session);
-  return show_log(context, session.state().activity(), filter, options.follow, line_text);
+  return show_log(context, session.state().activity(), filter, options.follow, line_text,
+                  [&] { check_words(options, session); });
 }
 
 }  // namespace

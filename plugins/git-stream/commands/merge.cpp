@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fmt/core.h>
 
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
 #include "lib/report/findings.h"
@@ -26,10 +27,6 @@ struct MergeOptions {
   std::vector<std::string> streams;
   bool dry_run = false, keep = false;
 };
-
-std::string short_id(const core::ObjectId& id) {
-  return id.hex().substr(0, 10);
-}
 
 // What to do where git cannot merge, or the result is wrong: in the stream's own worktree.
 std::string mend(const MergeReport& report) {
@@ -101,7 +98,7 @@ void say_branches(const MergeReport& report) {
                               : branch.now                              ? "merged"
                                                                         : "was in";
     std::string text = fmt::format("  {}: {}", core::printable(branch.name.str()), state);
-    if (branch.commit) text += " (" + short_id(*branch.commit) + ")";
+    if (branch.commit) text += " (" + core::short_id(*branch.commit) + ")";
     if (by_content) text += ": " + std::string(conflicts::merged_text(branch.how));
     std::printf("%s\n", text.c_str());
   }
@@ -115,7 +112,7 @@ void say_done(const MergeReport& report) {
                     into = core::printable(report.into.str());
   if (report.outcome == MergeOutcome::merged && report.commit) {
     std::printf("%s is merged into %s (%s)\n", stream.c_str(), into.c_str(),
-                short_id(*report.commit).c_str());
+                core::short_id(*report.commit).c_str());
   } else if (report.outcome == MergeOutcome::merged) {
     std::printf("%s is merged: %s had all of it\n", stream.c_str(), into.c_str());
   } else if (report.outcome == MergeOutcome::already) {

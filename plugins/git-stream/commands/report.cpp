@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "lib/conflicts/stream_work.h"
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/process/process.h"
 #include "lib/state/files.h"
@@ -81,7 +82,7 @@ ExitCode list(Context& context) {
     } else {
       std::printf("%s  %s at %s  %s: %s\n", core::printable(report.made_at).c_str(),
                   core::printable(report.branch).c_str(),
-                  core::printable(report.commit.substr(0, 10)).c_str(),
+                  core::printable(core::short_id(report.commit)).c_str(),
                   core::printable(report.occasion).c_str(),
                   core::printable(report.verdict).c_str());
     }

@@ -5,6 +5,7 @@
 #include <future>
 #include <string_view>
 
+#include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/report/findings.h"
@@ -67,8 +68,7 @@ std::string validation_text(const core::BranchName& branch, const core::ObjectId
   std::string names;
   for (const std::string& step : validation.steps)
     names += (names.empty() ? "" : ", ") + core::printable(step);
-  const std::string where =
-      core::printable(branch.str()) + " at " + report::short_id(tip.hex()) + ": ";
+  const std::string where = core::printable(branch.str()) + " at " + core::short_id(tip) + ": ";
   switch (validation.kind) {
     case Kind::no_steps:
       return "";

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fmt/core.h>
 
+#include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
 #include "plugins/git-stream/output/status_report.h"
@@ -227,11 +228,10 @@ std::string outside_text(const conflicts::OutsideBranch& outside) {
 // "merged by 1a2b3c4d5e (same patches)"; of a beginning of the branch "merged up to 6f7a8b9c0d by
 // …".
 std::string merged_text(const conflicts::StreamBranch& branch) {
-  constexpr std::size_t kShort = 10;
   if (!branch.merged) return {};
   std::string text =
-      branch.is_in() ? "merged" : "merged up to " + branch.merged->tip.hex().substr(0, kShort);
-  if (branch.merged->by) text += " by " + branch.merged->by->hex().substr(0, kShort);
+      branch.is_in() ? "merged" : "merged up to " + core::short_id(branch.merged->tip);
+  if (branch.merged->by) text += " by " + core::short_id(*branch.merged->by);
   if (branch.merged->how != conflicts::MergedHow::ancestry)
     text += " (" + std::string(conflicts::merged_text(branch.merged->how)) + ")";
   return text;

@@ -46,8 +46,7 @@ std::vector<core::StreamId> named_streams(const std::vector<std::string>& words)
   std::vector<core::StreamId> streams;
   for (std::string_view rest : words) {
     while (!rest.empty()) {
-      const std::string_view name = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      const std::string_view name = core::take_part(rest, ',');
       if (!name.empty()) streams.emplace_back(std::string(name));
     }
   }
