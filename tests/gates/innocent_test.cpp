@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <gtest/gtest.h>
 
 #include "tests/gates/stream_repo.h"
@@ -21,17 +22,29 @@ void PrintTo(const Situation& situation, std::ostream* out) {
 // $BOT is the main worktree (on develop), $F and $E are the streams' worktrees, $HUB the bare
 // repository, $BASE the commit that the streams began at. All have a commit of their own that is
 // pushed; develop has moved on since.
-constexpr char kScene[] = R"sh(
+constexpr char kNames[] = R"sh(
 HUB=$PWD/../hub.git; BOT=$PWD; F=$PWD/../repo-stream-F; E=$PWD/../repo-stream-E
-BASE=$(git rev-parse develop)
 save() { mkdir -p "$(dirname "$1")"; echo "${2:-changed}" >"$1"; git add -- "$1"; git commit -q -m "${3:-Change $1}"; }
 mate() { git clone -q "$HUB" "$BOT/../mate" 2>/dev/null; cd "$BOT/../mate"; }
-git clone -q --bare . "$HUB"; git remote add origin "$HUB"; git fetch -q; git branch -q -u origin/develop
+)sh";
+constexpr char kMake[] = R"sh(
+git branch base; git clone -q --bare . "$HUB"; git -C "$HUB" branch -q -D base
+git remote add origin "$HUB"; git fetch -q; git branch -q -u origin/develop
 git stream install >/dev/null; git stream start E,F >/dev/null
-cd "$E"; EB=$(git branch --show-current); save models/risk.py "limit = 5"; git push -q -u origin HEAD 2>/dev/null
-cd "$F"; FB=$(git branch --show-current); save llm/sentiment.py "mood = 1"; git push -q -u origin HEAD 2>/dev/null
+cd "$E"; save models/risk.py "limit = 5"; git push -q -u origin HEAD 2>/dev/null
+cd "$F"; save llm/sentiment.py "mood = 1"; git push -q -u origin HEAD 2>/dev/null
 cd "$BOT"; save setup.py "version = 2"; git push -q origin develop 2>/dev/null
-cd "$F"
+)sh";
+// In place of $OLD, from an empty folder: what names the one folder names the other.
+constexpr char kCopy[] = R"sh(
+NEW=$(pwd -P); cp -a "$OLD/." .
+grep -rlIZF --exclude-dir=objects "$OLD" repo/.git hub.git repo-stream-*/.git | xargs -0 sed -i "s#$OLD#$NEW#g"
+find . -type l -lname "$OLD/*" | while read -r link; do ln -sfn "$NEW$(readlink "$link" | cut -c$((${#OLD} + 1))-)" "$link"; done
+cd repo; for tree in . ../repo-stream-E ../repo-stream-F; do git -C $tree update-index -q --refresh; done
+)sh";
+constexpr char kBegin[] = R"sh(
+BASE=$(git rev-parse base); git branch -q -D base
+EB=$(git -C "$E" branch --show-current); cd "$F"; FB=$(git branch --show-current)
 )sh";
 
 constexpr Situation kSituations[] = {
@@ -304,12 +317,36 @@ constexpr Situation kSituations[] = {
      "refs/heads/develop"},
 };
 
+// Made once in this process, and copied.
+class Scene {
+ public:
+  static const Scene& get() {
+    static const Scene kScene;
+    return kScene;
+  }
+
+  const Said& said() const { return said_; }
+  std::string folder() const { return std::filesystem::canonical(repo_.folder()).string(); }
+
+ private:
+  Scene() : said_(repo_.owner().sh("exec 2>&1\n" + std::string(kNames) + kMake)) {}
+
+  StreamRepo repo_;
+  Said said_;
+};
+
 class Innocent : public testing::TestWithParam<Situation> {};
 
 TEST_P(Innocent, GoesThroughSilently) {
-  const StreamRepo repo;
-  const Said said = repo.owner().sh("exec 2>&1\n" + std::string(kScene) + GetParam().script);
-  EXPECT_EQ(said.status, 0) << GetParam().script;
+  const Scene& scene = Scene::get();
+  ASSERT_EQ(scene.said().status, 0) << scene.said().output;
+  EXPECT_THAT(scene.said().output, testing::Not(testing::HasSubstr("git-stream")));
+  const TempRepo copy;
+  std::filesystem::remove_all(copy.path());
+  const Place folder = Place(copy, copy.folder()).with("OLD=" + scene.folder());
+  const Said said =
+      folder.sh("exec 2>&1\n" + std::string(kCopy) + kNames + kBegin + GetParam().script);
+  EXPECT_EQ(said.status, 0) << GetParam().script << said.output;
   EXPECT_THAT(said.output, testing::Not(testing::HasSubstr("git-stream"))) << GetParam().script;
 }
 
