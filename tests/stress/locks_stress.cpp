@@ -89,6 +89,26 @@ pid_t writer(const state::StateDir& state) {
   return 0;
 }
 
+void stop(pid_t child) {
+  kill(child, SIGSTOP);
+  waitpid(child, nullptr, WUNTRACED);
+}
+
+// Stops everybody until one of them is in the midst of writing, and lets the others go on; that
+// one, stopped, or 0: nobody was, whenever that was looked at.
+pid_t stop_writer(const state::StateDir& state, const std::vector<pid_t>& children) {
+  constexpr int kMostLooks = 200;
+  for (int look = 0; look < kMostLooks; ++look) {
+    for (const pid_t child : children) stop(child);
+    const pid_t found = writer(state);
+    for (const pid_t child : children)
+      if (child != found) kill(child, SIGCONT);
+    if (found != 0) return found;
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+  }
+  return 0;
+}
+
 void no_leftovers(const state::StateDir& state) {
   for (const auto& entry : std::filesystem::directory_iterator(state.root())) {
     require(!entry.path().filename().native().starts_with(".tmp."),
@@ -169,23 +189,18 @@ void killing(Run& run) {
   std::mt19937 random(7);
   Inspection inspection(run.state);
   int writing = 0;
-  // Where the disk is memory a write takes microseconds, and more tries are needed to hit one.
-  for (int i = 0; i < kills || (writing == 0 && i < 20 * kills); ++i) {
+  for (int i = 0; i < kills; ++i) {
     const auto until = Clock::now() + std::chrono::microseconds(random() % 20000);
     do inspection.look();
     while (Clock::now() < until);
-    const pid_t wanted = i % 2 == 0   ? run.tally.asking.load()
+    const pid_t stopped = i % 4 == 2 ? stop_writer(run.state, children) : 0;
+    const pid_t wanted = i % 4 == 0   ? run.tally.asking.load()
                          : i % 4 == 1 ? run.tally.staying.load()
-                                      : 0;
+                                      : stopped;
     auto victim = std::find(children.begin(), children.end(), wanted);
     if (victim == children.end())
       victim = children.begin() + static_cast<int>(random() % children.size());
-    // Looking has kept all writers waiting: they need some time to be in the midst of it.
-    const auto moment = Clock::now() + std::chrono::microseconds(random() % 200);
-    while (Clock::now() < moment) {
-    }
-    kill(*victim, SIGSTOP);
-    waitpid(*victim, nullptr, WUNTRACED);
+    if (*victim != stopped) stop(*victim);
     writing += writer(run.state) == *victim ? 1 : 0;
     end_by_killing(*victim);
     *victim = begin();
