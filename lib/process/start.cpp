@@ -77,6 +77,15 @@ class Actions {
   posix_spawn_file_actions_t actions_;
 };
 
+bool sigpipe_is_ignored() {
+  struct sigaction action {};
+  return sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// Before anything here ignored it: newer git starts hooks so, and what they start is to see the
+// same.
+const bool sigpipe_was_ignored = sigpipe_is_ignored();
+
 class Attributes {
  public:
   Attributes() { posix_spawnattr_init(&attributes_); }
@@ -88,7 +97,7 @@ class Attributes {
     // This process may ignore SIGPIPE for its own sake; the child shall know nothing of it.
     sigset_t defaults;
     sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
+    if (!sigpipe_was_ignored) sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes_, &defaults);
     int flags = POSIX_SPAWN_SETSIGDEF;
     if (startup.group == Startup::Group::own) flags |= POSIX_SPAWN_SETPGROUP;

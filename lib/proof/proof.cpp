@@ -65,6 +65,8 @@ bool applies(When when, const ScratchClone& clone) {
       return clone.policy().rules.bypass != core::Bypass::allow;
     case When::outsider_blocks:
       return clone.policy().rules.outsider == core::Outsider::block;
+    case When::symbolic_refs_judged:
+      return clone.git_version() >= GitVersion{2, 46};
     case When::never:
       return false;
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -245,14 +246,17 @@ Refs refs_in(const fs::path& git_dir) {
   return refs;
 }
 
-// For `git update-ref --stdin`: from what there is to what there shall be.
+// For `git update-ref --stdin`: from what there is to what there shall be. Symbolic refs
+// themselves, such as the origin/HEAD that newer git makes at a fetch.
 std::string ref_changes(const Refs& now, const Refs& wanted) {
+  const std::string itself = "option no-deref\n";
   std::string text;
   for (const auto& [name, id] : now)
-    if (!wanted.contains(name)) text += "delete " + name + "\n";
+    if (!wanted.contains(name)) text += itself + "delete " + name + "\n";
   for (const auto& [name, id] : wanted) {
     const auto found = now.find(name);
-    if (found == now.end() || found->second != id) text += "update " + name + " " + id + "\n";
+    if (found == now.end() || found->second != id)
+      text += itself + "update " + name + " " + id + "\n";
   }
   return text;
 }
@@ -314,6 +318,9 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
       alias_(swapped_case(attacker_.theirs)),
       unset_(git_variables()),
       set_(clean_environment(root_)) {
+  // "git version 2.39.5", with more behind it on some systems.
+  std::sscanf(quietly(root_, {"version"}).c_str(), "git version %d.%d", &git_version_.major,
+              &git_version_.minor);
   make_repository(session.repository(), ground);
   make_server();
   enrol();

@@ -35,6 +35,11 @@ class ScratchFolder {
   platform::Descriptor held_;  // locked as long as it is in use
 };
 
+struct GitVersion {
+  int major = 0, minor = 0;
+  auto operator<=>(const GitVersion&) const = default;
+};
+
 using Refs = std::map<std::string, std::string>;  // names to ids
 
 class ScratchClone {
@@ -48,7 +53,8 @@ class ScratchClone {
   const std::string& trunk() const { return trunk_; }    // the integration branch
   const std::string& branch() const { return branch_; }  // the stream's
   const std::string& rivals() const { return rivals_; }  // another stream's; may be empty
-  const std::string& alias() const { return alias_; }    // `theirs` in other letters; may be empty
+  GitVersion git_version() const { return git_version_; }
+  const std::string& alias() const { return alias_; }  // `theirs` in other letters; may be empty
   // The owner's worktree, on the trunk; the agent's, enrolled, on the stream's branch.
   const std::filesystem::path& repo() const { return repo_; }
   const std::filesystem::path& work() const { return work_; }
@@ -94,6 +100,7 @@ class ScratchClone {
   core::Policy policy_;
   std::filesystem::path root_, repo_, work_, server_, git_dir_, state_, self_;
   std::string trunk_, branch_, rivals_, alias_;
+  GitVersion git_version_;
   std::map<std::string, std::string, std::less<>> commits_;  // ids, by the names in kCommits
   std::vector<std::string> unset_, set_, variables_;
   Refs repo_refs_, server_refs_;

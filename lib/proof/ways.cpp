@@ -380,18 +380,20 @@ END)"},
      .attack = R"(git update-ref refs/quick/wide "$TAKEOVER"
                   git symbolic-ref "refs/heads/$TRUNK" refs/quick/wide
                   git commit -q -m Proof)",
-     .cleanup = R"(git symbolic-ref -d "refs/heads/$TRUNK"
-                   git update-ref "refs/heads/$TRUNK" "$AHEAD")"},
+     .otherwise = {When::symbolic_refs_judged, reference_transaction}},
     {"what the gates rely on", "git replace of the integration branch's tip, git commit",
      pre_commit, kStaged, R"(git replace "$AHEAD" "$TAKEOVER"; git commit -q -m Proof)"},
     {"what the gates rely on", "git replace of HEAD's tree, git commit", pre_commit, kStaged,
      R"(git replace "$TIP^{tree}" "$STRAY^{tree}"; git commit -q -m Proof)"},
-    {"what the gates rely on", "git config hook.pre-commit.enabled false, git commit", none,
-     kStaged,
-     R"(git config hook.pre-commit.enabled false
-        git config hook.reference-transaction.enabled false
-        git commit -q -m Proof)",
-     "a git that has hooks in its configuration can be told there to run none"},
+    {.group = "what the gates rely on",
+     .name = "git config hook.pre-commit.enabled false, git commit",
+     .gate = pre_commit,
+     .setup = kStaged,
+     .attack = R"(git config hook.pre-commit.enabled false
+                  git config hook.reference-transaction.enabled false
+                  git commit -q -m Proof)",
+     .cleanup = R"(git config --unset hook.pre-commit.enabled
+                   git config --unset hook.reference-transaction.enabled)"},
     {.group = "what the gates rely on",
      .name = "the note of the integration branch edited, git commit",
      .setup = kStaged,

@@ -1,8 +1,11 @@
 // git stream doctor --prove: every row is a test, against the gate that is to stop it; and the
 // proof leaves the user's repository as it was.
 
+#include <cstdio>
 #include <gtest/gtest.h>
+#include <utility>
 
+#include "lib/process/process.h"
 #include "tests/gates/stream_repo.h"
 
 namespace gs::test {
@@ -24,6 +27,13 @@ void PrintTo(const Expected& expected, std::ostream* out) {
 constexpr char kCommit[] = "pre-commit", kRef[] = "reference-transaction", kPush[] = "pre-push",
                kReceive[] = "pre-receive", kNot[] = "not stopped", kThrough[] = "goes through";
 constexpr char kAll[] = "pre-push, pre-receive, git stream check --range";
+
+bool git_since(int major, int minor) {
+  static const std::string kVersion = process::run({{"git", "version"}, {}, {}, {}, {}}).output;
+  int its_major = 0, its_minor = 0;
+  std::sscanf(kVersion.c_str(), "git version %d.%d", &its_major, &its_minor);
+  return std::pair(its_major, its_minor) >= std::pair(major, minor);
+}
 
 const std::vector<Expected>& rows() {
   static const std::vector<Expected> kRows{
@@ -122,8 +132,8 @@ const std::vector<Expected>& rows() {
       {"what the gates rely on: a wider policy in a tag of the integration branch's name, git "
        "commit",
        kCommit, ""},
-      {"what the gates rely on: git symbolic-ref of the integration branch, git commit", kCommit,
-       ""},
+      {"what the gates rely on: git symbolic-ref of the integration branch, git commit",
+       git_since(2, 46) ? kRef : kCommit, ""},
       {"what the gates rely on: git replace of the integration branch's tip, git commit", kCommit,
        ""},
       {"what the gates rely on: git replace of HEAD's tree, git commit", kCommit, ""},

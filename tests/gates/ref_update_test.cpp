@@ -125,12 +125,12 @@ TEST_F(RefUpdate, ThroughASymbolicBranch) {
   EXPECT_THAT(f1.sh("git update-ref refs/heads/alias " + evil(f1)), Stops(kUpdate, kF1, kRisk));
 }
 
-// git makes symbolic refs without asking a hook: what they lead to has not been judged.
+// git before 2.46 makes symbolic refs without asking a hook: what they lead to has not been judged.
 TEST_F(RefUpdate, ASymbolicRefMakesNothingAnotherStreamsWork) {
   const std::string bad = evil(f1);
   f1.must("git tag t " + bad +
-          "; git symbolic-ref refs/heads/feature/stream-E-x refs/tags/t; "
-          "git symbolic-ref refs/heads/feature/stream-E-y refs/heads/feature/stream-E-x");
+          "; git symbolic-ref refs/heads/feature/stream-E-x refs/tags/t ||:; "
+          "git symbolic-ref refs/heads/feature/stream-E-y refs/heads/feature/stream-E-x ||:");
   EXPECT_THAT(f1.sh("git merge -q --ff-only t"), Stops(kUpdate, kF1, kRisk));
 }
 
