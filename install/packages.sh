@@ -6,6 +6,9 @@ BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
 
 TEST_PACKAGES="graphviz mold libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-sqlalchemy python3-networkx python3-sympy pre-commit strace hyperfine"
 
+# What test.sh --git has in its chroot.
+SUITE_PACKAGES="git python3 python3-yaml python3-jsonschema mypy python3-pytest graphviz pre-commit nodejs cmake strace procps"
+
 LINT_PACKAGES="clang-tidy"
 
 # 300 MB, for one test; the plain run has it where a browser is there already.

@@ -3,6 +3,8 @@
 #
 #   ./install/test.sh          under AddressSanitizer and UBSan; fuzzers, stress tests and comparisons in samples
 #   ./install/test.sh --quick  the same, without sanitizers
+#   ./install/test.sh --git SUITE   what meets git, without sanitizers, with the git of a suite of Debian (trixie, sid) in a
+#                              chroot of its own; once each for what that git makes of itself and with SHA-256, reftable
 #   ./install/test.sh --long   both, with all of UBSan's checks, fuzzers and stress tests whole, the reports in a
 #                              browser; besides: ThreadSanitizer, clang-tidy, a release without precompiled headers
 set -euo pipefail
@@ -49,6 +51,43 @@ run_tests() {
   sed -n '/% tests passed/,$p' "$log"
 }
 
+# in_suite SUITE COMMAND...: in a chroot with that suite's git, with this folder, $scratch and nothing else of this machine.
+in_suite() {
+  # shellcheck disable=SC2016
+  as_root unshare --mount sh -c '
+    root=$1 here=$PWD scratch=$2
+    shift 2
+    mkdir -p "$root$here" "$root$scratch" &&
+    mount --bind "$here" "$root$here" && mount --bind "$scratch" "$root$scratch" &&
+    mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" &&
+    exec chroot "$root" env HOME="$scratch" sh -c "cd \"\$0\" && exec \"\$@\"" "$here" "$@"
+  ' in_suite "$suites/$1" "$scratch" "${@:2}"
+}
+
+# make_suite SUITE: once a checkout.
+make_suite() {
+  [ -e "$suites/$1.made" ] && return
+  as_root rm -rf "${suites:?}/$1"
+  mkdir -p "$suites"
+  as_root debootstrap --variant=minbase --include="$(printf %s "$SUITE_PACKAGES" | tr -s ' \n' ,)" "$1" "$suites/$1" &&
+    touch "$suites/$1.made"
+}
+
+# run_in_suite SUITE HASH REF_FORMAT: fails where that git does not make such repositories.
+run_in_suite() {
+  set_defaults=(GIT_DEFAULT_HASH="$2" GIT_DEFAULT_REF_FORMAT="$3")
+  formats=$(in_suite "$1" env "${set_defaults[@]}" sh -c '
+    git init -q "$HOME/formats" && git -C "$HOME/formats" rev-parse --show-object-format --show-ref-format; rm -rf "$HOME/formats"')
+  [ "$formats" = "$(printf '%s\n%s' "$2" "$3")" ] || {
+    echo "git of $1 makes repositories of $formats when told to make them of $2 $3" >&2
+    return 1
+  }
+  # What those documents show is Debian's Django, or every row of what this git does: gates: Prove has those.
+  step "tests: git of $1, $2, $3" in_suite "$1" env "${set_defaults[@]}" TMPDIR="$TMPDIR" ctest --test-dir build/ci \
+    --output-on-failure -j "$((jobs + 1))" -L 'gates|managers|docs|scenario' -E 'docs: docs/(imports|tutorial|enforcement).md'
+  sed -n '/% tests passed/,$p' "$log"
+}
+
 clang_tidy() {
   git ls-files 'lib/*.cpp' 'analyzers/*.cpp' 'plugins/*.cpp' |
     xargs -P "$jobs" -n 4 clang-tidy -p build/ci --quiet --extra-arg=-Wno-unknown-warning-option
@@ -61,6 +100,18 @@ case $mode in
   --quick)
     build ci
     run_tests ci
+    ;;
+  --git)
+    suite=${2:?which suite of Debian?}
+    suites=$PWD/build/suites
+    step "debootstrap" need_packages debootstrap
+    step "a chroot of $suite" make_suite "$suite"
+    build ci
+    for hash in sha1 sha256; do
+      for refs in files reftable; do
+        run_in_suite "$suite" "$hash" "$refs"
+      done
+    done
     ;;
   --long)
     # shellcheck disable=SC2086
