@@ -18,7 +18,7 @@ used=$(find "$1/lib" -name 'libgs_*.a' -exec nm -u {} + 2>/dev/null | sed -n 's/
   echo "int main(int count, char **arguments) { (void)arguments; return used[count] == 0; }"
 } >"$folder/used.c"
 
-archives="-lgit2 -lhttp_parser -lpcre2-8 -lz -lmbedcrypto -lpthread"
+archives="-lgit2 -lhttp_parser -lz -lmbedcrypto -lpthread"
 "$2" -w -static "$folder/used.c" "$source/lib/git/libgit2_stubs.c" $archives -o "$folder/linked" 2>"$folder/errors" || {
   cat "$folder/errors"
   grep -q "cannot find -l" "$folder/errors" && exit 77
