@@ -27,6 +27,8 @@ Diagnosis hook_diagnosis(const HookReport& hook) {
   };
   switch (hook.state) {
     case HookState::ours:
+      if (!hook.setting.empty())
+        return {Level::ok, "hooks", name + hook.setting + " in " + file, ""};
       return {Level::ok, "hooks",
               name + file + (hook.chained ? ", then " + hook.chained->string() : ""), ""};
     case HookState::legacy:
@@ -45,6 +47,10 @@ Diagnosis hook_diagnosis(const HookReport& hook) {
                      "./install/setup.sh, then git stream install");
     case HookState::other_version:
       return {Level::warning, "hooks", name + file + " is of another version", kInstall};
+    case HookState::switched_off:
+      return failure("is switched off by " + hook.setting + ": nothing is judged there");
+    case HookState::not_in_this_git:
+      return failure("stands in git's configuration, and this git runs no hooks from there");
   }
   return failure("unknown state");
 }

@@ -10,6 +10,7 @@
 #include "lib/core/version.h"
 #include "lib/git/layout.h"
 #include "lib/install/chained_hook.h"
+#include "lib/install/configured_hooks.h"
 #include "lib/install/git_config.h"
 #include "lib/install/hook_files.h"
 #include "lib/install/hooks_path.h"
@@ -51,16 +52,38 @@ std::string version_of(const fs::path& program) {
   }
 }
 
+// Of the program that a hook starts; `version`: which it was installed by.
+HookState state_of_program(const fs::path& program, const std::string& version) {
+  if (access(program.c_str(), X_OK) != 0) return HookState::program_missing;
+  const std::string said = version_of(program);
+  if (!said.starts_with("git-stream ")) return HookState::program_foreign;
+  const bool current =
+      said.ends_with(std::string(" ") + core::kVersion + "\n") && version == core::kVersion;
+  return current ? HookState::ours : HookState::other_version;
+}
+
 HookState state_of(const fs::path& file) {
   const auto own = read_own_script(file);
   if (!own) return fs::exists(fs::symlink_status(file)) ? HookState::foreign : HookState::missing;
   if (access(file.c_str(), X_OK) != 0) return HookState::not_executable;
-  if (access(own->program.c_str(), X_OK) != 0) return HookState::program_missing;
-  const std::string said = version_of(own->program);
-  if (!said.starts_with("git-stream ")) return HookState::program_foreign;
-  const bool current =
-      said.ends_with(std::string(" ") + core::kVersion + "\n") && own->version == core::kVersion;
-  return current ? HookState::ours : HookState::other_version;
+  return state_of_program(own->program, own->version);
+}
+
+HookReport report_of(const git::Layout& layout, const ConfiguredHook& hook, bool runs) {
+  HookReport report{hook.event,
+                    HookState::foreign,
+                    layout.common_dir / "config",
+                    {},
+                    "hook.git-stream-" + hook.event};
+  if (!runs) {
+    report.state = HookState::not_in_this_git;
+  } else if (hook.switched_off_by) {
+    report.state = HookState::switched_off;
+    report.setting = *hook.switched_off_by;
+  } else if (hook.fires && !hook.program.empty()) {
+    report.state = state_of_program(hook.program, core::kVersion);
+  }
+  return report;
 }
 
 }  // namespace
@@ -120,9 +143,18 @@ std::vector<std::string_view> expected_hooks(const git::Layout& layout, const fs
 
 std::vector<HookReport> inspect_hooks(const git::Layout& layout) {
   const fs::path folder = find_hooks(layout).folder;
+  const std::vector<ConfiguredHook> configured = configured_hooks(layout);
+  const bool runs = !configured.empty() && git_runs_configured_hooks(layout);
   std::vector<HookReport> reports;
   for (const std::string_view hook : expected_hooks(layout, folder)) {
-    HookReport report{std::string(hook), HookState::missing, folder / hook, {}};
+    const auto in_configuration =
+        std::find_if(configured.begin(), configured.end(),
+                     [&](const ConfiguredHook& one) { return one.event == hook; });
+    if (in_configuration != configured.end() && !hook_is_reached(folder, hook)) {
+      reports.push_back(report_of(layout, *in_configuration, runs));
+      continue;
+    }
+    HookReport report{std::string(hook), HookState::missing, folder / hook, {}, {}};
     report.state = state_of(report.file);
     if (report.state == HookState::foreign && reached_as_legacy(folder, hook)) {
       report.file += ".legacy";
@@ -137,15 +169,21 @@ std::vector<HookReport> inspect_hooks(const git::Layout& layout) {
 
 namespace {
 
-std::vector<std::string> install(const git::Layout& layout,
-                                 const std::vector<std::string_view>& hooks) {
-  const FolderLock lock(layout.common_dir);
-  const HookPlace place = find_hooks(layout);
-  const fs::path program = own_program();
+// What hooks are to start; throws when it is not there.
+fs::path program_for_hooks() {
+  fs::path program = own_program();
   if (access(program.c_str(), X_OK) != 0) {
     throw Error(ExitCode::broken, "the program is not there: " + program.string(),
                 "install git-stream again: ./install/setup.sh");
   }
+  return program;
+}
+
+std::vector<std::string> install(const git::Layout& layout,
+                                 const std::vector<std::string_view>& hooks) {
+  const FolderLock lock(layout.common_dir);
+  const HookPlace place = find_hooks(layout);
+  const fs::path program = program_for_hooks();
   std::vector<std::string> done;
   try {
     if (place.must_redirect || place.redirected)
@@ -198,7 +236,13 @@ void unpin_hooks_path(const git::Layout& layout) {
 
 std::vector<std::string> install_hooks(const git::Layout& layout) {
   if (fs::exists(pinned_note(layout))) pin_hooks_path(layout);
-  return install(layout, judged_hooks());
+  // A git that knows nothing of those in the configuration needs the others, too.
+  if (configured_hooks(layout).empty() || !git_runs_configured_hooks(layout))
+    return install(layout, judged_hooks());
+  const FolderLock lock(layout.common_dir);
+  std::vector<std::string> done;
+  configure_hooks(layout, program_for_hooks(), judged_hooks(), done);
+  return done;
 }
 
 std::vector<std::string> install_server_hooks(const git::Layout& layout) {
@@ -207,17 +251,47 @@ std::vector<std::string> install_server_hooks(const git::Layout& layout) {
   return done;
 }
 
+namespace {
+
+// Out of the hooks folder, and of our own.
+void remove_hook_files(const git::Repository& repository, std::vector<std::string>& done) {
+  const fs::path standard = repository.layout().common_dir / "hooks";
+  if (!fs::is_symlink(standard)) {
+    for (const auto* hooks : {&judged_hooks(), &server_hooks()}) {
+      for (const std::string_view hook : *hooks) take_out_hook(standard, hook, done);
+    }
+  }
+  remove_redirects(repository, done);
+}
+
+}  // namespace
+
+std::vector<std::string> install_configured_hooks(const git::Repository& repository) {
+  const git::Layout& layout = repository.layout();
+  if (!git_runs_configured_hooks(layout))
+    throw Error(ExitCode::usage,
+                "this git runs no hooks from its configuration (2.54 and later do)",
+                "git stream install");
+  if (hook_is_reached(layout.common_dir / "hooks", server_hooks().front()))
+    throw Error(ExitCode::usage, "the gate of a server stands in its hooks folder",
+                "git stream install --server");
+  const FolderLock lock(layout.common_dir);
+  std::vector<std::string> done;
+  configure_hooks(layout, program_for_hooks(), judged_hooks(), done);
+  try {
+    remove_hook_files(repository, done);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
+  }
+  return done;
+}
+
 std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
   const FolderLock lock(repository.layout().common_dir);
   std::vector<std::string> done;
   try {
-    const fs::path standard = repository.layout().common_dir / "hooks";
-    if (!fs::is_symlink(standard)) {
-      for (const auto* hooks : {&judged_hooks(), &server_hooks()}) {
-        for (const std::string_view hook : *hooks) take_out_hook(standard, hook, done);
-      }
-    }
-    remove_redirects(repository, done);
+    remove_hook_files(repository, done);
+    remove_configured_hooks(repository.layout(), done);
     unpin_hooks_path(repository.layout());
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
@@ -292,7 +366,8 @@ void note_main_worktree(const git::Layout& layout) {
 
 }  // namespace
 
-std::vector<std::string> set_up_repository(session::Session& session, Occasion occasion) {
+std::vector<std::string> set_up_repository(session::Session& session, Occasion occasion,
+                                           HooksIn where) {
   const git::Layout& layout = session.repository().layout();
   note_main_worktree(layout);
   std::vector<std::string> done = record_believed(session, occasion);
@@ -302,7 +377,10 @@ std::vector<std::string> set_up_repository(session::Session& session, Occasion o
     add_exclude(layout, session.policy().state_dir);
     make_links(session, session.policy().state_dir);
   }
-  for (std::string& line : install_hooks(layout)) done.push_back(std::move(line));
+  for (std::string& line : where == HooksIn::configuration
+                               ? install_configured_hooks(session.repository())
+                               : install_hooks(layout))
+    done.push_back(std::move(line));
   return done;
 }
 

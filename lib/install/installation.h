@@ -6,7 +6,7 @@
 // user, or a tool like husky, has set core.hooksPath, perhaps to tracked files or for all
 // repositories; nothing is written there. core.hooksPath of this repository (of this worktree,
 // where extensions.worktreeConfig is on) then names COMMONDIR/stream/hooks, from where theirs are
-// run.
+// run. In the configuration (configured_hooks.h): where the user asks for it and git can do it.
 
 #include <filesystem>
 #include <optional>
@@ -41,13 +41,16 @@ enum class HookState {
   not_executable,
   program_missing,
   program_foreign,
-  other_version
+  other_version,
+  switched_off,    // in the configuration
+  not_in_this_git  // in the configuration, of which this git knows nothing
 };
 struct HookReport {
   std::string name;
   HookState state = HookState::missing;
   std::filesystem::path file;
   std::optional<std::filesystem::path> chained;  // the hook that runs after ours
+  std::string setting;                           // its section, where it stands in configuration
 };
 // How each of our hooks stands where git looks now.
 std::vector<HookReport> inspect_hooks(const git::Layout& layout);
@@ -58,6 +61,9 @@ std::vector<std::string> hooks_not_forwarded(const git::Repository& repository,
 
 // What was done, a line each; empty when everything stood already. Throws core::Error.
 std::vector<std::string> install_hooks(const git::Layout& layout);
+// In git's configuration, and nowhere else. Throws core::Error (usage) where this git has no such
+// hooks.
+std::vector<std::string> install_configured_hooks(const git::Repository& repository);
 std::vector<std::string> install_server_hooks(const git::Layout& layout);
 std::vector<std::string> uninstall_hooks(const git::Repository& repository);
 
@@ -77,8 +83,10 @@ void remove_exclude(const git::Layout& layout, const std::string& state_dir);
 // Records what the gates believe, makes the state files and the links to them, keeps those out of
 // commits and installs the hooks. Returns what was done, a line each; nothing when all stood
 // already.
+enum class HooksIn { as_they_stand, configuration };
 std::vector<std::string> set_up_repository(session::Session& session,
-                                           Occasion occasion = Occasion::install);
+                                           Occasion occasion = Occasion::install,
+                                           HooksIn where = HooksIn::as_they_stand);
 
 // The gate of a bare repository that others push to, and nothing else. Throws core::Error (usage)
 // where somebody works.

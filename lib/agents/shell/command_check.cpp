@@ -84,8 +84,8 @@ class Check {
         return refuse(Rule::protected_path, act.what + " --no-verify", "would go round the gates",
                       act.what);
       case Effect::replaces_hooks:
-        return refuse(Rule::protected_path, is_include(act) ? act.name : "core.hooksPath",
-                      "would leave out the hooks that judge", kPerson);
+        return refuse(Rule::protected_path, setting_of(act), "would leave out the hooks that judge",
+                      kPerson);
       case Effect::moves_branch:
         return move_branch(act);
       case Effect::moves_all_branches:
@@ -120,7 +120,11 @@ class Check {
     }
   }
 
-  static bool is_include(const Act& act) { return act.name.starts_with("include"); }
+  // The setting by which hooks are left out.
+  static std::string setting_of(const Act& act) {
+    const bool other = act.name.starts_with("include") || act.name.starts_with("hook.");
+    return other ? act.name : "core.hooksPath";
+  }
 
   // --- Files
 

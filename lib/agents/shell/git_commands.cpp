@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "lib/core/text.h"
+#include "lib/install/installation.h"
 #include "lib/session/identity.h"
 
 namespace gs::agents {
@@ -82,10 +83,25 @@ constexpr std::array kSettings{Setting{"core", "hookspath", Effect::replaces_hoo
                                Setting{"url", "insteadof", Effect::sets_remote},
                                Setting{"url", "pushinsteadof", Effect::sets_remote}};
 
+// hook.NAME.enabled and the like: ours, and the switch of an event that is judged.
+bool switches_hooks(const std::string& name, bool section) {
+  constexpr std::string_view kHook = "hook.", kEnabled = ".enabled";
+  if (!name.starts_with(kHook)) return false;
+  std::string_view middle = std::string_view(name).substr(kHook.size());
+  if (middle.starts_with("git-stream-")) return true;
+  if (section || !middle.ends_with(kEnabled)) return false;
+  middle.remove_suffix(kEnabled.size());
+  const auto is_middle = [&](std::string_view hook) { return hook == middle; };
+  const auto& hooks = install::judged_hooks();
+  return std::any_of(hooks.begin(), hooks.end(), is_middle);
+}
+
 // What it is to give the setting, or a whole section where no key is named, a value.
 std::optional<Act> setting_act(std::string_view given, bool section) {
   const std::string name = setting_name(given);
   const std::string head = lower(name.substr(0, name.find('.')));
+  if (switches_hooks(name, section))
+    return Act{Effect::replaces_hooks, std::string(given), std::string(given)};
   const std::size_t last = section ? std::string::npos : name.rfind('.');
   const std::string key = section || last == std::string::npos ? "" : name.substr(last + 1);
   for (const Setting& row : kSettings) {
@@ -635,7 +651,10 @@ std::optional<Act> read_assignment(const std::string& name, const Word& value) {
   const std::string text = lower(value.text);
   const bool named = name.starts_with("GIT_CONFIG_KEY_");
   if (named || name == "GIT_CONFIG_PARAMETERS") {
-    for (const std::string_view setting : {"core.hookspath", "include.path", "includeif."}) {
+    if (named && switches_hooks(setting_name(value.text), false))
+      return Act{Effect::replaces_hooks, name, value.text};
+    for (const std::string_view setting :
+         {"core.hookspath", "include.path", "includeif.", "hook.git-stream-"}) {
       if (named ? text.starts_with(setting) : text.find(setting) != text.npos)
         return Act{Effect::replaces_hooks, name, value.text};
     }

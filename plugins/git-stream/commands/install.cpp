@@ -19,7 +19,7 @@ using core::ExitCode;
 
 struct InstallOptions {
   std::string agent, stream, agents, worktree;
-  bool server = false, owner = false;
+  bool server = false, owner = false, config = false;
 };
 
 // The worktree that is meant: the named one of this repository, or the one that we are in.
@@ -95,7 +95,10 @@ ExitCode install(const InstallOptions& options, Context& context) {
   const Enrolling request = enrolling(options, session);
   const auto forms = agents::forms_named(options.agents);
   std::vector<std::string> done =
-      options.server ? install::set_up_server(session) : install::set_up_repository(session);
+      options.server ? install::set_up_server(session)
+                     : install::set_up_repository(session, install::Occasion::install,
+                                                  options.config ? install::HooksIn::configuration
+                                                                 : install::HooksIn::as_they_stand);
   if (!options.server) gates::record_branches_once(session);
   const bool elsewhere = request.place.git_dir != session.repository().layout().git_dir;
   if (elsewhere) install::install_hooks(request.place);
@@ -193,9 +196,12 @@ Action declare_install(CommandLine& app) {
       app.flag("--owner", options->owner,
                "this worktree (or WORKTREE) is an owner's: from there the policy may change")
           .excludes({agent, stream});
+  Option config = app.flag("--config", options->config,
+                           "the hooks in git's configuration instead of its hooks folder, where no "
+                           "other hook manager takes their place (git 2.54 and later)");
   app.flag("--server", options->server,
            "the gate of a bare repository that others push to, and nothing else")
-      .excludes({agent, stream, agents, owner});
+      .excludes({agent, stream, agents, owner, config});
   app.option("WORKTREE", options->worktree, "another worktree of this repository, from an owner's");
   return [options](Context& context) { return install(*options, context); };
 }
