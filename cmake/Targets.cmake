@@ -68,7 +68,14 @@ function(gs_program name)
   if(ARG_OUTPUT)
     set_target_properties(${name} PROPERTIES OUTPUT_NAME ${ARG_OUTPUT})
   endif()
-  if(GITSTREAM_STATIC)
+  if(GITSTREAM_SANITIZE)
+    # The tests start it some ten thousand times: nothing that the loader must find and join first.
+    target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/sanitizer_options.cpp")
+    target_link_options(${name} PRIVATE -static-libgcc -static-libstdc++)
+    if(GITSTREAM_SANITIZE MATCHES "address")
+      target_link_options(${name} PRIVATE -static-libasan -static-libubsan)
+    endif()
+  elseif(GITSTREAM_STATIC)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     # A static program's start code registers its unwind tables, and the first exception sorts them
     # all: 37 million instructions. With an index that the linker writes, and that start code left

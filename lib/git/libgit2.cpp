@@ -28,12 +28,3 @@ core::ObjectId from_oid(const git_oid& oid) {
 }
 
 }  // namespace gs::git
-
-#if defined(__SANITIZE_ADDRESS__)
-// libgit2 1.5 does not free a search by PCRE2 that found nothing, for example when it opens a
-// repository with extensions that it knows. Nothing of ours calls PCRE2.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libpcre2\n";
-}
-#endif
