@@ -112,12 +112,26 @@ void add_layers(const core::Policy& policy, const Tree& tree, std::vector<Findin
   }
 }
 
+// A name with a wildcard stands together with what is below the folders that it matches.
+bool is_idle(const std::vector<std::string>& patterns, const std::string& pattern, const Tree& tree,
+             bool ignore_case) {
+  constexpr std::string_view kBelow = "/**";
+  const auto listed = [&](const std::string& other) {
+    return std::ranges::find(patterns, other) != patterns.end();
+  };
+  if (pattern.starts_with('!') || tree.has_path(pattern, ignore_case)) return false;
+  if (pattern.ends_with(kBelow) && listed(pattern.substr(0, pattern.size() - kBelow.size())))
+    return false;
+  const std::string below = pattern + std::string(kBelow);
+  return !listed(below) || !tree.has_path(below, ignore_case);
+}
+
 void add_scopes(const core::Policy& policy, const Tree& tree, bool ignore_case,
                 std::vector<Finding>& found) {
   for (const core::StreamSpec& stream : policy.streams) {
     for (const core::AgentSpec& agent : stream.agents) {
       for (const std::string& pattern : agent.files) {
-        if (pattern.starts_with('!') || tree.has_path(pattern, ignore_case)) continue;
+        if (!is_idle(agent.files, pattern, tree, ignore_case)) continue;
         found.push_back(remark(fmt::format("files of {}: '{}' matches nothing here",
                                            agent.id.full(), core::printable(pattern)),
                                tree.path_hint(pattern)));

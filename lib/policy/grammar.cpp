@@ -135,9 +135,33 @@ void read_after(Reader& reader, const YamlNode& node, AgentSpec& agent) {
   }
 }
 
+// Whether the folders that it matches are meant as well: "ag*", but neither "*.py" nor a lone "*".
+bool may_name_folders(std::string_view pattern) {
+  const std::string_view name = pattern.substr(pattern.rfind('/') + 1);
+  const bool wild = name.find_first_of("*?[") != std::string_view::npos;
+  return wild && name.find('.', 1) == std::string_view::npos &&
+         name.find_first_not_of("*?") != std::string_view::npos;
+}
+
+// With what is below folders that a name with a wildcard matches: the reference design writes
+// ".claude/ag*" for `.claude/agents/`. A name without one has git take all below it.
+std::vector<std::string> with_folders(std::vector<std::string> patterns) {
+  std::vector<std::string> all;
+  for (const std::string& pattern : patterns) {
+    all.push_back(pattern);
+    const std::string below = pattern + "/**";
+    if (may_name_folders(pattern) && std::ranges::find(patterns, below) == patterns.end())
+      all.push_back(below);
+  }
+  return all;
+}
+
 const Field<AgentSpec> kAgent[] = {
     {"scope", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.scope = r.text(n); }},
-    {"files", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.files = r.patterns(n); },
+    {"files",
+     [](Reader& r, const YamlNode& n, AgentSpec& agent) {
+       agent.files = with_folders(r.patterns(n));
+     },
      "files: [\"config/*.py\"]"},
     {"after", read_after},
     {"pushers", [](Reader& r, const YamlNode& n, AgentSpec& agent) { agent.pushers = r.texts(n); }},

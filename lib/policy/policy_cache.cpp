@@ -90,7 +90,7 @@ namespace {
 
 constexpr std::string_view kMagic = "gspolicy";
 // To be raised with any change of core::Policy or the codec within one version of the program.
-constexpr std::string_view kFormat = "8 of git-stream " GS_VERSION;
+constexpr std::string_view kFormat = "9 of git-stream " GS_VERSION;
 
 std::string number(std::uint64_t value) {
   std::string bytes;
