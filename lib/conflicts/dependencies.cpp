@@ -53,6 +53,36 @@ std::vector<StreamId> ready_streams(const Policy& policy, const Streams& streams
   return ready;
 }
 
+namespace {
+
+// All that has to be complete before, however far down.
+void gather_missing(const Policy& policy, const Streams& streams, const StreamSpec& stream,
+                    std::vector<StreamId>& all) {
+  for (const StreamId& id : missing_dependencies(policy, streams, stream)) {
+    if (contains(all, id)) continue;
+    all.push_back(id);
+    gather_missing(policy, streams, *policy.find_stream(id), all);
+  }
+}
+
+}  // namespace
+
+std::string way_to_start(const Policy& policy, const Streams& streams, const StreamSpec& stream) {
+  std::vector<StreamId> all;
+  gather_missing(policy, streams, stream, all);
+  if (all.empty()) return "git stream start " + stream.id.str();
+  std::string ready;
+  for (const StreamId& id : ready_streams(policy, streams)) {
+    if (contains(all, id)) ready += (ready.empty() ? "" : ",") + id.str();
+  }
+  if (!ready.empty()) return "git stream start " + ready;
+  for (const StreamSpec& other : policy.streams) {
+    const bool under_way = streams.status(other.id) == StreamStatus::in_progress;
+    if (under_way && contains(all, other.id)) return "git stream complete " + other.id.str();
+  }
+  return "git stream status";
+}
+
 bool agent_done(const Policy& policy, const Streams& streams, const AgentId& agent) {
   const StreamSpec* spec = policy.stream_of(agent);
   const state::StreamRecord* record = spec != nullptr ? streams.find(spec->id) : nullptr;

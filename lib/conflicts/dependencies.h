@@ -35,6 +35,11 @@ std::vector<core::StreamId> unmerged_dependencies(const core::Policy& policy,
 std::vector<core::StreamId> ready_streams(const core::Policy& policy,
                                           const state::Streams& streams);
 
+// The command that starts it, or brings its start nearest: starts what can start of those that it
+// waits for, else completes what is under way.
+std::string way_to_start(const core::Policy& policy, const state::Streams& streams,
+                         const core::StreamSpec& stream);
+
 // Whether the agent's work is complete: its own, or its whole stream's.
 bool agent_done(const core::Policy& policy, const state::Streams& streams,
                 const core::AgentId& agent);

@@ -126,11 +126,15 @@ void Context::print_json(core::JsonWriter& json) {
   std::printf("%s\n", json.end_object().str().c_str());
 }
 
-std::string from_here(const fs::path& path) {
+std::string near_path(const fs::path& path) {
   std::error_code ignored;  // whoever stands in a folder that is gone is near nothing
   const std::string near = fs::proximate(path, ignored).string();
   const bool shorter = !near.empty() && near.size() < path.string().size();
-  return core::quote_path(shorter ? near : path.string());
+  return shorter ? near : path.string();
+}
+
+std::string from_here(const fs::path& path) {
+  return core::quote_path(near_path(path));
 }
 
 }  // namespace gs::command

@@ -47,6 +47,8 @@ class Context {
   std::vector<std::string> done_;
 };
 
+// The path as short as it can be named from here.
+std::string near_path(const std::filesystem::path& path);
 // For people: the path as short as it can be named from here, quoted where git would.
 std::string from_here(const std::filesystem::path& path);
 

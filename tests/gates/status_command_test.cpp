@@ -33,7 +33,8 @@ TEST(StatusCommand, AStreamsLine) {
   f.with("GIT_STREAM_AGENT=F1").must("git stream lock docs/a.md");
   const std::string text = f.must("git stream status");
   EXPECT_THAT(text, testing::StartsWith("streams  2: 1 in progress, 1 ready\npolicy   develop:"));
-  EXPECT_THAT(text, ContainsRegex("\n  +stream +state +phase +commits +files +locks +last\n"));
+  EXPECT_THAT(text,
+              ContainsRegex("\n  +stream +state +phase +commits +files +locks +last +worktree\n"));
   EXPECT_THAT(text, ContainsRegex("\n  E +Models +ready +1\n"));
   EXPECT_THAT(text, ContainsRegex("\n\\* F +LLM +in progress +1 +\\+1 +2 +1 +F1 locked "));
   EXPECT_THAT(text, Not(HasSubstr("/F "))) << "its worktree is shown with it";

@@ -285,7 +285,7 @@ std::string agents(const std::string& more = {}) {
 TEST(PerAgent, EachHasABranchAWorktreeAndAnIndex) {
   const StreamRepo repo{agents()};
   const Place owner = repo.owner();
-  EXPECT_EQ(without_times(owner.must("git stream start F --per-agent")),
+  EXPECT_EQ(owner.must("git stream start F --per-agent | grep -v '^ '"),
             "started agent-F1 of stream F (LLM) in ../repo-stream-F-sentiment on "
             "feature/stream-F-sentiment\nstarted agent-F2 of stream F (LLM) in "
             "../repo-stream-F-news-desk on feature/stream-F-news-desk\n");

@@ -124,23 +124,42 @@ class Writer {
   Patterns listed_;
 };
 
-void list_others(Writer& writer, const core::Policy& policy, const StreamSpec& own) {
+// "agents of stream F", "agent-F1"
+std::string title(const AiIgnoreReader& reader) {
+  return reader.agent != nullptr ? reader.agent->id.full()
+                                 : "agents of stream " + reader.stream.id.str();
+}
+
+bool is_own(const AiIgnoreReader& reader, const StreamSpec& stream, const AgentSpec& agent) {
+  return stream.id == reader.stream.id && (reader.agent == nullptr || reader.agent->id == agent.id);
+}
+
+void list_others(Writer& writer, const core::Policy& policy, const AiIgnoreReader& reader) {
   for (const StreamSpec* stream : negating_first(policy.streams)) {
-    const bool has_files = std::any_of(stream->agents.begin(), stream->agents.end(),
-                                       [](const AgentSpec& agent) { return !agent.files.empty(); });
-    if (stream->id == own.id || !has_files) continue;
+    std::vector<const AgentSpec*> others = negating_first(stream->agents);
+    std::erase_if(others, [&](const AgentSpec* agent) {
+      return agent->files.empty() || is_own(reader, *stream, *agent);
+    });
+    if (others.empty()) continue;
     writer.blank();
     writer.comment("Stream " + stream->id.str() + ": " + stream->name);
-    for (const AgentSpec* agent : negating_first(stream->agents)) {
+    for (const AgentSpec* agent : others) {
       for (const std::string& pattern : in_order(agent->files)) writer.ignore(pattern);
     }
   }
 }
 
+std::vector<const AgentSpec*> own_agents(const AiIgnoreReader& reader) {
+  std::vector<const AgentSpec*> own = negating_first(reader.stream.agents);
+  std::erase_if(own,
+                [&](const AgentSpec* agent) { return !is_own(reader, reader.stream, *agent); });
+  return own;
+}
+
 // Own and shared files that a line above would hide.
-void free_own(Writer& writer, const core::Policy& policy, const StreamSpec& own) {
+void free_own(Writer& writer, const core::Policy& policy, const AiIgnoreReader& reader) {
   Patterns own_files, shared;
-  for (const AgentSpec* agent : negating_first(own.agents)) {
+  for (const AgentSpec* agent : own_agents(reader)) {
     for (const std::string& pattern : in_order(agent->files)) {
       if (writer.lists(pattern)) own_files.push_back(pattern);
     }
@@ -148,13 +167,29 @@ void free_own(Writer& writer, const core::Policy& policy, const StreamSpec& own)
   for (const std::string& pattern : in_order(policy.shared)) {
     if (!is_negated(pattern) && writer.lists(pattern)) shared.push_back(pattern);
   }
-  for (const auto& [patterns, title] :
-       {std::pair(&own_files, "Of that, stream " + own.id.str() + "'s own"),
+  const std::string whose = reader.agent != nullptr ? reader.agent->id.full() + "'s own"
+                                                    : "stream " + reader.stream.id.str() + "'s own";
+  for (const auto& [patterns, heading] :
+       {std::pair(&own_files, "Of that, " + whose),
         std::pair(&shared, std::string("Shared by all streams"))}) {
     if (patterns->empty()) continue;
     writer.blank();
-    writer.comment(title);
+    writer.comment(heading);
     for (const std::string& pattern : *patterns) writer.free(pattern);
+  }
+}
+
+// Where nobody's files are refused: all but what is one's own or shared.
+void list_all_but_own(Writer& writer, const core::Policy& policy, const AiIgnoreReader& reader) {
+  writer.blank();
+  writer.comment("All that is in nobody's scope, too (rules.unowned: block), but for these");
+  writer.ignore("**");
+  std::vector<const Patterns*> freed{&policy.shared};
+  for (const AgentSpec* agent : own_agents(reader)) freed.push_back(&agent->files);
+  std::ranges::stable_partition(
+      freed, [](const Patterns* patterns) { return std::ranges::any_of(*patterns, is_negated); });
+  for (const Patterns* patterns : freed) {
+    for (const std::string& pattern : in_order(*patterns)) writer.free(pattern);
   }
 }
 
@@ -165,14 +200,18 @@ bool is_tracked(const git::Layout& layout) {
 
 }  // namespace
 
-std::string ai_ignore(const core::Policy& policy, const StreamSpec& stream, bool ignore_case,
+std::string ai_ignore(const core::Policy& policy, const AiIgnoreReader& reader, bool ignore_case,
                       const std::function<bool(std::string_view)>& is_folder) {
   Writer writer(ignore_case, is_folder);
   writer.plain(kMark);
   writer.plain("it follows the policy when that is run again.\n");
-  writer.comment("What is listed here, agents of stream " + stream.id.str() + " may not touch.");
-  list_others(writer, policy, stream);
-  free_own(writer, policy, stream);
+  writer.comment("What is listed here, " + title(reader) + " may not touch.");
+  if (policy.rules.unowned == core::Unowned::block) {
+    list_all_but_own(writer, policy, reader);
+  } else {
+    list_others(writer, policy, reader);
+    free_own(writer, policy, reader);
+  }
   if (!policy.protect.empty()) {
     writer.blank();
     writer.comment("Protected: nobody in a stream may touch it");
@@ -201,6 +240,17 @@ AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text) {
   out.write(text);
   out.commit();
   return AiIgnore::written;
+}
+
+AiIgnore renew_ai_ignore(session::Session& session, const git::Layout& layout,
+                         const AiIgnoreReader& reader, const core::ObjectId& base) {
+  const git::Repository& repository = session.repository();
+  const auto is_folder = [&](std::string_view path) {
+    const auto entry = repository.entry(base, path);
+    return entry && entry->mode == core::mode::tree;
+  };
+  return write_ai_ignore(layout,
+                         ai_ignore(session.policy(), reader, repository.ignore_case(), is_folder));
 }
 
 }  // namespace gs::streams

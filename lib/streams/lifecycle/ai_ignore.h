@@ -9,14 +9,22 @@
 
 #include "lib/core/policy.h"
 #include "lib/git/repository.h"
+#include "lib/session/session.h"
 
 namespace gs::streams {
 
-// Other streams' agents' files but for what is in the stream's own scope or shared, then what is
-// protected. Every pattern matches the files that it matches in the policy; folders are never
-// ignored as such. Only where negated patterns of several agents overlap may it say less, or more,
-// than the gates. `is_folder`: whether a path without wildcards names one, as far as is known.
-std::string ai_ignore(const core::Policy& policy, const core::StreamSpec& stream, bool ignore_case,
+// Whose worktree it stands in: an agent's own, or that of all agents of a stream.
+struct AiIgnoreReader {
+  const core::StreamSpec& stream;
+  const core::AgentSpec* agent = nullptr;
+};
+
+// Others' files but for what is in the reader's own scope or shared, then what is protected; where
+// the policy refuses changes of files in nobody's scope, all but what is its own or shared. Every
+// pattern matches the files that it matches in the policy; folders are never ignored as such. Only
+// where negated patterns of several agents overlap may it say less, or more, than the gates.
+// `is_folder`: whether a path without wildcards names one, as far as is known.
+std::string ai_ignore(const core::Policy& policy, const AiIgnoreReader& reader, bool ignore_case,
                       const std::function<bool(std::string_view)>& is_folder);
 
 enum class AiIgnore {
@@ -27,5 +35,8 @@ enum class AiIgnore {
 };
 // Writes it into the worktree (`layout` is that worktree's) and keeps it out of commits.
 AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text);
+// Both for the policy in force; what is a folder is seen in the tree of `base`.
+AiIgnore renew_ai_ignore(session::Session& session, const git::Layout& layout,
+                         const AiIgnoreReader& reader, const core::ObjectId& base);
 
 }  // namespace gs::streams

@@ -7,13 +7,16 @@
 #include <unistd.h>
 
 #include "lib/conflicts/dependencies.h"
+#include "lib/conflicts/stream_branches.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/git/files.h"
 #include "lib/process/signals.h"
 #include "lib/session/identity.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
+#include "lib/streams/lifecycle/ai_ignore.h"
 #include "lib/streams/lifecycle/tasks.h"
 #include "lib/streams/lifecycle/worktree_location.h"
 #include "lib/streams/worktree_git.h"
@@ -45,7 +48,7 @@ void check_stream(const StreamRecord* record, const core::StreamId& id) {
   if (record->status == core::StreamStatus::completed)
     throw Error(ExitCode::findings, name + " is completed", "git stream merge " + id.str());
   if (record->status == core::StreamStatus::merged)
-    throw Error(ExitCode::findings, name + " is merged", "git stream status");
+    throw Error(ExitCode::findings, name + " is merged", "git stream start --again " + id.str());
 }
 
 void check_after(const core::Policy& policy, const state::Streams& streams,
@@ -196,9 +199,33 @@ struct AgentTask {
 
 AgentTask agent_task(session::Session& session, const std::string& name) {
   const core::Policy& policy = session.policy();
+  const core::StreamSpec* named = policy.find_stream(core::StreamId(name));
+  const auto id = AgentId::parse(name);
+  if (named != nullptr && !named->agents.empty() && !(id && policy.find_agent(*id))) {
+    std::string names;
+    for (const core::AgentSpec& agent : named->agents)
+      names += (names.empty() ? "" : ", ") + agent.id.short_name();
+    throw Error(ExitCode::usage,
+                "spawn runs an agent, and " + name + " is a stream; it has " + names,
+                "git stream spawn " + named->agents.front().id.short_name());
+  }
   const core::AgentSpec& agent = *policy.find_agent(session::known_agent(policy, name));
   return {session, policy, agent, *policy.stream_of(agent.id),
           session.state().logs() / (agent.id.full() + ".log")};
+}
+
+// What starts the stream, where it can start; else what is to be done before.
+void check_started(const AgentTask& task, const state::Streams& recorded) {
+  if (recorded.status(task.stream.id) != core::StreamStatus::waiting) return;
+  const state::Streams streams = conflicts::streams_now(task.session).streams;
+  std::string what = "stream " + task.stream.id.str() + " was not started";
+  std::string_view between = ", and waits for ";
+  for (const core::StreamId& id :
+       conflicts::missing_dependencies(task.policy, streams, task.stream)) {
+    what += std::string(between) + id.str();
+    between = ", ";
+  }
+  throw Error(ExitCode::findings, what, conflicts::way_to_start(task.policy, streams, task.stream));
 }
 
 void check_command(const AgentTask& task, const std::vector<std::string>& given) {
@@ -219,11 +246,14 @@ fs::path find_worktree(const AgentTask& task, const state::StreamRecord& record,
   }
   const fs::path worktree = conflicts::absolute_worktree(layout, recorded);
   std::error_code ignored;
-  const bool there = !recorded.empty() && fs::exists(worktree / ".git", ignored);
+  bool there = !recorded.empty() && fs::exists(worktree / ".git", ignored);
   for (const git::Worktree& other : task.session.repository().worktrees()) {
     const auto enrolment = enrolment_of(task.policy, other.git_dir);
     const bool own = enrolment && enrolment->agent == agent && !other.prunable;
     if (own && !other.main && (recorded == record.worktree || !there)) return other.path;
+    // Where another agent is enrolled this one could commit nothing.
+    if (enrolment && enrolment->agent && !own && other.path == git::real_path(worktree))
+      there = false;
   }
   return there ? worktree : fs::path();
 }
@@ -242,12 +272,35 @@ std::vector<AgentId> agents_in(const AgentTask& task, const state::StreamRecord&
 fs::path worktree_of(const AgentTask& task, const state::StreamRecord& record) {
   const fs::path worktree = find_worktree(task, record, task.agent.id);
   if (!worktree.empty()) return worktree;
-  const fs::path recorded =
-      conflicts::absolute_worktree(task.session.repository().layout(), record.worktree);
+  std::string recorded = record.worktree, of = "stream " + task.stream.id.str();
+  for (const state::BranchRecord& branch : record.branches) {
+    if (branch.agent != task.agent.id || branch.worktree.empty()) continue;
+    recorded = branch.worktree;
+    of = task.agent.id.full();
+  }
+  const fs::path path = conflicts::absolute_worktree(task.session.repository().layout(), recorded);
+  std::error_code ignored;
+  if (!recorded.empty() && fs::exists(path / ".git", ignored))
+    throw Error(ExitCode::findings,
+                task.agent.id.full() + " has no worktree: another agent is enrolled in " +
+                    core::quote_path(path.native()),
+                "git stream start " + task.stream.id.str() + " --per-agent");
   throw Error(ExitCode::findings,
-              "the worktree of stream " + task.stream.id.str() +
-                  " is gone: " + core::quote_path(recorded.native()),
+              "the worktree of " + of + " is gone: " + core::quote_path(path.native()),
               "git stream start " + task.stream.id.str());
+}
+
+// As the policy in force has it; also in a worktree that somebody has enrolled by hand.
+void renew_ignore_file(const AgentTask& task, const git::Worktree& worktree) {
+  const git::Repository& repository = task.session.repository();
+  const auto base = repository.resolve("refs/heads/" + task.policy.integration_branch.str());
+  if (!base || worktree.main) return;
+  const auto enrolment = enrolment_of(task.policy, worktree.git_dir);
+  const bool own = enrolment && enrolment->agent == task.agent.id;
+  const git::Layout& layout = repository.layout();
+  renew_ai_ignore(task.session,
+                  {worktree.git_dir, layout.common_dir, worktree.path, layout.main_worktree},
+                  {task.stream, own ? &task.agent : nullptr}, *base);
 }
 
 void check_readable(const fs::path& file) {
@@ -393,13 +446,14 @@ Spawned spawn(session::Session& session, const SpawnOptions& options) {
   const AgentTask task = agent_task(session, options.agent);
   const std::vector<std::string>& given =
       options.argv.empty() ? task.policy.agent_command : options.argv;
-  check_command(task, given);
-  session.state().create();
   // Before anything is recorded or made.
   const state::Streams streams = state::read_streams(session.state());
+  check_started(task, streams);
   check_may_run(task.policy, streams, task.agent, options.anyway);
+  check_command(task, given);
   const state::StreamRecord& stream = *streams.find(task.stream.id);
   const fs::path worktree = worktree_of(task, stream);
+  session.state().create();
   const std::vector<core::TaskSpec> tasks = tasks_of(session, task.agent.id);
   std::string task_file;
   if (options.task_file) {
@@ -416,6 +470,7 @@ Spawned spawn(session::Session& session, const SpawnOptions& options) {
                    agents_in(task, stream, worktree));
   try {
     write_header(task, command);
+    if (at) renew_ignore_file(task, *at);
     if (at) lock_at_work(*at);
     return run_command(task, {command, current_task(tasks), at, options.detach, options.show},
                        record);

@@ -107,40 +107,6 @@ std::string listed(const core::Policy& policy, const std::vector<StreamId>& stre
   return text;
 }
 
-std::string joined(const std::vector<StreamId>& streams) {
-  std::string text;
-  for (const StreamId& stream : streams) text += (text.empty() ? "" : ",") + stream.str();
-  return text;
-}
-
-// All that has to be complete before, however far down.
-void gather_missing(const core::Policy& policy, const state::Streams& streams,
-                    const StreamSpec& stream, std::vector<StreamId>& all) {
-  for (const StreamId& id : conflicts::missing_dependencies(policy, streams, stream)) {
-    if (std::find(all.begin(), all.end(), id) != all.end()) continue;
-    all.push_back(id);
-    gather_missing(policy, streams, *policy.find_stream(id), all);
-  }
-}
-
-// What brings it nearest: to start what can start, else to complete what is under way.
-std::string way_to(const core::Policy& policy, const state::Streams& streams,
-                   const StreamSpec& stream) {
-  std::vector<StreamId> all, ready, begun;
-  gather_missing(policy, streams, stream, all);
-  const auto is_missing = [&](const StreamId& id) {
-    return std::find(all.begin(), all.end(), id) != all.end();
-  };
-  const std::vector<StreamId> can_start = conflicts::ready_streams(policy, streams);
-  std::copy_if(can_start.begin(), can_start.end(), std::back_inserter(ready), is_missing);
-  for (const StreamSpec& other : policy.streams) {
-    const bool under_way = streams.status(other.id) == StreamStatus::in_progress;
-    if (under_way && is_missing(other.id)) begun.push_back(other.id);
-  }
-  if (!ready.empty()) return "git stream start " + joined(ready);
-  return begun.empty() ? "git stream status" : "git stream complete " + begun.front().str();
-}
-
 std::variant<StartPlan, StartRefusal> plan_start(session::Session& session,
                                                  const conflicts::StreamsNow& now,
                                                  const StreamSpec& stream,
@@ -168,7 +134,7 @@ std::variant<StartPlan, StartRefusal> plan_start(session::Session& session,
     return StartRefusal{
         stream.id, missing,
         listed(policy, missing) + (missing.size() == 1 ? " is not complete" : " are not complete"),
-        way_to(policy, now.streams, stream)};
+        conflicts::way_to_start(policy, now.streams, stream)};
   const WorktreeOwner owner = plan.owner();
   if (agent != nullptr && !conflicts::rule_has_slug(policy))
     return StartRefusal{stream.id,
@@ -309,16 +275,22 @@ StepEffect enrol(const StartContext& context, const WorktreeLocation& location) 
   return result;
 }
 
+core::Identity identity_in(const StartContext& context, const WorktreeLocation& location) {
+  session::Enrolment who = context.plan.owner().enrolment();
+  // Whoever has enrolled one agent in the stream's own worktree meant it.
+  if (const auto now = enrolment_of(context.session.policy(), location.git_dir);
+      now && now->agent && now->stream == who.stream)
+    who = *now;
+  return {context.plan.stream->id, who.agent, core::Identity::Source::worktree};
+}
+
 StepEffect write_ignore_file(const StartContext& context, const WorktreeLocation& location) {
-  const git::Repository& repository = context.session.repository();
-  const auto is_folder = [&](std::string_view path) {
-    const auto entry = repository.entry(context.base, path);
-    return entry && entry->mode == core::mode::tree;
-  };
-  const std::string text = ai_ignore(context.session.policy(), *context.plan.stream,
-                                     repository.ignore_case(), is_folder);
+  const core::Identity who = identity_in(context, location);
+  const AiIgnoreReader reader{
+      *context.plan.stream, who.agent ? context.session.policy().find_agent(*who.agent) : nullptr};
   const std::string file(core::kAiIgnoreFile);
-  switch (write_ai_ignore(worktree_layout(context.layout(), location), text)) {
+  switch (renew_ai_ignore(context.session, worktree_layout(context.layout(), location), reader,
+                          context.base)) {
     case AiIgnore::written:
       step_done(context.watch, file + " written");
       return {true, {"updated " + file}};
@@ -443,6 +415,7 @@ Started start_stream(const StartContext& context) {
   started.status = plan.finished ? plan.status : StreamStatus::in_progress;
   started.worktree = plan.location.path;
   started.branch = plan.location.branch;
+  started.identity = identity_in(context, plan.location);
   if (plan.finished) return started;
   bool repaired = false;
   const auto add = [&](const StepEffect& result) {
@@ -459,6 +432,7 @@ Started start_stream(const StartContext& context) {
   const Recorded recorded = record_start(context, made.location);
   started.worktree = made.location.path;
   started.branch = made.location.branch;
+  started.identity = identity_in(context, made.location);
   const bool anew = plan.agent != nullptr && plan.location.state == WorktreeLocation::State::absent;
   if (recorded.logged || anew) {
     started.outcome = Started::Outcome::started;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/core/ids.h"
+#include "lib/core/policy.h"
 #include "lib/session/session.h"
 #include "lib/streams/recovery.h"
 
@@ -34,6 +35,7 @@ struct Started {
   core::StreamStatus status = core::StreamStatus::in_progress;
   std::filesystem::path worktree;  // absolute
   core::BranchName branch;
+  core::Identity identity;               // of whoever commits in the worktree
   std::vector<core::StreamId> unmerged;  // dependencies whose work is not in the base yet
   std::vector<std::string> notes;        // what was put right, or is worth knowing
 };

@@ -2,7 +2,9 @@
 
 #include "lib/streams/lifecycle/start.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <fmt/core.h>
 
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_branches.h"
@@ -66,9 +68,79 @@ std::string told(session::Session& session, const Started& stream) {
   return of + "stream " + id + " is " + state + " already: " + where;
 }
 
+// How an agent's command is run in the worktree.
+struct SpawnStep {
+  core::AgentId agent;
+  std::vector<core::AgentId> after;  // that are not complete: it cannot be run before
+
+  std::string command(const core::Policy& policy) const {
+    const std::string plain = "git stream spawn " + core::quote_shell(agent.short_name());
+    return policy.agent_command.empty() ? plain + " -- COMMAND" : plain;
+  }
+};
+
+// What can be done in a worktree that was started, as shell lines from here.
+struct NextSteps {
+  std::vector<SpawnStep> spawn;  // a step for each agent that works there
+  std::string enter;             // "cd …"
+  std::string merge;             // instead of all that: the stream is complete
+};
+
+NextSteps next_steps(session::Session& session, const Started& stream) {
+  NextSteps steps;
+  if (stream.status == core::StreamStatus::completed) {
+    steps.merge = "git stream merge " + core::quote_shell(stream.stream.str());
+    return steps;
+  }
+  const core::Policy& policy = session.policy();
+  const state::Streams streams = state::read_streams(session.state());
+  const state::StreamRecord* record = streams.find(stream.stream);
+  for (const core::AgentSpec& agent : policy.find_stream(stream.stream)->agents) {
+    const bool here = !stream.identity.agent || *stream.identity.agent == agent.id;
+    const bool done = record != nullptr && record->completed(agent.id);
+    if (here && !done)
+      steps.spawn.push_back({agent.id, conflicts::missing_agents(policy, streams, agent)});
+  }
+  std::ranges::stable_partition(steps.spawn, [](const auto& step) { return step.after.empty(); });
+  const std::string where = near_path(stream.worktree);
+  steps.enter = "cd " + core::quote_shell(where.starts_with('-') ? "./" + where : where);
+  return steps;
+}
+
+// The words after "next: " and "or: " can be given to a shell as they stand, but for COMMAND, which
+// only a policy without agent_command leaves open.
+void print_next(session::Session& session, const Started& stream) {
+  const NextSteps steps = next_steps(session, stream);
+  if (!steps.merge.empty()) {
+    std::printf("  next: %s\n", steps.merge.c_str());
+    return;
+  }
+  const core::Policy& policy = session.policy();
+  const bool runs = !steps.spawn.empty() && steps.spawn.front().after.empty();
+  std::vector<std::string> lines{steps.enter};
+  if (runs)
+    lines.insert(policy.agent_command.empty() ? lines.end() : lines.begin(),
+                 steps.spawn.front().command(policy));
+  std::printf("  next: %s\n", lines.front().c_str());
+  if (lines.size() > 1) std::printf("  or: %s\n", lines.back().c_str());
+  if (!runs && !steps.spawn.empty()) {
+    std::string names;
+    for (const core::AgentId& id : steps.spawn.front().after)
+      names += (names.empty() ? "" : ", ") + id.full();
+    std::printf("  once %s is complete: %s\n", names.c_str(),
+                steps.spawn.front().command(policy).c_str());
+  }
+  std::string who = session::describe(stream.identity);
+  if (!stream.identity.agent && !steps.spawn.empty())
+    who += fmt::format("; as one of its agents: export {}={}", session::kAgentVariable,
+                       steps.spawn.front().agent.full());
+  std::printf("  identity there: %s\n", who.c_str());
+}
+
 void print_started(session::Session& session, const Started& stream) {
   std::printf("%s\n", told(session, stream).c_str());
   for (const std::string& note : stream.notes) std::printf("  %s\n", note.c_str());
+  print_next(session, stream);
   std::fflush(stdout);
   for (const core::StreamId& id : stream.unmerged) {
     std::fprintf(stderr,
@@ -129,7 +201,26 @@ constexpr std::string_view outcome_name(StartOutcome outcome) {
                                              : "already";
 }
 
-void print_json(const streams::StartReport& report, const Waiting& all) {
+void write_identity(core::JsonWriter& json, const core::Identity& identity) {
+  json.key("identity").begin_object().key("agent");
+  identity.agent ? json.value(identity.agent->full()) : json.null();
+  json.member("stream", identity.stream->str()).end_object();
+}
+
+void write_next(core::JsonWriter& json, session::Session& session, const Started& stream) {
+  const NextSteps steps = next_steps(session, stream);
+  write_identity(json, stream.identity);
+  json.key("spawn").begin_array();
+  for (const SpawnStep& step : steps.spawn) {
+    json.begin_object().member("agent", step.agent.full());
+    json.member("command", step.command(session.policy())).key("after").begin_array();
+    for (const core::AgentId& id : step.after) json.value(id.full());
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+void print_json(session::Session& session, const streams::StartReport& report, const Waiting& all) {
   core::JsonWriter json = Context::begin_json();
   json.key("streams").begin_array();
   for (const Started& stream : report.started) {
@@ -139,6 +230,7 @@ void print_json(const streams::StartReport& report, const Waiting& all) {
     json.member("status", core::status_name(stream.status));
     json.member("worktree", core::json_path(stream.worktree.string()));
     json.member("branch", core::json_path(stream.branch.str()));
+    write_next(json, session, stream);
     write_ids(json, "unmerged_dependencies", stream.unmerged);
     json.key("notes").begin_array();
     for (const std::string& note : stream.notes) json.value(note);
@@ -169,7 +261,7 @@ ExitCode start(const StartOptions& options, Context& context) {
   const streams::StartReport report = streams::start_streams(session, request, each);
   const bool idle = request.ready && report.started.empty() && report.refused.empty();
   if (context.json) {
-    print_json(report, waiting(session));
+    print_json(session, report, waiting(session));
   } else {
     print_refused(session, report.refused, request.ready || request.streams.size() > 1);
     if (idle) print_waiting(session, waiting(session));

@@ -256,8 +256,11 @@ std::vector<std::string> branch_lines(const StreamView& view) {
     }
     if (one.uncommitted && one.uncommitted->total() > 0)
       line += "  " + core::counted(one.uncommitted->total(), "file") + " not committed";
-    for (const git::Worktree& worktree : branch.worktrees)
-      line += "  in " + core::quote_path(worktree.path.string());
+    const bool in_table = view.worktree && view.branches.size() == 1;
+    for (const git::Worktree& worktree : branch.worktrees) {
+      if (in_table) break;
+      line += "  in " + core::quote_shell(worktree.path.string());
+    }
     if (one.changed_since_completed) line += "  not complete";
     lines.push_back(std::move(line));
   }
@@ -299,6 +302,12 @@ std::string attention(const StreamView& view, core::Instant now) {
   return text;
 }
 
+// As a shell takes it; of a stream with several branches it is said with each.
+std::string worktree_text(const StreamView& view) {
+  if (!view.worktree || view.branches.size() > 1) return {};
+  return core::quote_shell(view.worktree->path.string());
+}
+
 // A table needs no more room for names than a fifth of the terminal.
 std::string name_text(const StreamView& view, std::size_t columns) {
   constexpr std::size_t kShortest = 12;
@@ -333,7 +342,8 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                           {"agents", Style::faint},
                           {"locks", Style::faint},
                           {"warnings", Style::faint},
-                          {"last", Style::faint}}};
+                          {"last", Style::faint},
+                          {"worktree", Style::faint}}};
   const auto here = std::find_if(report.worktrees.begin(), report.worktrees.end(),
                                  [](const WorktreeRow& row) { return row.here; });
   for (const StreamView& view : report.overview.streams) {
@@ -349,7 +359,8 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                     {agents_text(view, report.now)},
                     {count_text(view.locks)},
                     {count_text(view.warnings)},
-                    {last_text(view, report.now)}});
+                    {last_text(view, report.now)},
+                    {worktree_text(view), Style::faint}});
     for (const std::string& line : branch_lines(view)) rows.push_back({{"      " + line}});
     const std::string text = attention(view, report.now);
     if (!text.empty()) rows.push_back({{"      ! " + text, Style::bad}});

@@ -32,7 +32,11 @@ core::StreamSpec stream(const std::string& id, const std::string& name,
 
 std::string text_for(const core::Policy& policy, const std::string& id,
                      const std::set<std::string, std::less<>>& folders = {}) {
-  return ai_ignore(policy, *policy.find_stream(core::StreamId(id)), false,
+  const auto agent = core::AgentId::parse(id);
+  const core::AgentSpec* spec = agent ? policy.find_agent(*agent) : nullptr;
+  const core::StreamSpec* stream =
+      spec != nullptr ? policy.stream_of(*agent) : policy.find_stream(core::StreamId(id));
+  return ai_ignore(policy, {*stream, spec}, false,
                    [&](std::string_view path) { return folders.contains(path); });
 }
 
@@ -109,12 +113,15 @@ std::vector<std::string> ignored_by_git(const test::TempRepo& repo, const std::s
 std::vector<std::string> blocked_by_gates(const core::Policy& policy, const std::string& id,
                                           const std::vector<std::string>& paths) {
   core::Identity who;
-  who.stream = core::StreamId(id);
+  who.stream = core::StreamId(id.substr(0, 1));
+  if (id.size() > 1) who.agent = core::AgentId::parse(id);
+  const bool nobodys = policy.rules.unowned == core::Unowned::block;
   const core::ScopeMap scopes(policy, who, false);
   std::vector<std::string> blocked;
   for (const std::string& path : paths) {
     const core::Standing standing = scopes.place(path).standing;
-    if (standing == core::Standing::foreign || standing == core::Standing::protected_path)
+    if (standing == core::Standing::foreign || standing == core::Standing::protected_path ||
+        (nobodys && standing == core::Standing::unowned))
       blocked.push_back(path);
   }
   return blocked;
@@ -187,12 +194,14 @@ TEST(AiIgnore, GitIgnoresWhatTheGatesBlock) {
   const std::vector<std::string> paths = all_paths();
   RandomPolicies random(20251206);
   for (int i = 0; i < 150; ++i) {
-    const core::Policy policy = random.policy();
-    const std::string text = text_for(policy, "F");
+    core::Policy policy = random.policy();
+    if (i % 2 == 1) policy.rules.unowned = core::Unowned::block;
+    const std::string who = i % 3 == 0 ? "F1" : "F";
+    const std::string text = text_for(policy, who);
     std::string own;
     for (const core::AgentSpec& agent : policy.streams[1].agents)
       for (const std::string& pattern : agent.files) own += pattern + "\n";
-    EXPECT_THAT(difference(ignored_by_git(repo, text, paths), blocked_by_gates(policy, "F", paths)),
+    EXPECT_THAT(difference(ignored_by_git(repo, text, paths), blocked_by_gates(policy, who, paths)),
                 testing::IsEmpty())
         << text << "F's own:\n"
         << own;
@@ -213,6 +222,25 @@ TEST(AiIgnore, NegatedPatternsFreeTheirOwnAgentsFilesOnly) {
       "other.py",        ".claude/skills/a.md", "config/sub/secret.py"};
   EXPECT_EQ(ignored_by_git(repo, text_for(policy, "F"), paths),
             blocked_by_gates(policy, "F", paths));
+}
+
+TEST(AiIgnore, AllThatIsNotItsOwnWhereNobodysFilesAreRefused) {
+  const test::TempRepo repo;
+  core::Policy policy;
+  policy.streams = {stream("A", "", {{"config/*.py"}}),
+                    stream("F", "", {{"llm/**", "!llm/news*.py"}, {"llm/news*.py"}})};
+  policy.shared = {"docs/**", "!docs/secret.md"};
+  policy.protect = {".streams.yaml"};
+  policy.rules.unowned = core::Unowned::block;
+  const std::vector<std::string> paths{
+      "config/a.py",   "llm/a.py",  "llm/news.py", "llm/sub/b.py", "docs/a.md", "docs/secret.md",
+      ".streams.yaml", "README.md", "llm.py",      "deep/er/x",    ".github/w"};
+  for (const char* who : {"F", "F1", "F2", "A"}) {
+    EXPECT_EQ(ignored_by_git(repo, text_for(policy, who), paths),
+              blocked_by_gates(policy, who, paths))
+        << who;
+  }
+  EXPECT_THAT(text_for(policy, "F2"), HasSubstr("What is listed here, agent-F2 may not touch"));
 }
 
 // -- In a worktree --------------------------------------------------------------------------------

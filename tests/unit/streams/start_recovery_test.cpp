@@ -86,6 +86,7 @@ TEST(Mend, AnAgentsEnrolmentOfTheStreamStays) {
   const Repo repo;
   repo.start("A");
   std::ofstream(repo.git_dir("A") / "stream/identity") << "agent A1\n";
+  EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::repaired) << ".aiignore is A1's";
   EXPECT_EQ(repo.start("A").started.at(0).outcome, StartOutcome::unchanged);
   EXPECT_EQ(slurp(repo.git_dir("A") / "stream/identity"), "agent A1\n");
 }
