@@ -28,12 +28,12 @@ std::string digits(int value) {
 ObjectId object(std::uint32_t value) {
   ObjectId id;
   std::memcpy(id.bytes.data(), &value, sizeof value);
-  id.bytes.back() = 1;
+  id.bytes[19] = 1;
   return id;
 }
 
 std::string raw(const ObjectId& id) {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+  return std::string(id.raw());
 }
 
 // FOLDER/FILE, kInFolder files a folder. HEAD and index differ in one file of ten folders.
@@ -104,8 +104,8 @@ void expect_ten(benchmark::State& state, const git::StagedDiff& diff) {
 void walk_index(benchmark::State& state) {
   Repository repository(static_cast<int>(state.range(0)));
   for (auto _ : state) {
-    expect_ten(state,
-               git::diff_index(git::IndexFile(repository.index()), repository, repository.head()));
+    expect_ten(state, git::diff_index(git::IndexFile(repository.index(), core::ObjectFormat::sha1),
+                                      repository, repository.head()));
   }
 }
 BENCHMARK(walk_index)->Arg(1000)->Arg(31000)->Arg(100000)->Unit(benchmark::kMicrosecond);
@@ -114,7 +114,8 @@ void compare_noted_tree(benchmark::State& state) {
   Repository repository(static_cast<int>(state.range(0)));
   for (auto _ : state) {
     expect_ten(state,
-               git::diff_noted(repository, repository.head(), git::noted_tree(repository.index())));
+               git::diff_noted(repository, repository.head(),
+                               git::noted_tree(repository.index(), core::ObjectFormat::sha1)));
   }
 }
 BENCHMARK(compare_noted_tree)->Arg(1000)->Arg(31000)->Arg(100000)->Unit(benchmark::kMicrosecond);

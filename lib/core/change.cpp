@@ -1,16 +1,34 @@
 #include "lib/core/change.h"
 
+#include <cstring>
+
 namespace gs::core {
+
+std::string_view ObjectId::raw() const {
+  return {reinterpret_cast<const char*>(bytes.data()), raw_size(format)};
+}
 
 std::string ObjectId::hex() const {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
+  text.reserve(hex_digits(format));
+  for (std::size_t i = 0; i < raw_size(format); ++i) {
+    text.push_back(kDigits[bytes[i] >> 4]);
+    text.push_back(kDigits[bytes[i] & 15]);
   }
   return text;
+}
+
+ObjectId ObjectId::from_raw(std::string_view bytes, ObjectFormat format) {
+  ObjectId id;
+  id.format = format;
+  // Two copies of a known size, each a few instructions.
+  if (format == ObjectFormat::sha1) {
+    std::memcpy(id.bytes.data(), bytes.data(), raw_size(ObjectFormat::sha1));
+  } else {
+    std::memcpy(id.bytes.data(), bytes.data(), raw_size(ObjectFormat::sha256));
+  }
+  return id;
 }
 
 namespace {
@@ -26,8 +44,12 @@ int digit(char c) {
 
 std::optional<ObjectId> ObjectId::from_hex(std::string_view hex) {
   ObjectId id;
-  if (hex.size() != 2 * id.bytes.size()) return std::nullopt;
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+  if (hex.size() == hex_digits(ObjectFormat::sha256)) {
+    id.format = ObjectFormat::sha256;
+  } else if (hex.size() != hex_digits(ObjectFormat::sha1)) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < raw_size(id.format); ++i) {
     const int high = digit(hex[2 * i]);
     const int low = digit(hex[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;

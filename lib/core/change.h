@@ -3,6 +3,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,14 +12,31 @@
 
 namespace gs::core {
 
-// A SHA-1 object id, raw; all zeros where there is no object.
-struct ObjectId {
-  std::array<std::uint8_t, 20> bytes{};
+// The hash that names objects: a repository has one (extensions.objectFormat).
+enum class ObjectFormat : std::uint8_t { sha1, sha256 };
 
-  auto operator<=>(const ObjectId&) const = default;
+// Of an id: in trees, indexes and packs; in refs, commits and git's output.
+constexpr std::size_t raw_size(ObjectFormat format) {
+  return format == ObjectFormat::sha1 ? 20 : 32;
+}
+constexpr std::size_t hex_digits(ObjectFormat format) {
+  return 2 * raw_size(format);
+}
+
+// The id of an object by either hash, raw; all zeros where there is no object.
+struct ObjectId {
+  std::array<std::uint8_t, 32> bytes{};  // zeros after those that its hash has
+  ObjectFormat format = ObjectFormat::sha1;
+
+  // By the bytes alone: none is none, whichever hash it is said in.
+  bool operator==(const ObjectId& other) const { return bytes == other.bytes; }
+  auto operator<=>(const ObjectId& other) const { return bytes <=> other.bytes; }
   bool is_zero() const { return *this == ObjectId{}; }
-  std::string hex() const;                                        // 40 lower-case digits
-  static std::optional<ObjectId> from_hex(std::string_view hex);  // exactly 40 digits, any case
+  std::string_view raw() const;                                   // as many bytes as its hash has
+  std::string hex() const;                                        // 40 or 64 lower-case digits
+  static std::optional<ObjectId> from_hex(std::string_view hex);  // 40 or 64 digits, any case
+  // The first raw_size(format) bytes, which must be there.
+  static ObjectId from_raw(std::string_view bytes, ObjectFormat format);
 };
 
 // "1a2b3c4d5e": a commit's id as people read it.

@@ -152,13 +152,14 @@ std::string next_table(const CacheFiles& files, std::uint32_t version) {
   return fmt::format("{}{:016x}-{:016x}", prefix, sequence + 1, random_number());
 }
 
-constexpr std::size_t kKeySize = 1 + sizeof(core::ObjectId::bytes);
+// Of a SHA-256 as much as a SHA-1 has.
+constexpr std::size_t kIdSize = core::raw_size(core::ObjectFormat::sha1), kKeySize = 1 + kIdSize;
 using Key = std::array<char, kKeySize>;
 
 Key key_of(FactKind kind, const core::ObjectId& blob) {
   Key key;
   key[0] = static_cast<char>(kind);
-  std::ranges::copy(blob.bytes, key.begin() + 1);
+  std::copy_n(blob.bytes.begin(), kIdSize, key.begin() + 1);
   return key;
 }
 

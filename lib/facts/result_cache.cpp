@@ -22,7 +22,7 @@ core::ObjectId ResultCache::key(std::string_view kind, const std::vector<core::O
                                 std::string_view more) const {
   std::string text = fmt::format("{} {}\n", kind, core::kVersion);
   for (const core::ObjectId& commit : commits) text += commit.hex() + ' ';
-  return git::blob_id(text.append(more).append("\n").append(policy_));
+  return git::digest_of(text.append(more).append("\n").append(policy_));
 }
 
 std::optional<std::string_view> ResultCache::find(const core::ObjectId& key) {

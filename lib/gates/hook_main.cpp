@@ -42,7 +42,7 @@ std::string read_stdin() {
 int judged(const char* name, const install::HookCall& call, Gate gate) {
   const git::GitLibrary library;
   git::Repository repository = git::Repository::open_for_hook(library);
-  if (repository.object_format() == git::ObjectFormat::unsupported) {
+  if (!repository.is_supported()) {
     // Not supported is said by install, status and doctor; here git alone decides.
     return install::run_chained(name, call);
   }

@@ -25,17 +25,13 @@ fs::path passed_file(const git::Layout& layout) {
   return layout.git_dir / "stream" / "passed";
 }
 
-std::string bytes_of(const ObjectId& id) {
-  return {id.bytes.begin(), id.bytes.end()};
-}
-
-ObjectId digest_of(const core::ChangeSet& changes) {
+ObjectId digest_of_changes(const core::ChangeSet& changes) {
   std::string text;
   for (const core::Change& change : changes) {
-    text += change.path + '\0' + bytes_of(change.old_id) + bytes_of(change.new_id);
+    text += change.path + '\0' + change.old_id.hex() + ' ' + change.new_id.hex() + ' ';
     text += std::to_string(change.old_mode) + ' ' + std::to_string(change.new_mode) + '\n';
   }
-  return git::blob_id(text);
+  return git::digest_of(text);
 }
 
 // All that a verdict hangs on but the locks, as the text of the note: it is compared as a whole.
@@ -43,11 +39,11 @@ std::string note_text(session::Session& session, const std::optional<ObjectId>& 
                       std::vector<ObjectId> merged, const core::ChangeSet& changes) {
   std::sort(merged.begin(), merged.end());
   std::string text = "who " + session.identity().name() + "\npolicy " +
-                     git::blob_id(policy::serialize(session.policy())).hex() + "\nhead " +
+                     git::digest_of(policy::serialize(session.policy())).hex() + "\nhead " +
                      head.value_or(ObjectId()).hex() + "\n";
   for (const ObjectId& id : merged) text += "merges " + id.hex() + "\n";
-  text += "changes " + digest_of(changes).hex() + "\n";
-  if (const auto reason = bypass_reason()) text += "bypass " + git::blob_id(*reason).hex() + "\n";
+  text += "changes " + digest_of_changes(changes).hex() + "\n";
+  if (const auto reason = bypass_reason()) text += "bypass " + git::digest_of(*reason).hex() + "\n";
   return text;
 }
 

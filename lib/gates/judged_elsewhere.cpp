@@ -148,7 +148,8 @@ std::function<bool(const JudgedCommit&)> still_needed(session::Session& session)
 }
 
 state::JudgedSource source_of(session::Session& session) {
-  return {[&] { return from_log(session); }, [&] { return still_needed(session); }};
+  return {session.repository().object_format(), [&] { return from_log(session); },
+          [&] { return still_needed(session); }};
 }
 
 void say_mended(const fs::path& file) {
@@ -162,7 +163,8 @@ void say_mended(const fs::path& file) {
 std::vector<JudgedCommit> entries_in(session::Session& session) {
   const fs::path file = judged_file(session.repository().layout());
   state::JudgedRecord record = state::read_judged(file);
-  if (!record.missing && record.damaged == 0) return std::move(record.entries);
+  if (record.format == session.repository().object_format() && record.damaged == 0)
+    return std::move(record.entries);
   try {
     if (state::mend_judged(file, source_of(session))) say_mended(file);
     return state::read_judged(file).entries;
@@ -382,7 +384,7 @@ void record_entries(session::Session& session, std::span<const JudgedCommit> ent
 void record_commits(session::Session& session, const std::vector<ObjectId>& commits, Kind kind) {
   if (commits.empty()) return;
   if (session.identity().outsider() && !session::owner_acts(session.repository())) return;
-  const ObjectId policy = git::blob_id(policy::serialize(session.policy()));
+  const ObjectId policy = git::digest_of(policy::serialize(session.policy()));
   const std::string who = session.identity().name();
   if (judged_by_name(session)) kind = Kind::by_name;
   std::vector<JudgedCommit> entries;

@@ -49,7 +49,7 @@ bool is_as_in_head(const git::Repository& repository, const std::string& path,
     return false;
   if (fs::file_size(file, failed) > kLargest || failed) return false;
   const auto content = state::read_file(file, kLargest);
-  return content && git::blob_id(*content) == in_head->id;
+  return content && git::blob_id(*content, in_head->id.format) == in_head->id;
 }
 
 std::string give_up_merge(session::Session& session, const std::string& path) {
@@ -130,8 +130,7 @@ bool was_made_here(const git::Repository& repository, const ObjectId& commit) {
   while (!rest.empty()) {
     const std::string_view line = core::take_line(rest);
     const std::size_t message = line.find('\t');
-    if (message != line.npos && line.size() > git::kHexDigits &&
-        line.substr(git::kHexDigits).starts_with(id) &&
+    if (message != line.npos && line.substr(std::min(line.find(' '), message)).starts_with(id) &&
         line.substr(message + 1).starts_with("commit"))
       return true;
   }

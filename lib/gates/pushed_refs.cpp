@@ -46,8 +46,8 @@ bool is_note(std::string_view path) {
     if (!digit && c != '/') return false;
     digits += digit ? 1 : 0;
   }
-  constexpr std::size_t kIdDigits = 40;
-  return digits == kIdDigits;
+  return digits == core::hex_digits(core::ObjectFormat::sha1) ||
+         digits == core::hex_digits(core::ObjectFormat::sha256);
 }
 
 // What a group's moves bring, and what was over there before.

@@ -17,13 +17,13 @@ void check(int status, const std::string& what) {
 
 git_oid to_oid(const core::ObjectId& id) {
   git_oid oid;
-  std::copy(id.bytes.begin(), id.bytes.end(), oid.id);
+  std::copy_n(id.bytes.begin(), GIT_OID_RAWSZ, oid.id);
   return oid;
 }
 
 core::ObjectId from_oid(const git_oid& oid) {
   core::ObjectId id;
-  std::copy_n(oid.id, id.bytes.size(), id.bytes.begin());
+  std::copy_n(oid.id, GIT_OID_RAWSZ, id.bytes.begin());
   return id;
 }
 

@@ -39,7 +39,7 @@ std::string last_reason();
 // Throws core::Error (broken), "WHAT: reason", when status is negative.
 void check(int status, const std::string& what);
 
-git_oid to_oid(const core::ObjectId& id);
+git_oid to_oid(const core::ObjectId& id);  // of SHA-1
 core::ObjectId from_oid(const git_oid& oid);
 
 }  // namespace gs::git

@@ -48,7 +48,7 @@ struct Repository::Impl {
   explicit Impl(Place found)
       : place(std::move(found)),
         refs(place.layout.git_dir, place.layout.common_dir),
-        objects(place.layout.common_dir) {}
+        objects(place.layout.common_dir, place.settings.object_format()) {}
 
   const Layout& layout() const { return place.layout; }
 
@@ -75,8 +75,12 @@ const Layout& Repository::layout() const {
   return impl_->layout();
 }
 
-ObjectFormat Repository::object_format() const {
-  return impl_->place.settings.supported_format() ? ObjectFormat::sha1 : ObjectFormat::unsupported;
+bool Repository::is_supported() const {
+  return impl_->place.settings.supported_format();
+}
+
+core::ObjectFormat Repository::object_format() const {
+  return impl_->objects.format();
 }
 
 bool Repository::ignore_case() const {
@@ -137,7 +141,7 @@ void list_below(TreeSource& trees, const core::ObjectId& tree, std::string& pref
     throw core::Error(core::ExitCode::broken, "tree " + tree.hex() + " is nested too deep");
   const std::string bytes = trees.tree(tree);
   const std::size_t length = prefix.size();
-  for (TreeReader reader(bytes); !reader.done(); reader.next()) {
+  for (TreeReader reader(bytes, tree.format); !reader.done(); reader.next()) {
     const TreeItem& item = reader.item();
     prefix.append(item.name);
     if (item.is_tree()) {
@@ -150,18 +154,15 @@ void list_below(TreeSource& trees, const core::ObjectId& tree, std::string& pref
   }
 }
 
-void list_index(std::string_view index, const Repository::EachFile& each) {
-  const IndexFile file(index);
+void list_index(const IndexFile& file, const Repository::EachFile& each) {
   for (IndexCursor cursor(file); !cursor.done(); cursor.next()) {
     if (cursor.stage() != 0 || cursor.intent_to_add()) continue;
     each(cursor.path(), TreeEntry{cursor.id(), cursor.mode()});
   }
 }
 
-void list_index_by_git(const Layout& layout, const std::filesystem::path& index_file,
-                       const Repository::EachFile& each) {
-  // Unlike ls-files, the diff against nothing tells what is only intended to be added.
-  const StagedDiff diff = staged_by_git(layout, index_file, true);
+// Unlike ls-files, the diff against nothing tells what is only intended to be added.
+void list_all(const StagedDiff& diff, const Repository::EachFile& each) {
   for (const core::Change& change : diff.changes) {
     if (change.new_id.is_zero() ||
         std::binary_search(diff.unmerged.begin(), diff.unmerged.end(), change.path))
@@ -181,9 +182,10 @@ void Repository::each_staged(const EachFile& each) const {
   const std::optional<platform::Mapping> file = map_file(impl_->place.index_file);
   if (!file || file->bytes().empty()) return;  // no index is an empty one
   try {
-    list_index(file->bytes(), each);
+    list_index(IndexFile(file->bytes(), object_format()), each);
   } catch (const NeedsGit&) {
-    list_index_by_git(layout(), impl_->place.index_file, each);
+    list_all(staged_by_git(layout(), impl_->place.index_file, empty_tree(object_format()).hex()),
+             each);
   }
 }
 
@@ -245,7 +247,7 @@ namespace {
 
 std::optional<StagedDiff> diff_by_noted_tree(std::string_view index, Objects& objects,
                                              const std::optional<core::ObjectId>& tree) {
-  const std::optional<core::ObjectId> staged = noted_tree(index);
+  const std::optional<core::ObjectId> staged = noted_tree(index, objects.format());
   if (!staged) return std::nullopt;
   try {
     return diff_noted(objects, tree, staged);
@@ -265,7 +267,7 @@ StagedDiff diff_of(std::string_view index, Objects& objects,
     if (auto diff = diff_by_noted_tree(index, objects, tree)) return std::move(*diff);
   }
   try {
-    return diff_index(IndexFile(index), objects, tree);
+    return diff_index(IndexFile(index, objects.format()), objects, tree);
   } catch (const NeedsGit&) {
     if (large) throw;
     if (auto diff = diff_by_noted_tree(index, objects, tree)) return std::move(*diff);
@@ -278,6 +280,10 @@ StagedDiff diff_of(std::string_view index, Objects& objects,
 Repository::Staged Repository::staged(const std::vector<core::ObjectId>& others) const {
   Objects& objects = impl_->objects;
   const std::optional<core::ObjectId> commit = head();
+  const auto by_git = [&] {
+    return staged_by_git(layout(), impl_->place.index_file,
+                         commit ? "HEAD" : empty_tree(object_format()).hex());
+  };
   StagedDiff diff;
   std::optional<core::ObjectId> noted;
   try {
@@ -286,14 +292,14 @@ Repository::Staged Repository::staged(const std::vector<core::ObjectId>& others)
     if (commit) tree = objects.tree_of(*commit);
     if (file && !file->bytes().empty()) {
       diff = diff_of(file->bytes(), objects, tree);
-      if (!others.empty()) noted = noted_tree(file->bytes());
+      if (!others.empty()) noted = noted_tree(file->bytes(), object_format());
     } else {
       diff = diff_noted(objects, tree, std::nullopt);  // no index is an empty one
     }
   } catch (const NeedsGit&) {
-    diff = staged_by_git(layout(), impl_->place.index_file, !commit);
+    diff = by_git();
   } catch (const MissingObject&) {
-    diff = staged_by_git(layout(), impl_->place.index_file, !commit);
+    diff = by_git();
   }
   if (!commit || others.empty()) return {std::move(diff.changes), {}};
   std::vector<core::ObjectId> parents{*commit};

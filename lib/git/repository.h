@@ -1,6 +1,5 @@
 #pragma once
-// A git repository, as hooks and commands ask about it. SHA-1 repositories only; callers ask
-// `object_format` first.
+// A git repository, as hooks and commands ask about it; callers ask `is_supported` first.
 
 #include <filesystem>
 #include <functional>
@@ -62,8 +61,6 @@ class BlobReader {
 class Objects;
 class ParsedTrees;
 
-enum class ObjectFormat { sha1, unsupported };
-
 // Const functions may be called by several threads; a source tree or reader that they return is for
 // one.
 class Repository {
@@ -80,8 +77,8 @@ class Repository {
   ~Repository();
 
   const Layout& layout() const;
-  ObjectFormat object_format()
-      const;                 // unsupported: SHA-256, reftable; only layout() may be asked then
+  bool is_supported() const;  // no: only layout() may be asked
+  core::ObjectFormat object_format() const;
   bool ignore_case() const;  // core.ignorecase
 
   // The branch being worked on: HEAD's, or while a rebase runs the branch being rebased.

@@ -246,6 +246,12 @@ bool Settings::supported_format() const {
   return plain("extensions.objectformat", "sha1") && plain("extensions.refstorage", "files");
 }
 
+core::ObjectFormat Settings::object_format() const {
+  const std::lock_guard lock(cache_->mutex);
+  const auto value = last_value(repository_files(), "extensions.objectformat");
+  return value == "sha256" ? core::ObjectFormat::sha256 : core::ObjectFormat::sha1;
+}
+
 namespace {
 
 // Where a fetch with this refspec puts the remote's ref; nothing when it leaves it alone.

@@ -37,6 +37,7 @@ class Settings {
   std::optional<std::string> any(const std::string& key) const;
   // SHA-1 objects and refs in files: what libgit2 and the readers here understand.
   bool supported_format() const;
+  core::ObjectFormat object_format() const;  // extensions.objectFormat
 
  private:
   struct Cache;

@@ -185,7 +185,7 @@ std::vector<Diagnosis> examine(git::Repository repository) {
   std::string version = run_git(layout, {"--version"}).output;
   while (!version.empty() && version.back() == '\n') version.pop_back();
   found.push_back({Level::ok, "git", version, ""});
-  if (repository.object_format() == git::ObjectFormat::unsupported) {
+  if (!repository.is_supported()) {
     found.push_back(
         {Level::warning, "repository",
          "SHA-256 and reftable repositories are not supported: the hooks let everything through",

@@ -48,12 +48,13 @@ std::optional<core::ObjectId> policy_blob(const git::Repository& repository,
 
 // The last commit that git has noted for the branch before it became a name of another.
 std::string last_commit(const git::Layout& layout, const BranchName& branch) {
-  constexpr std::size_t kLargestLog = 64 << 20, kIds = 2 * 41;
+  constexpr std::size_t kLargestLog = 64 << 20;
   const fs::path file = layout.common_dir / "logs" / "refs" / "heads" / branch.str();
   const std::string log = state::read_file(file, kLargestLog).value_or("");
   const std::size_t start = log.size() < 2 ? log.npos : log.rfind('\n', log.size() - 2);
-  const std::string line = log.substr(start == log.npos ? 0 : start + 1);
-  const auto id = line.size() > kIds ? ObjectId::from_hex(line.substr(41, 40)) : std::nullopt;
+  std::string_view line = std::string_view(log).substr(start == log.npos ? 0 : start + 1);
+  core::take_part(line, ' ');  // what it was before
+  const auto id = ObjectId::from_hex(core::take_part(line, ' '));
   return id ? id->hex() : "COMMIT";
 }
 

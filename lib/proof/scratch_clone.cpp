@@ -446,9 +446,10 @@ void ScratchClone::name_variables() {
   name("BRANCH", branch_);
   name("RIVALS", rivals_);
   for (const auto& [commit, id] : commits_) name(in_capitals(commit), id);
-  if (!attacker_.theirs.empty())
-    name("STRAY_BLOB",
-         quietly(repo_, {"rev-parse", commit("stray") + ":" + attacker_.theirs}).substr(0, 40));
+  if (!attacker_.theirs.empty()) {
+    const std::string id = quietly(repo_, {"rev-parse", commit("stray") + ":" + attacker_.theirs});
+    name("STRAY_BLOB", id.substr(0, id.find('\n')));
+  }
 }
 
 process::Result ScratchClone::run(process::Command command) {

@@ -12,12 +12,14 @@
 #include "lib/state/files.h"
 #include "lib/state/flock.h"
 
-// A header of 64 bytes and records of 136, all numbers little-endian:
+// A header of 64 bytes and records of 136, or with SHA-256 160, all numbers little-endian:
 //
-//   header   "GSJUDGED", version (4), size of a record (4), number of records at which those of no
+//   header   "GSJUDGED", version (4): 1 has ids of SHA-1, 2 of SHA-256, size of a record (4),
+//   number of records at which those of no
 //            use are dropped (8), zeros, checksum of the 56 bytes before it (8)
-//   record   commit (20), policy (20), seconds since 1970 (8), kind (1), length of who (1),
-//            who (78, zeros after it), checksum of the 128 bytes before it (8)
+//   record   commit (20 or 32), policy (the same), seconds since 1970 (8), kind (1), length of who
+//   (1),
+//            who (78, zeros after it), checksum of all before it (8)
 //
 // Records are only added, by one write() under flock(2) on the file, so that a reader needs no
 // lock: what it may see of a writer is a beginning, whose last record is not whole. Where records
@@ -32,12 +34,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "GSJUDGED";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeaderSize = 64, kRecordSize = 136, kIdSize = 20, kSumSize = 8;
+using core::ObjectFormat;
+constexpr std::size_t kHeaderSize = 64, kSumSize = 8;
 constexpr std::size_t kLargestFile = 256 << 20;
 constexpr std::uint64_t kFirstPruning = 4096;  // records
 constexpr std::size_t kMost = 50'000;          // records that are kept at all, the newest
 constexpr char kHint[] = "git stream doctor";
+
+constexpr std::size_t record_size(ObjectFormat format) {
+  return 2 * core::raw_size(format) + 10 + kLongestWho + kSumSize;
+}
 
 // FNV-1a: differs where one byte differs.
 std::uint64_t checksum(std::string_view bytes) {
@@ -57,10 +63,10 @@ std::uint64_t get(std::string_view bytes) {
   return value;
 }
 
-std::string header_bytes(std::uint64_t prune_at) {
+std::string header_bytes(ObjectFormat format, std::uint64_t prune_at) {
   std::string bytes(kMagic);
-  put(bytes, kVersion, 4);
-  put(bytes, kRecordSize, 4);
+  put(bytes, format == ObjectFormat::sha1 ? 1 : 2, 4);
+  put(bytes, record_size(format), 4);
   put(bytes, prune_at, 8);
   bytes.resize(kHeaderSize - kSumSize);
   put(bytes, checksum(bytes), kSumSize);
@@ -77,35 +83,35 @@ bool is_header(std::string_view bytes) {
          sealed(bytes.substr(0, kHeaderSize));
 }
 
-std::uint64_t version_of(std::string_view header) {
-  return get(header.substr(kMagic.size(), 4));
+// Nothing for the header of a newer git-stream's.
+std::optional<ObjectFormat> format_of(std::string_view header) {
+  const std::uint64_t version = get(header.substr(kMagic.size(), 4));
+  if (version == 1) return ObjectFormat::sha1;
+  if (version == 2) return ObjectFormat::sha256;
+  return std::nullopt;
 }
 
-void put_record(std::string& out, const JudgedCommit& entry) {
-  std::string bytes(entry.commit.bytes.begin(), entry.commit.bytes.end());
-  bytes.append(entry.policy.bytes.begin(), entry.policy.bytes.end());
+void put_record(std::string& out, ObjectFormat format, const JudgedCommit& entry) {
+  std::string bytes;
+  for (const core::ObjectId* id : {&entry.commit, &entry.policy})
+    bytes.append(reinterpret_cast<const char*>(id->bytes.data()), core::raw_size(format));
   put(bytes, static_cast<std::uint64_t>(entry.time.time_since_epoch().count()), 8);
   const std::string who = entry.who.substr(0, kLongestWho);
   put(bytes, static_cast<std::uint64_t>(entry.kind), 1);
   put(bytes, who.size(), 1);
   bytes += who;
-  bytes.resize(kRecordSize - kSumSize);
+  bytes.resize(record_size(format) - kSumSize);
   put(bytes, checksum(bytes), kSumSize);
   out += bytes;
 }
 
-core::ObjectId id_at(std::string_view bytes) {
-  core::ObjectId id;
-  std::copy_n(bytes.begin(), kIdSize, id.bytes.begin());
-  return id;
-}
-
-std::optional<JudgedCommit> parse_record(std::string_view bytes) {
+std::optional<JudgedCommit> parse_record(std::string_view bytes, ObjectFormat format) {
   if (!sealed(bytes)) return std::nullopt;
+  const std::size_t id_size = core::raw_size(format);
   JudgedCommit entry;
-  entry.commit = id_at(bytes);
-  entry.policy = id_at(bytes.substr(kIdSize));
-  std::string_view rest = bytes.substr(2 * kIdSize);
+  entry.commit = core::ObjectId::from_raw(bytes, format);
+  entry.policy = core::ObjectId::from_raw(bytes.substr(id_size), format);
+  std::string_view rest = bytes.substr(2 * id_size);
   entry.time = core::Instant(core::Seconds(static_cast<std::int64_t>(get(rest.substr(0, 8)))));
   const auto kind = static_cast<std::uint8_t>(rest[8]);
   const std::size_t length = static_cast<std::uint8_t>(rest[9]);
@@ -122,12 +128,14 @@ JudgedRecord parse(std::string_view bytes, const fs::path& file) {
     record.damaged = bytes.empty() ? 0 : 1;
     return record;
   }
-  if (version_of(bytes) != kVersion)
+  record.format = format_of(bytes);
+  if (!record.format)
     fail_because(file, "is of another version of git-stream", "install the newer one again");
+  const std::size_t size = record_size(*record.format);
   bytes.remove_prefix(kHeaderSize);
-  record.entries.reserve(bytes.size() / kRecordSize);
-  for (; bytes.size() >= kRecordSize; bytes.remove_prefix(kRecordSize)) {
-    if (auto entry = parse_record(bytes.substr(0, kRecordSize)))
+  record.entries.reserve(bytes.size() / size);
+  for (; bytes.size() >= size; bytes.remove_prefix(size)) {
+    if (auto entry = parse_record(bytes.substr(0, size), *record.format))
       record.entries.push_back(std::move(*entry));
     else
       ++record.damaged;
@@ -151,9 +159,13 @@ class LockedRecord {
     }
   }
 
-  // In whole records.
-  std::size_t count() const { return (size_ - std::min(size_, kHeaderSize)) / kRecordSize; }
-  bool is_aligned() const { return size_ == kHeaderSize + count() * kRecordSize; }
+  // In whole records of that size.
+  std::size_t count(std::size_t record) const {
+    return (size_ - std::min(size_, kHeaderSize)) / record;
+  }
+  bool is_aligned(std::size_t record) const {
+    return size_ == kHeaderSize + count(record) * record;
+  }
 
   std::string header() const {
     std::string bytes(kHeaderSize, '\0');
@@ -218,12 +230,13 @@ void drop_repeated(std::vector<JudgedCommit>& entries) {
                    [](const auto& a, const auto& b) { return a.time < b.time; });
 }
 
-void rewrite(LockedRecord& locked, std::vector<JudgedCommit> entries) {
+void rewrite(LockedRecord& locked, ObjectFormat format, std::vector<JudgedCommit> entries) {
+  std::erase_if(entries, [&](const JudgedCommit& entry) { return entry.commit.format != format; });
   drop_repeated(entries);
   if (entries.size() > kMost)
     entries.erase(entries.begin(), entries.end() - static_cast<std::ptrdiff_t>(kMost));
-  std::string bytes = header_bytes(2 * entries.size() + kFirstPruning);
-  for (const JudgedCommit& entry : entries) put_record(bytes, entry);
+  std::string bytes = header_bytes(format, 2 * entries.size() + kFirstPruning);
+  for (const JudgedCommit& entry : entries) put_record(bytes, format, entry);
   locked.replace(bytes);
 }
 
@@ -254,13 +267,14 @@ bool write_anew(LockedRecord& locked, const fs::path& file, std::span<const Judg
                 const JudgedSource& source) {
   JudgedRecord record = read_judged(file);
   if (record.damaged > 0) keep_damaged(file);
-  if (record.missing || record.damaged > 0) extend(record.entries, source.rebuild());
+  if (record.format != source.format || record.damaged > 0)
+    extend(record.entries, source.rebuild());
   extend(record.entries, entries);
   if (record.entries.size() > kFirstPruning) {
     const auto keeps = source.keeps();
     std::erase_if(record.entries, [&](const JudgedCommit& entry) { return !keeps(entry); });
   }
-  rewrite(locked, std::move(record.entries));
+  rewrite(locked, source.format, std::move(record.entries));
   return record.damaged > 0;
 }
 
@@ -270,11 +284,12 @@ bool append_judged(const fs::path& file, std::span<const JudgedCommit> entries,
                    const JudgedSource& source) {
   LockedRecord locked(file);
   const std::string header = locked.header();
-  if (!is_header(header) || version_of(header) != kVersion || !locked.is_aligned() ||
-      locked.count() + entries.size() > get(std::string_view(header).substr(16, 8)))
+  const std::size_t size = record_size(source.format);
+  if (!is_header(header) || format_of(header) != source.format || !locked.is_aligned(size) ||
+      locked.count(size) + entries.size() > get(std::string_view(header).substr(16, 8)))
     return write_anew(locked, file, entries, source);
   std::string bytes;
-  for (const JudgedCommit& entry : entries) put_record(bytes, entry);
+  for (const JudgedCommit& entry : entries) put_record(bytes, source.format, entry);
   locked.append(bytes);
   return false;
 }

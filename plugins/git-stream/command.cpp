@@ -67,7 +67,7 @@ git::Repository Context::any_repository() {
 session::Session& Context::session() {
   if (!session_) {
     git::Repository repository = any_repository();
-    if (repository.object_format() == git::ObjectFormat::unsupported) {
+    if (!repository.is_supported()) {
       throw Error(
           ExitCode::usage,
           "SHA-256 and reftable repositories are not supported yet: nothing is judged in them");

@@ -11,10 +11,10 @@ namespace {
 
 using gs::core::ObjectId;
 
-ObjectId id_of(std::uint8_t level) {
-  ObjectId id;
-  id.bytes.fill(level);
-  return id;
+using gs::core::ObjectFormat;
+
+ObjectId id_of(std::uint8_t level, ObjectFormat format) {
+  return ObjectId::from_raw(std::string(32, static_cast<char>(level)), format);
 }
 
 // Trees nested in each other: the one whose id is all k holds a file, a folder that is k - 1, …
@@ -22,22 +22,18 @@ class NestedTrees : public gs::git::TreeSource {
  public:
   std::string tree(const ObjectId& id) override {
     const std::uint8_t level = id.bytes[0];
-    if (id != id_of(level) || level > kLevels) throw gs::git::MissingObject(id);
+    if (id != id_of(level, id.format) || level > kLevels) throw gs::git::MissingObject(id);
     std::string bytes;
-    add(bytes, "100644 a", 100);
-    add(bytes, "100755 a.b", 101);
-    if (level > 0) add(bytes, "40000 b", static_cast<std::uint8_t>(level - 1));
-    add(bytes, "160000 z", 102);
+    const auto add = [&](const char* mode_and_name, std::uint8_t number) {
+      bytes.append(mode_and_name).append(1, '\0').append(id_of(number, id.format).raw());
+    };
+    add("100644 a", 100);
+    add("100755 a.b", 101);
+    if (level > 0) add("40000 b", static_cast<std::uint8_t>(level - 1));
+    add("160000 z", 102);
     return bytes;
   }
   static constexpr std::uint8_t kLevels = 5;
-
- private:
-  static void add(std::string& bytes, const char* mode_and_name, std::uint8_t level) {
-    bytes += mode_and_name;
-    bytes += '\0';
-    bytes.append(20, static_cast<char>(level));
-  }
 };
 
 void require(bool condition) {
@@ -55,16 +51,13 @@ void skip_as_step(const gs::git::IndexFile& index) {
   }
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string bytes(reinterpret_cast<const char*>(data), size);
+void read_as(const std::string& bytes, ObjectFormat format) {
   try {
-    const gs::git::IndexFile index(bytes);
+    const gs::git::IndexFile index(bytes, format);
     skip_as_step(index);
     NestedTrees trees;
     for (const std::uint8_t level : {std::uint8_t{0}, std::uint8_t{1}, NestedTrees::kLevels}) {
-      const gs::git::StagedDiff diff = gs::git::diff_index(index, trees, id_of(level));
+      const gs::git::StagedDiff diff = gs::git::diff_index(index, trees, id_of(level, format));
       for (std::size_t i = 1; i < diff.changes.size(); ++i)
         require(diff.changes[i - 1].path <= diff.changes[i].path);
     }
@@ -72,5 +65,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const gs::git::NeedsGit&) {
   } catch (const gs::core::Error&) {
   }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  read_as(bytes, ObjectFormat::sha1);
+  read_as(bytes, ObjectFormat::sha256);
   return 0;
 }

@@ -124,14 +124,14 @@ void walk(std::string index, const std::string& bytes) {
     index.replace(1028, 4, bytes, 8, 4);
     index.replace(index.size() - 40, 20, bytes, bytes.size() - 20, 20);
   }
-  const auto pack = PackFile::over(index, bytes);
+  const auto pack = PackFile::over(index, bytes, gs::core::ObjectFormat::sha1);
   if (!pack) return;
   std::string content;
   for (std::uint64_t offset = 0; offset < bytes.size() + 8; ++offset)
     read_at(*pack, offset, content);
   DeltaForest forest;
   std::vector<PackFile> packs;
-  packs.push_back(*PackFile::over(index, bytes));
+  packs.push_back(*PackFile::over(index, bytes, gs::core::ObjectFormat::sha1));
   gs::git::PackedObjects singly{gs::git::Packs(std::move(packs))};
   gs::git::Inflater inflater;
   std::size_t added = 0;

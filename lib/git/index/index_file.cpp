@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "lib/git/objects/object_id.h"
-
 namespace gs::git {
 
 namespace {
@@ -23,15 +21,18 @@ bool take_number(std::string_view bytes, std::size_t& at, char end, std::uint32_
 
 }  // namespace
 
-CacheTree::CacheTree(std::string_view extension) : bytes_(extension) {
+CacheTree::CacheTree(std::string_view extension, core::ObjectFormat format)
+    : bytes_(extension), format_(format) {
   constexpr std::size_t kUsualRecord = 32;
   nodes_.reserve(bytes_.size() / kUsualRecord);
   if (!parse()) nodes_.clear();
 }
 
-std::optional<core::ObjectId> CacheTree::root_of(std::string_view extension) {
+std::optional<core::ObjectId> CacheTree::root_of(std::string_view extension,
+                                                 core::ObjectFormat format) {
   CacheTree root;
   root.bytes_ = extension;
+  root.format_ = format;
   std::size_t at = 0;
   std::uint32_t children = 0;
   if (!root.take_node(at, children) || !root.name(0).empty() || !root.valid(0)) return std::nullopt;
@@ -43,7 +44,7 @@ std::string_view CacheTree::name(std::size_t node) const {
 }
 
 core::ObjectId CacheTree::id(std::size_t node) const {
-  return id_at(bytes_, nodes_[node].id_at);
+  return core::ObjectId::from_raw(bytes_.substr(nodes_[node].id_at), format_);
 }
 
 bool CacheTree::parse() {
@@ -77,10 +78,10 @@ bool CacheTree::take_node(std::size_t& at, std::uint32_t& children) {
   if (!valid) ++at;
   if (!take_number(bytes_, at, ' ', entries) || !take_number(bytes_, at, '\n', children))
     return false;
-  if (valid && bytes_.size() - at < kIdSize) return false;
+  if (valid && bytes_.size() - at < core::raw_size(format_)) return false;
   nodes_.push_back({static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(size),
                     static_cast<std::uint32_t>(valid ? at : 0), entries, 0});
-  if (valid) at += kIdSize;
+  if (valid) at += core::raw_size(format_);
   return true;
 }
 
@@ -101,8 +102,7 @@ std::optional<std::size_t> CacheTreeChildren::find(std::string_view name) const 
 
 namespace {
 
-constexpr std::size_t kIndexHeader = 12, kModeAt = 24, kIdAt = 40, kFlagsAt = kIdAt + kIdSize,
-                      kFixed = kFlagsAt + 2, kExtendedFixed = kFixed + 2;
+constexpr std::size_t kIndexHeader = 12, kModeAt = 24, kIdAt = 40, kFlags = 2;
 constexpr unsigned kExtended = 0x4000, kNameMask = 0x0fff, kIntentToAdd = 0x2000;
 constexpr std::size_t kExtensionHeader = 8;
 constexpr std::uint32_t kStride = 128;
@@ -144,18 +144,20 @@ bool is_chain(std::string_view rest) {
 
 }  // namespace
 
-std::optional<core::ObjectId> noted_tree(std::string_view index) {
+std::optional<core::ObjectId> noted_tree(std::string_view index, core::ObjectFormat format) {
   // A hundred thousand folders; without a cache tree the search must end somewhere.
   constexpr std::size_t kFarthest = std::size_t{4} << 20;
-  if (index.size() < kIndexHeader + kIdSize || !index.starts_with("DIRC")) return std::nullopt;
-  index.remove_suffix(kIdSize);
+  const std::size_t hash = core::raw_size(format);
+  if (index.size() < kIndexHeader + hash || !index.starts_with("DIRC")) return std::nullopt;
+  index.remove_suffix(hash);
   std::string_view head = index.substr(index.size() - std::min(index.size(), kFarthest));
   const char* const end = index.data() + index.size();
   while (const void* letter = ::memrchr(head.data(), 'T', head.size())) {
     const char* at = static_cast<const char*>(letter);
     const std::string_view rest(at, static_cast<std::size_t>(end - at));
     if (rest.starts_with("TREE") && is_chain(rest)) {
-      if (auto root = CacheTree::root_of(rest.substr(kExtensionHeader, word(rest, 4)))) return root;
+      if (auto root = CacheTree::root_of(rest.substr(kExtensionHeader, word(rest, 4)), format))
+        return root;
     }
     head = head.substr(0, static_cast<std::size_t>(at - head.data()));
   }
@@ -167,9 +169,10 @@ DamagedIndex::DamagedIndex(const std::string& why)
                   "remove the file that `git rev-parse --git-path index` names, then `git reset`") {
 }
 
-IndexFile::IndexFile(std::string_view bytes) {
-  require(bytes.size() >= kIndexHeader + kIdSize && bytes.starts_with("DIRC"), "it has no header");
-  bytes_ = bytes.substr(0, bytes.size() - kIdSize);
+IndexFile::IndexFile(std::string_view bytes, core::ObjectFormat format) : format_(format) {
+  const std::size_t hash = core::raw_size(format);
+  require(bytes.size() >= kIndexHeader + hash && bytes.starts_with("DIRC"), "it has no header");
+  bytes_ = bytes.substr(0, bytes.size() - hash);
   version_ = word(bytes_, 4);
   count_ = word(bytes_, 8);
   if (version_ < 2 || version_ > 4) throw NeedsGit("an index version of another git");
@@ -187,7 +190,8 @@ void IndexFile::read_extensions(std::string_view rest) {
     const std::uint32_t size = word(rest, 4);
     require(rest.size() - kExtensionHeader >= size, "it is cut");
     if (!optional_extension(rest)) throw NeedsGit("an extension that must be understood");
-    if (rest.starts_with("TREE")) cache_tree_ = CacheTree(rest.substr(kExtensionHeader, size));
+    if (rest.starts_with("TREE"))
+      cache_tree_ = CacheTree(rest.substr(kExtensionHeader, size), format_);
     rest.remove_prefix(kExtensionHeader + size);
   }
 }
@@ -197,6 +201,7 @@ IndexCursor::IndexCursor(const IndexFile& index)
       bytes_(index.bytes_),
       at_(kIndexHeader),
       end_(kIndexHeader),
+      flags_at_(kIdAt + core::raw_size(index.format_)),
       version_(index.version_),
       left_(index.count_) {
   if (left_ > 0) locate();
@@ -223,11 +228,11 @@ void IndexCursor::skip(std::uint32_t entries) {
 }
 
 void IndexCursor::locate() {
-  require(bytes_.size() - at_ > kFixed, "it is cut");
-  const unsigned flags = half(bytes_, at_ + kFlagsAt);
+  require(bytes_.size() - at_ > flags_at_ + kFlags, "it is cut");
+  const unsigned flags = half(bytes_, at_ + flags_at_);
   const bool extended = (flags & kExtended) != 0;
   require(!extended || version_ > 2, "an entry has a flag of another version");
-  const std::size_t fixed = extended ? kExtendedFixed : kFixed;
+  const std::size_t fixed = flags_at_ + (extended ? 2 * kFlags : kFlags);
   require(bytes_.size() - at_ > fixed, "it is cut");
   const std::string_view rest = bytes_.substr(at_ + fixed);
   if (version_ == 4) return locate_compressed(rest);
@@ -262,16 +267,16 @@ std::uint32_t IndexCursor::mode() const {
 }
 
 core::ObjectId IndexCursor::id() const {
-  return id_at(bytes_, at_ + kIdAt);
+  return core::ObjectId::from_raw(bytes_.substr(at_ + kIdAt), index_.format_);
 }
 
 unsigned IndexCursor::stage() const {
-  return half(bytes_, at_ + kFlagsAt) >> 12 & 3;
+  return half(bytes_, at_ + flags_at_) >> 12 & 3;
 }
 
 bool IndexCursor::extended(unsigned flag) const {
-  return (half(bytes_, at_ + kFlagsAt) & kExtended) != 0 &&
-         (half(bytes_, at_ + kFixed) & flag) != 0;
+  return (half(bytes_, at_ + flags_at_) & kExtended) != 0 &&
+         (half(bytes_, at_ + flags_at_ + kFlags) & flag) != 0;
 }
 
 bool IndexCursor::intent_to_add() const {

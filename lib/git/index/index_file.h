@@ -20,9 +20,10 @@ class CacheTree {
  public:
   CacheTree() = default;
   // As in git, a damaged one is as good as none.
-  explicit CacheTree(std::string_view extension);
+  CacheTree(std::string_view extension, core::ObjectFormat format);
   // The whole index's tree, without a look at what lies below; nothing when it is not valid.
-  static std::optional<core::ObjectId> root_of(std::string_view extension);
+  static std::optional<core::ObjectId> root_of(std::string_view extension,
+                                               core::ObjectFormat format);
 
   bool empty() const { return nodes_.empty(); }
   std::string_view name(std::size_t node) const;
@@ -42,6 +43,7 @@ class CacheTree {
   bool take_node(std::size_t& at, std::uint32_t& children);
 
   std::string_view bytes_;
+  core::ObjectFormat format_ = core::ObjectFormat::sha1;
   std::vector<Node> nodes_;
 };
 
@@ -71,11 +73,13 @@ class DamagedIndex : public core::Error {
   explicit DamagedIndex(const std::string& why);
 };
 
-// The bytes must outlive it. Nothing here trusts them: throws NeedsGit or DamagedIndex.
+// The bytes must outlive it; the format is the repository's, which an index does not say. Nothing
+// here trusts them: throws NeedsGit or DamagedIndex.
 class IndexFile {
  public:
-  explicit IndexFile(std::string_view bytes);
+  IndexFile(std::string_view bytes, core::ObjectFormat format);
 
+  core::ObjectFormat format() const { return format_; }
   std::uint32_t count() const { return count_; }
   const CacheTree& cache_tree() const { return cache_tree_; }
 
@@ -89,6 +93,7 @@ class IndexFile {
   void read_extensions(std::string_view rest);
 
   std::string_view bytes_;
+  core::ObjectFormat format_;
   std::uint32_t version_ = 0, count_ = 0;
   CacheTree cache_tree_;
   std::vector<Mark> marks_;
@@ -97,7 +102,7 @@ class IndexFile {
 // The tree that the whole index stands for, when git has noted it, as it has when it commits the
 // index as it is: found from the end, without the entries, and known of every kind of index (split,
 // sparse, …).
-std::optional<core::ObjectId> noted_tree(std::string_view index);
+std::optional<core::ObjectId> noted_tree(std::string_view index, core::ObjectFormat format);
 
 // Goes through the entries in order; the accessors may be called only while it is not done.
 class IndexCursor {
@@ -123,6 +128,7 @@ class IndexCursor {
   const IndexFile& index_;
   std::string_view bytes_;  // without the hash at the end
   std::size_t at_, end_;    // the present entry
+  std::size_t flags_at_;    // in each entry, after its id
   std::uint32_t version_, left_;
   std::string_view plain_;  // its path in versions 2 and 3,
   std::string built_;       // in version 4

@@ -83,8 +83,7 @@ class IndexWalk {
     if (pruned(tree, node)) return;
     const std::string bytes = tree ? trees_.tree(*tree) : std::string();
     const CacheTreeChildren children(index_.cache_tree(), node);
-    TreeReader reader(bytes);
-    std::string last;
+    TreeReader reader(bytes, index_.format());
     while (true) {
       const std::optional<Here> here = next_here();
       if (!here && reader.done()) return;
@@ -181,7 +180,8 @@ void diff_trees(TreeSource& trees, const std::optional<ObjectId>& before,
   if (before == after) return;
   const std::string old_bytes = before ? trees.tree(*before) : std::string();
   const std::string new_bytes = after ? trees.tree(*after) : std::string();
-  TreeReader old_side(old_bytes), new_side(new_bytes);
+  const core::ObjectFormat format = (before ? before : after)->format;
+  TreeReader old_side(old_bytes, format), new_side(new_bytes, format);
   while (!old_side.done() || !new_side.done()) {
     const int order = old_side.done() ? 1
                       : new_side.done()
@@ -255,10 +255,11 @@ bool take_mode(std::string_view& rest, std::uint32_t& mode) {
 }
 
 bool take_id(std::string_view& rest, core::ObjectId& id) {
-  const auto found = core::ObjectId::from_hex(rest.substr(0, kHexDigits));
+  const std::string_view digits = rest.substr(0, rest.find(' '));
+  const auto found = core::ObjectId::from_hex(digits);
   if (!found) return false;
   id = *found;
-  rest.remove_prefix(kHexDigits);
+  rest.remove_prefix(digits.size());
   return true;
 }
 
@@ -287,12 +288,11 @@ std::optional<StagedDiff> parse_raw_diff(std::string_view rest) {
 }
 
 StagedDiff staged_by_git(const Layout& layout, const std::filesystem::path& index_file,
-                         bool unborn) {
+                         const std::string& against) {
   const process::Result result =
       run_git(layout.git_dir,
               {"diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames",
-               "--ita-invisible-in-index", "--ignore-submodules=none",
-               unborn ? empty_tree().hex() : "HEAD", "--"},
+               "--ita-invisible-in-index", "--ignore-submodules=none", against, "--"},
               {"GIT_INDEX_FILE=" + index_file.string()});
   if (result.status != 0) {
     throw core::Error(core::ExitCode::broken,

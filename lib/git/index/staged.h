@@ -35,10 +35,10 @@ void diff_trees(TreeSource& trees, const std::optional<core::ObjectId>& before,
                 const std::optional<core::ObjectId>& after, std::string& prefix,
                 core::ChangeSet& changes);
 
-// Runs `git diff-index --cached` on HEAD (unborn: on the empty tree) without touching the network.
-// Throws core::Error (broken) with git's words when it fails.
+// Runs `git diff-index --cached` on a commit or tree ("HEAD") without touching the network. Throws
+// core::Error (broken) with git's words when it fails.
 StagedDiff staged_by_git(const Layout& layout, const std::filesystem::path& index_file,
-                         bool unborn);
+                         const std::string& against);
 
 // The output of `--raw -z --no-abbrev --no-renames`; nothing when it is something else.
 std::optional<StagedDiff> parse_raw_diff(std::string_view output);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lib/core/error.h"
+#include "lib/core/text.h"
 #include "lib/git/libgit2.h"
 #include "lib/git/objects/object_database.h"
 #include "lib/git/run_git.h"
@@ -84,9 +85,8 @@ std::vector<ObjectId> merge_bases_by_git(const Repository& repository, const Obj
   const process::Result result =
       run_git(repository.layout().git_dir, {"merge-base", "--all", a.hex(), b.hex()});
   std::vector<ObjectId> bases;
-  for (std::string_view rest = result.output; rest.size() > kHexDigits;
-       rest.remove_prefix(kHexDigits + 1)) {
-    if (const auto id = ObjectId::from_hex(rest.substr(0, kHexDigits))) bases.push_back(*id);
+  for (std::string_view rest = result.output; !rest.empty();) {
+    if (const auto id = ObjectId::from_hex(core::take_line(rest))) bases.push_back(*id);
   }
   return bases;
 }

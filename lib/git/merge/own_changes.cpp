@@ -67,7 +67,7 @@ bool is_one_sided(TreeSource& trees, const Entries& top) {
     if (entry.mode == mode::none) continue;
     if (entry.mode != mode::tree) return false;
     const std::string bytes = trees.tree(entry.id);
-    for (TreeReader reader(bytes); !reader.done(); reader.next())
+    for (TreeReader reader(bytes, entry.id.format); !reader.done(); reader.next())
       below[std::string(reader.item().name)].*side = {reader.item().id, reader.item().mode};
   }
   return std::ranges::all_of(below,

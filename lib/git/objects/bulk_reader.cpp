@@ -123,7 +123,7 @@ struct BlobBatch::Impl {
 
   Impl(const Repository& repository, const std::vector<ObjectId>& wanted)
       : ids(wanted),
-        packs(objects_folder(repository.layout().common_dir)),
+        packs(objects_folder(repository.layout().common_dir), repository.object_format()),
         doubtful(wanted.size()) {
     std::vector<std::size_t> singles;
     for (std::size_t number = 0; number < ids.size(); ++number) {
@@ -211,7 +211,7 @@ struct BlobBatch::Impl {
   }
 
   static std::string verified(const ObjectId& id, std::string content) {
-    if (blob_id(content) != id) damaged(id);
+    if (blob_id(content, id.format) != id) damaged(id);
     return content;
   }
 };

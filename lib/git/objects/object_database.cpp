@@ -20,7 +20,9 @@ core::ObjectId header_id(const std::string& content, std::string_view key,
                          const core::ObjectId& of) {
   const std::string_view text = content;
   if (text.starts_with(key)) {
-    if (const auto id = core::ObjectId::from_hex(text.substr(key.size(), kHexDigits))) return *id;
+    if (const auto id =
+            core::ObjectId::from_hex(text.substr(key.size(), core::hex_digits(of.format))))
+      return *id;
   }
   throw core::Error(core::ExitCode::broken, "object " + of.hex() + " is damaged",
                     "git fsck names broken objects");
@@ -54,9 +56,9 @@ std::vector<std::string> alternates() {
 }
 
 // All packs are mapped before the first is asked: of very many, that costs more than it saves.
-Packs packs_in(const fs::path& folder) {
+Packs packs_in(const fs::path& folder, core::ObjectFormat format) {
   constexpr std::size_t kMost = 32;
-  Packs packs(folder);
+  Packs packs(folder, format);
   return packs.size() > kMost ? Packs(std::vector<PackFile>()) : std::move(packs);
 }
 
@@ -75,7 +77,8 @@ RawObject::Type type_of(git_object_t type) {
 
 }  // namespace
 
-Objects::Objects(fs::path common_dir) : common_dir_(std::move(common_dir)) {}
+Objects::Objects(fs::path common_dir, core::ObjectFormat format)
+    : common_dir_(std::move(common_dir)), format_(format) {}
 
 void Objects::also_read(fs::path folder) {
   const std::lock_guard lock(mutex_);
@@ -116,7 +119,7 @@ git_odb* Objects::handle() const {
 // In half the time of libgit2: what was staged or committed lately is loose, the rest in packs.
 std::optional<RawObject> Objects::read_ourselves(const core::ObjectId& id) const {
   if (auto loose = read_loose(folder(), id, inflater_)) return loose;
-  if (!packed_) packed_.emplace(packs_in(folder()));
+  if (!packed_) packed_.emplace(packs_in(folder(), format_));
   return packed_->read(id, inflater_);
 }
 
@@ -153,7 +156,7 @@ std::optional<RawObject::Type> Objects::type(const core::ObjectId& id) const {
 }
 
 std::string Objects::tree(const core::ObjectId& id) {
-  if (id == empty_tree()) return {};
+  if (id == empty_tree(format_)) return {};
   RawObject object = read(id);
   if (object.type != RawObject::Type::tree)
     throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no tree");
@@ -195,7 +198,8 @@ namespace {
 
 class OwnBlobs : public BlobReader {
  public:
-  OwnBlobs(const fs::path& common_dir, const std::vector<fs::path>& more) : objects_(common_dir) {
+  OwnBlobs(const fs::path& common_dir, core::ObjectFormat format, const std::vector<fs::path>& more)
+      : objects_(common_dir, format) {
     for (const fs::path& folder : more) objects_.also_read(folder);
   }
   std::string blob(const core::ObjectId& id) override { return objects_.blob(id); }
@@ -208,7 +212,7 @@ class OwnBlobs : public BlobReader {
 
 std::unique_ptr<BlobReader> Objects::blob_reader() const {
   const std::lock_guard lock(mutex_);
-  return std::make_unique<OwnBlobs>(common_dir_, more_);
+  return std::make_unique<OwnBlobs>(common_dir_, format_, more_);
 }
 
 }  // namespace gs::git

@@ -22,7 +22,9 @@ namespace gs::git {
 // threads, one after the other.
 class Objects : public TreeSource {
  public:
-  explicit Objects(std::filesystem::path common_dir);
+  Objects(std::filesystem::path common_dir, core::ObjectFormat format);
+
+  core::ObjectFormat format() const { return format_; }
 
   // Looks for objects in this folder too, until it is told not to: then it may go.
   void also_read(std::filesystem::path folder);
@@ -63,6 +65,7 @@ class Objects : public TreeSource {
   std::optional<RawObject> read_ourselves(const core::ObjectId& id) const;
 
   const std::filesystem::path common_dir_;
+  const core::ObjectFormat format_;
   mutable std::recursive_mutex mutex_;  // of all below; libgit2 does not see to it by itself
   std::vector<std::filesystem::path> more_;
   mutable std::filesystem::path folder_;  // empty: not asked yet

@@ -1,40 +1,49 @@
 #include "lib/git/objects/object_id.h"
 
 #include <cstring>
+#include <string>
 
+#include "lib/core/sha256.h"
 #include "lib/git/libgit2.h"
 
 namespace gs::git {
 
-namespace {
+using core::ObjectFormat;
+using core::ObjectId;
 
-core::ObjectId hash_of(std::string_view content, git_object_t type) {
-  git_oid oid;
-  check(git_odb_hash(&oid, content.data(), content.size(), type), "cannot hash");
-  return from_oid(oid);
-}
-
-}  // namespace
-
-core::ObjectId id_at(std::string_view bytes, std::size_t at) {
-  core::ObjectId id;
-  std::memcpy(id.bytes.data(), bytes.data() + at, kIdSize);
-  return id;
-}
-
-std::size_t ObjectIdHash::operator()(const core::ObjectId& id) const {
+std::size_t ObjectIdHash::operator()(const ObjectId& id) const {
   std::size_t value = 0;
   std::memcpy(&value, id.bytes.data(), sizeof value);
   return value;
 }
 
-core::ObjectId blob_id(std::string_view content) {
-  return hash_of(content, GIT_OBJECT_BLOB);
+ObjectId object_id(std::string_view type, std::string_view content, ObjectFormat format) {
+  if (format == ObjectFormat::sha1) {
+    git_oid oid;
+    check(git_odb_hash(&oid, content.data(), content.size(),
+                       git_object_string2type(std::string(type).c_str())),
+          "cannot hash");
+    return from_oid(oid);
+  }
+  core::Sha256 hash;
+  hash.add(std::string(type) + ' ' + std::to_string(content.size()));
+  hash.add(std::string_view("", 1));
+  hash.add(content);
+  return ObjectId{hash.digest(), format};
 }
 
-const core::ObjectId& empty_tree() {
-  static const core::ObjectId kEmpty = hash_of({}, GIT_OBJECT_TREE);
-  return kEmpty;
+ObjectId blob_id(std::string_view content, ObjectFormat format) {
+  return object_id("blob", content, format);
+}
+
+ObjectId digest_of(std::string_view text) {
+  return blob_id(text, ObjectFormat::sha1);
+}
+
+const ObjectId& empty_tree(ObjectFormat format) {
+  static const ObjectId kEmpty[] = {object_id("tree", {}, ObjectFormat::sha1),
+                                    object_id("tree", {}, ObjectFormat::sha256)};
+  return kEmpty[static_cast<std::size_t>(format)];
 }
 
 }  // namespace gs::git

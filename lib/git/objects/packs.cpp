@@ -8,13 +8,12 @@
 #include "lib/core/error.h"
 #include "lib/git/files.h"
 #include "lib/git/objects/loose_objects.h"
-#include "lib/git/objects/object_id.h"
 
 namespace gs::git {
 
 namespace {
 
-constexpr std::size_t kPackIndexHeader = 8, kFanout = 256 * 4, kTrailer = 2 * kIdSize;
+constexpr std::size_t kPackIndexHeader = 8, kFanout = 256 * 4;
 constexpr std::uint64_t kPackHeader = 12;
 constexpr std::uint32_t kLargeOffset = 0x80000000U;
 
@@ -68,12 +67,13 @@ std::uint64_t distance(Bytes& bytes) {
 
 }  // namespace
 
-std::optional<PackFile> PackFile::open(const std::filesystem::path& index) {
+std::optional<PackFile> PackFile::open(const std::filesystem::path& index,
+                                       core::ObjectFormat format) {
   std::filesystem::path pack = index;
   try {
     auto index_file = map_file(index), pack_file = map_file(pack.replace_extension(".pack"));
     if (!index_file || !pack_file) return std::nullopt;
-    PackFile file;
+    PackFile file(format);
     file.index_ = file.index_file_.emplace(std::move(*index_file)).bytes();
     file.pack_ = file.pack_file_.emplace(std::move(*pack_file)).bytes();
     return file.understood() ? std::optional(std::move(file)) : std::nullopt;
@@ -82,8 +82,9 @@ std::optional<PackFile> PackFile::open(const std::filesystem::path& index) {
   }
 }
 
-std::optional<PackFile> PackFile::over(std::string_view index, std::string_view pack) {
-  PackFile file;
+std::optional<PackFile> PackFile::over(std::string_view index, std::string_view pack,
+                                       core::ObjectFormat format) {
+  PackFile file(format);
   file.index_ = index;
   file.pack_ = pack;
   return file.understood() ? std::optional(std::move(file)) : std::nullopt;
@@ -91,20 +92,22 @@ std::optional<PackFile> PackFile::over(std::string_view index, std::string_view 
 
 bool PackFile::understood() {
   constexpr std::string_view kMagic("\377tOc\0\0\0\2", kPackIndexHeader);
-  if (index_.size() < kPackIndexHeader + kFanout + kTrailer || !index_.starts_with(kMagic))
+  // Two hashes end an index, the pack's and its own.
+  const std::size_t trailer = 2 * id_size_;
+  if (index_.size() < kPackIndexHeader + kFanout + trailer || !index_.starts_with(kMagic))
     return false;
-  if (pack_.size() < kPackHeader + kIdSize || !pack_.starts_with("PACK")) return false;
+  if (pack_.size() < kPackHeader + id_size_ || !pack_.starts_with("PACK")) return false;
   if (const std::uint32_t version = word_at(pack_, 4); version != 2 && version != 3) return false;
   count_ = word_at(index_, kPackIndexHeader + kFanout - 4);
-  if ((index_.size() - kPackIndexHeader - kFanout - kTrailer) / (kIdSize + 8) < count_)
+  if ((index_.size() - kPackIndexHeader - kFanout - trailer) / (id_size_ + 8) < count_)
     return false;
   // Both name the pack's hash: a pack that was cut short, or is another's, has a different one.
-  const std::string_view hash = pack_.substr(pack_.size() - kIdSize);
-  return word_at(pack_, 8) == count_ && index_.substr(index_.size() - kTrailer, kIdSize) == hash;
+  const std::string_view hash = pack_.substr(pack_.size() - id_size_);
+  return word_at(pack_, 8) == count_ && index_.substr(index_.size() - trailer, id_size_) == hash;
 }
 
 std::string_view PackFile::objects() const {
-  return pack_.substr(0, pack_.size() - kIdSize);
+  return pack_.substr(0, pack_.size() - id_size_);
 }
 
 std::optional<PackFile::Place> PackFile::find(const core::ObjectId& id) const {
@@ -115,7 +118,7 @@ std::optional<PackFile::Place> PackFile::find(const core::ObjectId& id) const {
   const char* const ids = index_.data() + kPackIndexHeader + kFanout;
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
-    const int order = std::memcmp(ids + std::size_t{middle} * kIdSize, id.bytes.data(), kIdSize);
+    const int order = std::memcmp(ids + std::size_t{middle} * id_size_, id.bytes.data(), id_size_);
     if (order == 0) return place(middle);
     if (order < 0) {
       low = middle + 1;
@@ -127,13 +130,13 @@ std::optional<PackFile::Place> PackFile::find(const core::ObjectId& id) const {
 }
 
 std::optional<PackFile::Place> PackFile::place(std::uint32_t position) const {
-  const std::size_t checksums = kPackIndexHeader + kFanout + std::size_t{count_} * kIdSize;
+  const std::size_t checksums = kPackIndexHeader + kFanout + std::size_t{count_} * id_size_;
   const std::size_t offsets = checksums + std::size_t{count_} * 4;
   Place place{word_at(index_, offsets + std::size_t{position} * 4),
               word_at(index_, checksums + std::size_t{position} * 4)};
   if ((place.offset & kLargeOffset) == 0) return place;
   const std::size_t large = offsets + std::size_t{count_} * 4 + (place.offset & ~kLargeOffset) * 8;
-  if (large + 8 > index_.size() - kTrailer) return std::nullopt;
+  if (large + 8 > index_.size() - 2 * id_size_) return std::nullopt;
   place.offset = std::uint64_t{word_at(index_, large)} << 32U | word_at(index_, large + 4);
   return place;
 }
@@ -161,7 +164,8 @@ std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
     entry.base = offset - back;
   } else if (type == by_id) {
     core::ObjectId id;
-    for (std::uint8_t& byte : id.bytes) byte = bytes.next();
+    id.format = format_;
+    for (std::size_t i = 0; i < id_size_; ++i) id.bytes[i] = bytes.next();
     const auto base = find(id);
     if (!base) return std::nullopt;
     entry.kind = Entry::Kind::delta;
@@ -295,12 +299,12 @@ fs::path objects_folder(const fs::path& common_dir) {
   return environment("GIT_OBJECT_DIRECTORY").value_or(common_dir / "objects");
 }
 
-Packs::Packs(const fs::path& objects) {
+Packs::Packs(const fs::path& objects, core::ObjectFormat format) {
   std::error_code missing;
   for (fs::directory_iterator at(objects / "pack", missing), end; !missing && at != end;
        at.increment(missing)) {
     if (at->path().extension() != ".idx") continue;
-    if (auto pack = PackFile::open(at->path())) packs_.push_back(std::move(*pack));
+    if (auto pack = PackFile::open(at->path(), format)) packs_.push_back(std::move(*pack));
   }
 }
 

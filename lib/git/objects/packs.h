@@ -22,10 +22,13 @@ namespace gs::git {
 
 class PackFile {
  public:
-  // NAME.idx and the NAME.pack beside it; nothing when they do not belong together.
-  static std::optional<PackFile> open(const std::filesystem::path& index);
+  // NAME.idx and the NAME.pack beside it; nothing when they do not belong together. The format is
+  // the repository's, which neither says.
+  static std::optional<PackFile> open(const std::filesystem::path& index,
+                                      core::ObjectFormat format);
   // For tests: the bytes of both, which must outlive it.
-  static std::optional<PackFile> over(std::string_view index, std::string_view pack);
+  static std::optional<PackFile> over(std::string_view index, std::string_view pack,
+                                      core::ObjectFormat format);
 
   struct Place {
     std::uint64_t offset = 0;
@@ -50,13 +53,16 @@ class PackFile {
               Inflater& inflater, std::string& out) const;
 
  private:
-  PackFile() = default;
+  explicit PackFile(core::ObjectFormat format)
+      : format_(format), id_size_(core::raw_size(format)) {}
   bool understood();
   std::string_view objects() const;  // the pack without its trailer
   std::optional<Place> place(std::uint32_t position) const;
 
   std::optional<platform::Mapping> index_file_, pack_file_;
   std::string_view index_, pack_;
+  core::ObjectFormat format_;
+  std::size_t id_size_;
   std::uint32_t count_ = 0;
 };
 
@@ -71,7 +77,7 @@ std::filesystem::path objects_folder(const std::filesystem::path& common_dir);
 // The packs of OBJECTS/pack that are understood, as they are now. For one thread.
 class Packs {
  public:
-  explicit Packs(const std::filesystem::path& objects);
+  Packs(const std::filesystem::path& objects, core::ObjectFormat format);
   explicit Packs(std::vector<PackFile> packs) : packs_(std::move(packs)) {}
 
   std::size_t size() const { return packs_.size(); }

@@ -65,8 +65,7 @@ std::string item_bytes(std::uint32_t mode, std::string_view name, const ObjectId
   std::string bytes = octal;
   bytes += name;
   bytes += '\0';
-  bytes.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
-  return bytes;
+  return bytes.append(id.raw());
 }
 
 struct Item {
@@ -120,7 +119,7 @@ struct ScratchObjects::Impl {
     std::vector<Item> items;
     if (base) {
       const std::string bytes = repository.objects().tree(*base);
-      for (TreeReader reader(bytes); !reader.done(); reader.next())
+      for (TreeReader reader(bytes, base->format); !reader.done(); reader.next())
         items.push_back({std::string(reader.item().name), reader.item().mode, reader.item().id});
     }
     while (!changes.empty()) {

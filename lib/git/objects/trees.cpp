@@ -48,16 +48,17 @@ void TreeReader::next() {
   for (; at < rest_.size() && rest_[at] >= '0' && rest_[at] <= '7' && at < 8; ++at)
     mode = mode * 8 + static_cast<std::uint32_t>(rest_[at] - '0');
   if (at == 0 || at >= rest_.size() || rest_[at] != ' ') no_tree();
-  const std::size_t end = rest_.find('\0', ++at);
-  if (end == rest_.npos || end == at || rest_.size() - end - 1 < kIdSize) no_tree();
+  const std::size_t end = rest_.find('\0', ++at), id_size = core::raw_size(format_);
+  if (end == rest_.npos || end == at || rest_.size() - end - 1 < id_size) no_tree();
   item_.name = rest_.substr(at, end - at);
   item_.mode = canonical(mode);
-  item_.id = id_at(rest_, end + 1);
-  rest_.remove_prefix(end + 1 + kIdSize);
+  item_.id = core::ObjectId::from_raw(rest_.substr(end + 1), format_);
+  rest_.remove_prefix(end + 1 + id_size);
 }
 
-std::optional<TreeItem> find_item(std::string_view tree, std::string_view name) {
-  for (TreeReader reader(tree); !reader.done(); reader.next()) {
+std::optional<TreeItem> find_item(std::string_view tree, core::ObjectFormat format,
+                                  std::string_view name) {
+  for (TreeReader reader(tree, format); !reader.done(); reader.next()) {
     if (reader.item().name == name) return reader.item();
   }
   return std::nullopt;
@@ -67,7 +68,7 @@ std::optional<TreeItem> find_path(TreeSource& source, core::ObjectId tree, std::
   while (true) {
     const std::size_t slash = std::min(path.find('/'), path.size());
     const std::string bytes = source.tree(tree);
-    std::optional<TreeItem> item = find_item(bytes, path.substr(0, slash));
+    std::optional<TreeItem> item = find_item(bytes, tree.format, path.substr(0, slash));
     if (item) item->name = path.substr(0, slash);
     if (!item || slash == path.size()) return item;
     if (!item->is_tree()) return std::nullopt;
@@ -102,7 +103,7 @@ const ParsedTree& ParsedTrees::get(const core::ObjectId& id) {
   if (tree) return *tree;
   auto fresh = std::make_unique<ParsedTree>();
   fresh->bytes = source_.tree(id);
-  for (TreeReader reader(fresh->bytes); !reader.done(); reader.next())
+  for (TreeReader reader(fresh->bytes, id.format); !reader.done(); reader.next())
     fresh->items.push_back(reader.item());
   std::sort(fresh->items.begin(), fresh->items.end(),
             [](const TreeItem& a, const TreeItem& b) { return a.name < b.name; });

@@ -31,11 +31,13 @@ struct TreeItem {
   bool is_tree() const { return mode == core::mode::tree; }
 };
 
-// Goes through a tree's bytes, which must outlive it. Throws core::Error (broken) when they are no
-// tree.
+// Goes through a tree's bytes, which must outlive it and have ids of that format. Throws
+// core::Error (broken) when they are no tree.
 class TreeReader {
  public:
-  explicit TreeReader(std::string_view bytes) : rest_(bytes) { next(); }
+  TreeReader(std::string_view bytes, core::ObjectFormat format) : rest_(bytes), format_(format) {
+    next();
+  }
 
   bool done() const { return done_; }
   const TreeItem& item() const { return item_; }
@@ -43,8 +45,9 @@ class TreeReader {
 
  private:
   std::string_view rest_;
-  TreeItem item_;
+  core::ObjectFormat format_;
   bool done_ = false;
+  TreeItem item_;
 };
 
 // Where trees come from: a repository, or memory in tests.
@@ -63,7 +66,8 @@ class TreeSource {
 };
 
 // The item of that name; nothing when the tree has none.
-std::optional<TreeItem> find_item(std::string_view tree, std::string_view name);
+std::optional<TreeItem> find_item(std::string_view tree, core::ObjectFormat format,
+                                  std::string_view name);
 
 // The blob, link or tree at a path below a tree.
 std::optional<TreeItem> find_path(TreeSource& source, core::ObjectId tree, std::string_view path);

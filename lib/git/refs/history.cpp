@@ -355,9 +355,9 @@ void Divergences::read(std::size_t number) {
   std::string_view rest = object.content;
   rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));  // the tree
   while (rest.starts_with(kParent)) {
-    if (const auto id = ObjectId::from_hex(rest.substr(kParent.size(), kHexDigits)))
+    const std::string_view line = core::take_line(rest);
+    if (const auto id = ObjectId::from_hex(line.substr(kParent.size())))
       parents.push_back(node_of(*id));
-    rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));
   }
   Node& node = nodes_[number];
   node.parents = std::move(parents);

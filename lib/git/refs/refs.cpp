@@ -6,7 +6,6 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
-#include "lib/git/objects/object_id.h"
 
 namespace gs::git {
 
@@ -23,12 +22,8 @@ std::optional<Ref> parse(std::string_view content) {
     return Ref{{}, std::string(content)};
   }
   // FETCH_HEAD has more on its line.
-  const auto id = core::ObjectId::from_hex(content.substr(0, kHexDigits));
-  const bool ends =
-      content.size() == kHexDigits ||
-      (content.size() > kHexDigits &&
-       (content[kHexDigits] == ' ' || content[kHexDigits] == '\t' || content[kHexDigits] == '\n'));
-  if (!id || !ends) return std::nullopt;
+  const auto id = core::ObjectId::from_hex(content.substr(0, content.find_first_of(" \t\n")));
+  if (!id) return std::nullopt;
   return Ref{*id, {}};
 }
 
@@ -40,7 +35,7 @@ bool valid_component(std::string_view part) {
 std::string_view name_at(std::string_view file, std::size_t start) {
   const std::size_t end = std::min(file.find('\n', start), file.size());
   const std::string_view line = file.substr(start, end - start);
-  return line.size() > kHexDigits ? line.substr(kHexDigits + 1) : std::string_view();
+  return line.substr(std::min(line.find(' '), line.size() - 1) + 1);
 }
 
 std::size_t next_line(std::string_view file, std::size_t at) {
@@ -55,7 +50,7 @@ std::size_t record_start(std::string_view file, std::size_t first, std::size_t a
 }
 
 std::optional<core::ObjectId> packed_id_at(std::string_view file, std::size_t start) {
-  return core::ObjectId::from_hex(file.substr(start, kHexDigits));
+  return core::ObjectId::from_hex(file.substr(start, file.find(' ', start) - start));
 }
 
 }  // namespace

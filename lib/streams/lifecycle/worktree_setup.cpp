@@ -79,7 +79,7 @@ void check_out_rest(const SetupContext& context, const git::Layout& worktree,
   fs::remove(setup.location.git_dir / "index");
   const InheritedRecord inherited(context.record);
   install::git_output(worktree, {"reset", "-q", "--hard", "--no-recurse-submodules"});
-  const std::string none(40, '0');
+  const std::string none(core::hex_digits(setup.location.tip->format), '0');
   const auto hook = install::run_git(worktree, {"hook", "run", "--ignore-missing", "post-checkout",
                                                 "--", none, setup.location.tip->hex(), "1"});
   if (hook.status != 0) setup.notes.push_back("post-checkout: " + last_line(hook.errors));

@@ -28,13 +28,13 @@ struct Move {
 
 // Nothing where it was not written to the end: then git had not begun.
 std::optional<Move> read_move(const std::string& text) {
-  constexpr std::size_t kId = 40, kPlace = 2 * (kId + 1);
-  if (text.size() <= kPlace || text[kId] != ' ' || text[kPlace - 1] != '\0' || text.back() != '\0')
-    return std::nullopt;
-  const auto from = ObjectId::from_hex(text.substr(0, kId)),
-             to = ObjectId::from_hex(text.substr(kId + 1, kId));
-  if (!from || !to) return std::nullopt;
-  return Move{*from, *to, text.substr(kPlace, text.size() - kPlace - 1)};
+  if (!text.ends_with('\0')) return std::nullopt;
+  std::string_view rest = text;
+  const auto from = ObjectId::from_hex(core::take_part(rest, ' ')),
+             to = ObjectId::from_hex(core::take_part(rest, '\0'));
+  if (!from || !to || rest.empty()) return std::nullopt;
+  rest.remove_suffix(1);
+  return Move{*from, *to, std::string(rest)};
 }
 
 // By compare-and-swap: whoever moved it meanwhile wins, and the merge is made anew.
@@ -195,14 +195,12 @@ std::optional<ObjectId> find_merge(const MergeTask& task, const ObjectId& integr
   const std::string lines = git_output_in(
       working_folder(task.repository().layout()),
       {"rev-list", "--first-parent", "--merges", "--parents", integration.hex(), "^" + tip.hex()});
-  constexpr std::size_t kId = 40;
-  for (std::string_view rest = lines; rest.size() > kId;) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
+  for (std::string_view rest = lines; !rest.empty();) {
     // "COMMIT FIRST SECOND …": merged are the parents after the first.
-    const std::size_t second = 2 * (kId + 1);
-    if (line.size() > second && line.substr(second).find(tip.hex()) != line.npos)
-      return ObjectId::from_hex(line.substr(0, kId));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    std::string_view line = core::take_line(rest);
+    const std::string_view merge = core::take_part(line, ' ');
+    core::take_part(line, ' ');
+    if (line.find(tip.hex()) != line.npos) return ObjectId::from_hex(merge);
   }
   return std::nullopt;
 }

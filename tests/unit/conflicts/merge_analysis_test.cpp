@@ -14,6 +14,7 @@ using testing::SizeIs;
 core::ObjectId commit_of(std::uint8_t number) {
   core::ObjectId id;
   id.bytes.fill(number);
+  id.format = core::ObjectFormat::sha256;
   return id;
 }
 

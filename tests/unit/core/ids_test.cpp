@@ -64,6 +64,26 @@ TEST(Ids, ObjectIdsReadBack) {
   EXPECT_FALSE(ObjectId::from_hex("g" + hex.substr(1)));
 }
 
+TEST(Ids, ObjectIdsOfEitherHash) {
+  const std::string hex = "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813";
+  const std::optional<ObjectId> id = ObjectId::from_hex(hex);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->format, ObjectFormat::sha256);
+  EXPECT_EQ(id->bytes[31], 0x13);
+  EXPECT_EQ(id->hex(), hex);
+  EXPECT_EQ(id->raw().size(), 32U);
+  EXPECT_EQ(ObjectId::from_raw(id->raw(), ObjectFormat::sha256), id);
+  EXPECT_FALSE(ObjectId::from_hex(hex.substr(1)));
+  EXPECT_FALSE(ObjectId::from_hex(hex + "0"));
+  const std::optional<ObjectId> beginning = ObjectId::from_hex(hex.substr(0, 40));
+  EXPECT_NE(beginning, id) << "the same first bytes are not the same id";
+  EXPECT_EQ(beginning->raw(), id->raw().substr(0, 20));
+  const std::optional<ObjectId> none = ObjectId::from_hex(std::string(64, '0'));
+  EXPECT_TRUE(none->is_zero());
+  EXPECT_EQ(none, ObjectId{}) << "none is none in either";
+  EXPECT_EQ(none->hex().size(), 64U);
+}
+
 TEST(Ids, RulesAreSpeltAsPoliciesSpellThem) {
   EXPECT_EQ(rule_name(Rule::protected_path), "protected");
   EXPECT_EQ(rule_name(Rule::scope), "scope");

@@ -56,8 +56,7 @@ inline std::string plain(unsigned type, const std::string& content) {
 }
 
 inline std::string by_id(const core::ObjectId& base, const std::string& delta) {
-  return entry_header(7, delta.size()) + std::string(base.bytes.begin(), base.bytes.end()) +
-         deflated(delta);
+  return entry_header(7, delta.size()) + std::string(base.raw()) + deflated(delta);
 }
 
 // Of a base of two bytes the same two.
@@ -85,7 +84,7 @@ inline Packed packed_of(std::vector<PackedEntry> entries) {
   for (unsigned byte = 0; byte < 256; ++byte)
     made.index += word(static_cast<std::uint64_t>(std::count_if(
         rows.begin(), rows.end(), [&](const Row& row) { return row.id.bytes[0] <= byte; })));
-  for (const Row& row : rows) made.index.append(row.id.bytes.begin(), row.id.bytes.end());
+  for (const Row& row : rows) made.index += row.id.raw();
   for (const Row& row : rows) made.index += word(row.checksum);
   for (const Row& row : rows) made.index += word(row.offset);
   made.index += std::string(20, 'h') + std::string(20, 'i');

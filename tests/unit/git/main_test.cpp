@@ -22,7 +22,7 @@ std::string text(const std::optional<std::filesystem::path>& path) {
 
 std::string layout_of(const Repository& repository) {
   const gs::git::Layout& layout = repository.layout();
-  const bool supported = repository.object_format() == gs::git::ObjectFormat::sha1;
+  const bool supported = repository.is_supported();
   return fmt::format("git_dir {}\ncommon_dir {}\nworktree {}\nmain {}\nformat {}\n",
                      layout.git_dir.string(), layout.common_dir.string(), text(layout.worktree),
                      text(layout.main_worktree), supported ? "sha1" : "unsupported");

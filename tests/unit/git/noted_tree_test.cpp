@@ -21,7 +21,7 @@ std::string index_of(const TempRepo& repo) {
 }
 
 std::string noted_hex(const std::string& index) {
-  const auto id = noted_tree(index);
+  const auto id = noted_tree(index, core::ObjectFormat::sha1);
   return id ? id->hex() : "nothing";
 }
 

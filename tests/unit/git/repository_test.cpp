@@ -131,7 +131,8 @@ TEST_F(RepositoryTest, BloblessClone) {
   const fs::path clone = repo_.folder() / "clone";
   repo_.git_in(clone, {"read-tree", "HEAD"});
   const Repository repository = open(clone);
-  EXPECT_EQ(repository.object_format(), git::ObjectFormat::sha1);
+  EXPECT_TRUE(repository.is_supported());
+  EXPECT_EQ(repository.object_format(), core::ObjectFormat::sha1);
   EXPECT_EQ(repository.entry(*repository.head(), "file")->id, rev("HEAD:file"));
   EXPECT_THAT(own_staged(repo_, clone, {kNoGit}), testing::IsEmpty());
   try {

@@ -18,13 +18,16 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = JudgedCommit::Kind;
 
+core::ObjectFormat format = core::ObjectFormat::sha1;  // of the test that is run
+
 JudgedCommit entry_of(std::uint32_t number, const std::string& who = "agent-F1",
                       Kind kind = Kind::judged) {
   JudgedCommit entry;
   for (std::size_t i = 0; i < 4; ++i)
     entry.commit.bytes[i] = static_cast<std::uint8_t>(number >> (8 * i));
   entry.commit.bytes[19] = 1;
-  entry.policy.bytes.fill(7);
+  entry.commit.format = format;
+  entry.policy = core::ObjectId::from_raw(std::string(32, 7), core::ObjectFormat::sha1);
   entry.time = core::Instant(core::Seconds(1'700'000'000 + number));
   entry.kind = kind;
   entry.who = who;
@@ -43,11 +46,13 @@ std::set<std::uint32_t> numbers_in(const fs::path& file) {
   return numbers;
 }
 
-struct JudgedRecordTest : testing::Test {
+struct JudgedRecordTest : testing::TestWithParam<core::ObjectFormat> {
+  const std::size_t record_size = (format = GetParam()) == core::ObjectFormat::sha1 ? 136 : 160;
+
   test::TempRepo repo;
   fs::path file = repo.folder() / "judged";
   std::vector<JudgedCommit> known;  // elsewhere
-  JudgedSource source{[this] { return known; },
+  JudgedSource source{format, [this] { return known; },
                       [] { return [](const JudgedCommit&) { return true; }; }};
 
   bool add(const std::vector<JudgedCommit>& entries) const {
@@ -55,7 +60,7 @@ struct JudgedRecordTest : testing::Test {
   }
 };
 
-TEST_F(JudgedRecordTest, KeepsWhatItIsGiven) {
+TEST_P(JudgedRecordTest, KeepsWhatItIsGiven) {
   EXPECT_TRUE(read_judged(file).missing);
   const std::vector<JudgedCommit> entries{entry_of(1), entry_of(2, "stream-F", Kind::bypassed),
                                           entry_of(3, "", Kind::by_name),
@@ -75,7 +80,7 @@ TEST_F(JudgedRecordTest, KeepsWhatItIsGiven) {
   }
 }
 
-TEST_F(JudgedRecordTest, AMissingOneIsRebuiltFromWhatIsKnownElsewhere) {
+TEST_P(JudgedRecordTest, AMissingOneIsRebuiltFromWhatIsKnownElsewhere) {
   known = {entry_of(1), entry_of(2)};
   EXPECT_FALSE(add({entry_of(3)}));
   EXPECT_EQ(numbers_in(file), (std::set<std::uint32_t>{1, 2, 3}));
@@ -85,7 +90,7 @@ TEST_F(JudgedRecordTest, AMissingOneIsRebuiltFromWhatIsKnownElsewhere) {
 }
 
 // No byte that is changed gives an entry that was not written; nor does it cost another entry.
-TEST_F(JudgedRecordTest, EveryByteThatIsChangedIsSeen) {
+TEST_P(JudgedRecordTest, EveryByteThatIsChangedIsSeen) {
   add({entry_of(1), entry_of(2), entry_of(3)});
   const std::string whole = slurp(file);
   for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -100,7 +105,7 @@ TEST_F(JudgedRecordTest, EveryByteThatIsChangedIsSeen) {
   }
 }
 
-TEST_F(JudgedRecordTest, CutAnywhereItLosesOnlyWhatIsCut) {
+TEST_P(JudgedRecordTest, CutAnywhereItLosesOnlyWhatIsCut) {
   add({entry_of(1), entry_of(2)});
   const std::string whole = slurp(file);
   known = {entry_of(9)};
@@ -110,15 +115,27 @@ TEST_F(JudgedRecordTest, CutAnywhereItLosesOnlyWhatIsCut) {
     add({entry_of(3)});
     const std::set<std::uint32_t> numbers = numbers_in(file);
     EXPECT_TRUE(numbers.contains(3)) << size;
-    EXPECT_EQ(numbers.contains(1), size >= 64 + 136) << size;
+    EXPECT_EQ(numbers.contains(1), size >= 64 + record_size) << size;
     EXPECT_EQ(read_judged(file).damaged, 0U) << size;
-    const bool on_border = size >= 64 && (size - 64) % 136 == 0;
+    const bool on_border = size >= 64 && (size - 64) % record_size == 0;
     EXPECT_EQ(numbers.contains(9), !on_border) << size << ": rebuilt where something is missing";
     fs::remove(file.string() + ".damaged");
   }
 }
 
-TEST_F(JudgedRecordTest, ADamagedOneIsKeptBesideTheMendedOne) {
+// In a repository that was converted, what the record says of its old commits is of no use.
+TEST_P(JudgedRecordTest, OfAnotherFormatItIsBegunAnew) {
+  add({entry_of(1)});
+  format = source.format =
+      format == core::ObjectFormat::sha1 ? core::ObjectFormat::sha256 : core::ObjectFormat::sha1;
+  known = {entry_of(2)};
+  EXPECT_FALSE(add({entry_of(3)}));
+  EXPECT_EQ(numbers_in(file), (std::set<std::uint32_t>{2, 3}));
+  EXPECT_EQ(read_judged(file).format, source.format);
+  EXPECT_EQ(read_judged(file).entries.front().commit.format, source.format);
+}
+
+TEST_P(JudgedRecordTest, ADamagedOneIsKeptBesideTheMendedOne) {
   add({entry_of(1), entry_of(2)});
   std::string bytes = slurp(file);
   bytes[70] = 'x';
@@ -129,7 +146,7 @@ TEST_F(JudgedRecordTest, ADamagedOneIsKeptBesideTheMendedOne) {
   EXPECT_EQ(slurp(file.string() + ".damaged"), bytes);
 }
 
-TEST_F(JudgedRecordTest, RandomBytesAreNoRecord) {
+TEST_P(JudgedRecordTest, RandomBytesAreNoRecord) {
   for (const std::string& bytes : {std::string(), std::string(1000, '\0'), std::string(64, 'x'),
                                    std::string("GSJUDGED"), std::string(5000, '\xff')}) {
     spill(file, bytes);
@@ -139,7 +156,7 @@ TEST_F(JudgedRecordTest, RandomBytesAreNoRecord) {
   }
 }
 
-TEST_F(JudgedRecordTest, ALinkIsNotFollowedAndAFolderIsNamed) {
+TEST_P(JudgedRecordTest, ALinkIsNotFollowedAndAFolderIsNamed) {
   const fs::path other = repo.folder() / "other";
   spill(other, "mine");
   fs::create_symlink(other, file);
@@ -152,19 +169,19 @@ TEST_F(JudgedRecordTest, ALinkIsNotFollowedAndAFolderIsNamed) {
             std::string::npos);
 }
 
-TEST_F(JudgedRecordTest, IsBounded) {
+TEST_P(JudgedRecordTest, IsBounded) {
   std::vector<JudgedCommit> entries;
   for (std::uint32_t i = 0; i < 1000; ++i) entries.push_back(entry_of(i));
   source.keeps = [] {
     return [](const JudgedCommit& entry) { return number_of(entry) % 10 == 0; };
   };
   for (int round = 0; round < 20; ++round) add(entries);
-  EXPECT_LT(fs::file_size(file), 2 * 4200 * 136U);
+  EXPECT_LT(fs::file_size(file), 2 * 4200 * record_size);
   const std::set<std::uint32_t> left = numbers_in(file);
   for (std::uint32_t i = 0; i < 1000; i += 10) EXPECT_TRUE(left.contains(i)) << i;
 }
 
-TEST_F(JudgedRecordTest, AFullDiskLosesNothing) {
+TEST_P(JudgedRecordTest, AFullDiskLosesNothing) {
   add({entry_of(1)});
   const std::string before = slurp(file);
   const pid_t child = fork();
@@ -186,7 +203,7 @@ TEST_F(JudgedRecordTest, AFullDiskLosesNothing) {
 }
 
 // Writers that are killed at any moment, while the record is mended and pruned under them.
-TEST_F(JudgedRecordTest, ManyWritersLoseNothingThatWasWritten) {
+TEST_P(JudgedRecordTest, ManyWritersLoseNothingThatWasWritten) {
   constexpr std::uint32_t kWriters = 64, kEach = 200;
   source.keeps = [] { return [](const JudgedCommit& entry) { return entry.who != "gone"; }; };
   const fs::path told = repo.folder() / "told";
@@ -229,6 +246,9 @@ TEST_F(JudgedRecordTest, ManyWritersLoseNothingThatWasWritten) {
   EXPECT_GE(written, kWriters / 2 * kEach);
   EXPECT_EQ(read_judged(file).damaged, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(BothFormats, JudgedRecordTest,
+                         testing::Values(core::ObjectFormat::sha1, core::ObjectFormat::sha256));
 
 }  // namespace
 }  // namespace gs::state
