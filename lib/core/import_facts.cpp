@@ -76,6 +76,10 @@ bool get_names(std::string_view& rest, std::vector<ImportedName>& names) {
   return true;
 }
 
+bool has_names(ImportKind kind) {
+  return kind == ImportKind::from || kind == ImportKind::dynamic;
+}
+
 bool get_import(std::string_view& rest, unsigned flags, Import& import) {
   const unsigned scope = (flags >> kScopeShift) & kTwoBits;
   if (scope >= kScopes.size()) return false;
@@ -90,7 +94,7 @@ bool get_import(std::string_view& rest, unsigned flags, Import& import) {
   if ((flags & kMore) != 0 && (!get_number(rest, import.level) || !get_text(rest, import.alias) ||
                                !get_text(rest, import.anchor)))
     return false;
-  return import.kind != ImportKind::from || get_names(rest, import.names);
+  return !has_names(import.kind) || get_names(rest, import.names);
 }
 
 }  // namespace
@@ -123,7 +127,7 @@ void ImportWriter::add(const Import& import) {
     put_text(bytes_, import.alias);
     put_text(bytes_, import.anchor);
   }
-  if (import.kind != ImportKind::from) return;
+  if (!has_names(import.kind)) return;
   put_number(bytes_, import.names.size());
   for (const ImportedName& name : import.names) {
     put_text(bytes_, name.name);

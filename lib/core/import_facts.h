@@ -30,7 +30,7 @@ struct Import {
   std::string_view alias;   // of `import module as alias`
   std::string_view anchor;  // dynamic and relative: the package it starts from; "__package__"
                             // and "__name__" are the file's own
-  std::vector<ImportedName> names;  // of `from`; empty otherwise
+  std::vector<ImportedName> names;  // of `from`, and of __import__(…, fromlist=[…])
 };
 
 // Why a file's facts may be incomplete: something there could hide an import.

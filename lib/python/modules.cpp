@@ -175,7 +175,8 @@ void ModuleMap::Impl::add_from(const core::Import& from, ModuleId package, FileE
           spare_names.pop_back();
         }
       }
-      into.edges[own_edge].names.push_back(name.name);
+      // Of a fromlist only modules are asked for: what else it names need not be there.
+      if (from.kind == core::ImportKind::from) into.edges[own_edge].names.push_back(name.name);
       continue;
     }
     if (id >= seen_in.size()) seen_in.resize(modules.size() + modules.size() / 2);
@@ -193,7 +194,7 @@ void ModuleMap::Impl::add_import(const core::Import& given, FileEdges& into) {
     beyond.written.assign(std::min<std::uint32_t>(given.level, 100), '.');
     beyond.written += given.module;
     for (const core::ImportedName& name : given.names) beyond.names.push_back(name.name);
-  } else if (given.kind == core::ImportKind::from) {
+  } else if (given.kind == core::ImportKind::from || !given.names.empty()) {
     add_from(given, find(*target), into);
   } else {
     add_edge(given, find(*target), into);

@@ -119,8 +119,6 @@ class Extractor:
                     self.expression(each)
 
     def expression(self, node):
-        if isinstance(node, (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))):
-            return
         if isinstance(node, ast.Call):
             self.calls.append((node, self.scope, self.type_checking, self.guarded))
         for child in ast.iter_child_nodes(node):
@@ -242,9 +240,12 @@ class Extractor:
                 return
         if not (is_dotted(module) or level and not module):
             return
+        names = argument(3, "fromlist") if meaning == "import" else None
+        names = [literal(each) for each in names.elts] if isinstance(names, (ast.List, ast.Tuple)) else []
         kept = self.scope, self.type_checking, self.guarded
         self.scope, self.type_checking, self.guarded = scope, type_checking, guarded
-        self.add(node.lineno, "dynamic", "." * level + module, anchor=anchor)
+        self.add(node.lineno, "dynamic", "." * level + module, anchor=anchor,
+                 names=[(each, "") for each in names if each and each.isidentifier()])
         self.scope, self.type_checking, self.guarded = kept
 
 

@@ -9,8 +9,9 @@ namespace gs::python {
 
 namespace {
 
-constexpr int kMostSteps = 64;    // from alias to alias
-constexpr int kMostScopes = 100;  // around each other: CPython's bound for blocks
+constexpr int kMostSteps = 64;     // from alias to alias
+constexpr int kMostScopes = 100;   // around each other: CPython's bound for blocks
+constexpr int kMostStrings = 150;  // in fields of each other: CPython's bound, too
 
 bool may_name_a_module(const Token& token) {
   return token.kind == Token::Kind::string || token.is('(') || token.is("name");
@@ -38,6 +39,7 @@ std::optional<std::string> anchor_of(const Argument& package) {
 struct Imported {
   std::string module, anchor;
   std::uint32_t level = 0;
+  std::vector<std::string> names = {};
 };
 
 // importlib.import_module(name, package=None)
@@ -66,7 +68,8 @@ std::optional<Imported> by_import(const Arguments& arguments) {
   if (name.kind != Argument::Kind::text || !known) return std::nullopt;
   const bool nameless = name.text.empty() && level.number > 0;
   if (!nameless && !is_dotted(name.text)) return std::nullopt;
-  return Imported{name.text, level.number > 0 ? "__package__" : "", level.number};
+  return Imported{name.text, level.number > 0 ? "__package__" : "", level.number,
+                  either(arguments.placed[3], arguments.fromlist).items};
 }
 
 }  // namespace
@@ -100,10 +103,20 @@ void Calls::bind(const core::Import& import, std::uint32_t scope) {
 }
 
 void Calls::read(SourcePlace begin, const char* limit, const Context& context) {
-  Lexer lexer(*strings_, begin, limit);
+  const Lexer lexer(*strings_, begin, limit);
   read_assignment(lexer, context.scope);
+  read_calls(lexer, context, 0);
+}
+
+void Calls::read_calls(Lexer lexer, const Context& context, int within) {
+  std::vector<CodeRange> fields;
   Token previous, token = lexer.next();
   while (!token.is_last()) {
+    if (token.kind == Token::Kind::string && within < kMostStrings) {
+      strings_->fields({token.begin, token.line}, fields);
+      for (const CodeRange& field : fields)
+        read_calls(Lexer(*strings_, field.begin, field.end, 1), context, within + 1);
+    }
     if (token.kind != Token::Kind::name || previous.is('.') || previous.is("def") ||
         previous.is("class")) {
       previous = std::exchange(token, lexer.next());
@@ -207,6 +220,9 @@ void Calls::resolve(const Call& call) {
   import.level = imported->level;
   import.module = texts_->keep(imported->module);
   import.anchor = texts_->keep(imported->anchor);
+  for (const std::string& name : imported->names) {
+    if (is_identifier(name)) import.names.push_back({texts_->keep(name), {}});
+  }
   found_->add(import, call.context);
 }
 
@@ -262,6 +278,8 @@ class ArgumentReading {
     } else {
       read_value(argument);
     }
+    if (open > 0 && argument.kind == Argument::Kind::text && token_.is(','))
+      read_items(argument, ')', lexer_->depth());
     for (; open > 0 && token_.is(')'); advance()) --open;
     if (!is_end()) argument.kind = Argument::Kind::other;
     skip();
@@ -273,13 +291,40 @@ class ArgumentReading {
     if (token_.kind == Token::Kind::name) {
       if (read_path(*lexer_, token_, argument.path)) argument.kind = Argument::Kind::path;
     } else if (token_.kind == Token::Kind::string) {
-      argument.kind = Argument::Kind::text;
-      for (; token_.kind == Token::Kind::string; advance()) {
-        if (!texts_->literal(token_.text(), argument.text)) argument.kind = Argument::Kind::other;
-      }
+      if (read_text(argument.text)) argument.kind = Argument::Kind::text;
+    } else if (token_.is('[')) {
+      const std::uint32_t inside = lexer_->depth();
+      advance();
+      read_items(argument, ']', inside);
     } else {
       read_number(argument);
     }
+  }
+
+  // Literals beside each other; false where one of them is no plain text.
+  bool read_text(std::string& text) {
+    bool plain = true;
+    for (; token_.kind == Token::Kind::string; advance())
+      plain = texts_->literal(token_.text(), text) && plain;
+    return plain;
+  }
+
+  // The rest of a list or tuple, and its end. Its first item may be in the argument's text.
+  void read_items(Argument& argument, char end, std::uint32_t inside) {
+    argument.kind = Argument::Kind::list;
+    if (!argument.text.empty()) argument.items.push_back(std::move(argument.text));
+    const auto is_over = [&] { return token_.is(end) && lexer_->depth() < inside; };
+    while (!is_over() && !token_.is_last() && left_ > 0) {
+      std::string text;
+      const bool plain = token_.kind == Token::Kind::string && read_text(text);
+      const auto item_ends = [&] {
+        return is_over() || (token_.is(',') && lexer_->depth() == inside);
+      };
+      if (plain && item_ends()) argument.items.push_back(std::move(text));
+      while (!item_ends() && !token_.is_last() && left_ > 0) advance();
+      if (token_.is(',')) advance();
+    }
+    if (end == ']' && is_over()) advance();
   }
 
   void read_number(Argument& argument) {
@@ -313,6 +358,8 @@ class ArgumentReading {
       arguments_.name = std::move(argument);
     } else if (keyword == "package") {
       arguments_.package = std::move(argument);
+    } else if (keyword == "fromlist") {
+      arguments_.fromlist = std::move(argument);
     } else if (keyword == "level") {
       arguments_.level = std::move(argument);
     }

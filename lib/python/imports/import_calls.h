@@ -29,18 +29,19 @@ struct Path {
 bool read_path(Lexer& lexer, Token& token, Path& path);
 
 struct Argument {
-  enum class Kind : std::uint8_t { none, text, path, number, other };
+  enum class Kind : std::uint8_t { none, text, path, number, list, other };
 
   Kind kind = Kind::none;
   std::string text;
   Path path;
-  std::uint32_t number = 0;  // 0 for negative ones
+  std::uint32_t number = 0;        // 0 for negative ones
+  std::vector<std::string> items;  // of a list or tuple: those that are text
 };
 
 struct Arguments {
   std::array<Argument, 5> placed;
-  Argument name, package, level;  // by keyword
-  bool starred = false;           // *x or **x: there may be more
+  Argument name, package, fromlist, level;  // by keyword
+  bool starred = false;                     // *x or **x: there may be more
 };
 
 // Reads on from behind the '('; nothing where they have no end, or a great many parts.
@@ -75,6 +76,7 @@ class Calls {
   };
 
   void read_assignment(Lexer lexer, std::uint32_t scope);
+  void read_calls(Lexer lexer, const Context& context, int within);
   Meaning meaning_of(const Path& path, std::uint32_t scope) const;
   std::span<const Binding> bindings(std::string_view name, std::uint32_t scope) const;
   bool is_hidden(const Binding& binding) const;

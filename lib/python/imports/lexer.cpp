@@ -53,7 +53,12 @@ bool starts_from_import(const char* at) {
 bool starts_statement(const char* at) {
   at = skip_blanks(at);
   if (*at < 'a' || *at > 'w') return false;
-  const std::string_view word = word_at(at);
+  std::string_view word = word_at(at);
+  if (word == "lazy") {
+    at = skip_blanks(at + word.size());
+    word = word_at(at);
+    if (word != "import" && word != "from") return false;
+  }
   if (word == "from") return starts_from_import(at + word.size());
   return cannot_be_inside(packed_at(at, word.size()));
 }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kImport = "import";
 constexpr std::uint64_t kImportWord = packed(kImport), kFromWord = packed("from"),
-                        kAsyncWord = packed("async");
+                        kAsyncWord = packed("async"), kLazyWord = packed("lazy");
 
 std::optional<Header> header_of(std::uint64_t word) {
   switch (word) {
@@ -128,7 +128,13 @@ Code::End Scan::statement() {
   if (*begin.at < 'a' || *begin.at > 'z') return plain(begin);
   std::size_t size = word_at(begin.at).size();
   std::uint64_t word = packed_at(begin.at, size);
-  if (word == kImportWord || word == kFromWord) return import(begin);
+  if (word == kImportWord || word == kFromWord) return import(begin, begin.line);
+  if (word == kLazyWord) {  // of Python 3.15; a name anywhere else
+    SourcePlace second{begin.at + size, begin.line};
+    skip_joins(second);
+    const std::string_view next = word_at(second.at);
+    if (next == kImport || next == "from") return import(second, begin.line);
+  }
   if (word == kAsyncWord) {
     SourcePlace second{begin.at + size, begin.line};
     skip_joins(second);
@@ -158,9 +164,9 @@ Code::End Scan::plain(SourcePlace begin) {
   return end;
 }
 
-Code::End Scan::import(SourcePlace begin) {
+Code::End Scan::import(SourcePlace begin, std::uint32_t line) {
   if (!simple_) blocks_.simple();
-  if (const auto end = statement_.read(Lexer(strings_, begin, end_))) {
+  if (const auto end = statement_.read(Lexer(strings_, begin, end_), line)) {
     for (const core::Import& import : statement_.imports()) {
       found_->add(import, context_);
       calls_.bind(import, context_.scope);
@@ -169,6 +175,7 @@ Code::End Scan::import(SourcePlace begin) {
     cursor_ = *end;
   } else {
     found_->report(core::Trouble::unreadable_import, begin.line);
+    cursor_ = begin;
     cursor_.at += kImport[0] == *begin.at ? kImport.size() : 4;
   }
   const Code::End end = code_.skip(cursor_);

@@ -28,7 +28,8 @@ class Scan {
   void statements();
   Code::End statement();
   Code::End plain(SourcePlace begin);
-  Code::End import(SourcePlace begin);
+  // From `import` or `from` on; the statement begins on that line.
+  Code::End import(SourcePlace begin, std::uint32_t line);
   Code::End header(Header header, SourcePlace begin, SourcePlace text);
   Code::End suite(Header header, SourcePlace begin, SourcePlace text, Code::End end);
   std::optional<SourcePlace> find_colon(SourcePlace text, const char* limit);

@@ -15,10 +15,10 @@ constexpr std::array<std::string_view, 32> kReserved{
 
 }  // namespace
 
-std::optional<SourcePlace> ImportStatement::read(Lexer lexer) {
+std::optional<SourcePlace> ImportStatement::read(Lexer lexer, std::uint32_t line) {
   imports_.clear();
   advance(lexer);
-  line_ = token_.line;
+  line_ = line;
   const bool plain = token_.is("import");
   advance(lexer);
   const bool read = plain ? read_plain(lexer) : read_from(lexer);

@@ -15,8 +15,9 @@ class ImportStatement {
  public:
   explicit ImportStatement(Texts& texts) : texts_(&texts) {}
 
-  // Reads one from its first word on. Where it ends, or nothing if it makes no sense.
-  std::optional<SourcePlace> read(Lexer lexer);
+  // Reads one from `import` or `from` on, with the line of its statement. Where it ends, or nothing
+  // if it makes no sense.
+  std::optional<SourcePlace> read(Lexer lexer, std::uint32_t line);
 
   // What it imports: all with the statement's line, one for each module.
   const std::vector<core::Import>& imports() const { return imports_; }

@@ -134,6 +134,30 @@ bool Strings::skip_formatted(SourcePlace& cursor) {
   return step == Step::done;
 }
 
+void Strings::fields(SourcePlace literal, std::vector<CodeRange>& into) {
+  into.clear();
+  while (stop_of(*literal.at) != Stop::quote) ++literal.at;
+  if (!is_formatted(literal.at)) return;
+  fields_ = &into;
+  const bool whole = skip_formatted(literal);
+  fields_ = nullptr;
+  if (!whole) into.clear();
+}
+
+bool Strings::collects_fields() const {
+  const auto is_text = [](const Level& level) { return level.place == Place::text; };
+  return fields_ != nullptr && std::count_if(levels_.begin(), levels_.end(), is_text) == 1;
+}
+
+void Strings::begin_field(const SourcePlace& cursor) {
+  if (collects_fields()) fields_->push_back({{cursor.at + 1, cursor.line}, nullptr});
+}
+
+// At the ':' or '}' behind its code.
+void Strings::end_field(const SourcePlace& cursor) {
+  if (collects_fields() && levels_.back().place == Place::code) fields_->back().end = cursor.at;
+}
+
 void Strings::enter(SourcePlace& cursor) {
   const bool triple = is_triple(cursor.at);
   levels_.push_back({Place::text, *cursor.at, triple, is_raw(cursor.at), 0});
@@ -165,6 +189,7 @@ Strings::Step Strings::text_step(SourcePlace& cursor) {
       if (text && cursor.at[1] == '{') {
         ++cursor.at;
       } else {
+        begin_field(cursor);
         levels_.push_back({Place::code, level.quote, level.triple, level.raw, 0});
       }
       break;
@@ -210,7 +235,10 @@ Strings::Step Strings::code_step(SourcePlace& cursor) {
     case Stop::semicolon:
       return Step::failed;
     case Stop::none:
-      if (*cursor.at == ':' && levels_.back().brackets == 0) levels_.back().place = Place::format;
+      if (*cursor.at == ':' && levels_.back().brackets == 0) {
+        end_field(cursor);
+        levels_.back().place = Place::format;
+      }
       break;
     default:
       break;
@@ -239,6 +267,7 @@ Strings::Step Strings::bracket_in_code(SourcePlace& cursor) {
   if (level.brackets > 0) {
     --level.brackets;
   } else if (*cursor.at == '}') {
+    end_field(cursor);
     levels_.pop_back();
   } else {
     return Step::failed;

@@ -13,6 +13,12 @@
 
 namespace gs::python {
 
+// Code within a string.
+struct CodeRange {
+  SourcePlace begin;
+  const char* end = nullptr;
+};
+
 class Strings {
  public:
   Strings(const char* begin, const char* end)
@@ -21,6 +27,10 @@ class Strings {
   // Moves a cursor from the opening quote behind the closing one. False when there is none: then
   // it stands at the end of a line, from where reading can go on.
   bool skip(SourcePlace& cursor);
+
+  // The code in the fields of a whole f- or t-string, from its prefix on, and in those of their
+  // formats; of a string in such a field not the fields. None for other strings.
+  void fields(SourcePlace literal, std::vector<CodeRange>& into);
 
  private:
   // Where in an f-string the lexer is: its text, the code of a placeholder, or the format behind
@@ -39,6 +49,9 @@ class Strings {
   bool skip_formatted(SourcePlace& cursor);
   bool is_formatted(const char* quote) const;
   bool is_raw(const char* quote) const;
+  bool collects_fields() const;
+  void begin_field(const SourcePlace& cursor);
+  void end_field(const SourcePlace& cursor);
   void enter(SourcePlace& cursor);
   bool closes(const char* at, const Level& level) const;
   Step text_step(SourcePlace& cursor);
@@ -52,6 +65,7 @@ class Strings {
   std::size_t patience_;           // bytes that may still be read in vain: keeps time linear
   bool open_[2] = {false, false};  // no end of a triple-quoted string is left, of " and of '
   std::vector<Level> levels_;
+  std::vector<CodeRange>* fields_ = nullptr;  // of the outermost string, where they are wanted
 };
 
 // ---- Identifiers and string literals as text.

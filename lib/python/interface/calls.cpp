@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "lib/python/interface/names.h"
+#include "lib/python/interface/newer_syntax.h"
 #include "lib/python/interface/python_tree.h"
 #include "lib/python/source_text.h"
 
@@ -175,9 +176,9 @@ class CallWalk {
 std::optional<std::vector<Call>> calls_of(std::string_view source, const CallLimits& limits) {
   std::vector<Call> none;
   if (source.size() > limits.largest) return none;
-  const SourceText read = source_text(source);
+  SourceText read = source_text(source);
   if (!read.partials.empty()) return none;
-  const auto tree = PythonTree::parse(read.text, limits.time);
+  const auto tree = parse_newest(read.text, limits.time);
   if (!tree) return std::nullopt;
   if (ts_node_has_error(tree->root())) return none;
   return CallWalk(*tree).run();

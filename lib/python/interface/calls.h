@@ -17,7 +17,7 @@ struct CallLimits {
 };
 
 // Counted up when the same source gives other calls.
-inline constexpr std::uint32_t kCallsVersion = 1;
+inline constexpr std::uint32_t kCallsVersion = 2;
 
 // In the order in which they stand. Names that the file binds in any other way anywhere (assigns,
 // defines, takes as a parameter, patches an attribute of, …) may be anything: their calls are left

@@ -5,6 +5,7 @@
 
 #include "lib/python/interface/broken_source.h"
 #include "lib/python/interface/names.h"
+#include "lib/python/interface/newer_syntax.h"
 #include "lib/python/interface/python_tree.h"
 #include "lib/python/interface/statements.h"
 #include "lib/python/source_text.h"
@@ -35,8 +36,8 @@ void tidy(std::vector<core::Partial>& partials) {
 
 core::Interface interface_of(std::string_view source, const InterfaceLimits& limits) {
   if (source.size() > limits.largest) return too_large();
-  const SourceText read = source_text(source);
-  const std::optional<PythonTree> tree = PythonTree::parse(read.text, limits.time);
+  SourceText read = source_text(source);
+  const std::optional<PythonTree> tree = parse_newest(read.text, limits.time);
   if (!tree) return too_large();
   core::Interface interface = InterfaceWalk(*tree).run();
   rescue(*tree, limits.time / 4, interface);

@@ -32,6 +32,21 @@ TEST(Imports, AreReadInEveryForm) {
   });
 }
 
+// Python 3.15. Where `lazy` must not stand it is an error of the compiler's, and an import here.
+TEST(Imports, MayBeLazy) {
+  expect_facts({
+      {"lazy import a.b as c, d", {"1 import a.b as c", "1 import d"}},
+      {"lazy from .a import (b,\n c as d)", {"1 from .a: b, c as d"}},
+      {"lazy \\\n  import a", {"1 import a"}},
+      {"x = 1; lazy import a; lazy from b import *", {"1 import a", "1 star b"}},
+      {"def f():\n  lazy import a", {"2 import a (function)"}},
+      {"lazy = 1\nlazy.x\nlazy(y)\nlazy: int\nimport lazy", {"5 import lazy"}},
+      {"if lazy:\n  import a", {"2 import a"}},
+      {"x = f(1,\nlazy import a", {"2 import a", "1! a bracket without its counterpart"}},
+      {"lazy import", {"1! an import statement that makes no sense"}},
+  });
+}
+
 TEST(Imports, CountWhereverTheyStand) {
   expect_facts({
       {"if False:\n  import a", {"2 import a"}},

@@ -42,10 +42,19 @@ TEST(BrokenInterface, FindsWhatAnOpenBracketHides) {
 }
 
 TEST(BrokenInterface, SaysWhatTheGrammarDoesNotKnow) {
-  expect_interfaces({{"x = t'{a}'\ny = 1\n", "x, y", "syntax@1"},
-                     {"try: pass\nexcept A, B: a = 1\nb = 1\n", "?a, b", ""},
+  expect_interfaces({{"try: pass\nexcept A, B: a = 1\nb = 1\n", "?a, b", ""},
                      {"try: pass\nexcept A, B, C: a = 1\nb = 1\n", "?a, b", "syntax@2"},
                      {"class A[T = int]: x = 1\ny = 1\n", "class A{x}, y", "syntax@1"}});
+}
+
+// What the grammar does not know is written as what it knows.
+TEST(BrokenInterface, TakesPython315) {
+  expect_interfaces(
+      {{"lazy import a\nlazy from b import c as d\nx = 1; lazy import e\nlazy = 2\n",
+        "import a, import d, x, import e, lazy", ""},
+       {"def f(a=t'{x!r:>3}'): return T\"{a}\"\ny = rt'' tR'''\n{x}'''\n", "def f(a=), y", ""},
+       {"class A:\n  def f(self):\n    lazy import x\n  y = t''\n", "class A{def f(self), y}", ""},
+       {"lazy \\\n import a\ndef f(b, c: int = 1): pass\n", "import a, def f(b, c: int=)", ""}});
 }
 
 TEST(BrokenInterface, TakesPython2) {
