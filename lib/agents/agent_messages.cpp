@@ -12,6 +12,7 @@
 #include "lib/state/files.h"
 #include "lib/state/handoffs.h"
 #include "lib/state/locks.h"
+#include "lib/state/requests.h"
 
 namespace gs::agents {
 
@@ -81,6 +82,22 @@ std::string handoff_lines(session::Session& session) {
   return text;
 }
 
+std::string request_lines(session::Session& session) {
+  constexpr std::size_t kShown = 300;  // bytes of each
+  std::vector<state::Request> mine = state::read_requests(session.state().activity());
+  std::erase_if(mine, [&](const state::Request& request) {
+    return !request.open() || !state::is_for(request, session.identity(), session.policy());
+  });
+  std::string text;
+  for (std::size_t i = 0; i < mine.size() && i < kListed; ++i)
+    text += fmt::format("  asked by {}: {} (when done: git stream ask --done {})\n",
+                        core::printable(mine[i].from),
+                        core::printable(core::cut_text(mine[i].text, kShown)), mine[i].number);
+  if (mine.size() > kListed)
+    text += fmt::format("  … and {} more requests: git stream handoff\n", mine.size() - kListed);
+  return text;
+}
+
 std::string warning_lines(session::Session& session) {
   state::LogFilter filter;
   const core::Identity& who = session.identity();
@@ -103,6 +120,7 @@ std::string briefing(session::Session& session) {
   std::string text = "git-stream: you are " + session::describe(who) + " in this worktree\n";
   text += scope_lines(session.policy(), who);
   text += lock_lines(session);
+  text += request_lines(session);
   text += handoff_lines(session);
   text += warning_lines(session);
   return text +

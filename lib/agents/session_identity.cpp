@@ -60,10 +60,10 @@ void SessionIdentity::choose(const core::ChangeSet& changes) {
       if (!chosen_) chosen_ = agent.id;
     }
     if (other != nullptr && !free)
-      refusals_.push_back({core::Rule::scope, core::Severity::block, change.path, 0,
-                           "belongs to " + other->id.full() + ", and another session works as it",
-                           "git stream handoff add --to " + other->id.short_name() +
-                               " --breaking 'what this session needs'"});
+      refusals_.push_back(
+          {core::Rule::scope, core::Severity::block, change.path, 0,
+           "belongs to " + other->id.full() + ", and another session works as it",
+           "git stream ask " + other->id.short_name() + " 'what this session needs'"});
   }
   if (chosen_) session_.act_as({session_.identity().stream, chosen_, Identity::Source::worktree});
 }

@@ -145,8 +145,7 @@ void add_next_steps(session::Session& session, Verdict& verdict) {
     const auto owners = scopes.place(finding.path).owners;
     finding.hint = finding.rule != Rule::scope || owners.empty()
                        ? kPerson
-                       : "git stream handoff add --to " + owners.front().short_name() +
-                             " --breaking " +
+                       : "git stream ask " + owners.front().short_name() + " " +
                              core::quote_shell("please change " + core::quote_path(finding.path));
   }
 }

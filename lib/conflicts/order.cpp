@@ -15,6 +15,7 @@
 #include "lib/core/text.h"
 #include "lib/facts/blob_facts.h"
 #include "lib/python/modules.h"
+#include "lib/session/identity.h"
 #include "lib/state/streams.h"
 
 namespace gs::conflicts {
@@ -373,18 +374,6 @@ OrderedStream ordered_stream(const Policy& policy, const state::Streams& streams
   return stream;
 }
 
-void check_names(const Policy& policy, const std::vector<StreamId>& named) {
-  std::vector<std::string> known;
-  for (const StreamSpec& stream : policy.streams) known.push_back(stream.id.str());
-  for (const StreamId& name : named) {
-    if (policy.find_stream(name) != nullptr) continue;
-    const auto nearest = core::nearest_word(name.str(), known);
-    throw core::Error(core::ExitCode::usage,
-                      "there is no stream '" + core::printable(name.str()) + "' in the policy",
-                      nearest ? "did you mean '" + *nearest + "'?" : "git stream plan lists them");
-  }
-}
-
 // The reasons of one stream's branches, numbered as they are given.
 using BranchReasons = std::map<Pair, std::vector<OrderReason>>;
 
@@ -469,7 +458,7 @@ std::size_t OrderedStream::files() const {
 MergeOrder merge_order(session::Session& session, const StreamsNow& now,
                        const std::vector<StreamId>& named) {
   const Policy& policy = session.policy();
-  check_names(policy, named);
+  for (const StreamId& name : named) session::known_stream(policy, name.str());
   integration_tip(session);  // without it there is nothing to merge into
   const state::Streams& streams = now.streams;
   const Candidates found = candidates_of(session, now, named);

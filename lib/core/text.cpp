@@ -253,6 +253,13 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
+std::string cut_text(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
 std::optional<std::string> nearest_word(std::string_view word,
                                         std::span<const std::string> candidates) {
   constexpr std::size_t kLongest = 100;  // a longer word is no slip of the finger

@@ -27,6 +27,8 @@ std::string path_from_json(std::string_view text);
 std::string printable(std::string_view text);
 // The same for a text of several lines, whose ends stay.
 std::string printable_lines(std::string_view text);
+// Not more than `most` bytes of a text, cut between characters, and then with "…" at the end.
+std::string cut_text(std::string_view text, std::size_t most);
 
 // The first character of well-formed UTF-8 that is not empty.
 char32_t first_character(std::string_view text);

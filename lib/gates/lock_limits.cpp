@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using core::Standing;
 
 std::string ask(const core::AgentId& owner, const std::string& path) {
-  return "git stream handoff add --to " + owner.short_name() + " --task " +
+  return "git stream ask " + owner.short_name() + " " +
          core::quote_shell("What I need in " + core::printable(path));
 }
 

@@ -36,14 +36,7 @@ std::string findings_json(const core::Verdict& verdict) {
   return json.end_array().take();
 }
 
-// As much of a commit's subject as a log line has room for, cut between characters.
-std::string short_line(std::string subject) {
-  constexpr std::size_t kLongest = 200;
-  if (subject.size() <= kLongest) return subject;
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(subject[end]) & 0xc0U) == 0x80U) --end;
-  return subject.substr(0, end) + "…";
-}
+constexpr std::size_t kLongestSubject = 200;  // bytes, in a log line
 
 }  // namespace
 
@@ -100,7 +93,8 @@ void log_commit(session::Session& session) {
   std::vector<std::pair<std::string, std::string>> fields;
   if (const auto head = repository.head()) {
     fields.emplace_back("commit", session::json_text(head->hex()));
-    const std::string subject = short_line(git::commit(repository, *head).subject);
+    const std::string subject =
+        core::cut_text(git::commit(repository, *head).subject, kLongestSubject);
     if (!subject.empty()) fields.emplace_back("subject", session::json_text(subject));
   }
   if (const auto branch = repository.current_branch()) {

@@ -29,11 +29,6 @@ Error damaged(const fs::path& file) {
                "in the owner's worktree: git stream install --agent AGENT WORKTREE");
 }
 
-std::string suggestion(const std::string& name, const std::vector<std::string>& known) {
-  const auto nearest = core::nearest_word(name, known);
-  return nearest ? "did you mean '" + *nearest + "'?" : "";
-}
-
 }  // namespace
 
 std::optional<Enrolment> read_enrolment(const fs::path& git_dir) {
@@ -72,26 +67,86 @@ void remove_enrolment(const fs::path& git_dir) {
   fs::remove(record_file(git_dir));
 }
 
+namespace {
+
+// "F1, F2 and 3 more"
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 100;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i)
+    text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
+  return text.empty() ? "none" : text;
+}
+
+struct Known {
+  std::vector<std::string> agents, streams;
+};
+
+Known known_in(const core::Policy& policy) {
+  Known known;
+  for (const core::StreamSpec& stream : policy.streams) {
+    known.streams.push_back(stream.id.str());
+    for (const core::AgentSpec& agent : stream.agents)
+      known.agents.push_back(agent.id.short_name());
+  }
+  return known;
+}
+
+std::string_view without(std::string_view prefix, std::string_view name) {
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+constexpr std::string_view kAgent = "agent-", kStream = "stream-";
+
+}  // namespace
+
+void fail_unknown(const core::Policy& policy, NameKind kind, const std::string& name) {
+  const Known known = known_in(policy);
+  const bool agents = kind != NameKind::stream, streams = kind != NameKind::agent;
+  std::vector<std::string> candidates;
+  std::string what, there;
+  if (agents) {
+    what = "agent";
+    there = (streams ? "agents: " : "there are: ") + listed(known.agents);
+    candidates = known.agents;
+  }
+  if (streams) {
+    what += agents ? " or stream" : "stream";
+    there += (agents ? "; streams: " : "there are: ") + listed(known.streams);
+    candidates.insert(candidates.end(), known.streams.begin(), known.streams.end());
+  }
+  const std::string_view bare = agents && name.starts_with(kAgent) ? without(kAgent, name)
+                                : streams                          ? without(kStream, name)
+                                                                   : std::string_view(name);
+  const auto nearest = core::nearest_word(bare, candidates);
+  throw Error(ExitCode::usage,
+              "no " + what + " '" + core::printable(name) + "' in the policy (" + there + ")",
+              nearest ? "did you mean '" + *nearest + "'?" : "");
+}
+
 AgentId known_agent(const core::Policy& policy, const std::string& name) {
   const auto agent = AgentId::parse(name);
-  if (agent && policy.find_agent(*agent) != nullptr) return *agent;
-  std::vector<std::string> known;
-  for (const auto& stream : policy.streams) {
-    for (const auto& spec : stream.agents) known.push_back(spec.id.short_name());
-  }
-  const std::string shown = core::printable(name);
-  constexpr std::string_view kPrefix = "agent-";
-  const std::string short_name = name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
-  throw Error(ExitCode::usage, "no agent '" + shown + "' in the policy",
-              suggestion(short_name, known));
+  if (!agent || policy.find_agent(*agent) == nullptr) fail_unknown(policy, NameKind::agent, name);
+  return *agent;
 }
 
 StreamId known_stream(const core::Policy& policy, const std::string& name) {
   if (policy.find_stream(StreamId(name)) != nullptr) return StreamId(name);
-  std::vector<std::string> known;
-  for (const auto& stream : policy.streams) known.push_back(stream.id.str());
-  throw Error(ExitCode::usage, "no stream '" + core::printable(name) + "' in the policy",
-              suggestion(name, known));
+  const StreamId bare(std::string(without(kStream, name)));
+  if (policy.find_stream(bare) == nullptr) fail_unknown(policy, NameKind::stream, name);
+  return bare;
+}
+
+KnownName known_name(const core::Policy& policy, const std::string& name) {
+  const std::string_view bare = without(kStream, name);
+  for (const core::StreamSpec& stream : policy.streams) {
+    if (stream.id.str() == name || stream.id.str() == bare) return {stream.id, {}};
+  }
+  const auto agent = AgentId::parse(name);
+  const core::StreamSpec* home = agent ? policy.stream_of(*agent) : nullptr;
+  if (home == nullptr) fail_unknown(policy, NameKind::either, name);
+  return {home->id, agent};
 }
 
 namespace {

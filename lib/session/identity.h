@@ -37,9 +37,22 @@ core::Identity find_identity(const git::Repository& repository, const core::Poli
 // Whether the environment or this worktree's record claims an identity, valid or not.
 bool claims_identity(const git::Repository& repository);
 
-// The agent of the policy, or an error with the nearest one.
+// ---- Names that somebody gave. One that the policy has not is answered with those that it has,
+// and the nearest of them: throws core::Error (usage).
+
+// "F1" or "agent-F1"; "F" or "stream-F".
 core::AgentId known_agent(const core::Policy& policy, const std::string& name);
 core::StreamId known_stream(const core::Policy& policy, const std::string& name);
+
+// Either of them; a stream where both have the name.
+struct KnownName {
+  core::StreamId stream;
+  std::optional<core::AgentId> agent;  // none: the stream is meant
+};
+KnownName known_name(const core::Policy& policy, const std::string& name);
+
+enum class NameKind { agent, stream, either };
+[[noreturn]] void fail_unknown(const core::Policy& policy, NameKind kind, const std::string& name);
 
 // ---- Sessions of agents' programs in a stream's worktree, and the agent that each works as. Kept
 // in the worktree's own git directory, in stream/sessions: a line each, "AGENT TIME SESSION".

@@ -72,6 +72,7 @@ Action declare_status(CommandLine& app);
 Action declare_tasks(CommandLine& app);
 Action declare_complete(CommandLine& app);
 Action declare_handoff(CommandLine& app);
+Action declare_ask(CommandLine& app);
 Action declare_order(CommandLine& app);
 Action declare_conflicts(CommandLine& app);
 Action declare_merge(CommandLine& app);

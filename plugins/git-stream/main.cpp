@@ -48,6 +48,8 @@ constexpr std::array kCommands{
     gs::command::Row{"complete", "mark a stream or an agent as done",
                      gs::command::declare_complete},
     gs::command::Row{"handoff", "show what agents hand on", gs::command::declare_handoff},
+    gs::command::Row{"ask", "ask another agent for something, and answer",
+                     gs::command::declare_ask},
     gs::command::Row{"order", "show in which order to merge, and why", gs::command::declare_order},
     gs::command::Row{"conflicts", "show what would conflict if the streams were merged now",
                      gs::command::declare_conflicts},

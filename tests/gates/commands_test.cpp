@@ -88,8 +88,6 @@ TEST(Log, AnUnknownWordIsAnError) {
               Complains(2, "the log knows no 'commited'"));
   EXPECT_THAT(f1.sh("git stream log --action commited").errors,
               HasSubstr("next: --action committed"));
-  EXPECT_THAT(f1.sh("git stream log --stream Q"), Complains(2, "the log knows no 'Q'"));
-  EXPECT_THAT(f1.sh("git stream log --agent F7"), Complains(2, "the log knows no 'F7'"));
   for (const char* quiet : {"--action merged", "--agent F2", "--stream E", "--agent outsider",
                             "--action committed --since 2100-01-01"})
     EXPECT_THAT(f1.sh(std::string("git stream log ") + quiet), Silent()) << quiet;
@@ -98,6 +96,35 @@ TEST(Log, AnUnknownWordIsAnError) {
       "\"danced\"}' >>.claude/state/agent_activity.jsonl");
   EXPECT_EQ(f1.sh("git stream log --action danced").status, 0) << "other programs write there, too";
   EXPECT_THAT(f1.sh("git stream log --agent robot --action merged"), Silent());
+}
+
+TEST(Names, UnknownOnesAreAnsweredWithThoseThereAre) {
+  const StreamRepo repo;
+  const Place owner = repo.owner();
+  const std::string agents = " in the policy (there are: E1, F1, F2)\n";
+  const std::string streams = " in the policy (there are: E, F)\n";
+  for (const char* command : {"install --agent F7", "spawn F7", "tasks --agent F7",
+                              "tasks add T --agent F7", "log --agent F7", "warnings --agent F7"}) {
+    const Said answer = owner.sh(std::string("git stream ") + command);
+    EXPECT_THAT(answer, Complains(2, "no agent 'F7'" + agents)) << command;
+    EXPECT_THAT(answer.errors, HasSubstr("next: did you mean 'F1'?")) << command;
+  }
+  for (const char* command :
+       {"install --stream Q", "start Q", "start --streams E,Q", "start E Q", "merge Q", "merge E,Q",
+        "order Q", "conflicts Q", "conflicts E Q", "conflicts --stream Q", "complete --stream Q",
+        "tasks --stream Q", "tasks add T --stream Q", "log --stream Q"})
+    EXPECT_THAT(owner.sh(std::string("git stream ") + command),
+                Complains(2, "no stream 'Q'" + streams))
+        << command;
+  for (const char* command :
+       {"complete Q", "complete E,Q", "handoff --to Q", "handoff --from Q", "ask Q why"})
+    EXPECT_THAT(owner.sh(std::string("git stream ") + command),
+                Complains(2,
+                          "no agent or stream 'Q' in the policy (agents: E1, F1, F2; streams: "
+                          "E, F)\n"))
+        << command;
+  EXPECT_THAT(owner.with("GIT_STREAM_AGENT=F7").sh("git stream lock docs/x"),
+              Complains(2, "GIT_STREAM_AGENT: no agent 'F7'" + agents));
 }
 
 TEST(Log, FollowsWhatIsWritten) {

@@ -167,7 +167,7 @@ TEST(LockLimits, AnothersScopeIsItsOwnersToLock) {
   EXPECT_THAT(
       refused(f1, "models/risk.py").errors,
       testing::AllOf(HasSubstr("not locked: models/risk.py: belongs to agent-E1 (stream E)"),
-                     HasSubstr("next: git stream handoff add --to E1 ")));
+                     HasSubstr("next: git stream ask E1 ")));
   EXPECT_THAT(refused(f1, "models/new.py").errors, HasSubstr("belongs to agent-E1"));
   for (const char* path : {"models", "models/", "'models/*.py'", "'*/risk.py'", "llm", "llm/",
                            "'llm/n*'", "'**'", "'**/*.py'", "'models/later/*.py'"})
@@ -178,7 +178,7 @@ TEST(LockLimits, AnothersScopeIsItsOwnersToLock) {
   EXPECT_THAT(refused(f1, "docs/a.md models/risk.py").errors, HasSubstr("models/risk.py"));
   EXPECT_EQ(repo.locks(), "") << "all or nothing";
   // The hint can be run.
-  f1.must("git stream handoff add --to E1 --task 'What I need in models/risk.py'");
+  f1.must("git stream ask E1 'What I need in models/risk.py'");
 }
 
 TEST(LockLimits, OnesOwnWhatIsSharedAndWhatIsNobodysIsFree) {

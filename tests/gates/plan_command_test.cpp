@@ -281,7 +281,7 @@ TEST(OrderCommand, TakesNamesAndLists) {
 )");
   EXPECT_EQ(repo.owner().must("git stream order F A"), both);
   const Said said = repo.owner().sh("git stream order X");
-  EXPECT_THAT(said, Complains(2, "there is no stream 'X' in the policy"));
+  EXPECT_THAT(said, Complains(2, "no stream 'X' in the policy"));
   EXPECT_THAT(repo.owner().sh("git stream order --format pdf"), Complains(2, "there is no 'pdf'"));
 }
 

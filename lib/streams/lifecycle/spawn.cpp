@@ -321,7 +321,12 @@ std::string write_brief(const AgentTask& task, const state::StreamRecord& record
   const auto handoffs = handed_to(state::read_handoffs(state), task.stream.id, task.agent.id);
   const fs::path file = state.logs() / (task.agent.id.full() + ".task.md");
   state::AtomicFile fresh(file, state::AtomicFile::Durability::cache);
-  fresh.write(agent_brief(task.policy, record, task.agent, tasks, handoffs));
+  const core::Identity agent{task.stream.id, task.agent.id, core::Identity::Source::worktree};
+  std::vector<state::Request> requests = state::read_requests(state.activity());
+  std::erase_if(requests, [&](const state::Request& request) {
+    return !request.open() || !state::is_for(request, agent, task.policy);
+  });
+  fresh.write(agent_brief(task.policy, record, task.agent, tasks, handoffs, requests));
   fresh.commit();
   return file.string();
 }

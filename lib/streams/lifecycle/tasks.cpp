@@ -235,7 +235,8 @@ std::vector<Handoff> handed_to(const std::vector<Handoff>& handoffs, const core:
 
 std::string agent_brief(const core::Policy& policy, const state::StreamRecord& record,
                         const core::AgentSpec& agent, const std::vector<TaskSpec>& tasks,
-                        const std::vector<Handoff>& handoffs) {
+                        const std::vector<Handoff>& handoffs,
+                        const std::vector<state::Request>& requests) {
   const core::StreamSpec* stream = policy.stream_of(agent.id);
   const std::string name = stream != nullptr ? stream->name : "";
   core::BranchName branch = record.branch;
@@ -257,6 +258,11 @@ std::string agent_brief(const core::Policy& policy, const state::StreamRecord& r
   text +=
       "What is in another agent's scope is not yours; what is in nobody's needs a lock:\n"
       "`git stream lock PATH`.\n\n";
+  if (!requests.empty()) text += "## Asked of you\n\n";
+  for (const state::Request& request : requests)
+    text += "- " + printable(request.from) + ": " + printable(request.text) +
+            " (when done: `git stream ask --done " + std::to_string(request.number) + "`)\n";
+  if (!requests.empty()) text += "\n";
   if (!handoffs.empty()) text += "## Handed over to you\n\n";
   for (const Handoff& handoff : handoffs) text += handoff_text(handoff);
   return text + "## When all is done\n\nCommit your work, then `git stream complete " +

@@ -10,6 +10,7 @@
 #include "lib/core/policy.h"
 #include "lib/session/session.h"
 #include "lib/state/handoffs.h"
+#include "lib/state/requests.h"
 #include "lib/state/streams.h"
 
 namespace gs::streams {
@@ -50,6 +51,7 @@ std::vector<state::Handoff> handed_to(const std::vector<state::Handoff>& handoff
 // All of it as Markdown. The agent is one of the stream's.
 std::string agent_brief(const core::Policy& policy, const state::StreamRecord& record,
                         const core::AgentSpec& agent, const std::vector<core::TaskSpec>& tasks,
-                        const std::vector<state::Handoff>& handoffs);
+                        const std::vector<state::Handoff>& handoffs,
+                        const std::vector<state::Request>& requests);
 
 }  // namespace gs::streams

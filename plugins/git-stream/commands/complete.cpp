@@ -29,16 +29,15 @@ struct Refused {
   std::string name, why, next;
 };
 
-// A stream's name, or an agent's; a stream's where both exist.
+// A stream's name, or an agent's.
 CompletionRequest request_for(const core::Policy& policy, const std::string& name, bool stream) {
   CompletionRequest request;
-  const auto agent = core::AgentId::parse(name);
-  const core::StreamSpec* home = agent ? policy.stream_of(*agent) : nullptr;
-  if (stream || policy.find_stream(core::StreamId(name)) != nullptr || home == nullptr) {
+  if (stream) {
     request.stream = session::known_stream(policy, name);
   } else {
-    request.stream = home->id;
-    request.agent = agent;
+    const session::KnownName known = session::known_name(policy, name);
+    request.stream = known.stream;
+    request.agent = known.agent;
   }
   return request;
 }

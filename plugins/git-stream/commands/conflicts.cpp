@@ -20,7 +20,7 @@ struct ConflictsOptions {
 
 ExitCode conflicts(const ConflictsOptions& options, Context& context) {
   conflicts::ConflictOptions asked;
-  asked.streams = named_streams(options.streams);
+  asked.streams = named_streams(context.session().policy(), options.streams);
   if (options.staged) asked.include = conflicts::Include::staged;
   if (options.dirty) asked.include = conflicts::Include::dirty;
   const conflicts::ConflictReport found = conflicts::find_conflicts(context.session(), asked);

@@ -16,6 +16,7 @@ namespace {
 using core::Error;
 using core::ExitCode;
 using state::Handoff;
+using state::Request;
 using Names = std::vector<std::string>;
 
 struct HandoffOptions {
@@ -36,10 +37,9 @@ Names names_of(const core::StreamSpec& stream) {
 
 // Under which names a stream (all its agents) or an agent sends and receives.
 Names known_names(const core::Policy& policy, const std::string& name) {
-  for (const core::StreamSpec& stream : policy.streams) {
-    if (name == stream.id.str() || name == "stream-" + stream.id.str()) return names_of(stream);
-  }
-  return {session::known_agent(policy, name).full()};
+  const session::KnownName known = session::known_name(policy, name);
+  if (known.agent) return {known.agent->full()};
+  return names_of(*policy.find_stream(known.stream));
 }
 
 // What concerns whoever works here; everything where nobody in particular does.
@@ -54,44 +54,76 @@ bool among(const Names& names, const std::string& name) {
                      [&](const std::string& one) { return core::same_holder(one, name); });
 }
 
-std::vector<Handoff> chosen(session::Session& session, const HandoffOptions& options) {
+// Whose are shown; empty: everybody's.
+struct Chosen {
+  Names from, to;
+
+  bool shows(const std::string& sender, const Names& receivers) const {
+    const bool addressed =
+        to.empty() ||
+        std::ranges::any_of(receivers, [&](const std::string& name) { return among(to, name); });
+    return addressed && (from.empty() || among(from, sender));
+  }
+};
+
+Chosen chosen_names(session::Session& session, const HandoffOptions& options) {
   const core::Policy& policy = session.policy();
-  const Names from = options.from.empty() ? Names{} : known_names(policy, options.from);
-  Names to = options.to.empty() ? Names{} : known_names(policy, options.to);
+  Chosen chosen;
+  if (!options.from.empty()) chosen.from = known_names(policy, options.from);
+  if (!options.to.empty()) chosen.to = known_names(policy, options.to);
   if (options.to.empty() && options.from.empty() && !options.all)
-    to = own_names(policy, session.identity());
+    chosen.to = own_names(policy, session.identity());
+  return chosen;
+}
+
+std::vector<Handoff> chosen_handoffs(session::Session& session, const Chosen& chosen,
+                                     std::size_t last) {
   std::vector<Handoff> handoffs = state::read_handoffs(session.state());
   std::erase_if(handoffs, [&](const Handoff& handoff) {
-    const auto& receivers = handoff.to_agents;
-    const bool addressed =
-        to.empty() || std::any_of(receivers.begin(), receivers.end(),
-                                  [&](const std::string& name) { return among(to, name); });
-    return !addressed || (!from.empty() && !among(from, handoff.from_agent));
+    return !chosen.shows(handoff.from_agent, handoff.to_agents);
   });
-  if (options.last > 0 && handoffs.size() > options.last)
-    handoffs.erase(handoffs.begin(), handoffs.end() - static_cast<std::ptrdiff_t>(options.last));
+  if (last > 0 && handoffs.size() > last)
+    handoffs.erase(handoffs.begin(), handoffs.end() - static_cast<std::ptrdiff_t>(last));
   return handoffs;
 }
 
-void print_list(session::Session& session, const std::vector<Handoff>& handoffs, bool as_json) {
+// What somebody is asked for, and has not answered. A stream's is for each of its agents.
+std::vector<Request> chosen_requests(session::Session& session, const Chosen& chosen) {
+  std::vector<Request> requests = state::read_requests(session.state().activity());
+  std::erase_if(requests, [&](const Request& request) {
+    Names receivers{request.to};
+    const core::StreamSpec* stream = session.policy().stream_of_name(request.to);
+    if (stream != nullptr && request.to.starts_with("stream-")) receivers = names_of(*stream);
+    return !request.open() || !chosen.shows(request.from, receivers);
+  });
+  return requests;
+}
+
+void print_list(session::Session& session, const std::vector<Handoff>& handoffs,
+                const std::vector<Request>& requests, bool as_json) {
   if (!as_json) {
     for (const Handoff& handoff : handoffs) {
       const std::string when =
           core::format_local(handoff.timestamp, session.now(), &state::offset_at);
       std::printf("%s", handoff_text(session.policy(), handoff, when, "").c_str());
     }
+    for (const Request& request : requests)
+      std::printf("%s", request_text(request, session.now()).c_str());
     return;
   }
   core::JsonWriter json = Context::begin_json();
   json.key("handoffs").begin_array();
   for (const Handoff& handoff : handoffs) write_handoff(json, handoff);
   json.end_array();
+  write_requests(json, requests);
   Context::print_json(json);
 }
 
 ExitCode list(const HandoffOptions& options, Context& context) {
   session::Session& session = context.session();
-  print_list(session, chosen(session, options), context.json);
+  const Chosen chosen = chosen_names(session, options);
+  print_list(session, chosen_handoffs(session, chosen, options.last),
+             chosen_requests(session, chosen), context.json);
   return ExitCode::clean;
 }
 
@@ -141,7 +173,7 @@ ExitCode add(const HandoffOptions& options, Context& context) {
   for (const std::string& name : handoff.to_agents) to.value(name);
   session.log("handoff", {{"to", to.end_array().take()}, {"by_hand", "true"}});
   if (context.json) {
-    print_list(session, added, true);
+    print_list(session, added, {}, true);
   } else {
     std::printf("%s", handoff_text(session.policy(), handoff, {}, "").c_str());
   }

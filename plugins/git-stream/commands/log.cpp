@@ -38,13 +38,13 @@ struct LogRow {
   Shown shown;
 };
 constexpr LogRow kRows[] = {
-    {"file", Shown::first},         {"task", Shown::after_colon},
-    {"reason", Shown::after_colon}, {"commit", Shown::hash},
-    {"expires", Shown::until},      {"automatic", Shown::flag},
-    {"findings", Shown::findings},  {"subject", Shown::after_colon},
-    {"generation", Shown::hidden},  {"locks_renewed", Shown::hidden},
-    {"count", Shown::hidden},       {"steps", Shown::steps},
-    {"passed", Shown::hidden},
+    {"file", Shown::first},           {"task", Shown::after_colon},
+    {"text", Shown::after_colon},     {"reason", Shown::after_colon},
+    {"commit", Shown::hash},          {"expires", Shown::until},
+    {"automatic", Shown::flag},       {"findings", Shown::findings},
+    {"subject", Shown::after_colon},  {"generation", Shown::hidden},
+    {"locks_renewed", Shown::hidden}, {"count", Shown::hidden},
+    {"steps", Shown::steps},          {"passed", Shown::hidden},
 };
 
 std::string local_time(core::Instant time, std::size_t from, std::size_t length) {
@@ -220,37 +220,48 @@ struct LogCommandOptions : LogOptions {
 
 // What git stream writes (contract, section 5); other programs' words are known once they are in
 // the log.
-constexpr std::array<std::string_view, 18> kActions{
-    "enrolled", "unenrolled", "uninstalled", "started",   "locked",  "renewed",
-    "released", "expired",    "stolen",      "committed", "blocked", "bypassed",
-    "pushed",   "merged",     "validated",   "completed", "handoff", "task"};
+constexpr std::array<std::string_view, 20> kActions{
+    "enrolled",  "unenrolled", "uninstalled", "started", "locked",   "renewed", "released",
+    "expired",   "stolen",     "committed",   "blocked", "bypassed", "pushed",  "merged",
+    "validated", "completed",  "handoff",     "task",    "asked",    "answered"};
 
-// Throws core::Error (usage) for a word that neither `known` nor any line has.
-void require_known(const char* option, const std::string& word, std::vector<std::string> known,
-                   const state::LogRead& log, std::string state::Activity::*member) {
-  for (const state::LogLine& line : log.lines) known.push_back(line.activity.*member);
+using Member = std::string state::Activity::*;
+
+bool in_log(const state::LogRead& log, Member member, const std::string& word) {
+  return std::ranges::any_of(log.lines, [&](const state::LogLine& line) {
+    return core::same_holder(line.activity.*member, word);
+  });
+}
+
+// Throws core::Error (usage) for an agent or stream that neither the policy nor any line has.
+void require_known_name(session::Session& session, session::NameKind kind, const std::string& name,
+                        const state::LogRead& log, Member member) {
+  const core::Policy& policy = session.policy();
+  const bool known = kind == session::NameKind::agent
+                         ? policy.stream_of_name(name) != nullptr || core::Identity{}.name() == name
+                         : policy.find_stream(core::StreamId(name)) != nullptr;
+  if (!name.empty() && !known && !in_log(log, member, name))
+    session::fail_unknown(policy, kind, name);
+}
+
+void require_known_action(const std::string& word, const state::LogRead& log) {
+  std::vector<std::string> known(kActions.begin(), kActions.end());
+  for (const state::LogLine& line : log.lines) known.push_back(line.activity.action);
   if (word.empty() || std::ranges::find(known, word) != known.end()) return;
   const auto nearest = core::nearest_word(word, known);
-  throw core::Error(
-      core::ExitCode::usage,
-      fmt::format("{}: the log knows no '{}'", option, core::printable(word)),
-      nearest && !nearest->empty() ? fmt::format("{} {}", option, *nearest) : "git stream log");
+  throw core::Error(core::ExitCode::usage,
+                    "--action: the log knows no '" + core::printable(word) + "'",
+                    nearest && !nearest->empty() ? "--action " + *nearest : "git stream log");
 }
 
 // A filter that nothing passes may have a word that does not exist.
 void check_words(const LogCommandOptions& options, session::Session& session) {
   const state::LogRead log = state::read_log(session.state().activity(), {});
-  const core::Policy& policy = session.policy();
-  std::vector<std::string> streams, agents{"outsider"};
-  for (const core::StreamSpec& stream : policy.streams) {
-    streams.push_back(stream.id.str());
-    for (const core::AgentSpec& agent : stream.agents)
-      agents.insert(agents.end(), {agent.id.full(), agent.id.short_name()});
-  }
-  require_known("--action", options.action, {kActions.begin(), kActions.end()}, log,
-                &state::Activity::action);
-  require_known("--stream", options.stream, streams, log, &state::Activity::stream);
-  require_known("--agent", options.agent, agents, log, &state::Activity::agent);
+  require_known_action(options.action, log);
+  require_known_name(session, session::NameKind::stream, options.stream, log,
+                     &state::Activity::stream);
+  require_known_name(session, session::NameKind::agent, options.agent, log,
+                     &state::Activity::agent);
 }
 
 core::ExitCode log(const LogCommandOptions& options, Context& context) {
@@ -303,7 +314,12 @@ core::ExitCode warnings(const WarningsOptions& options, Context& context) {
   session::Session& session = context.session();
   state::LogFilter filter = options.filter(session.now());
   filter.severities = severities;
-  return show_log(context, session.state().warnings(), filter, options.follow, warning_text);
+  const std::filesystem::path log = session.state().warnings();
+  return show_log(context, log, filter, options.follow, warning_text, [&] {
+    if (options.agent.empty()) return;
+    require_known_name(session, session::NameKind::agent, options.agent, state::read_log(log, {}),
+                       &state::Activity::agent);
+  });
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "lib/streams/merge/after_merge.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/handoff_text.h"
+#include "plugins/git-stream/output/stream_names.h"
 
 namespace gs::command {
 
@@ -188,13 +189,13 @@ void write_json(core::JsonWriter& json, const MergeReport& report) {
 }
 
 // Those that were asked for and not come to.
-std::vector<std::string> not_tried(const MergeOptions& options,
+std::vector<std::string> not_tried(const std::vector<core::StreamId>& wanted,
                                    const std::vector<MergeReport>& reports) {
-  std::vector<std::string> left = options.streams;
-  std::erase_if(left, [&](const std::string& name) {
-    return std::ranges::any_of(reports,
-                               [&](const auto& done) { return done.stream.str() == name; });
-  });
+  std::vector<std::string> left;
+  for (const core::StreamId& stream : wanted) {
+    if (std::ranges::find(reports, stream, &MergeReport::stream) == reports.end())
+      left.push_back(stream.str());
+  }
   return left;
 }
 
@@ -229,13 +230,12 @@ ExitCode merge(const MergeOptions& options, Context& context) {
   if (options.streams.empty())
     throw Error(ExitCode::usage, "which stream?", "git stream merge STREAM");
   session::Session& session = context.session();
-  std::vector<core::StreamId> wanted;
-  for (const std::string& name : options.streams) wanted.emplace_back(name);
+  const std::vector<core::StreamId> wanted = named_streams(session.policy(), options.streams);
   std::error_code ignored;  // whoever stands in a folder that is gone stands in no worktree
   const auto before = integration(session);
   const auto reports = streams::merge_streams(
       session, wanted, {options.dry_run, options.keep, std::filesystem::current_path(ignored)});
-  const std::vector<std::string> left = not_tried(options, reports);
+  const std::vector<std::string> left = not_tried(wanted, reports);
   core::JsonWriter json = Context::begin_json();
   json.member("dry_run", options.dry_run).key("merges").begin_array();
   for (const MergeReport& report : reports) {

@@ -258,8 +258,9 @@ void print_json(const conflicts::MergeOrder& order, const Simulated& simulated) 
 
 ExitCode order(const OrderOptions& options, Context& context) {
   const Picture picture = picture_named(options.format);
-  const conflicts::MergeOrder order = conflicts::merge_order(
-      context.session(), conflicts::streams_now(context.session()), named_streams(options.streams));
+  const conflicts::MergeOrder order =
+      conflicts::merge_order(context.session(), conflicts::streams_now(context.session()),
+                             named_streams(context.session().policy(), options.streams));
   Simulated simulated;
   if (options.rehearse) simulated = conflicts::simulate_order(context.session(), order);
   if (picture != nullptr) {

@@ -10,8 +10,8 @@
 #include "lib/conflicts/stream_branches.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/text.h"
-#include "lib/session/identity.h"
 #include "plugins/git-stream/command.h"
+#include "plugins/git-stream/output/stream_names.h"
 
 namespace gs::command {
 
@@ -27,20 +27,9 @@ struct StartOptions {
   bool ready = false, again = false, per_agent = false;
 };
 
-// "F,E" and "F E" alike.
 std::vector<core::StreamId> named(const StartOptions& options, const core::Policy& policy) {
-  std::vector<core::StreamId> found;
-  for (const std::vector<std::string>* list : {&options.words, &options.lists}) {
-    for (std::string_view rest : *list) {
-      while (!rest.empty()) {
-        std::string name(rest.substr(0, rest.find(',')));
-        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-        name.erase(0, name.find_first_not_of(' '));
-        name.erase(name.find_last_not_of(' ') + 1);
-        if (!name.empty()) found.push_back(session::known_stream(policy, name));
-      }
-    }
-  }
+  std::vector<core::StreamId> found = named_streams(policy, options.words);
+  for (core::StreamId& id : named_streams(policy, options.lists)) found.push_back(std::move(id));
   return found;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/core/text.h"
+#include "lib/state/clock.h"
 
 namespace gs::command {
 
@@ -43,6 +44,29 @@ std::string handoff_text(const core::Policy& policy, const state::Handoff& hando
   lines("breaking", handoff.breaking_changes);
   if (!handoff.test_status.empty()) lines("tests", {handoff.test_status});
   return text;
+}
+
+std::string request_text(const state::Request& request, core::Instant now) {
+  std::string text = "request " + std::to_string(request.number) + " from " +
+                     core::printable(request.from) + " to " + core::printable(request.to) + ", " +
+                     core::format_local(request.asked, now, &state::offset_at) + ": " +
+                     core::printable(request.text) + "\n";
+  if (request.open()) return text;
+  text += "  answered by " + core::printable(request.answered_by);
+  return text + (request.answer.empty() ? "" : ": " + core::printable(request.answer)) + "\n";
+}
+
+void write_requests(core::JsonWriter& json, const std::vector<state::Request>& requests) {
+  json.key("requests").begin_array();
+  for (const state::Request& request : requests) {
+    json.begin_object().member("request", request.number).member("from", request.from);
+    json.member("to", request.to).member("timestamp", core::format_utc(request.asked));
+    json.member("text", request.text).member("open", request.open());
+    if (!request.open())
+      json.member("answered_by", request.answered_by).member("answer", request.answer);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void write_texts(core::JsonWriter& json, std::string_view name,

@@ -1,5 +1,5 @@
 #pragma once
-// Handoffs as people and programs read them.
+// Handoffs and requests as people and programs read them.
 
 #include <string>
 #include <string_view>
@@ -8,6 +8,7 @@
 #include "lib/core/json.h"
 #include "lib/core/policy.h"
 #include "lib/state/handoffs.h"
+#include "lib/state/requests.h"
 
 namespace gs::command {
 
@@ -17,6 +18,12 @@ std::string handoff_text(const core::Policy& policy, const state::Handoff& hando
                          const std::string& when, std::string_view indent);
 
 void write_handoff(core::JsonWriter& json, const state::Handoff& handoff);
+
+// "request 3 from agent-F2 to agent-F1, 10:00: rename parse()", and who answered it, what.
+std::string request_text(const state::Request& request, core::Instant now);
+// "requests": [{"request", "from", "to", "timestamp", "text", "open", "answered_by", "answer"}]
+void write_requests(core::JsonWriter& json, const std::vector<state::Request>& requests);
+
 void write_texts(core::JsonWriter& json, std::string_view name,
                  const std::vector<std::string>& texts);
 

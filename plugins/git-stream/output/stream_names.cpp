@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include "lib/core/text.h"
+#include "lib/session/identity.h"
+#include "plugins/git-stream/output/handoff_text.h"
 
 namespace gs::command {
 
@@ -42,13 +44,12 @@ std::string listed(const std::vector<core::StreamId>& streams, std::size_t most)
   return text;
 }
 
-std::vector<core::StreamId> named_streams(const std::vector<std::string>& words) {
+std::vector<core::StreamId> named_streams(const core::Policy& policy,
+                                          const std::vector<std::string>& words) {
   std::vector<core::StreamId> streams;
-  for (std::string_view rest : words) {
-    while (!rest.empty()) {
-      const std::string_view name = core::take_part(rest, ',');
-      if (!name.empty()) streams.emplace_back(std::string(name));
-    }
+  for (const std::string& list : words) {
+    for (const std::string& name : words_of_list(list))
+      streams.push_back(session::known_stream(policy, name));
   }
   return streams;
 }

@@ -7,6 +7,7 @@
 
 #include "lib/core/ids.h"
 #include "lib/core/json.h"
+#include "lib/core/policy.h"
 #include "plugins/git-stream/output/styled_text.h"
 
 namespace gs::command {
@@ -18,8 +19,9 @@ Tone status_tone(core::StreamStatus status);
 // "A, B, C and 4 more"
 std::string listed(const std::vector<core::StreamId>& streams, std::size_t most = 3);
 
-// "F,E" and "F E" alike.
-std::vector<core::StreamId> named_streams(const std::vector<std::string>& words);
+// "F,E" and "F E" alike. Throws core::Error (usage) for what is no stream of the policy.
+std::vector<core::StreamId> named_streams(const core::Policy& policy,
+                                          const std::vector<std::string>& words);
 
 // "name": ["A", "B"]
 void write_streams(core::JsonWriter& json, std::string_view name,

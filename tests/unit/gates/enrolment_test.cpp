@@ -88,7 +88,16 @@ TEST(KnownAgent, AnotherIsRefusedWithTheNearest) {
 
 TEST(KnownStream, AnotherIsRefused) {
   EXPECT_EQ(session::known_stream(policy(), "F"), StreamId("F"));
+  EXPECT_EQ(session::known_stream(policy(), "stream-F"), StreamId("F"));
   EXPECT_THROW(session::known_stream(policy(), "G"), core::Error);
+}
+
+TEST(KnownName, IsAStreamsOrAnAgents) {
+  EXPECT_EQ(session::known_name(policy(), "F").agent, std::nullopt);
+  EXPECT_EQ(session::known_name(policy(), "stream-F").stream, StreamId("F"));
+  EXPECT_EQ(session::known_name(policy(), "agent-F2").agent, AgentId::parse("F2"));
+  for (const char* name : {"", "G", "agent-F", "stream-F1"})
+    EXPECT_THROW(session::known_name(policy(), name), core::Error) << name;
 }
 
 }  // namespace

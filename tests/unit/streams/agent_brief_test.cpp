@@ -59,18 +59,22 @@ TEST(AgentBrief, SaysWhatIsToDoWhereAndWithWhat) {
                                               "3 pass",
                                               ""}};
   const std::string text =
-      agent_brief(rules, record, rules.streams[0].agents[0], rules.tasks, handoffs);
+      agent_brief(rules, record, rules.streams[0].agents[0], rules.tasks, handoffs,
+                  {{7, "agent-E1", "agent-F1", "Rename\x1b[m it", {}, {}, {}}});
   for (const char* part :
        {"# agent-F1: Sentiment\n", "Stream F (LLM), branch `feature/stream-F-llm`",
         "- [ ] One (P1, todo)\n", "- `llm/*.py`\n", "- `docs/**`\n", "- `.streams.yaml`\n",
         "### From agent-E1, 1970-01-01T00:00:00Z\n", "  - Risk?[31m\n", "  - Chain\n",
-        "  - m() gone\n", "- Tests: 3 pass\n", "`git stream complete F1`"}) {
+        "  - m() gone\n", "- Tests: 3 pass\n",
+        "- agent-E1: Rename?[m it (when done: `git stream ask --done 7`)\n",
+        "`git stream complete F1`"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
-  const std::string bare = agent_brief(rules, record, rules.streams[0].agents[1], {}, {});
+  const std::string bare = agent_brief(rules, record, rules.streams[0].agents[1], {}, {}, {});
   EXPECT_THAT(bare, HasSubstr("None are listed."));
   EXPECT_THAT(bare, HasSubstr("None are yours alone."));
   EXPECT_THAT(bare, testing::Not(HasSubstr("Handed over")));
+  EXPECT_THAT(bare, testing::Not(HasSubstr("Asked of you")));
 }
 
 }  // namespace
