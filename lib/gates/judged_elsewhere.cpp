@@ -199,6 +199,7 @@ JudgedElsewhere::JudgedElsewhere(session::Session& session) : session_(session) 
   entries_ = entries_in(session);
   for (const JudgedCommit& entry : entries_) {
     any_by_name_ = any_by_name_ || entry.kind == Kind::by_name;
+    any_bypassed_ = any_bypassed_ || entry.kind == Kind::bypassed || any_by_name_;
     if (entry.kind == Kind::held && git::known_commit(repository, entry.commit)) {
       const std::size_t slash = std::min(entry.who.find('/'), entry.who.size() - 1);
       const core::BranchName branch(entry.who.substr(slash + 1));

@@ -51,6 +51,7 @@ class JudgedElsewhere {
   const std::optional<core::ObjectId>& integration() const { return integration_; }  // local
   bool goes_by_names() const { return by_names_; }
   bool any_by_name() const { return any_by_name_; }  // in the record
+  bool any_bypassed() const { return any_bypassed_; }
 
   // The commits that the tips have, and neither `hidden` nor anybody who excuses; ancestors first.
   std::vector<git::Commit> unjudged(const std::vector<core::ObjectId>& hidden,
@@ -77,9 +78,10 @@ class JudgedElsewhere {
   std::vector<core::ObjectId> made_by_name(const core::StreamId& stream,
                                            const core::ObjectId& tip) const;
   bool is_recorded(const core::ObjectId& commit) const { return !entries_of(commit).empty(); }
+  // All that the record says of a commit; nothing on a server.
+  std::span<const state::JudgedCommit> entries_of(const core::ObjectId& commit) const;
 
  private:
-  std::span<const state::JudgedCommit> entries_of(const core::ObjectId& commit) const;
   bool excused(const core::ObjectId& commit, Excuse excuse) const;
   bool by_name_only(const core::ObjectId& commit) const;
   bool is_own(const state::JudgedCommit& entry) const;
@@ -90,7 +92,7 @@ class JudgedElsewhere {
   std::optional<core::ObjectId> integration_;
   std::vector<JudgedTip> tips_;
   std::vector<state::JudgedCommit> entries_;  // by commit
-  bool any_by_name_ = false, by_names_ = false;
+  bool any_by_name_ = false, any_bypassed_ = false, by_names_ = false;
 };
 
 // The remote whose remote-tracking ref would excuse a commit, if it were recorded; empty: none.

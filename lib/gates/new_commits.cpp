@@ -72,6 +72,10 @@ bool is_of_the_moment(const Finding& finding) {
 
 }  // namespace
 
+std::vector<core::StreamId> streams_named(const git::Commit& commit, const core::Policy& policy) {
+  return names_in(commit, policy).streams;
+}
+
 CommitJudge::Maker CommitJudge::maker_of(const git::Commit& commit, const Identity& who) {
   const core::Policy& policy = session_.policy();
   Maker maker{who, false, {}};
@@ -148,8 +152,24 @@ std::string CommitJudge::logged_name(const git::Commit& commit) {
 
 bool CommitJudge::let_through_before(const git::Commit& commit, const Identity& who) {
   session_.act_as(who);
+  return known().own_entry(commit.id) != nullptr;
+}
+
+// By whom it is judged as, or by its maker of the same stream.
+void CommitJudge::take_out_bypassed(const git::Commit& commit, const Identity& maker,
+                                    const Identity& who, core::Verdict& verdict) {
+  std::vector<std::string> by{maker.name()};
+  const std::string logged = logged_name(commit);
+  const core::StreamSpec* stream = session_.policy().stream_of_name(logged);
+  if (stream != nullptr && stream->id == who.stream) by.push_back(logged);
+  if (!bypassed_) bypassed_.emplace(session_, known());
+  session_.act_as(maker);
+  if (const auto bypassed = bypassed_->find(commit.id, by)) bypassed_->take_out(verdict, *bypassed);
+}
+
+const JudgedElsewhere& CommitJudge::known() {
   if (!known_) known_.emplace(session_);
-  return known_->own_entry(commit.id) != nullptr;
+  return *known_;
 }
 
 void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity& who,
@@ -173,6 +193,8 @@ void CommitJudge::judge(const std::vector<git::Commit>& commits, const Identity&
       if (stream != nullptr && stream->id == who.stream && other != who.agent)
         verdict = judge_as(commit, {who.stream, other, Identity::Source::branch});
     }
+    if (verdict.blocks() && bypasses_ == Bypasses::counted)
+      take_out_bypassed(commit, maker.identity, who, verdict);
     for (Finding& finding : verdict.findings) findings.push_back({std::move(finding), commit.id});
     for (std::size_t i = first; i < findings.size(); ++i) {
       std::string& hint = findings[i].finding.hint;

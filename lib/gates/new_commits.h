@@ -10,6 +10,7 @@
 
 #include "lib/core/change.h"
 #include "lib/core/finding.h"
+#include "lib/gates/bypassed_commits.h"
 #include "lib/gates/judged_elsewhere.h"
 #include "lib/git/refs/history.h"
 #include "lib/session/session.h"
@@ -28,6 +29,9 @@ struct CommitVerdict {
 CommitVerdict judge_commit(session::Session& session, const git::Commit& commit,
                            const std::set<core::Change>& except = {});
 
+// The streams that a commit's trailers name, by agent or stream; those that the policy knows.
+std::vector<core::StreamId> streams_named(const git::Commit& commit, const core::Policy& policy);
+
 // Who made which commit, by its id, as the log has it: "agent-F1", "stream-F".
 std::map<std::string, std::string> logged_committers(session::Session& session);
 
@@ -36,9 +40,14 @@ struct LocatedFinding {
   std::optional<core::ObjectId> commit;  // none: about the ref itself
 };
 
+// Whether what a commit was let through with, by a bypass, still counts: in the push from the
+// repository where it was made, and nowhere else.
+enum class Bypasses { ignored, counted };
+
 class CommitJudge {
  public:
-  explicit CommitJudge(session::Session& session) : session_(session) {}
+  explicit CommitJudge(session::Session& session, Bypasses bypasses = Bypasses::ignored)
+      : session_(session), bypasses_(bypasses) {}
 
   // Judges each commit as who made it: the agent (or stream) that its trailers name, if it is of
   // the stream of `who`, or `who` is an outsider; else as `who`. A trailer of another stream is a
@@ -61,12 +70,17 @@ class CommitJudge {
   void require_whole(const git::Commit& commit);
   core::Verdict judge_as(const git::Commit& commit, const core::Identity& identity);
   bool let_through_before(const git::Commit& commit, const core::Identity& who);
+  void take_out_bypassed(const git::Commit& commit, const core::Identity& maker,
+                         const core::Identity& who, core::Verdict& verdict);
+  const JudgedElsewhere& known();
   std::string logged_name(const git::Commit& commit);  // of who made it; may be empty
 
   session::Session& session_;
+  Bypasses bypasses_;
   std::size_t files_ = 0, judged_ = 0;
   std::optional<bool> any_locks_;
   std::optional<JudgedElsewhere> known_;
+  std::optional<BypassedCommits> bypassed_;
   std::optional<std::set<core::ObjectId>> shallow_;
   std::optional<std::map<std::string, std::string>> logged_;  // commit → agent
 };

@@ -4,9 +4,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "lib/core/error.h"
 #include "lib/core/json.h"
+#include "lib/core/text.h"
 #include "lib/gates/judge_change.h"
 #include "lib/gates/receive_rules.h"
 #include "lib/gates/reporting.h"
@@ -38,23 +40,55 @@ Identity mover(session::Session& session, const Identity& here, const RefMove& m
   return {stream, std::nullopt, Identity::Source::branch};
 }
 
+// "agreed with Ada; production is down"
+std::string reasons_of(const std::vector<BypassedCommit>& commits) {
+  std::set<std::string> known;
+  std::string text;
+  for (const BypassedCommit& one : commits) {
+    if (known.insert(one.reason).second) text += (text.empty() ? "" : "; ") + one.reason;
+  }
+  return text;
+}
+
+// Whoever pushes them is told why they were let through when they were made.
+void say_bypassed(const std::vector<std::vector<BypassedCommit>>& moves) {
+  constexpr std::size_t kNamed = 20;
+  std::set<core::ObjectId> said;
+  for (const std::vector<BypassedCommit>& move : moves) {
+    for (const BypassedCommit& one : move) {
+      if (!said.insert(one.commit).second || said.size() > kNamed) continue;
+      std::fprintf(stderr, "git-stream: %s was made with a bypass by %s: %s\n",
+                   core::short_id(one.commit).c_str(), core::printable(one.who).c_str(),
+                   core::printable(one.reason).c_str());
+    }
+  }
+  if (said.size() > kNamed)
+    std::fprintf(stderr, "  … and %zu more: git stream log --action bypassed\n",
+                 said.size() - kNamed);
+}
+
 // What was let through; git or the other side may stop it all the same.
-void log_pushed(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who) {
-  for (const RefMove& move : moves) {
+void log_pushed(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who,
+                const std::vector<std::vector<BypassedCommit>>& bypassed) {
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    const RefMove& move = moves[i];
     std::vector<std::pair<std::string, std::string>> fields{
         {"ref", session::json_path_text(move.ref)}};
     if (!move.remote.empty()) fields.emplace_back("remote", session::json_path_text(move.remote));
     if (move.after) fields.emplace_back("commit", session::json_text(move.after->hex()));
     if (move.before) fields.emplace_back("before", session::json_text(move.before->hex()));
     if (!move.after) fields.emplace_back("deleted", "true");
+    if (i < bypassed.size() && !bypassed[i].empty())
+      fields.emplace_back("bypass", session::json_text(reasons_of(bypassed[i])));
     session.act_as(who(move));
     session.log("pushed", std::move(fields));
   }
 }
 
-void try_to_log(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who) {
+void try_to_log(session::Session& session, const std::vector<RefMove>& moves, const MoverOf& who,
+                const std::vector<std::vector<BypassedCommit>>& bypassed = {}) {
   try {
-    log_pushed(session, moves, who);
+    log_pushed(session, moves, who, bypassed);
   } catch (const core::Error& error) {
     std::fprintf(stderr, "git-stream: the push goes on, but is not logged: %s\n", error.what());
   }
@@ -74,21 +108,22 @@ std::vector<MovesVerdict> judge_asking(session::Session& session, const std::vec
   };
   ask(unasked_excuses(session, moves, who));
   session.believe_remote_refs(false);
-  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who);
+  constexpr auto kCounted = Bypasses::counted;
+  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who, kCounted);
   if (!any_blocks(verdicts)) return verdicts;
   session.believe_remote_refs(true);
   std::vector<JudgedTip> tips = JudgedElsewhere(session).tips();
   std::erase_if(tips, [](const JudgedTip& tip) { return !tip.unasked(); });
-  if (tips.empty() || any_blocks(judge_moves(session, moves, who))) return verdicts;
+  if (tips.empty() || any_blocks(judge_moves(session, moves, who, kCounted))) return verdicts;
   ask(tips);
   session.believe_remote_refs(false);
-  return judge_moves(session, moves, who);
+  return judge_moves(session, moves, who, kCounted);
 }
 
 // A commit that no gate saw when it was made has been seen now.
 void record_pushed(session::Session& session, const std::vector<MovesVerdict>& verdicts) {
-  const auto kind =
-      bypass_reason() ? state::JudgedCommit::Kind::bypassed : state::JudgedCommit::Kind::judged;
+  const auto kind = is_bypassing(session) ? state::JudgedCommit::Kind::bypassed
+                                          : state::JudgedCommit::Kind::judged;
   const JudgedElsewhere known(session);
   for (const MovesVerdict& verdict : verdicts) {
     session.act_as(verdict.who);
@@ -111,9 +146,11 @@ int push(HookRun& run) {
   if (auto warning = stands_on_unpushed(session, moves))
     verdicts.front().findings.push_back(std::move(*warning));
   if (!pass_moves(session, verdicts, gate)) return static_cast<int>(ExitCode::findings);
+  const auto bypassed = bypassed_in(session, moves);
+  say_bypassed(bypassed);
   if (const int status = run.chain(); status != 0) return status;
   record_pushed(session, verdicts);
-  if (gate.logs) try_to_log(session, moves, who);
+  if (gate.logs) try_to_log(session, moves, who, bypassed);
   return 0;
 }
 

@@ -70,8 +70,8 @@ Range range_of(session::Session& session, const Group& group) {
 
 class MovesJudge {
  public:
-  explicit MovesJudge(session::Session& session)
-      : session_(session), known_(session), commits_(session) {}
+  MovesJudge(session::Session& session, Bypasses bypasses)
+      : session_(session), known_(session), commits_(session, bypasses) {}
 
   MovesVerdict judge(const Group& group) {
     MovesVerdict verdict{group.who, {}, {}};
@@ -109,11 +109,35 @@ bool MovesVerdict::blocks() const {
 }
 
 std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
-                                      const MoverOf& who) {
+                                      const MoverOf& who, Bypasses bypasses) {
   std::vector<MovesVerdict> verdicts;
-  MovesJudge judge(session);
+  MovesJudge judge(session, bypasses);
   for (const Group& group : grouped(moves, who)) verdicts.push_back(judge.judge(group));
   return verdicts;
+}
+
+std::vector<std::vector<BypassedCommit>> bypassed_in(session::Session& session,
+                                                     const std::vector<RefMove>& moves) {
+  const git::Repository& repository = session.repository();
+  std::vector<std::vector<BypassedCommit>> all(moves.size());
+  const JudgedElsewhere known(session);
+  if (!known.any_bypassed()) return all;
+  BypassedCommits bypassed(session, known);
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    const auto here = [&](const std::optional<core::ObjectId>& id) {
+      return id ? git::known_commit(repository, *id) : std::nullopt;
+    };
+    const auto tip = here(moves[i].after), before = here(moves[i].before);
+    std::vector<core::ObjectId> hidden;
+    if (before) hidden.push_back(*before);
+    const bool onto_integration = branch_of(moves[i].ref) == session.policy().integration_branch;
+    if (known.integration() && !onto_integration) hidden.push_back(*known.integration());
+    if (!tip || hidden.empty()) continue;
+    for (const git::Commit& commit : git::commits_between(repository, hidden, *tip)) {
+      if (auto one = bypassed.find(commit.id)) all[i].push_back(std::move(*one));
+    }
+  }
+  return all;
 }
 
 std::vector<JudgedTip> unasked_excuses(session::Session& session, const std::vector<RefMove>& moves,

@@ -38,7 +38,11 @@ struct MovesVerdict {
 // where that cannot be done.
 using MoverOf = std::function<core::Identity(const RefMove&)>;
 std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
-                                      const MoverOf& who);
+                                      const MoverOf& who, Bypasses bypasses = Bypasses::ignored);
+
+// For each move, its commits that were made with a bypass, the newest last.
+std::vector<std::vector<BypassedCommit>> bypassed_in(session::Session& session,
+                                                     const std::vector<RefMove>& moves);
 
 // The remote-tracking refs but for which more commits of the moves would be judged.
 std::vector<JudgedTip> unasked_excuses(session::Session& session, const std::vector<RefMove>& moves,

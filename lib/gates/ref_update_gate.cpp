@@ -81,7 +81,7 @@ class Judgement {
   // What was let through is recorded, for others' gates and for later ones.
   void record() {
     session_.act_as(who_);
-    const bool bypassed = bypass_reason().has_value();
+    const bool bypassed = is_bypassing(session_);
     record_commits(session_, judged_, bypassed ? Kind::bypassed : Kind::judged);
     record_commits(session_, bypassed_, Kind::bypassed);
     if (used_note_) forget_note(session_);
@@ -249,7 +249,9 @@ void record_owners(session::Session& session, const std::vector<Move>& moves) {
          JudgedElsewhere(session).unjudged({*move.old}, {move.tip}, Excuse::any))
       commits.push_back(commit.id);
     if (commits.size() > kMost) commits.erase(commits.begin(), commits.end() - kMost);
-    record_commits(session, commits, state::JudgedCommit::Kind::judged);
+    record_commits(session, commits,
+                   is_bypassing(session) ? state::JudgedCommit::Kind::bypassed
+                                         : state::JudgedCommit::Kind::judged);
   }
 }
 

@@ -46,6 +46,10 @@ std::optional<std::string> bypass_reason() {
   return std::string(value);
 }
 
+bool is_bypassing(session::Session& session) {
+  return bypass_reason() && session.policy().rules.bypass == core::Bypass::allow;
+}
+
 void log_verdict(session::Session& session, const std::string& action, const std::string& gate,
                  const core::Verdict& verdict, const std::string& reason, std::string_view commits,
                  const std::string& tool) {

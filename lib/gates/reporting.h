@@ -16,6 +16,8 @@ namespace gs::gates {
 
 // GIT_STREAM_BYPASS, when it gives a reason.
 std::optional<std::string> bypass_reason();
+// Whether there is one, and the policy lets it count.
+bool is_bypassing(session::Session& session);
 
 // One line for a verdict that blocked (`blocked`) or would have (`bypassed`, with its reason).
 // `commits`: a JSON array of their ids, where there were commits to judge. `tool`: of an agent's

@@ -162,6 +162,16 @@ std::string plain_value(std::string_view json) {
   return value ? plain(*value) : std::string(json);
 }
 
+std::vector<std::string> plain_texts(std::string_view json) {
+  std::vector<std::string> texts;
+  const auto array = parsed(json);
+  if (!array || array->array() == nullptr) return texts;
+  for (const Json& element : *array->array()) {
+    if (element.string() != nullptr) texts.push_back(plain(element));
+  }
+  return texts;
+}
+
 std::vector<std::map<std::string, std::string>> plain_objects(std::string_view json) {
   std::vector<std::map<std::string, std::string>> objects;
   const auto array = parsed(json);

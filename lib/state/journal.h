@@ -63,6 +63,8 @@ inline constexpr std::size_t kLongestLine = std::size_t{1} << 20;
 std::string log_field(const Activity& activity, std::string_view name);
 // A JSON text as plain text: a string's content, anything else in one line.
 std::string plain_value(std::string_view json);
+// An array of texts; what is no text is left out.
+std::vector<std::string> plain_texts(std::string_view json);
 // An array of objects, each as its members' plain values; what is no object is left out.
 std::vector<std::map<std::string, std::string>> plain_objects(std::string_view json);
 

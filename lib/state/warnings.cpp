@@ -183,6 +183,13 @@ bool append_warning_once(const std::filesystem::path& log, const WarningLine& li
   return !known;
 }
 
+bool was_warned(const std::filesystem::path& log, const WarningLine& line) {
+  const LogRead read = read_log(log, {});
+  return std::any_of(read.lines.begin(), read.lines.end(), [&](const LogLine& there) {
+    return there.activity.time <= line.time && says_the_same(there.activity, line);
+  });
+}
+
 std::vector<bool> append_warnings_once(const std::filesystem::path& log,
                                        std::span<const WarningLine> lines) {
   constexpr std::size_t kFew = 4;  // to look for each of so few costs less than to read all lines

@@ -371,7 +371,8 @@ TEST_F(JudgedElsewhere, WhatABypassLetThroughIsNobodyElsesFault) {
   e1.write("llm/news.py", "agreed = 1\n");
   ASSERT_TRUE(e1.with("GIT_STREAM_BYPASS=agreed").sh("git commit -q -a -m m").moved);
   EXPECT_EQ(f1.sh("git merge -q --no-ff -m m " + std::string(kRiskBranch)).errors, "");
-  EXPECT_EQ(e1.sh("git rebase -q -f develop").errors, "") << "rewriting it needs no second one";
+  const Place later = e1.with("GIT_COMMITTER_DATE=2030-01-01T00:00:00Z");  // another commit
+  EXPECT_EQ(later.sh("git rebase -q -f develop").errors, "") << "rewriting it needs no second one";
   EXPECT_THAT(block_of(push(e1)), HasSubstr("llm/news.py: scope: ")) << "the push does";
 }
 
