@@ -9,6 +9,7 @@
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
+#include "lib/gates/dependency_check.h"
 #include "lib/gates/integration_moves.h"
 #include "lib/gates/judge_change.h"
 #include "lib/gates/judged_commits.h"
@@ -457,42 +458,16 @@ class RefRules {
       findings_.push_back({std::move(*broken), move_.after});
   }
 
-  struct Tips {
-    std::vector<core::ObjectId> all;
-    std::size_t in_after = 0, in_before = 0;
-    bool merged() const { return in_after == all.size(); }
-  };
-
-  // The branches of a stream here, and which of them the integration branch will have, and had.
-  Tips tips_of(const core::StreamId& stream) const {
-    const git::Repository& repository = session_.repository();
-    Tips tips;
-    for (const auto& [branch, tip] : git::branches(repository)) {
-      if (core::stream_of_branch(policy_, branch) != stream) continue;
-      tips.all.push_back(tip);
-      if (repository.is_ancestor(tip, *move_.after)) ++tips.in_after;
-      const auto before =
-          move_.before ? git::known_commit(repository, *move_.before) : std::nullopt;
-      if (before && repository.is_ancestor(tip, *before)) ++tips.in_before;
-    }
-    return tips;
-  }
-
   // A stream comes after those that it depends on. People are told; a stream is stopped.
   void judge_dependencies() {
-    for (const core::StreamSpec& stream : policy_.streams) {
-      if (stream.depends_on.empty()) continue;
-      const Tips own = tips_of(stream.id);
-      const bool arrives = own.in_after > own.in_before;
-      if (!arrives && stream.id != who_.stream) continue;
-      for (const core::StreamId& needed : stream.depends_on) {
-        if (tips_of(needed).merged()) continue;
-        add(Rule::policy, who_.stream ? Action::block : Action::warn,
-            "stream " + stream.id.str() + " depends on stream " + needed.str() +
-                ", which is not merged",
-            "git stream merge " + needed.str());
-      }
-    }
+    const git::Repository& repository = session_.repository();
+    const auto before = move_.before ? git::known_commit(repository, *move_.before) : std::nullopt;
+    const auto after = git::known_commit(repository, *move_.after);
+    if (!after) return;
+    for (const auto& [stream, needs] : unmet_dependencies(session_, before, *after, who_.stream))
+      add(Rule::policy, who_.stream ? Action::block : Action::warn,
+          "stream " + stream.str() + " depends on stream " + needs.str() + ", which is not merged",
+          "git stream merge " + needs.str());
   }
 
   session::Session& session_;

@@ -158,6 +158,82 @@ streams:
   EXPECT_THAT(block_of(f1.sh("git push -q origin HEAD:develop")), Not(HasSubstr("depends")));
 }
 
+struct PushDependenciesMet : testing::Test {
+  PushScene repo{R"(version: 1
+integration_branch: develop
+streams:
+  E: {name: Models, agents: {E1: {files: ["models/**"]}}}
+  F: {name: LLM, depends_on: [E], agents: {F1: {files: ["llm/**"]}}}
+shared: ["docs/**"]
+)"};
+  Place owner = repo.owner();
+  Place e1 = repo.enrolled("E1", "feature/stream-E-risk");
+  Place f1 = repo.enrolled("F1", "feature/stream-F-llm");
+
+  void SetUp() override { ASSERT_THAT(e1.commit("models/risk.py"), Commits()); }
+  // The owner's command, and a push of develop that says nothing.
+  void expect_quiet(const std::string& command) {
+    owner.must("exec 2>&1; " + command);
+    const Said said = owner.sh("git push -q origin develop");
+    EXPECT_EQ(said.status, 0) << command << said.errors;
+    EXPECT_THAT(said.errors, Not(HasSubstr("depends"))) << command;
+  }
+  void expect_told() {
+    const Said said = owner.sh("git push -q origin develop");
+    EXPECT_THAT(said.errors, HasSubstr("warning: policy: stream F depends on stream E, "));
+  }
+};
+constexpr char kUnjudged[] = "git -c core.hooksPath=/dev/null ";
+
+TEST_F(PushDependenciesMet, AStreamWithoutWorkArrivesNowhere) {
+  expect_quiet("echo 1 >README; git add README; git commit -q -m r");
+  expect_quiet("echo 2 >README; git commit -q -a -m r; git branch feature/stream-F-next");
+  expect_quiet("git branch feature/stream-F-stacked feature/stream-E-risk;" +
+               std::string(kUnjudged) + "merge -q --no-ff --no-edit feature/stream-E-risk");
+  expect_quiet(
+      "git branch -f feature/stream-F-next develop; echo 3 >README; git commit -q -a -m r");
+}
+
+TEST_F(PushDependenciesMet, WorkThatCameInByASquashOrCherryPickIsThere) {
+  ASSERT_THAT(e1.commit("models/more.py"), Commits());
+  ASSERT_THAT(f1.commit("llm/news.py"), Commits());
+  const std::string git = kUnjudged;
+  expect_quiet(git + "merge -q --squash feature/stream-E-risk >/dev/null; " + git +
+               "commit -q -m squashed; " + git + "merge -q --no-edit feature/stream-F-llm");
+  ASSERT_THAT(e1.commit("models/last.py"), Commits());
+  ASSERT_THAT(f1.commit("llm/last.py"), Commits());
+  expect_quiet(git + "cherry-pick feature/stream-E-risk; echo later >models/last.py; " + git +
+               "commit -q -a -m later; " + git + "merge -q --no-edit feature/stream-F-llm");
+  ASSERT_THAT(e1.commit("models/risk.py", "new = 1\n"), Commits());
+  ASSERT_THAT(f1.commit("llm/new.py"), Commits());
+  owner.must(git + "merge -q --no-edit feature/stream-F-llm");
+  expect_told();
+}
+
+TEST_F(PushDependenciesMet, ABranchWithoutWorkOfItsOwnIsWaitedForByNobody) {
+  ASSERT_THAT(f1.commit("llm/news.py"), Commits());
+  const std::string git = kUnjudged;
+  expect_quiet(git + "merge -q --no-edit --no-ff feature/stream-E-risk;" + git +
+               "merge -q --no-edit --no-ff feature/stream-F-llm;"
+               "git checkout -q -b aside; echo 1 >README; git add README; git commit -q -m r;"
+               "git branch feature/stream-E-empty; git checkout -q develop");
+  e1.must("git merge -q develop; git commit -q --allow-empty -m nothing");
+  ASSERT_THAT(f1.commit("llm/more.py"), Commits());
+  expect_quiet(git + "merge -q --no-edit feature/stream-F-llm");
+}
+
+TEST_F(PushDependenciesMet, ANewRemoteHadNothingBefore) {
+  ASSERT_THAT(f1.commit("llm/news.py"), Commits());
+  const std::string git = kUnjudged;
+  expect_quiet(git + "merge -q --no-edit --no-ff feature/stream-E-risk;" + git +
+               "merge -q --no-edit --no-ff feature/stream-F-llm");
+  ASSERT_THAT(e1.commit("models/next.py"), Commits());
+  const Said said = owner.sh(
+      "git init -q --bare ../other.git; git remote add other ../other.git;"
+      "git push -q other develop");
+  EXPECT_THAT(said.errors, Not(HasSubstr("depends")));
+}
+
 TEST_F(Push, TagsAndNotesThatSmuggleAreStopped) {
   f2.must("git tag good; git notes add -m fine HEAD");
   EXPECT_THAT(f2.sh("git push -q origin good refs/notes/commits"), Silent());
