@@ -299,6 +299,51 @@ TEST(Uninstall, LeavesNothingThatRuns) {
               HasSubstr("no hooks of git-stream are installed"));
 }
 
+TEST(Uninstall, NamesWhatItLeavesAndPurgeTakesWhatIsOurs) {
+  const StreamRepo repo;
+  const Place owner = repo.owner();
+  owner.must("git stream start F >/dev/null; git branch feature/stream-E-old; git branch other");
+  const Place worktree(repo, owner.must("git worktree list --porcelain | sed -n "
+                                        "'s/^worktree \\(.*stream-F\\)$/\\1/p' | tr -d '\\n'"));
+  worktree.write("llm/sentiment.py", "uncommitted = 1\n");
+  worktree.write("notes.txt", "untracked\n");
+  const std::string said = owner.must("git stream uninstall --all");
+  for (const char* part :
+       {"/.git/stream", "/.git/worktrees/", "/.aiignore", "worktrees of streams", "stream-F",
+        "branches of streams (git branch -d): feature/stream-E-old, feature/stream-F-llm\n",
+        "left: the policy: .streams.yaml\n", "git stream uninstall --all --purge removes"})
+    EXPECT_THAT(said, HasSubstr(part));
+  EXPECT_THAT(said, testing::Not(HasSubstr("other")));
+  EXPECT_TRUE(owner.has(".git/stream/state/file_locks.json"));
+  const std::string refs = owner.must("git for-each-ref; git worktree list");
+  EXPECT_THAT(worktree.with("GIT_STREAM_AGENT=F1").sh("git stream uninstall --all --purge").status,
+              1)
+      << "not an agent's to say";
+  EXPECT_THAT(owner.must("git stream uninstall --all --purge"), HasSubstr("removed "));
+  EXPECT_EQ(
+      owner.must("find .git -path '*stream*' ! -path '*refs/*' ! -name 'repo-stream*' ! -path "
+                 "'.git/worktrees/*' ! -path '.git/logs/*'"),
+      "");
+  EXPECT_EQ(owner.must("find .git/worktrees -name stream; grep -c git-stream .git/info/exclude || "
+                       "true"),
+            "0\n");
+  EXPECT_EQ(owner.must("git for-each-ref; git worktree list"), refs);
+  EXPECT_EQ(worktree.read("llm/sentiment.py"), "uncommitted = 1\n");
+  EXPECT_EQ(worktree.must("git status --porcelain -uall"), " M llm/sentiment.py\n?? notes.txt\n");
+  EXPECT_THAT(owner.sh("git stream uninstall --all --purge").status, 0) << "once more";
+  EXPECT_THAT(owner.must("git stream init"), HasSubstr("state")) << "and from the beginning";
+  EXPECT_THAT(repo.agent("E1").commit("models/risk.py"), Commits());
+}
+
+TEST(Uninstall, PurgesADamagedStateAndSaysWhatItIsFor) {
+  const StreamRepo repo;
+  repo.write_state("file_locks.json", "{");
+  EXPECT_THAT(repo.owner().sh("git stream uninstall --purge"), Complains(2, "--all --purge"));
+  EXPECT_EQ(repo.owner().sh("git stream uninstall --all --purge").status, 0);
+  EXPECT_FALSE(repo.owner().has(".git/stream"));
+  EXPECT_EQ(json_of(repo.owner(), "uninstall --all", "'hooks' in str(d['done'])"), "True\n");
+}
+
 TEST(Errors, AreNeverOnStdout) {
   const StreamRepo repo;
   repo.write_state("file_locks.json", "{");

@@ -8,6 +8,7 @@
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/state/files.h"
+#include "lib/streams/worktree_git.h"
 
 namespace gs::streams {
 
@@ -18,6 +19,8 @@ using core::AgentSpec;
 using core::StreamSpec;
 using Patterns = std::vector<std::string>;
 
+constexpr char kLine[] = "/.aiignore";
+constexpr char kNote[] = "written by git stream start for a stream's agents";
 constexpr std::string_view kMark = "# Written by git stream start: ";
 constexpr std::size_t kLargest = 4 << 20;
 
@@ -231,10 +234,10 @@ AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text) {
     if (!fs::is_regular_file(status)) return AiIgnore::foreign;
     const std::string old = state::read_file(file, kLargest).value_or("");
     if (!old.starts_with(kMark)) return AiIgnore::foreign;
-    install::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
+    install::exclude(layout, kLine, kNote);
     if (old == text) return AiIgnore::unchanged;
   } else {
-    install::exclude(layout, "/.aiignore", "written by git stream start for a stream's agents");
+    install::exclude(layout, kLine, kNote);
   }
   state::AtomicFile out(file);
   out.write(text);
@@ -251,6 +254,18 @@ AiIgnore renew_ai_ignore(session::Session& session, const git::Layout& layout,
   };
   return write_ai_ignore(layout,
                          ai_ignore(session.policy(), reader, repository.ignore_case(), is_folder));
+}
+
+bool has_own_ai_ignore(const fs::path& worktree) {
+  const fs::path file = worktree / core::kAiIgnoreFile;
+  std::error_code ignored;
+  if (!fs::is_regular_file(fs::symlink_status(file, ignored))) return false;
+  if (!state::read_file(file, kLargest).value_or("").starts_with(kMark)) return false;
+  return git_output_in(worktree, {"ls-files", "--", std::string(core::kAiIgnoreFile)}).empty();
+}
+
+void unexclude_ai_ignore(const git::Layout& layout) {
+  install::unexclude(layout, kLine, kNote);
 }
 
 }  // namespace gs::streams

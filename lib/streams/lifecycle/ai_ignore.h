@@ -39,4 +39,9 @@ AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text);
 AiIgnore renew_ai_ignore(session::Session& session, const git::Layout& layout,
                          const AiIgnoreReader& reader, const core::ObjectId& base);
 
+// Whether one that was written so stands at a worktree's top, and is not tracked. Asks git.
+bool has_own_ai_ignore(const std::filesystem::path& worktree);
+// Takes the line that keeps it out of commits out again.
+void unexclude_ai_ignore(const git::Layout& layout);
+
 }  // namespace gs::streams

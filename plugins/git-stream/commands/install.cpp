@@ -8,6 +8,7 @@
 #include "lib/install/installation.h"
 #include "lib/install/state_place.h"
 #include "lib/session/owner.h"
+#include "lib/streams/leftovers.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {
@@ -133,7 +134,7 @@ std::vector<std::filesystem::path> other_tops(session::Session& session) {
 }
 
 struct UninstallOptions {
-  bool all = false;
+  bool all = false, purge = false;
   std::string worktree;
 };
 
@@ -145,9 +146,44 @@ bool end_enrolment(const git::Layout& place, session::Session& session) {
   return true;
 }
 
+// "left: 3 branches of streams: a, b and 1 more"
+template <class Items, class Name>
+void tell_left(Context& context, const Items& items, const char* what, const Name& name) {
+  constexpr std::size_t kNamed = 20;
+  if (items.empty()) return;
+  std::string text = std::string("left: ") + what + ": ";
+  for (std::size_t i = 0; i < items.size() && i < kNamed; ++i)
+    text += (i == 0 ? "" : ", ") + name(items[i]);
+  if (items.size() > kNamed) text += " and " + std::to_string(items.size() - kNamed) + " more";
+  context.done(text);
+}
+
+// Says what is there still, or takes what is ours of it.
+void look_after_leftovers(const UninstallOptions& options, Context& context,
+                          const std::vector<std::filesystem::path>& enrolled) {
+  session::Session& session = context.session();
+  const streams::Leftovers left = streams::find_leftovers(session, enrolled);
+  const auto path = [](const std::filesystem::path& one) { return core::quote_path(one.string()); };
+  if (!options.purge) {
+    tell_left(context, left.own, "the state, its logs and reports, caches and notes", path);
+  } else {
+    for (const std::filesystem::path& one : streams::purge(session, left))
+      context.done("removed " + path(one));
+  }
+  tell_left(context, left.worktrees, "worktrees of streams (git worktree remove)", path);
+  tell_left(context, left.branches, "branches of streams (git branch -d)",
+            [](const core::BranchName& branch) { return core::printable(branch.str()); });
+  if (left.policy) context.done("left: the policy: " + std::string(core::kPolicyFile));
+  if (!options.purge && !left.own.empty())
+    context.done("git stream uninstall --all --purge removes the first of these");
+}
+
 ExitCode uninstall(const UninstallOptions& options, Context& context) {
   session::Session& session = context.session();
   install::require_may_uninstall(session);
+  if (options.purge && !options.all)
+    throw Error(ExitCode::usage, "--purge is for the whole repository",
+                "git stream uninstall --all --purge");
   const git::Layout place = place_of(options.worktree, session.repository());
   const bool here = options.worktree.empty();
   if (here) {
@@ -166,7 +202,9 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
     for (const git::Worktree& worktree : others) context.done("  " + worktree.path.string());
     return ExitCode::clean;
   }
+  std::vector<std::filesystem::path> enrolled;
   for (const git::Worktree& worktree : others) {
+    enrolled.push_back(worktree.path);
     git::Layout there = place;
     there.git_dir = worktree.git_dir;
     there.worktree = worktree.path;
@@ -178,6 +216,7 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
   const auto done = install::uninstall_hooks(session.repository());
   for (const std::string& line : done) context.done(line);
   if (done.empty()) context.done("no hooks of git-stream are installed");
+  if (options.all) look_after_leftovers(options, context, enrolled);
   return ExitCode::clean;
 }
 
@@ -209,6 +248,8 @@ Action declare_install(CommandLine& app) {
 Action declare_uninstall(CommandLine& app) {
   auto options = std::make_shared<UninstallOptions>();
   app.flag("--all", options->all, "every worktree's enrolment, and the hooks");
+  app.flag("--purge", options->purge,
+           "with --all: the state with its logs and reports, too; never worktrees and branches");
   app.option("WORKTREE", options->worktree, "another worktree's enrolment, and nothing else");
   return [options](Context& context) { return uninstall(*options, context); };
 }
