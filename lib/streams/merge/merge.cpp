@@ -200,6 +200,7 @@ MergeReport integrate(const MergeTask& task, Assumed& assumed) {
     step_done(task.watch, "integration branch moved");
     report.outcome = Outcome::merged;
     report.commit = commit;
+    report.from = integration;
     report.hook_output = std::move(move.hook_output);
     return report;
   }
@@ -214,7 +215,9 @@ void add_branch(const conflicts::StreamBranch& branch, MergeReport one, MergeRep
   std::vector<core::Finding> findings = std::move(all.verdict.findings);
   const std::size_t files = all.files;
   const std::string output = all.hook_output;
+  const std::optional<core::ObjectId> from = all.from;
   all = std::move(one);
+  if (from) all.from = from;
   all.files += files;
   all.hook_output = output + all.hook_output;
   if (!all.stopped()) {

@@ -51,6 +51,8 @@ struct MergeReport {
   std::vector<MergedBranch> branches;         // that are in, or could be; in the order of merging
   std::vector<core::BranchName> left;         // that are not: the stream is not merged then
   std::optional<core::ObjectId> tip, commit;  // commit: none where there was nothing to merge
+  std::optional<core::ObjectId> from;         // the tip of `into` on which the first of this call's
+                                              // merge commits stands; none: it made none
   std::size_t files = 0;                      // that the merge changes
   std::string reason, next;
   std::vector<MergeConflict> conflicts;

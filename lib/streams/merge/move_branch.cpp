@@ -123,10 +123,19 @@ void restore_files(const git::Repository& repository, const git::Worktree& workt
   run_git_in(worktree.path, {"checkout-index", "-f", "-u", "-q", "-z", "--stdin"}, {}, rewritten);
 }
 
+// git has written files and index, and could not move the branch (a hook refused it, another git
+// held it or moved it): they go where the branch is now. What somebody has changed stays.
+void roll_back(const MergeTask& task, const git::Worktree& worktree, const ObjectId& merge) {
+  const auto tip = task.repository().resolve(branch_ref(task.into));
+  if (!tip || task.repository().is_ancestor(merge, *tip) || !index_holds(worktree, merge)) return;
+  run_git_in(worktree.path, {"read-tree", "-m", "-u", merge.hex(), tip->hex()});
+}
+
 // git writes the files, then the index, then the branch.
 void recover(const MergeTask& task, const git::Worktree& worktree, const Move& move) {
   if (index_holds(worktree, move.to)) {
     move_by_swap(task, move.from, move.to);
+    roll_back(task, worktree, move.to);
   } else if (index_holds(worktree, move.from)) {
     restore_files(task.repository(), worktree, move);
   }
@@ -165,8 +174,7 @@ void recover_interrupted(const MergeTask& task) {
   if (!RecoveryRecord::pending(task.repository().layout(), BranchMoveRecord::kName)) return;
   BranchMoveRecord record(task);
   if (task.options.dry_run) return;
-  const auto move = read_move(record.text());
-  if (move && task.repository().resolve(branch_ref(task.into)) == move->from) {
+  if (const auto move = read_move(record.text())) {
     for (const git::Worktree& worktree : integration_worktrees(task)) {
       if (worktree.path == move->place) recover(task, worktree, *move);
     }
@@ -180,6 +188,7 @@ MoveResult move_integration(const MergeTask& task, const ObjectId& integration,
   const process::Result result = worktrees.empty()
                                      ? move_by_swap(task, integration, merge)
                                      : fast_forward(task, worktrees.front(), integration, merge);
+  if (!worktrees.empty()) roll_back(task, worktrees.front(), merge);
   const auto tip = task.repository().resolve(branch_ref(task.into));
   if (tip && (*tip == merge || task.repository().is_ancestor(merge, *tip)))
     return {Moved::yes, {}, result.output + result.errors};

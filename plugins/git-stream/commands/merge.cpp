@@ -9,8 +9,10 @@
 #include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
+#include "lib/git/refs/history.h"
 #include "lib/report/findings.h"
 #include "lib/streams/merge/after_merge.h"
+#include "lib/streams/report_store.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/handoff_text.h"
 #include "plugins/git-stream/output/stream_names.h"
@@ -173,6 +175,8 @@ void write_json(core::JsonWriter& json, const MergeReport& report) {
   json.member("branch", core::json_path(report.branch.str()));
   json.member("into", core::json_path(report.into.str())).key("commit");
   report.commit ? json.value(report.commit->hex()) : json.null();
+  json.key("from");
+  report.from ? json.value(report.from->hex()) : json.null();
   json.member("files", report.files);
   const bool to_mend =
       report.outcome == MergeOutcome::conflicts || report.outcome == MergeOutcome::blocked;
@@ -199,25 +203,55 @@ std::vector<std::string> not_tried(const std::vector<core::StreamId>& wanted,
   return left;
 }
 
-std::optional<core::ObjectId> integration(session::Session& session) {
-  return session.repository().resolve("refs/heads/" + session.policy().integration_branch.str());
-}
-
 std::string occasion(const MergeOptions& options) {
   std::string text = "git stream merge";
   for (const std::string& stream : options.streams) text += " " + stream;
   return text;
 }
 
+struct Moves {
+  core::ObjectId before, after;
+  bool now = false;  // else an interrupted merge made them
+};
+
+// From where the integration branch was when the first merge commit was made, however long this
+// waited and whatever came in meanwhile, to the last one.
+std::optional<Moves> moves_of(session::Session& session, const std::vector<MergeReport>& reports) {
+  std::optional<Moves> moves;
+  const auto add = [&](const core::ObjectId& commit) {
+    const auto parents = git::commit(session.repository(), commit).parents;
+    if (!parents.empty()) moves = {moves ? moves->before : parents.front(), commit};
+  };
+  for (const MergeReport& report : reports) {
+    for (const streams::MergedBranch& branch : report.branches) {
+      if (branch.now && branch.commit) add(*branch.commit);
+    }
+  }
+  if (!moves && !reports.empty() && reports.back().commit) add(*reports.back().commit);
+  if (moves)
+    moves->now = std::ranges::any_of(reports, [](const auto& r) { return r.from.has_value(); });
+  return moves;
+}
+
+// What an interrupted merge moved is looked after while it is the tip, unless somebody has done it.
+bool looked_after(session::Session& session, const Moves& moves) {
+  if (moves.now) return false;
+  const std::string branch = "refs/heads/" + session.policy().integration_branch.str();
+  if (session.repository().resolve(branch) != moves.after) return true;
+  return std::ranges::any_of(streams::stored_reports(session.state()), [&](const auto& report) {
+    return report.commit == moves.after.hex();
+  });
+}
+
 // Once for all that was merged. The caller's own worktree, where it has the branch, comes first.
 streams::AfterMerge look_after(const MergeOptions& options, session::Session& session,
-                               const std::optional<core::ObjectId>& before) {
+                               const std::vector<MergeReport>& reports) {
   if (options.dry_run) return {};
   session.forget();  // what was merged may have brought another policy
-  const auto after = integration(session);
-  if (!before || !after || *before == *after) return {};
+  const auto moves = moves_of(session, reports);
+  if (!moves || looked_after(session, *moves)) return {};
   const core::BranchName branch = session.policy().integration_branch;
-  streams::MovedBranch moved{*before, *after, branch.str(), occasion(options), {}};
+  streams::MovedBranch moved{moves->before, moves->after, branch.str(), occasion(options), {}};
   for (const git::Worktree& worktree : session.repository().worktrees()) {
     const bool here = session.repository().layout().worktree == worktree.path;
     if (worktree.branch == branch && !worktree.prunable && (here || !moved.worktree))
@@ -232,7 +266,6 @@ ExitCode merge(const MergeOptions& options, Context& context) {
   session::Session& session = context.session();
   const std::vector<core::StreamId> wanted = named_streams(session.policy(), options.streams);
   std::error_code ignored;  // whoever stands in a folder that is gone stands in no worktree
-  const auto before = integration(session);
   const auto reports = streams::merge_streams(
       session, wanted, {options.dry_run, options.keep, std::filesystem::current_path(ignored)});
   const std::vector<std::string> left = not_tried(wanted, reports);
@@ -249,7 +282,7 @@ ExitCode merge(const MergeOptions& options, Context& context) {
   json.end_array();
   write_texts(json, "not_tried", left);
   std::fflush(stdout);
-  const streams::AfterMerge after = look_after(options, session, before);
+  const streams::AfterMerge after = look_after(options, session, reports);
   json.member("sound", after.sound).key("report");
   after.report ? json.value(core::json_path(after.report->native())) : json.null();
   if (context.json) Context::print_json(json);
