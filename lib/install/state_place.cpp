@@ -128,8 +128,10 @@ std::vector<std::string> adopt_state(session::Session& session) {
   return {"moved the state from " + from.string() + " to " + state.root().string()};
 }
 
+namespace {
+
 StateLink look_at_link(const git::Layout& layout, const fs::path& worktree,
-                       const std::string& state_dir) {
+                       const std::string& state_dir, bool may_be_tracked) {
   StateLink found{Kind::right, worktree / state_dir, {}};
   const auto is = [&](Kind kind, std::string why) {
     found.kind = kind;
@@ -143,7 +145,8 @@ StateLink look_at_link(const git::Layout& layout, const fs::path& worktree,
     return is(Kind::leads_out, "its folder leads out of the worktree, to " + parent.string());
   const auto status = fs::symlink_status(found.link, ignored);
   if (!fs::exists(status)) {
-    if (is_tracked(layout, worktree, state_dir)) return is(Kind::tracked, "is tracked by git");
+    if (may_be_tracked && is_tracked(layout, worktree, state_dir))
+      return is(Kind::tracked, "is tracked by git");
     return is(Kind::missing, "is missing: the reference design's paths lead nowhere");
   }
   if (is_tracked(layout, worktree, state_dir)) return is(Kind::tracked, "is tracked by git");
@@ -157,8 +160,21 @@ StateLink look_at_link(const git::Layout& layout, const fs::path& worktree,
   return is(Kind::other, "leads elsewhere, to " + text.string());
 }
 
-bool make_link(const git::Layout& layout, const fs::path& worktree, const std::string& state_dir) {
-  const StateLink found = look_at_link(layout, worktree, state_dir);
+}  // namespace
+
+StateLink look_at_link(const git::Layout& layout, const fs::path& worktree,
+                       const std::string& state_dir) {
+  return look_at_link(layout, worktree, state_dir, true);
+}
+
+bool make_link(const git::Layout& layout, const fs::path& worktree, const std::string& state_dir,
+               bool may_be_tracked) {
+  const fs::path link = worktree / state_dir;
+  std::error_code ignored;  // most often it is there: no git is asked
+  if (fs::is_symlink(fs::symlink_status(link, ignored)) &&
+      git::real_path(link) == git::real_path(session::state_place(layout)))
+    return false;
+  const StateLink found = look_at_link(layout, worktree, state_dir, may_be_tracked);
   if (!found.mendable()) return false;
   std::error_code error;
   fs::create_directories(found.link.parent_path(), error);
@@ -196,9 +212,10 @@ void remove_links(const session::Session& session, const std::string& state_dir)
     const fs::path link = worktree.path / state_dir;
     const bool ours = fs::is_symlink(fs::symlink_status(link, ignored)) &&
                       git::real_path(link) == git::real_path(session::state_place(layout));
-    if (!ours) continue;
-    fs::remove(link, ignored);
-    fs::remove(link.parent_path(), ignored);  // where nothing else is in it
+    if (ours) fs::remove(link, ignored);
+    if (!ours && fs::exists(fs::symlink_status(link, ignored))) continue;
+    // Where nothing else is in it; also what a call that was killed has left.
+    rmdir(link.parent_path().c_str());
   }
 }
 

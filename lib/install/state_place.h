@@ -29,9 +29,10 @@ StateLink look_at_link(const git::Layout& layout, const std::filesystem::path& w
                        const std::string& state_dir);
 
 // Makes the link where it is missing, or leads to where the repository was before it was moved;
-// anything else stays as it is. Whether it was made.
+// anything else stays as it is. Whether it was made. `may_be_tracked`: otherwise git is not asked
+// about a link that is missing.
 bool make_link(const git::Layout& layout, const std::filesystem::path& worktree,
-               const std::string& state_dir);
+               const std::string& state_dir, bool may_be_tracked = true);
 // Those of all worktrees that can be reached.
 void make_links(const session::Session& session, const std::string& state_dir);
 // Takes out those that are ours.

@@ -14,6 +14,7 @@
 #include "lib/install/git_config.h"
 #include "lib/platform/file.h"
 #include "lib/session/identity.h"
+#include "lib/state/files.h"
 
 namespace gs::streams {
 
@@ -69,11 +70,17 @@ std::optional<git::Worktree> worktree_at(const git::Repository& repository,
 void lock_at_work(const git::Worktree& worktree) {
   if (worktree.main) return;
   const std::filesystem::path file = worktree.git_dir / "locked";
-  const platform::Descriptor lock(
-      open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  const std::string reason = std::string(kAtWork) + "\n";
-  // One that is there already, or cannot be made, is no reason not to work.
-  if (lock && write(lock.get(), reason.data(), reason.size()) < 0) std::filesystem::remove(file);
+  // Linked when it is whole: to git an empty one is somebody's lock without a reason. One that is
+  // there already, or cannot be made, is no reason not to work.
+  const std::filesystem::path whole = state::temporary_name(file);
+  {
+    const platform::Descriptor lock = state::open_file(whole, O_WRONLY | O_CREAT | O_EXCL);
+    if (!lock) return;
+    if (state::write_all(lock.get(), std::string(kAtWork) + "\n") == 0)
+      static_cast<void>(link(whole.c_str(), file.c_str()));
+  }
+  std::error_code ignored;
+  std::filesystem::remove(whole, ignored);
 }
 
 void unlock_after_work(const git::Worktree& worktree) {

@@ -226,10 +226,10 @@ std::string ai_ignore(const core::Policy& policy, const AiIgnoreReader& reader, 
   return writer.take();
 }
 
-AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text) {
+AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text, bool may_be_tracked) {
   const fs::path file = *layout.worktree / core::kAiIgnoreFile;
-  if (is_tracked(layout)) return AiIgnore::tracked;
   const fs::file_status status = fs::symlink_status(file);
+  if ((may_be_tracked || fs::exists(status)) && is_tracked(layout)) return AiIgnore::tracked;
   if (fs::exists(status)) {
     if (!fs::is_regular_file(status)) return AiIgnore::foreign;
     const std::string old = state::read_file(file, kLargest).value_or("");
@@ -239,21 +239,30 @@ AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text) {
   } else {
     install::exclude(layout, kLine, kNote);
   }
-  state::AtomicFile out(file);
-  out.write(text);
-  out.commit();
+  // By way of the git directory: what a call that is killed leaves in the worktree would be new
+  // there.
+  const fs::path draft = layout.git_dir / "stream" / "aiignore";
+  std::error_code other_file_system;
+  fs::create_directories(draft.parent_path());
+  state::AtomicFile::replace(draft, text);
+  fs::rename(draft, file, other_file_system);
+  if (other_file_system) {
+    state::AtomicFile::replace(file, text);
+    fs::remove(draft);
+  }
   return AiIgnore::written;
 }
 
 AiIgnore renew_ai_ignore(session::Session& session, const git::Layout& layout,
-                         const AiIgnoreReader& reader, const core::ObjectId& base) {
+                         const AiIgnoreReader& reader, const core::ObjectId& base, bool base_only) {
   const git::Repository& repository = session.repository();
   const auto is_folder = [&](std::string_view path) {
     const auto entry = repository.entry(base, path);
     return entry && entry->mode == core::mode::tree;
   };
-  return write_ai_ignore(layout,
-                         ai_ignore(session.policy(), reader, repository.ignore_case(), is_folder));
+  const std::string text = ai_ignore(session.policy(), reader, repository.ignore_case(), is_folder);
+  return write_ai_ignore(layout, text,
+                         !base_only || repository.entry(base, core::kAiIgnoreFile).has_value());
 }
 
 bool has_own_ai_ignore(const fs::path& worktree) {

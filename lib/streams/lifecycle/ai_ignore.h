@@ -33,11 +33,15 @@ enum class AiIgnore {
   tracked,  // the repository has one of its own: left as it is
   foreign,  // somebody else's file stands there: left as it is
 };
-// Writes it into the worktree (`layout` is that worktree's) and keeps it out of commits.
-AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text);
-// Both for the policy in force; what is a folder is seen in the tree of `base`.
+// Writes it into the worktree (`layout` is that worktree's) and keeps it out of commits. Without
+// `may_be_tracked` git is only asked about a file that is there.
+AiIgnore write_ai_ignore(const git::Layout& layout, const std::string& text,
+                         bool may_be_tracked = true);
+// Both for the policy in force; what is a folder is seen in the tree of `base`. `base_only`: the
+// worktree was just made, with all that is in that tree.
 AiIgnore renew_ai_ignore(session::Session& session, const git::Layout& layout,
-                         const AiIgnoreReader& reader, const core::ObjectId& base);
+                         const AiIgnoreReader& reader, const core::ObjectId& base,
+                         bool base_only = false);
 
 // Whether one that was written so stands at a worktree's top, and is not tracked. Asks git.
 bool has_own_ai_ignore(const std::filesystem::path& worktree);

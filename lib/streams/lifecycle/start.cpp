@@ -254,6 +254,12 @@ SetUp set_up(const StartContext& context) {
   return done;
 }
 
+// Just now, with all that the base has, and nothing else.
+bool made_anew(const StartContext& context, const WorktreeLocation& location) {
+  return context.plan.location.state == WorktreeLocation::State::absent &&
+         location.tip == context.base;
+}
+
 StepEffect enrol(const StartContext& context, const WorktreeLocation& location) {
   StepEffect result;
   const session::Enrolment wanted = context.plan.owner().enrolment();
@@ -264,7 +270,11 @@ StepEffect enrol(const StartContext& context, const WorktreeLocation& location) 
     result.repaired = true;
     step_done(context.watch, "enrolled");
   }
-  if (install::make_link(context.layout(), location.path, context.session.policy().state_dir)) {
+  const std::string& state_dir = context.session.policy().state_dir;
+  const bool may_be_tracked =
+      !made_anew(context, location) ||
+      context.session.repository().entry(context.base, state_dir).has_value();
+  if (install::make_link(context.layout(), location.path, state_dir, may_be_tracked)) {
     result.repaired = true;
   }
   // Where each worktree has settings of its own, hooks may be looked for elsewhere.
@@ -290,7 +300,7 @@ StepEffect write_ignore_file(const StartContext& context, const WorktreeLocation
       *context.plan.stream, who.agent ? context.session.policy().find_agent(*who.agent) : nullptr};
   const std::string file(core::kAiIgnoreFile);
   switch (renew_ai_ignore(context.session, worktree_layout(context.layout(), location), reader,
-                          context.base)) {
+                          context.base, made_anew(context, location))) {
     case AiIgnore::written:
       step_done(context.watch, file + " written");
       return {true, {"updated " + file}};

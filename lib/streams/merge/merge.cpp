@@ -229,13 +229,20 @@ void add_branch(const conflicts::StreamBranch& branch, MergeReport one, MergeRep
   all.branches = std::move(branches);
 }
 
+// The later one of two commits on the integration branch.
+std::optional<core::ObjectId> later(const MergeTask& task, const std::optional<core::ObjectId>& one,
+                                    const std::optional<core::ObjectId>& other) {
+  if (!one || !other) return one ? one : other;
+  return task.repository().is_ancestor(*one, *other) ? other : one;
+}
+
 // Those that are in already, by whatever commit.
 void add_those_in(const MergeTask& task, MergeReport& report) {
   for (const conflicts::StreamBranch& branch : task.own()) {
     if (!branch.is_in() || !branch.has_work) continue;
     report.branches.push_back(
         {branch.name, branch.tip, branch.merged->how, branch.merged->by, false});
-    report.commit = branch.merged->by;
+    report.commit = later(task, report.commit, branch.merged->by);
   }
   report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
 }
@@ -260,7 +267,8 @@ MergeReport integrate_all(const MergeTask& task, Assumed& assumed) {
   if (!integration) return refused(std::move(report), no_integration(task));
   if (merged_without_branch(task)) {
     report.outcome = task.options.dry_run ? Outcome::mergeable : Outcome::merged;
-    report.commit = find_merge(task, *integration, completed_tips(task.record).front().second);
+    for (const auto& [branch, tip] : completed_tips(task.record))
+      report.commit = later(task, report.commit, find_merge(task, *integration, tip));
     return report;
   }
   if (const auto refusal = refuse_stream(task, assumed))

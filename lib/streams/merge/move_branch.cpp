@@ -188,7 +188,8 @@ MoveResult move_integration(const MergeTask& task, const ObjectId& integration,
   const process::Result result = worktrees.empty()
                                      ? move_by_swap(task, integration, merge)
                                      : fast_forward(task, worktrees.front(), integration, merge);
-  if (!worktrees.empty()) roll_back(task, worktrees.front(), merge);
+  // Of a git that was killed the next merge makes what can be made.
+  if (!worktrees.empty() && result.status <= kLastOfGits) roll_back(task, worktrees.front(), merge);
   const auto tip = task.repository().resolve(branch_ref(task.into));
   if (tip && (*tip == merge || task.repository().is_ancestor(merge, *tip)))
     return {Moved::yes, {}, result.output + result.errors};
