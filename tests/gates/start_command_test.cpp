@@ -125,10 +125,10 @@ TEST_F(NoCommand, OnlyTheWordsAfterTheDashesAreLeftOpen) {
   EXPECT_EQ(owner.must(steps(said, "next").at(0) + "; pwd"),
             (repo.folder() / "it's repo A\n").string());
   const std::string status = owner.must("git stream status");
-  const std::regex column("\n  A +Base [^\n]*  (\\S[^\n]*)\n");
+  const std::regex column("\n  A +Base [^\n]*  ('[^\n]*)  [^\n]+\n");
   std::smatch found;
   ASSERT_TRUE(std::regex_search(status, found, column)) << status;
-  EXPECT_EQ(owner.must("cd " + found[1].str().substr(found[1].str().rfind("  ") + 1) + "; pwd"),
+  EXPECT_EQ(owner.must("cd " + found[1].str() + "; pwd"),
             (repo.folder() / "it's repo A\n").string())
       << status;
 }
@@ -136,7 +136,7 @@ TEST_F(NoCommand, OnlyTheWordsAfterTheDashesAreLeftOpen) {
 TEST_F(Steps, StatusKeepsThePathOfEachWorktree) {
   owner.must("git stream start A S; git stream start S --per-agent");
   const std::string status = owner.must("git stream status");
-  for (const char* path : {"  PATH/repo-stream-A\n", "in PATH/repo-stream-S\n",
+  for (const char* path : {"  PATH/repo-stream-A  ", "in PATH/repo-stream-S\n",
                            "in PATH/repo-stream-S-subagents\n", "in PATH/repo-stream-S-skills\n"})
     EXPECT_THAT(std::regex_replace(status, std::regex(repo.folder().string()), "PATH"),
                 HasSubstr(path));

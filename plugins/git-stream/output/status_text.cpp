@@ -342,8 +342,8 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                           {"agents", Style::faint},
                           {"locks", Style::faint},
                           {"warnings", Style::faint},
-                          {"last", Style::faint},
-                          {"worktree", Style::faint}}};
+                          {"worktree", Style::faint},
+                          {"last", Style::faint}}};
   const auto here = std::find_if(report.worktrees.begin(), report.worktrees.end(),
                                  [](const WorktreeRow& row) { return row.here; });
   for (const StreamView& view : report.overview.streams) {
@@ -359,8 +359,8 @@ std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns) 
                     {agents_text(view, report.now)},
                     {count_text(view.locks)},
                     {count_text(view.warnings)},
-                    {last_text(view, report.now)},
-                    {worktree_text(view), Style::faint}});
+                    {worktree_text(view), Style::faint},
+                    {last_text(view, report.now)}});
     for (const std::string& line : branch_lines(view)) rows.push_back({{"      " + line}});
     const std::string text = attention(view, report.now);
     if (!text.empty()) rows.push_back({{"      ! " + text, Style::bad}});
