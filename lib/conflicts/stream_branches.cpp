@@ -109,29 +109,19 @@ std::optional<StreamId> owner_of(const Sources& sources, const BranchName& branc
   return std::nullopt;
 }
 
-// The lines of a branch's reflog ("OLD NEW NAME <ADDRESS> TIME ZONE\tMESSAGE"); empty without one.
-std::string reflog_of(const git::Layout& layout, const BranchName& branch) {
-  return git::read_file(layout.common_dir / "logs/refs/heads" / branch.str()).value_or("");
-}
-
-template <class Each>
-void each_message(std::string_view reflog, const Each& each) {
-  while (!reflog.empty()) {
-    const std::string_view line = core::take_line(reflog);
-    const std::size_t tab = line.find('\t');
-    if (tab != line.npos) each(line.substr(tab + 1));
-  }
+std::vector<git::RefMove> moves_of(const git::Layout& layout, const BranchName& branch) {
+  return git::Refs(layout).moves_of("refs/heads/" + branch.str());
 }
 
 // Whether commits were made on a branch all of which the integration branch has: it holds them in
 // its own line (fast-forward), where a branch that was only made looks the same.
 bool commits_were_made(const git::Layout& layout, const BranchName& branch) {
   bool made = false;
-  each_message(reflog_of(layout, branch), [&](std::string_view message) {
+  for (const auto& [before, after, message] : moves_of(layout, branch)) {
     for (const std::string_view start : {"commit", "cherry-pick", "revert", "am:"})
       made = made || message.starts_with(start);
     if (message.starts_with("reset:") || message.starts_with("git stream start")) made = false;
-  });
+  }
   return made;
 }
 
@@ -248,8 +238,8 @@ std::optional<ObjectId> head_of(const Sources& sources, const Place& place) {
       std::ranges::find_if(sources.all, [&](const auto& one) { return one.first == place.branch; });
   if (place.branch && known == sources.all.end()) return std::nullopt;
   if (place.branch) return known->second;
-  const auto line = git::read_line(place.worktree.git_dir / "HEAD");
-  return line ? ObjectId::from_hex(*line) : std::nullopt;
+  const auto head = git::Refs(sources.repository().layout(), place.worktree.git_dir).read("HEAD");
+  return head && head->target.empty() ? std::optional(head->id) : std::nullopt;
 }
 
 // Enrolled worktrees that are on no branch of their stream.
@@ -274,11 +264,11 @@ void add_outside_worktrees(const Sources& sources, StreamBranches& branches) {
 std::vector<BranchName> former_names(const git::Layout& layout, const BranchName& branch) {
   constexpr std::string_view kStart = "Branch: renamed refs/heads/", kTo = " to refs/heads/";
   std::vector<BranchName> names;
-  each_message(reflog_of(layout, branch), [&](std::string_view message) {
+  for (const auto& [before, after, message] : moves_of(layout, branch)) {
     const std::size_t to = message.find(kTo);
     if (message.starts_with(kStart) && to != message.npos)
-      names.emplace_back(std::string(message.substr(kStart.size(), to - kStart.size())));
-  });
+      names.emplace_back(message.substr(kStart.size(), to - kStart.size()));
+  }
   return names;
 }
 
@@ -347,8 +337,7 @@ StreamBranches stream_branches(session::Session& session, const state::Streams& 
                   git::Divergences(session.repository(), integration)};
   StreamBranches branches{integration, {}, {}, {}};
   if (session.policy().streams.empty()) return branches;
-  const git::RefFiles refs(session.repository().layout().git_dir,
-                           session.repository().layout().common_dir);
+  const git::Refs refs(session.repository().layout());
   constexpr std::string_view kHeads = "refs/heads/";
   for (const std::string& ref : refs.list(std::string(kHeads))) {
     const BranchName name(ref.substr(kHeads.size()));

@@ -9,8 +9,7 @@
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/merge/merge.h"
-#include "lib/git/objects/object_id.h"
-#include "lib/state/files.h"
+#include "lib/git/refs/refs.h"
 
 namespace gs::gates {
 
@@ -75,12 +74,14 @@ std::string step_in_merge(session::Session& session, const ObjectId& head,
 }
 
 // What git was doing, and how that is given up.
-std::string abort_command(const fs::path& git_dir) {
+std::string abort_command(const git::Layout& layout) {
+  const fs::path& git_dir = layout.git_dir;
+  const git::Refs refs(layout);
   if (fs::exists(git_dir / "rebase-apply" / "applying")) return "git am --abort";
   if (fs::exists(git_dir / "rebase-merge") || fs::exists(git_dir / "rebase-apply"))
     return "git rebase --abort";
-  if (fs::exists(git_dir / "CHERRY_PICK_HEAD")) return "git cherry-pick --abort";
-  if (fs::exists(git_dir / "REVERT_HEAD")) return "git revert --abort";
+  if (refs.read("CHERRY_PICK_HEAD")) return "git cherry-pick --abort";
+  if (refs.read("REVERT_HEAD")) return "git revert --abort";
   return {};
 }
 
@@ -107,7 +108,7 @@ std::string step_at_ref(session::Session& session, const RefusedCommit& refused,
                         const std::string& path) {
   const git::Repository& repository = session.repository();
   const git::Commit& commit = refused.commit;
-  if (std::string abort = abort_command(repository.layout().git_dir); !abort.empty()) return abort;
+  if (std::string abort = abort_command(repository.layout()); !abort.empty()) return abort;
   const auto head = repository.head();
   if (!refused.checked_out || !head || commit.parents.empty() || commit.parents.front() != *head)
     return look_command(commit, path);
@@ -120,21 +121,12 @@ std::string step_at_ref(session::Session& session, const RefusedCommit& refused,
 
 namespace {
 
-// Whether HEAD's reflog has the commit as one that was made in this worktree, not merged or
-// fetched: "OLD NEW NAME <ADDRESS> TIME ZONE\tcommit: SUBJECT".
+// Whether HEAD's log has the commit as one that was made in this worktree, not merged or fetched.
 bool was_made_here(const git::Repository& repository, const ObjectId& commit) {
-  constexpr std::size_t kLargest = 64 << 20;
-  const auto log = state::read_file(repository.layout().git_dir / "logs" / "HEAD", kLargest);
-  std::string_view rest = log ? std::string_view(*log) : std::string_view();
-  const std::string id = " " + commit.hex() + " ";
-  while (!rest.empty()) {
-    const std::string_view line = core::take_line(rest);
-    const std::size_t message = line.find('\t');
-    if (message != line.npos && line.substr(std::min(line.find(' '), message)).starts_with(id) &&
-        line.substr(message + 1).starts_with("commit"))
-      return true;
-  }
-  return false;
+  return std::ranges::any_of(git::Refs(repository.layout()).moves_of("HEAD"),
+                             [&](const git::RefMove& move) {
+                               return move.after == commit && move.message.starts_with("commit");
+                             });
 }
 
 // The other stream that all of the commit's changes belong to, if there is one.

@@ -22,22 +22,22 @@ namespace {
                     "cannot read " + path.string() + ": " + std::strerror(reason));
 }
 
-Descriptor open_to_read(const fs::path& path) {
-  return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-}
-
 bool absent(int reason) {
   return reason == ENOENT || reason == ENOTDIR || reason == EISDIR || reason == ENAMETOOLONG;
 }
 
 }  // namespace
 
-std::optional<std::string> read_file(const fs::path& path) {
-  const Descriptor file = open_to_read(path);
-  if (!file) {
-    if (absent(errno)) return std::nullopt;
-    cannot_read(path, errno);
-  }
+Descriptor open_file(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && !absent(errno)) cannot_read(path, errno);
+  return file;
+}
+
+namespace {
+
+// Nothing for a folder.
+std::optional<std::string> content_of(const Descriptor& file, const fs::path& path) {
   std::string content;
   char buffer[4096];
   while (true) {
@@ -52,6 +52,19 @@ std::optional<std::string> read_file(const fs::path& path) {
       cannot_read(path, errno);
     }
   }
+}
+
+}  // namespace
+
+std::string read_all(const Descriptor& file, const fs::path& path) {
+  std::optional<std::string> content = content_of(file, path);
+  if (!content) cannot_read(path, EISDIR);
+  return std::move(*content);
+}
+
+std::optional<std::string> read_file(const fs::path& path) {
+  const Descriptor file = open_file(path);
+  return file ? content_of(file, path) : std::nullopt;
 }
 
 std::optional<std::string> read_line(const fs::path& path) {
@@ -81,11 +94,8 @@ std::optional<std::string> environment(const char* name) {
 }
 
 std::optional<platform::Mapping> map_file(const fs::path& path) {
-  const Descriptor file = open_to_read(path);
-  if (!file) {
-    if (absent(errno)) return std::nullopt;
-    cannot_read(path, errno);
-  }
+  const Descriptor file = open_file(path);
+  if (!file) return std::nullopt;
   struct stat status;
   if (::fstat(file.get(), &status) != 0) cannot_read(path, errno);
   if (!S_ISREG(status.st_mode)) cannot_read(path, EINVAL);

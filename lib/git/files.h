@@ -9,6 +9,12 @@
 
 namespace gs::git {
 
+// Open for reading; nothing when there is none. Throws core::Error (broken) when it cannot be
+// opened.
+platform::Descriptor open_file(const std::filesystem::path& path);
+// What is in an open file from where it stands; `path` is for messages.
+std::string read_all(const platform::Descriptor& file, const std::filesystem::path& path);
+
 // The whole file; nothing when there is none (or a folder). Throws core::Error (broken) when it
 // cannot be read.
 std::optional<std::string> read_file(const std::filesystem::path& path);

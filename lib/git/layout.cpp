@@ -4,6 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
+#include "lib/git/refs/migration.h"
 
 namespace gs::git {
 
@@ -29,13 +30,42 @@ std::optional<fs::path> follow_dot_git(const fs::path& dot_git) {
   return target;
 }
 
-bool is_git_dir(const fs::path& path) {
+bool has_git_dir_files(const fs::path& path) {
   std::error_code ignored;
   const bool head = fs::symlink_status(path / "HEAD", ignored).type() != fs::file_type::not_found;
   if (!head) return false;
   if (fs::exists(path / "commondir", ignored)) return true;
   return is_folder(path / "refs") &&
          (is_folder(path / "objects") || environment("GIT_OBJECT_DIRECTORY"));
+}
+
+bool is_git_dir(const fs::path& path) {
+  if (has_git_dir_files(path)) return true;
+  // While refs are moved they are not there for a moment.
+  if (!is_folder(path / "objects") || !is_migrating(path)) return has_git_dir_files(path);
+  if (!wait_for_migration(path, [&] { return has_git_dir_files(path); })) fail_in_migration(path);
+  return true;
+}
+
+// Nothing for a storage that is not known here.
+std::optional<RefStorage> ref_storage(const Layout& layout, Settings& settings) {
+  std::optional<RefStorage> storage = settings.ref_storage();
+  const auto as_said = [&] { return !storage || has_refs_as_said(layout.common_dir, *storage); };
+  const auto now_as_said = [&] {
+    if (as_said()) return true;
+    settings = Settings(layout.git_dir, layout.common_dir);
+    storage = settings.ref_storage();
+    return as_said();
+  };
+  if (!wait_for_migration(layout.common_dir, now_as_said)) fail_in_migration(layout.common_dir);
+  // git 2.54 and later take it from there, older ones do not: what is judged must be what is meant.
+  if (const auto other = environment("GIT_REFERENCE_BACKEND")) {
+    const auto named = parse_ref_storage(*other);
+    if (!storage || !named || named->kind != storage->kind || named->place != storage->place)
+      broken("GIT_REFERENCE_BACKEND names other refs than the repository's: " + *other,
+             "unset GIT_REFERENCE_BACKEND");
+  }
+  return storage;
 }
 
 // Where everything is found from the shared folder alone, so that all worktrees agree.
@@ -76,6 +106,7 @@ Place place(const fs::path& git_dir, const fs::path& here, std::optional<fs::pat
   if (!is_git_dir(layout.git_dir)) broken("not a git repository: " + layout.git_dir.string());
   layout.common_dir = common_dir_of(layout.git_dir);
   Settings settings(layout.git_dir, layout.common_dir);
+  layout.ref_storage = ref_storage(layout, settings).value_or(RefStorage{});
   layout.main_worktree = main_worktree(layout.common_dir, settings);
   const bool linked = layout.git_dir != layout.common_dir;
   const bool bare = !linked && truth(settings.of_main_worktree("core.bare"));

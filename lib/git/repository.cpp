@@ -22,10 +22,12 @@ namespace gs::git {
 
 namespace {
 
-// Extensions that change nothing that is read here. SHA-256 and reftable are not among them.
+// Extensions that change nothing that libgit2 reads for us: refs are not among it. SHA-256 is not
+// one of them.
 void admit_extensions() {
-  const char* names[] = {"noop", "worktreeconfig", "partialclone", "preciousobjects",
-                         "relativeworktrees"};
+  const char* names[] = {
+      "noop",      "worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees",
+      "refstorage"};
   git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, std::size(names));
 }
 
@@ -47,13 +49,13 @@ GitLibrary::~GitLibrary() {
 struct Repository::Impl {
   explicit Impl(Place found)
       : place(std::move(found)),
-        refs(place.layout.git_dir, place.layout.common_dir),
+        refs(place.layout),
         objects(place.layout.common_dir, place.settings.object_format()) {}
 
   const Layout& layout() const { return place.layout; }
 
   Place place;
-  RefFiles refs;
+  Refs refs;
   Objects objects;
   ParsedTrees trees{objects};
 };
@@ -88,7 +90,7 @@ bool Repository::ignore_case() const {
 }
 
 std::optional<core::BranchName> Repository::current_branch() const {
-  return branch_worked_on(layout().git_dir, layout().common_dir);
+  return branch_worked_on(layout().git_dir, layout());
 }
 
 std::optional<core::ObjectId> Repository::head() const {

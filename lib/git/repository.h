@@ -23,12 +23,24 @@ class GitLibrary {
   GitLibrary& operator=(const GitLibrary&) = delete;
 };
 
+// How refs are stored: extensions.refStorage (git-config(1)).
+struct RefStorage {
+  enum class Kind { files, reftable };
+
+  Kind kind = Kind::files;
+  std::optional<std::filesystem::path> place;  // the folder, when it is not the git directory
+  core::ObjectFormat ids = core::ObjectFormat::sha1;
+
+  bool operator==(const RefStorage&) const = default;
+};
+
 // Where a repository's parts are; absolute, without a trailing '/'.
 struct Layout {
   std::filesystem::path git_dir;                       // this worktree's own (.git/worktrees/NAME)
   std::filesystem::path common_dir;                    // shared by all worktrees
   std::optional<std::filesystem::path> worktree;       // top of this worktree; none when bare
   std::optional<std::filesystem::path> main_worktree;  // none for a bare repository
+  RefStorage ref_storage;
 };
 
 struct Worktree {

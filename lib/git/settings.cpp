@@ -127,6 +127,12 @@ Config as_they_are(const Config& files) {
   return config;
 }
 
+std::optional<core::ObjectFormat> parse_object_format(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), lower);
+  if (text == "sha1") return core::ObjectFormat::sha1;
+  return text == "sha256" ? std::optional(core::ObjectFormat::sha256) : std::nullopt;
+}
+
 fs::path user_config_folder() {
   if (const auto xdg = environment("XDG_CONFIG_HOME")) return *xdg;
   return fs::path(environment("HOME").value_or("/nonexistent")) / ".config";
@@ -151,7 +157,10 @@ std::optional<std::string> config_from_environment(const std::string& key) {
 struct Settings::Cache {
   std::mutex mutex;
   Config local, all;
-  bool worktree_config = false;  // extensions.worktreeConfig; known with `local`
+  // These are known with `local`, and from the common file alone, as git has them.
+  bool worktree_config = false;                     // extensions.worktreeConfig
+  std::optional<core::ObjectFormat> object_format;  // nothing: an unknown one
+  std::optional<RefStorage> ref_storage;
   std::unique_ptr<Settings> main;
 };
 
@@ -168,6 +177,12 @@ git_config* Settings::repository_files() const {
   const Config files = new_config();
   add_file(files.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
   cache_->worktree_config = truth(last_value(files.get(), "extensions.worktreeconfig"));
+  cache_->object_format =
+      parse_object_format(last_value(files.get(), "extensions.objectformat").value_or("sha1"));
+  cache_->ref_storage =
+      parse_ref_storage(last_value(files.get(), "extensions.refstorage").value_or("files"));
+  if (cache_->ref_storage && cache_->object_format)
+    cache_->ref_storage->ids = *cache_->object_format;
   // Level APP stands above LOCAL: the worktree's own file has the last word.
   if (const auto file = worktree_file())
     add_file(files.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
@@ -237,19 +252,35 @@ std::optional<std::string> Settings::any(const std::string& key) const {
 
 bool Settings::supported_format() const {
   const std::lock_guard lock(cache_->mutex);
-  git_config* config = repository_files();
-  const auto plain = [&](const std::string& key, std::string_view expected) {
-    std::string value = last_value(config, key).value_or(std::string(expected));
-    std::transform(value.begin(), value.end(), value.begin(), lower);
-    return value == expected;
-  };
-  return plain("extensions.objectformat", "sha1") && plain("extensions.refstorage", "files");
+  repository_files();
+  return cache_->object_format == core::ObjectFormat::sha1 && cache_->ref_storage;
 }
 
 core::ObjectFormat Settings::object_format() const {
   const std::lock_guard lock(cache_->mutex);
-  const auto value = last_value(repository_files(), "extensions.objectformat");
-  return value == "sha256" ? core::ObjectFormat::sha256 : core::ObjectFormat::sha1;
+  repository_files();
+  return cache_->object_format.value_or(core::ObjectFormat::sha1);
+}
+
+std::optional<RefStorage> Settings::ref_storage() const {
+  const std::lock_guard lock(cache_->mutex);
+  repository_files();
+  return cache_->ref_storage;
+}
+
+std::optional<RefStorage> parse_ref_storage(std::string_view text) {
+  constexpr std::string_view kBeforePlace = "://";
+  RefStorage storage;
+  const std::size_t end = text.find(kBeforePlace);
+  const std::string_view name = text.substr(0, end);
+  if (name == "reftable") {
+    storage.kind = RefStorage::Kind::reftable;
+  } else if (name != "files") {
+    return std::nullopt;
+  }
+  if (end == text.npos) return storage;
+  storage.place = text.substr(end + kBeforePlace.size());
+  return storage.place->empty() ? std::nullopt : std::optional(storage);
 }
 
 namespace {

@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/git/libgit2.h"
+#include "lib/git/repository.h"
 
 namespace gs::git {
 
@@ -35,9 +37,11 @@ class Settings {
   std::optional<std::string> of_main_worktree(const std::string& key) const;
   // From the system's and the user's files too.
   std::optional<std::string> any(const std::string& key) const;
-  // SHA-1 objects and refs in files: what libgit2 and the readers here understand.
+  // SHA-1 objects, and refs in files or tables: what the readers here understand.
   bool supported_format() const;
   core::ObjectFormat object_format() const;  // extensions.objectFormat
+  // extensions.refStorage of the common file, which alone counts; nothing for an unknown one.
+  std::optional<RefStorage> ref_storage() const;
 
  private:
   struct Cache;
@@ -48,6 +52,9 @@ class Settings {
   std::filesystem::path git_dir_, common_dir_;
   std::unique_ptr<Cache> cache_;
 };
+
+// "files" or "reftable", and where to: "reftable:///srv/refs". Nothing for any other text.
+std::optional<RefStorage> parse_ref_storage(std::string_view text);
 
 std::optional<std::string> upstream_of(const Settings& settings, const std::string& branch);
 

@@ -214,8 +214,8 @@ void remove_redirects(const git::Repository& repository, std::vector<std::string
   std::vector<git::Layout> layouts{repository.layout()};
   for (const git::Worktree& worktree : repository.worktrees()) {
     if (worktree.prunable || worktree.git_dir == layouts[0].git_dir) continue;
-    layouts.push_back(
-        {worktree.git_dir, layouts[0].common_dir, worktree.path, layouts[0].main_worktree});
+    layouts.push_back({worktree.git_dir, layouts[0].common_dir, worktree.path,
+                       layouts[0].main_worktree, layouts[0].ref_storage});
   }
   for (const git::Layout& layout : layouts) {
     if (per_worktree(layout)) restore_setting(layout, "--worktree", done);

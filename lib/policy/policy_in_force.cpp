@@ -9,6 +9,7 @@
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
+#include "lib/git/refs/refs.h"
 #include "lib/policy/policy_cache.h"
 #include "lib/policy/policy_file.h"
 #include "lib/state/files.h"
@@ -48,14 +49,8 @@ std::optional<core::ObjectId> policy_blob(const git::Repository& repository,
 
 // The last commit that git has noted for the branch before it became a name of another.
 std::string last_commit(const git::Layout& layout, const BranchName& branch) {
-  constexpr std::size_t kLargestLog = 64 << 20;
-  const fs::path file = layout.common_dir / "logs" / "refs" / "heads" / branch.str();
-  const std::string log = state::read_file(file, kLargestLog).value_or("");
-  const std::size_t start = log.size() < 2 ? log.npos : log.rfind('\n', log.size() - 2);
-  std::string_view line = std::string_view(log).substr(start == log.npos ? 0 : start + 1);
-  core::take_part(line, ' ');  // what it was before
-  const auto id = ObjectId::from_hex(core::take_part(line, ' '));
-  return id ? id->hex() : "COMMIT";
+  const auto moves = git::Refs(layout).moves_of("refs/heads/" + branch.str());
+  return moves.empty() ? "COMMIT" : moves.back().after.hex();
 }
 
 // The local branch. `git symbolic-ref` runs no hook in most versions of git: a branch that has

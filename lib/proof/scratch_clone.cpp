@@ -16,6 +16,7 @@
 #include "lib/core/error.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
+#include "lib/git/settings.h"
 #include "lib/install/git_config.h"
 #include "lib/state/files.h"
 #include "lib/state/journal.h"
@@ -239,7 +240,10 @@ void borrow_objects(const fs::path& git_dir, const fs::path& users) {
 }
 
 Refs refs_in(const fs::path& git_dir) {
-  const git::RefFiles files(git_dir, git_dir);
+  git::Layout layout;
+  layout.git_dir = layout.common_dir = git_dir;
+  layout.ref_storage = git::Settings(git_dir, git_dir).ref_storage().value_or(git::RefStorage{});
+  const git::Refs files(layout);
   Refs refs;
   for (const std::string& name : files.list("refs/"))
     if (const auto id = files.follow(name)) refs.emplace(name, id->hex());

@@ -10,6 +10,7 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
+#include "lib/git/refs/refs.h"
 #include "lib/git/worktrees/worktrees.h"
 #include "lib/install/git_config.h"
 #include "lib/platform/file.h"
@@ -89,16 +90,21 @@ void unlock_after_work(const git::Worktree& worktree) {
   if (!worktree.main && git::read_line(file) == kAtWork) std::filesystem::remove(file, ignored);
 }
 
-std::optional<std::string> unfinished(const git::Worktree& worktree) {
-  static constexpr std::array<std::pair<const char*, const char*>, 5> kMarks{
+std::optional<std::string> unfinished(const git::Layout& layout, const git::Worktree& worktree) {
+  std::error_code ignored;
+  using Mark = std::pair<const char*, const char*>;
+  static constexpr std::array<Mark, 3> kFiles{
       {{"rebase-merge", "a rebase"},  // first: one that stopped leaves a cherry-pick, too
        {"rebase-apply", "a rebase"},
-       {"MERGE_HEAD", "a merge"},
-       {"CHERRY_PICK_HEAD", "a cherry-pick"},
-       {"REVERT_HEAD", "a revert"}}};
-  std::error_code ignored;
-  for (const auto& [file, what] : kMarks) {
+       {"MERGE_HEAD", "a merge"}}};
+  for (const auto& [file, what] : kFiles) {
     if (std::filesystem::exists(worktree.git_dir / file, ignored)) return what;
+  }
+  static constexpr std::array<Mark, 2> kRefs{
+      {{"CHERRY_PICK_HEAD", "a cherry-pick"}, {"REVERT_HEAD", "a revert"}}};
+  const git::Refs refs(layout, worktree.git_dir);
+  for (const auto& [ref, what] : kRefs) {
+    if (refs.read(ref)) return what;
   }
   return std::nullopt;
 }

@@ -35,7 +35,7 @@ void lock_at_work(const git::Worktree& worktree);
 void unlock_after_work(const git::Worktree& worktree);
 
 // "a merge", "a rebase", … that was begun there and is not finished.
-std::optional<std::string> unfinished(const git::Worktree& worktree);
+std::optional<std::string> unfinished(const git::Layout& layout, const git::Worktree& worktree);
 
 // The paths in it that are not as HEAD has them. What git ignores does not count,
 // core::kAiIgnoreFile when it is untracked neither. `folded`: an untracked folder is one path, with

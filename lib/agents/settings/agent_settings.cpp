@@ -209,7 +209,8 @@ bool stands_in(const fs::path& top, const SettingsForm& form) {
 }
 
 git::Layout main_layout(const git::Layout& layout) {
-  return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree};
+  return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree,
+          layout.ref_storage};
 }
 
 // Whether the file in the main worktree is meant besides.

@@ -105,7 +105,7 @@ std::vector<std::pair<core::BranchName, ObjectId>> branches(const Repository& re
 namespace {
 
 // A name for what lies elsewhere is no branch: git moves symbolic refs without asking any hook.
-std::optional<ObjectId> follow_below(const RefFiles& refs, const std::string& name,
+std::optional<ObjectId> follow_below(const Refs& refs, const std::string& name,
                                      const std::string& prefix) {
   constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
   std::optional<Ref> ref = refs.read(name);
@@ -121,7 +121,7 @@ std::optional<ObjectId> follow_below(const RefFiles& refs, const std::string& na
 std::vector<std::pair<std::string, ObjectId>> refs_below(
     const Repository& repository, const std::string& prefix,
     const std::function<bool(std::string_view)>& wanted) {
-  const RefFiles refs(repository.layout().git_dir, repository.layout().common_dir);
+  const Refs refs(repository.layout());
   std::vector<std::pair<std::string, ObjectId>> found;
   for (const std::string& name : refs.list(prefix)) {
     if (!wanted(name)) continue;

@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kSymbolic = "ref:";
+constexpr std::string_view kElsewhere =
+    "refs/heads/.invalid";  // HEAD's file where refs are in tables
 
 std::optional<Ref> parse(std::string_view content) {
   if (content.starts_with(kSymbolic)) {
@@ -25,6 +27,24 @@ std::optional<Ref> parse(std::string_view content) {
   const auto id = core::ObjectId::from_hex(content.substr(0, content.find_first_of(" \t\n")));
   if (!id) return std::nullopt;
   return Ref{*id, {}};
+}
+
+// Each worktree has refs of its own under these names.
+bool belongs_to_worktree(std::string_view name) {
+  return !name.starts_with("refs/") || name.starts_with("refs/bisect/") ||
+         name.starts_with("refs/worktree/") || name.starts_with("refs/rewritten/");
+}
+
+// Where extensions.refStorage says that they are, or else in the git directory.
+fs::path common_refs(const Layout& layout) {
+  const auto& place = layout.ref_storage.place;
+  return place ? layout.common_dir / *place : layout.common_dir;
+}
+
+fs::path own_refs(const Layout& layout, const fs::path& git_dir) {
+  if (git_dir == layout.common_dir) return common_refs(layout);
+  if (!layout.ref_storage.place) return git_dir;
+  return common_refs(layout) / "worktrees" / git_dir.filename();
 }
 
 bool valid_component(std::string_view part) {
@@ -96,7 +116,9 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
 }
 
 std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name) {
-  const auto file = map_file(repository.layout().common_dir / "packed-refs");
+  const Layout& layout = repository.layout();
+  if (layout.ref_storage.kind != RefStorage::Kind::files) return std::nullopt;
+  const auto file = map_file(common_refs(layout) / "packed-refs");
   return file ? find_packed(file->bytes(), name) : std::nullopt;
 }
 
@@ -104,9 +126,7 @@ RefFiles::RefFiles(fs::path git_dir, fs::path common_dir)
     : git_dir_(std::move(git_dir)), common_dir_(std::move(common_dir)) {}
 
 fs::path RefFiles::folder_of(std::string_view name) const {
-  const bool own = !name.starts_with("refs/") || name.starts_with("refs/bisect/") ||
-                   name.starts_with("refs/worktree/") || name.starts_with("refs/rewritten/");
-  return own ? git_dir_ : common_dir_;
+  return belongs_to_worktree(name) ? git_dir_ : common_dir_;
 }
 
 std::optional<core::ObjectId> RefFiles::packed(std::string_view name) const {
@@ -125,24 +145,18 @@ std::optional<Ref> RefFiles::read(const std::string& name) const {
   }
   const std::optional<std::string> content = read_line(path);
   if (content) {
-    if (std::optional<Ref> ref = parse(*content)) return ref;
+    std::optional<Ref> ref = parse(*content);
+    if (ref && ref->target == kElsewhere) {
+      throw core::Error(core::ExitCode::broken,
+                        "the refs are moved to another storage: " + path.string(),
+                        "again when git refs migrate is done");
+    }
+    if (ref) return ref;
     throw core::Error(core::ExitCode::broken, "not a ref: " + path.string(),
                       "git fsck names broken refs");
   }
   const auto id = packed(name);
   return id ? std::optional(Ref{*id, {}}) : std::nullopt;
-}
-
-std::optional<core::ObjectId> RefFiles::follow(const std::string& name) const {
-  constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
-  std::string at = name;
-  for (int depth = 0; depth <= kDeepest; ++depth) {
-    std::optional<Ref> ref = read(at);
-    if (!ref) return std::nullopt;
-    if (ref->target.empty()) return ref->id;
-    at = ref->target;
-  }
-  throw core::Error(core::ExitCode::broken, "symbolic refs without end: " + name);
 }
 
 std::vector<std::string> RefFiles::list(const std::string& prefix) const {
@@ -163,6 +177,87 @@ std::vector<std::string> RefFiles::list(const std::string& prefix) const {
     }
   }
   return {names.begin(), names.end()};
+}
+
+namespace {
+
+// "OLD NEW NAME <ADDRESS> TIME ZONE\tMESSAGE".
+std::optional<RefMove> parse_move(std::string_view line) {
+  const std::size_t first = line.find(' ');
+  const std::size_t second = first == line.npos ? line.npos : line.find(' ', first + 1);
+  if (second == line.npos) return std::nullopt;
+  const auto before = core::ObjectId::from_hex(line.substr(0, first));
+  const auto after = core::ObjectId::from_hex(line.substr(first + 1, second - first - 1));
+  if (!before || !after) return std::nullopt;
+  const std::size_t message = line.find('\t', second);
+  return RefMove{*before, *after,
+                 std::string(message == line.npos ? "" : line.substr(message + 1))};
+}
+
+}  // namespace
+
+std::vector<RefMove> RefFiles::moves_of(const std::string& name) const {
+  std::vector<RefMove> moves;
+  if (!valid_ref_name(name)) return moves;
+  const std::string log = read_file(folder_of(name) / "logs" / name).value_or("");
+  for (std::string_view rest = log; !rest.empty();) {
+    if (auto move = parse_move(core::take_line(rest))) moves.push_back(std::move(*move));
+  }
+  return moves;
+}
+
+namespace {
+
+// Those that git writes as files whatever the storage is: they hold more than an id.
+bool always_file(std::string_view name) {
+  return name == "FETCH_HEAD" || name == "MERGE_HEAD";
+}
+
+}  // namespace
+
+Refs::Refs(const Layout& layout) : Refs(layout, layout.git_dir) {}
+
+Refs::Refs(const Layout& layout, const fs::path& git_dir)
+    : files_(own_refs(layout, git_dir), common_refs(layout)), heads_(git_dir, layout.common_dir) {
+  if (layout.ref_storage.kind != RefStorage::Kind::reftable) return;
+  constexpr char kFolder[] = "reftable";
+  common_tables_.emplace(common_refs(layout) / kFolder, layout.ref_storage.ids, true);
+  if (git_dir != layout.common_dir)
+    own_tables_.emplace(own_refs(layout, git_dir) / kFolder, layout.ref_storage.ids, false);
+}
+
+const ReftableStack& Refs::stack_of(std::string_view name) const {
+  return own_tables_ && belongs_to_worktree(name) ? *own_tables_ : *common_tables_;
+}
+
+std::optional<Ref> Refs::read(const std::string& name) const {
+  if (always_file(name)) return heads_.read(name);
+  if (!common_tables_) return files_.read(name);
+  return valid_ref_name(name) ? stack_of(name).find(name) : std::nullopt;
+}
+
+std::optional<core::ObjectId> Refs::follow(const std::string& name) const {
+  constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
+  std::string at = name;
+  for (int depth = 0; depth <= kDeepest; ++depth) {
+    std::optional<Ref> ref = read(at);
+    if (!ref) return std::nullopt;
+    if (ref->target.empty()) return ref->id;
+    at = ref->target;
+  }
+  throw core::Error(core::ExitCode::broken, "symbolic refs without end: " + name);
+}
+
+std::vector<std::string> Refs::list(const std::string& prefix) const {
+  if (!common_tables_) return files_.list(prefix);
+  std::vector<std::string> names;
+  for (auto& [name, ref] : stack_of(prefix).list(prefix))
+    if (valid_ref_name(name)) names.push_back(std::move(name));
+  return names;
+}
+
+std::vector<RefMove> Refs::moves_of(const std::string& name) const {
+  return common_tables_ ? stack_of(name).moves_of(name) : files_.moves_of(name);
 }
 
 namespace {

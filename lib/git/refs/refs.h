@@ -1,6 +1,6 @@
 #pragma once
-// Refs in files, loose ones and packed-refs (gitrepository-layout(5), git-pack-refs(1)), and
-// updates of refs as git tells hooks of them.
+// Refs and their logs, in files (loose ones and packed-refs: gitrepository-layout(5),
+// git-pack-refs(1)) or in tables, and updates of refs as git tells hooks of them.
 
 #include <filesystem>
 #include <optional>
@@ -10,27 +10,21 @@
 
 #include "lib/core/change.h"
 #include "lib/core/ids.h"
+#include "lib/git/refs/ref.h"
+#include "lib/git/refs/reftable_stack.h"
 #include "lib/git/repository.h"
 
 namespace gs::git {
 
-// What one ref holds: an object, or the name of another ref.
-struct Ref {
-  core::ObjectId id;
-  std::string target;  // empty unless symbolic
-};
-
+// Refs in files.
 class RefFiles {
  public:
   RefFiles(std::filesystem::path git_dir, std::filesystem::path common_dir);
 
-  // Nothing when there is no such ref or the name can be none. Throws core::Error (broken) for a
-  // file that is no ref.
+  // As Refs says.
   std::optional<Ref> read(const std::string& name) const;
-  // Follows symbolic refs to an object; nothing when one of them does not exist.
-  std::optional<core::ObjectId> follow(const std::string& name) const;
-  // The names of all refs that start with a prefix ending in '/', sorted.
   std::vector<std::string> list(const std::string& prefix) const;
+  std::vector<RefMove> moves_of(const std::string& name) const;
 
  private:
   std::filesystem::path folder_of(std::string_view name) const;
@@ -39,13 +33,38 @@ class RefFiles {
   std::filesystem::path git_dir_, common_dir_;
 };
 
+// The refs of a repository as one worktree sees them, however they are stored. All functions see
+// them as they are when they are called.
+class Refs {
+ public:
+  explicit Refs(const Layout& layout);
+  // Of another worktree of the repository.
+  Refs(const Layout& layout, const std::filesystem::path& git_dir);
+
+  // Nothing when there is no such ref or the name can be none. Throws core::Error (broken) for a
+  // file that is no ref, and a damaged table.
+  std::optional<Ref> read(const std::string& name) const;
+  // Follows symbolic refs to an object; nothing when one of them does not exist.
+  std::optional<core::ObjectId> follow(const std::string& name) const;
+  // The names of all refs that start with a prefix ending in '/', sorted.
+  std::vector<std::string> list(const std::string& prefix) const;
+  // The ref's log, the earliest move first; empty when it has none.
+  std::vector<RefMove> moves_of(const std::string& name) const;
+
+ private:
+  const ReftableStack& stack_of(std::string_view name) const;
+
+  RefFiles files_, heads_;  // heads_: FETCH_HEAD and MERGE_HEAD, which are always files
+  std::optional<ReftableStack> common_tables_, own_tables_;  // own: of a linked worktree
+};
+
 // The id that the packed-refs file gives a ref; for tests and the class above.
 std::optional<core::ObjectId> find_packed(std::string_view file, std::string_view name);
 
 // Whether git could have a ref of this name (git-check-ref-format(1)); HEAD and its like included.
 bool valid_ref_name(std::string_view name);
 
-// What the packed-refs file alone has a ref at.
+// What the packed-refs file alone has a ref at; nothing where refs are in tables.
 std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name);
 
 // What git tells the hooks reference-transaction and pre-receive on stdin: "OLD NEW REF" a line.

@@ -31,13 +31,13 @@ std::optional<core::BranchName> bisected(const fs::path& git_dir) {
   return core::BranchName(*start);
 }
 
-std::optional<Worktree> linked(const fs::path& git_dir, const fs::path& common_dir) {
+std::optional<Worktree> linked(const fs::path& git_dir, const Layout& layout) {
   const std::optional<fs::path> path = linked_worktree(git_dir);
   if (!path) return std::nullopt;
   std::error_code ignored;
   Worktree worktree{*path, git_dir, {}, false, !fs::exists(*path / ".git", ignored)};
   try {
-    worktree.branch = checked_out_branch(git_dir, common_dir);
+    worktree.branch = checked_out_branch(git_dir, layout);
   } catch (const core::Error&) {
     worktree.branch.reset();  // one damaged HEAD hides no other worktree
   }
@@ -52,15 +52,13 @@ std::optional<core::BranchName> short_branch(std::string_view full_ref) {
   return core::BranchName(std::string(full_ref.substr(kHeads.size())));
 }
 
-std::optional<core::BranchName> checked_out_branch(const fs::path& git_dir,
-                                                   const fs::path& common_dir) {
-  const std::optional<Ref> head = RefFiles(git_dir, common_dir).read("HEAD");
+std::optional<core::BranchName> checked_out_branch(const fs::path& git_dir, const Layout& layout) {
+  const std::optional<Ref> head = Refs(layout, git_dir).read("HEAD");
   return head ? short_branch(head->target) : std::nullopt;
 }
 
-std::optional<core::BranchName> branch_worked_on(const fs::path& git_dir,
-                                                 const fs::path& common_dir) {
-  if (auto branch = checked_out_branch(git_dir, common_dir)) return branch;
+std::optional<core::BranchName> branch_worked_on(const fs::path& git_dir, const Layout& layout) {
+  if (auto branch = checked_out_branch(git_dir, layout)) return branch;
   if (auto branch = branch_in(git_dir / "rebase-merge/head-name")) return branch;
   if (auto branch = branch_in(git_dir / "rebase-apply/head-name")) return branch;
   return bisected(git_dir);
@@ -68,22 +66,21 @@ std::optional<core::BranchName> branch_worked_on(const fs::path& git_dir,
 
 std::optional<core::BranchName> branch_worked_on(const Worktree& worktree, const Layout& layout) {
   if (worktree.branch) return worktree.branch;
-  return branch_worked_on(worktree.git_dir, layout.common_dir);
+  return branch_worked_on(worktree.git_dir, layout);
 }
 
 std::vector<Worktree> list_worktrees(const Layout& layout) {
   std::vector<Worktree> result;
   std::error_code none;
   for (const auto& folder : fs::directory_iterator(layout.common_dir / "worktrees", none)) {
-    if (auto worktree = linked(folder.path(), layout.common_dir))
-      result.push_back(std::move(*worktree));
+    if (auto worktree = linked(folder.path(), layout)) result.push_back(std::move(*worktree));
   }
   std::sort(result.begin(), result.end(),
             [](const Worktree& a, const Worktree& b) { return a.path < b.path; });
   if (layout.main_worktree) {
     result.insert(result.begin(),
                   Worktree{*layout.main_worktree, layout.common_dir,
-                           checked_out_branch(layout.common_dir, layout.common_dir), true, false});
+                           checked_out_branch(layout.common_dir, layout), true, false});
   }
   return result;
 }

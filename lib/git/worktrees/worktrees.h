@@ -17,11 +17,11 @@ std::optional<core::BranchName> short_branch(std::string_view full_ref);
 
 // HEAD's branch in one worktree, which need not have a commit; none when detached.
 std::optional<core::BranchName> checked_out_branch(const std::filesystem::path& git_dir,
-                                                   const std::filesystem::path& common_dir);
+                                                   const Layout& layout);
 
 // The same, or the branch that a rebase or bisection there began on.
 std::optional<core::BranchName> branch_worked_on(const std::filesystem::path& git_dir,
-                                                 const std::filesystem::path& common_dir);
+                                                 const Layout& layout);
 std::optional<core::BranchName> branch_worked_on(const Worktree& worktree, const Layout& layout);
 
 // See Repository::worktrees.

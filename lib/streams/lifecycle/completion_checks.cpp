@@ -121,7 +121,7 @@ std::string git_in(const fs::path& folder) {
 
 void check_worktree(const CompletionTask& task, const git::Worktree& worktree) {
   const std::string git = git_in(worktree.path);
-  const auto operation = unfinished(worktree);
+  const auto operation = unfinished(task.session.repository().layout(), worktree);
   if (!task.request.agent && operation)
     refuse(*operation + " is under way in the worktree of " + task.title(), git + " status");
   check_clean(task, worktree, git);

@@ -299,7 +299,8 @@ void renew_ignore_file(const AgentTask& task, const git::Worktree& worktree) {
   const bool own = enrolment && enrolment->agent == task.agent.id;
   const git::Layout& layout = repository.layout();
   renew_ai_ignore(task.session,
-                  {worktree.git_dir, layout.common_dir, worktree.path, layout.main_worktree},
+                  {worktree.git_dir, layout.common_dir, worktree.path, layout.main_worktree,
+                   layout.ref_storage},
                   {task.stream, own ? &task.agent : nullptr}, *base);
 }
 

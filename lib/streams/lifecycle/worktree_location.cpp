@@ -37,7 +37,7 @@ std::vector<Candidate> candidates(session::Session& session) {
     Candidate candidate{std::move(worktree), {}, {}, {}};
     const fs::path& git_dir = candidate.worktree.git_dir;
     try {
-      candidate.branch = git::branch_worked_on(git_dir, layout.common_dir);
+      candidate.branch = git::branch_worked_on(git_dir, layout);
     } catch (const core::Error&) {  // a damaged HEAD is no branch
     }
     candidate.enrolled = enrolment_of(session.policy(), git_dir).value_or(session::Enrolment{});

@@ -32,7 +32,7 @@ bool is_whole(const git::Layout& layout, const WorktreeLocation& location) {
   std::error_code missing;
   const auto size = fs::file_size(location.git_dir / "index", missing);
   return !missing && size > 0 && git::is_folder(location.path) &&
-         git::checked_out_branch(location.git_dir, layout.common_dir) == location.branch;
+         git::checked_out_branch(location.git_dir, layout) == location.branch;
 }
 
 // What the steps have in common. Each brings the setup's location one state further.
@@ -68,7 +68,7 @@ void remove_registration(const SetupContext& context, const fs::path& git_dir) {
 
 std::optional<core::BranchName> head_branch(const git::Layout& layout, const fs::path& git_dir) {
   try {
-    return git::checked_out_branch(git_dir, layout.common_dir);
+    return git::checked_out_branch(git_dir, layout);
   } catch (const Error&) {
     return std::nullopt;  // git was killed while it wrote HEAD
   }
@@ -217,11 +217,13 @@ WorktreeSetup catch_up(session::Session& session, const WorktreeLocation& locati
 }
 
 git::Layout home_layout(const git::Layout& layout) {
-  return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree};
+  return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree,
+          layout.ref_storage};
 }
 
 git::Layout worktree_layout(const git::Layout& layout, const WorktreeLocation& location) {
-  return {location.git_dir, layout.common_dir, location.path, layout.main_worktree};
+  return {location.git_dir, layout.common_dir, location.path, layout.main_worktree,
+          layout.ref_storage};
 }
 
 }  // namespace gs::streams

@@ -99,7 +99,8 @@ std::optional<std::string> reason_to_stay(const MergeTask& task, const git::Work
     return "you are in it";
   const std::vector<std::string> alive = agents_alive(task.record);
   if (!alive.empty()) return alive.front() + " still works in it";
-  if (const auto what = unfinished(worktree)) return *what + " is not finished there";
+  if (const auto what = unfinished(task.repository().layout(), worktree))
+    return *what + " is not finished there";
   if (!worktree.branch && !head_is_in(task, worktree, integration))
     return fmt::format("its HEAD has commits that are not in {}", task.into.str());
   const std::vector<std::string> paths = uncommitted(worktree, Untracked::folded);

@@ -120,7 +120,7 @@ std::optional<Refusal> refuse_branches(const MergeTask& task) {
 std::optional<Refusal> refuse_unsaved(const MergeTask& task) {
   for (const git::Worktree& worktree : worktrees_of(task)) {
     const std::string path = worktree.path.string();
-    if (const auto what = unfinished(worktree)) {
+    if (const auto what = unfinished(task.repository().layout(), worktree)) {
       return Refusal{fmt::format("{} is not finished in its worktree {}", *what, path),
                      in_folder(worktree.path, "status")};
     }
@@ -238,7 +238,7 @@ std::optional<Refusal> refuse_integration(const MergeTask& task) {
   for (const git::Worktree& worktree : worktrees) {
     const std::string where =
         fmt::format("{}, where {} is checked out", worktree.path.string(), task.into.str());
-    if (const auto what = unfinished(worktree))
+    if (const auto what = unfinished(task.repository().layout(), worktree))
       return Refusal{fmt::format("{} is not finished in {}", *what, where),
                      in_folder(worktree.path, "status")};
     const std::vector<std::string> paths = uncommitted(worktree, Untracked::pass_over);

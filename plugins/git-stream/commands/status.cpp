@@ -37,7 +37,9 @@ std::vector<fs::path> watched_folders(const git::Layout& layout, const fs::path&
   };
   constexpr int kDeepest = 16;
   add_below(layout.common_dir / "refs/heads", kDeepest);
-  add_below(layout.common_dir / "worktrees", 1);
+  const bool tables = layout.ref_storage.kind == git::RefStorage::Kind::reftable;
+  if (tables) add_below(layout.common_dir / "reftable", 1);
+  add_below(layout.common_dir / "worktrees", tables ? 2 : 1);
   return folders;
 }
 

@@ -140,14 +140,14 @@ TEST(LayoutTest, UnsupportedFormatsStillHaveALayout) {
   const fs::path git = sha256.path() / ".git";
   const std::string top = sha256.path().string();
   EXPECT_EQ(ask(sha256, top, {"layout"}), expected(git, git, top, top, "unsupported"));
-  const TempRepo reftable;
-  reftable.write(".git/config",
-                 "[core]\nrepositoryformatversion = 1\nbare = false\n"
-                 "[extensions]\nrefStorage = reftable\n");
-  const fs::path tables = reftable.path() / ".git";
+  const TempRepo unknown;
+  unknown.write(".git/config",
+                "[core]\nrepositoryformatversion = 1\nbare = false\n"
+                "[extensions]\nrefStorage = pigeons\n");
+  const fs::path other = unknown.path() / ".git";
   EXPECT_EQ(
-      ask(reftable, reftable.path(), {"layout"}),
-      expected(tables, tables, reftable.path().string(), reftable.path().string(), "unsupported"));
+      ask(unknown, unknown.path(), {"layout"}),
+      expected(other, other, unknown.path().string(), unknown.path().string(), "unsupported"));
 }
 
 TEST(LayoutTest, WorktreeConfig) {

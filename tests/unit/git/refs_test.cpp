@@ -10,7 +10,7 @@ namespace gs::test {
 namespace {
 
 using git::find_packed;
-using git::RefFiles;
+using git::Refs;
 
 core::ObjectId id(int number) {
   return *core::ObjectId::from_hex(fmt::format("{:040x}", number));
@@ -55,11 +55,11 @@ TEST(RefNameTest, AsGitChecksThem) {
   EXPECT_FALSE(git::valid_ref_name(""));
 }
 
-TEST(RefFilesTest, LooseBeforePackedAndSymbolic) {
+TEST(RefsTest, LooseBeforePackedAndSymbolic) {
   const TempRepo repo;
   repo.commit_all("one");
   const std::filesystem::path git = repo.path() / ".git";
-  const RefFiles refs(git, git);
+  const Refs refs({git, git, {}, {}, {}});
   const auto rev = [&](const std::string& name) {
     return core::ObjectId::from_hex(trimmed(repo.git({"rev-parse", name})));
   };
@@ -79,10 +79,10 @@ TEST(RefFilesTest, LooseBeforePackedAndSymbolic) {
   EXPECT_EQ(refs.read("HEAD")->target, "refs/heads/develop");
 }
 
-TEST(RefFilesTest, LoopsAndDamageAreErrors) {
+TEST(RefsTest, LoopsAndDamageAreErrors) {
   const TempRepo repo;
   const std::filesystem::path git = repo.path() / ".git";
-  const RefFiles refs(git, git);
+  const Refs refs({git, git, {}, {}, {}});
   repo.write(".git/refs/heads/loop", "ref: refs/heads/loop\n");
   repo.write(".git/refs/heads/bad", "not a ref\n");
   repo.write(".git/refs/heads/long", std::string(41, 'a') + "\n");
