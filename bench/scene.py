@@ -61,10 +61,12 @@ def tracked(count):
 
 
 class Scene:
-    """One repository of `count` files below `folder`, enrolled with the programs in `build`."""
+    """One repository of `count` files below `folder`, enrolled with the programs in `build`; with so many more
+    branches, and refs stored as `ref_format` says (git's default without it)."""
 
-    def __init__(self, folder, count, build, tools):
+    def __init__(self, folder, count, build, tools, refs=0, ref_format=None):
         self.folder, self.count, self.build = pathlib.Path(folder), count, build
+        self.refs, self.ref_format = refs, ref_format
         self.main, self.own = self.folder / "main", self.folder / "own"
         self.hook = self.main / ".git/hooks/pre-commit"
         self.program = build / "libexec/git-stream/pre-commit"
@@ -96,7 +98,8 @@ class Scene:
         self.take_locks()
 
     def commit_files(self):
-        self.run("git", "init", "-q", "-b", "develop", self.main, cwd=self.folder)
+        storage = [f"--ref-format={self.ref_format}"] if self.ref_format else []
+        self.run("git", "init", "-q", "-b", "develop", *storage, self.main, cwd=self.folder)
         policy = (ROOT / "config/trading-bot.yaml").read_text()
         files = MANAGERS | {".streams.yaml": policy}
         files |= {path: source(path, i) for i, path in enumerate(tracked(self.count - len(files)))}
@@ -111,6 +114,8 @@ class Scene:
         self.run("git", "repack", "-adfq")
         for stream in "ACDEFGH":
             self.branch_of(stream)
+        names = (f"create refs/heads/topic/{i % 40}/change-{i} refs/heads/develop\n" for i in range(self.refs))
+        self.run("git", "update-ref", "--stdin", text="".join(names))
         self.run("git", "pack-refs", "--all")
         self.run("git", "read-tree", "develop")  # the owner's worktree needs no files to be measured beside
 
