@@ -105,15 +105,15 @@ std::vector<std::pair<core::BranchName, ObjectId>> branches(const Repository& re
 namespace {
 
 // A name for what lies elsewhere is no branch: git moves symbolic refs without asking any hook.
-std::optional<ObjectId> follow_below(const Refs& refs, const std::string& name,
-                                     const std::string& prefix) {
+std::optional<ObjectId> follow_below(const Refs& refs, Ref ref, const std::string& prefix) {
   constexpr int kDeepest = 5;  // git's SYMREF_MAXDEPTH
-  std::optional<Ref> ref = refs.read(name);
-  for (int depth = 0; ref && !ref->target.empty(); ++depth) {
-    if (depth == kDeepest || !ref->target.starts_with(prefix)) return std::nullopt;
-    ref = refs.read(std::string(ref->target));
+  for (int depth = 0; !ref.target.empty(); ++depth) {
+    if (depth == kDeepest || !ref.target.starts_with(prefix)) return std::nullopt;
+    auto next = refs.read(ref.target);
+    if (!next) return std::nullopt;
+    ref = std::move(*next);
   }
-  return ref ? std::optional(ref->id) : std::nullopt;
+  return ref.id;
 }
 
 }  // namespace
@@ -123,9 +123,8 @@ std::vector<std::pair<std::string, ObjectId>> refs_below(
     const std::function<bool(std::string_view)>& wanted) {
   const Refs refs(repository.layout());
   std::vector<std::pair<std::string, ObjectId>> found;
-  for (const std::string& name : refs.list(prefix)) {
-    if (!wanted(name)) continue;
-    if (const auto id = follow_below(refs, name, prefix)) found.emplace_back(name, *id);
+  for (auto& [name, ref] : refs.read_all(prefix, wanted)) {
+    if (const auto id = follow_below(refs, std::move(ref), prefix)) found.emplace_back(name, *id);
   }
   return found;
 }

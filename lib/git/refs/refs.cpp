@@ -1,7 +1,6 @@
 #include "lib/git/refs/refs.h"
 
 #include <algorithm>
-#include <set>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -159,24 +158,45 @@ std::optional<Ref> RefFiles::read(const std::string& name) const {
   return id ? std::optional(Ref{*id, {}}) : std::nullopt;
 }
 
-std::vector<std::string> RefFiles::list(const std::string& prefix) const {
-  std::set<std::string> names;
+// The ids of those that are in packed-refs alone. That is read last: git packs a ref before it
+// removes its file.
+std::map<std::string, std::optional<core::ObjectId>> RefFiles::names(
+    const std::string& prefix) const {
+  std::map<std::string, std::optional<core::ObjectId>> found;
   const fs::path top = folder_of(prefix);
   std::error_code missing;
   for (fs::recursive_directory_iterator at(top / prefix, missing), end; !missing && at != end;
        at.increment(missing)) {
     const std::string name = prefix + at->path().lexically_relative(top / prefix).string();
-    if (!at->is_directory() && valid_ref_name(name)) names.insert(name);
+    if (!at->is_directory() && valid_ref_name(name)) found.emplace(name, std::nullopt);
   }
   if (const std::optional<platform::Mapping> file = map_file(common_dir_ / "packed-refs")) {
     const std::string_view text = file->bytes();
     for (std::size_t at = 0; at < text.size(); at = next_line(text, at)) {
       if (text[at] == '#' || text[at] == '^') continue;
       const std::string_view name = name_at(text, at);
-      if (name.starts_with(prefix) && valid_ref_name(name)) names.emplace(name);
+      if (name.starts_with(prefix) && valid_ref_name(name))
+        found.try_emplace(std::string(name), packed_id_at(text, at));
     }
   }
-  return {names.begin(), names.end()};
+  return found;
+}
+
+std::vector<std::string> RefFiles::list(const std::string& prefix) const {
+  std::vector<std::string> list;
+  for (const auto& [name, id] : names(prefix)) list.push_back(name);
+  return list;
+}
+
+std::vector<std::pair<std::string, Ref>> RefFiles::read_all(const std::string& prefix,
+                                                            const WantedRef& wanted) const {
+  std::vector<std::pair<std::string, Ref>> refs;
+  for (const auto& [name, id] : names(prefix)) {
+    if (!wanted(name)) continue;
+    if (auto ref = id ? std::optional(Ref{*id, {}}) : read(name))
+      refs.emplace_back(name, std::move(*ref));
+  }
+  return refs;
 }
 
 namespace {
@@ -254,6 +274,15 @@ std::vector<std::string> Refs::list(const std::string& prefix) const {
   for (auto& [name, ref] : stack_of(prefix).list(prefix))
     if (valid_ref_name(name)) names.push_back(std::move(name));
   return names;
+}
+
+std::vector<std::pair<std::string, Ref>> Refs::read_all(const std::string& prefix,
+                                                        const WantedRef& wanted) const {
+  if (!common_tables_) return files_.read_all(prefix, wanted);
+  std::vector<std::pair<std::string, Ref>> refs = stack_of(prefix).list(prefix);
+  std::erase_if(refs,
+                [&](const auto& ref) { return !valid_ref_name(ref.first) || !wanted(ref.first); });
+  return refs;
 }
 
 std::vector<RefMove> Refs::moves_of(const std::string& name) const {

@@ -3,9 +3,12 @@
 // git-pack-refs(1)) or in tables, and updates of refs as git tells hooks of them.
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/core/change.h"
@@ -16,6 +19,8 @@
 
 namespace gs::git {
 
+using WantedRef = std::function<bool(std::string_view name)>;
+
 // Refs in files.
 class RefFiles {
  public:
@@ -24,11 +29,14 @@ class RefFiles {
   // As Refs says.
   std::optional<Ref> read(const std::string& name) const;
   std::vector<std::string> list(const std::string& prefix) const;
+  std::vector<std::pair<std::string, Ref>> read_all(const std::string& prefix,
+                                                    const WantedRef& wanted) const;
   std::vector<RefMove> moves_of(const std::string& name) const;
 
  private:
   std::filesystem::path folder_of(std::string_view name) const;
   std::optional<core::ObjectId> packed(std::string_view name) const;
+  std::map<std::string, std::optional<core::ObjectId>> names(const std::string& prefix) const;
 
   std::filesystem::path git_dir_, common_dir_;
 };
@@ -48,6 +56,9 @@ class Refs {
   std::optional<core::ObjectId> follow(const std::string& name) const;
   // The names of all refs that start with a prefix ending in '/', sorted.
   std::vector<std::string> list(const std::string& prefix) const;
+  // The same that are wanted, and what they hold.
+  std::vector<std::pair<std::string, Ref>> read_all(const std::string& prefix,
+                                                    const WantedRef& wanted) const;
   // The ref's log, the earliest move first; empty when it has none.
   std::vector<RefMove> moves_of(const std::string& name) const;
 
