@@ -9,6 +9,7 @@
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
+#include "lib/git/run_git.h"
 
 namespace gs::git {
 
@@ -133,6 +134,16 @@ std::optional<core::ObjectFormat> parse_object_format(std::string text) {
   return text == "sha256" ? std::optional(core::ObjectFormat::sha256) : std::nullopt;
 }
 
+bool is_as_libgit2_reads(const RefStorage& storage) {
+  return storage.kind == RefStorage::Kind::files && !storage.place;
+}
+
+// Whether some file is included for some branches only.
+bool depends_on_branch(git_config* config) {
+  const auto found = [](const git_config_entry*, void*) { return 1; };
+  return git_config_foreach_match(config, "^includeif\\.onbranch:", found, nullptr) == 1;
+}
+
 fs::path user_config_folder() {
   if (const auto xdg = environment("XDG_CONFIG_HOME")) return *xdg;
   return fs::path(environment("HOME").value_or("/nonexistent")) / ".config";
@@ -157,6 +168,7 @@ std::optional<std::string> config_from_environment(const std::string& key) {
 struct Settings::Cache {
   std::mutex mutex;
   Config local, all;
+  bool all_by_git = false;  // known with `all`
   // These are known with `local`, and from the common file alone, as git has them.
   bool worktree_config = false;                     // extensions.worktreeConfig
   std::optional<core::ObjectFormat> object_format;  // nothing: an unknown one
@@ -221,6 +233,9 @@ git_config* Settings::all_files() const {
   }
   add(common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL);
   if (const auto file = worktree_file()) add(*file, GIT_CONFIG_LEVEL_APP);
+  // libgit2 would take HEAD's file for the branch.
+  cache_->all_by_git = cache_->ref_storage && !is_as_libgit2_reads(*cache_->ref_storage) &&
+                       depends_on_branch(config.get());
   cache_->all = std::move(config);
   return cache_->all.get();
 }
@@ -247,7 +262,12 @@ std::optional<std::string> Settings::of_main_worktree(const std::string& key) co
 std::optional<std::string> Settings::any(const std::string& key) const {
   if (auto value = config_from_environment(key)) return value;
   const std::lock_guard lock(cache_->mutex);
-  return last_value(all_files(), key);
+  git_config* config = all_files();
+  if (!cache_->all_by_git) return last_value(config, key);
+  process::Result result = run_git(git_dir_, {"config", "--null", "--get", key});
+  if (result.status != 0 || result.output.empty()) return std::nullopt;
+  result.output.pop_back();
+  return std::move(result.output);
 }
 
 bool Settings::supported_format() const {

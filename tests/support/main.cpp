@@ -1,6 +1,6 @@
 // main() of all GoogleTest programs. Many tests share a process: each starts with the environment
-// that the process had, less git's variables, and one that leaves the process in another state
-// fails.
+// that the process had, less git's variables but GIT_DEFAULT_HASH and GIT_DEFAULT_REF_FORMAT, and
+// one that leaves the process in another state fails.
 
 #include <csignal>
 #include <cstdlib>
@@ -18,7 +18,8 @@ namespace {
 std::vector<std::string> environment() {
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!std::string_view(*variable).starts_with("GIT_")) all.emplace_back(*variable);
+    const std::string_view text = *variable;
+    if (!text.starts_with("GIT_") || text.starts_with("GIT_DEFAULT_")) all.emplace_back(text);
   }
   return all;
 }

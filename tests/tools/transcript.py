@@ -64,7 +64,7 @@ class Shell:
     """One bash that lives as long as the document; its output is read up to a mark."""
 
     def __init__(self, folder, path):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k.startswith("GIT_DEFAULT_")}
         environment.update(CLEAN, HOME=str(folder), SOURCE=str(SOURCE), PATH=f"{path}:{environment['PATH']}", PS1="")
         self.folder = folder
         self.process = subprocess.Popen(

@@ -213,6 +213,7 @@ void Reftable::read_footer(std::size_t id_size) {
   log_ = field(3);
   log_index_ = field(4);
   const char first = end_ > header_size_ ? bytes_[header_size_] : '\0';
+  if (first != '\0' && !known_block(first)) damaged("a block is of no known kind");
   has_refs_ = first == static_cast<char>(Section::refs);
   has_log_ = log_ != 0 || first == static_cast<char>(Section::log);
 }

@@ -1,5 +1,6 @@
 #include "lib/git/refs/refs.h"
 
+#include <cstdlib>
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
@@ -55,8 +56,16 @@ TEST(RefNameTest, AsGitChecksThem) {
   EXPECT_FALSE(git::valid_ref_name(""));
 }
 
+// Refs in files, whatever is git's default.
+TempRepo in_files() {
+  const char* const format =
+      std::getenv("GIT_DEFAULT_REF_FORMAT");  // else git may not know the option
+  return TempRepo(format ? std::vector<std::string>{"--ref-format=files"}
+                         : std::vector<std::string>{});
+}
+
 TEST(RefsTest, LooseBeforePackedAndSymbolic) {
-  const TempRepo repo;
+  const TempRepo repo = in_files();
   repo.commit_all("one");
   const std::filesystem::path git = repo.path() / ".git";
   const Refs refs({git, git, {}, {}, {}});
@@ -80,7 +89,7 @@ TEST(RefsTest, LooseBeforePackedAndSymbolic) {
 }
 
 TEST(RefsTest, LoopsAndDamageAreErrors) {
-  const TempRepo repo;
+  const TempRepo repo = in_files();
   const std::filesystem::path git = repo.path() / ".git";
   const Refs refs({git, git, {}, {}, {}});
   repo.write(".git/refs/heads/loop", "ref: refs/heads/loop\n");
