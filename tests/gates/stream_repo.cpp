@@ -134,7 +134,8 @@ class StreamRepo::Original {
     const auto same = [&](const char* file) { return repo.read(file) == start_->read(file); };
     return same(".streams.yaml") && same(".git/config") && same(".git/HEAD") &&
            same(".git/refs/heads/develop") && same(".git/packed-refs") &&
-           same(".git/hooks/pre-commit") && same(".git/hooks/reference-transaction");
+           same(".git/reftable/tables.list") && same(".git/hooks/pre-commit") &&
+           same(".git/hooks/reference-transaction");
   }
 
   // FOLDER/NAME and what its repository has of it.
@@ -145,8 +146,15 @@ class StreamRepo::Original {
       with->git({"update-index", "-q", "--refresh"});
       with->make_agent(name);
     }
-    for (const std::string& part : {".git/worktrees/" + name, ".git/refs/heads/work-" + name,
-                                    ".git/logs/refs/heads/work-" + name, "../" + name}) {
+    std::vector<std::string> parts{".git/worktrees/" + name, "../" + name};
+    if (in_tables(repo)) {
+      repo.git({"-c", "core.hooksPath=/dev/null", "branch", "-q", "--no-track", "work-" + name,
+                "develop"});
+    } else {
+      parts.push_back(".git/refs/heads/work-" + name);
+      parts.push_back(".git/logs/refs/heads/work-" + name);
+    }
+    for (const std::string& part : parts) {
       fs::create_directories((repo.path() / part).parent_path());
       fs::copy(with->path() / part, repo.path() / part,
                fs::copy_options::recursive | fs::copy_options::copy_symlinks);
@@ -160,6 +168,11 @@ class StreamRepo::Original {
   }
 
  private:
+  static bool in_tables(const StreamRepo& repo) {
+    return fs::exists(repo.path() / ".git/reftable");
+  }
+  static std::string tip(const StreamRepo& repo) { return repo.git({"rev-parse", "develop"}); }
+
   std::unique_ptr<StreamRepo> start_;
   mutable std::map<std::string, std::unique_ptr<StreamRepo>> with_agent_;
 };
