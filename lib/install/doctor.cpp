@@ -188,7 +188,7 @@ std::vector<Diagnosis> examine(git::Repository repository) {
   if (!repository.is_supported()) {
     found.push_back(
         {Level::warning, "repository",
-         "SHA-256 and reftable repositories are not supported: the hooks let everything through",
+         "SHA-256 repositories and unknown ref storages are not supported: the hooks let everything through",
          ""});
     return found;
   }

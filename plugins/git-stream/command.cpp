@@ -70,7 +70,7 @@ session::Session& Context::session() {
     if (!repository.is_supported()) {
       throw Error(
           ExitCode::usage,
-          "SHA-256 and reftable repositories are not supported yet: nothing is judged in them");
+          "SHA-256 repositories and unknown ref storages are not supported yet: nothing is judged in them");
     }
     session_.emplace(std::move(repository));
   }
