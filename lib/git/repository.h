@@ -40,7 +40,7 @@ struct Layout {
   std::filesystem::path common_dir;                    // shared by all worktrees
   std::optional<std::filesystem::path> worktree;       // top of this worktree; none when bare
   std::optional<std::filesystem::path> main_worktree;  // none for a bare repository
-  RefStorage ref_storage;
+  RefStorage ref_storage = {};
 };
 
 struct Worktree {
