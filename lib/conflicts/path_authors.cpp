@@ -102,7 +102,7 @@ const std::map<std::string, std::string>& PathAuthors::agents() {
   state::LogFilter filter;
   filter.action = "committed";
   for (const state::LogLine& line : state::read_log(session_.state().activity(), filter).lines) {
-    const bool outsider = line.activity.agent == core::Identity().name();
+    const bool outsider = core::is_person(line.activity.agent);
     (*agents_)[state::log_field(line.activity, "commit")] = outsider ? "" : line.activity.agent;
   }
   return *agents_;

@@ -31,8 +31,17 @@ std::optional<AgentId> AgentId::parse(std::string_view text) {
   return AgentId(std::string(name));
 }
 
+bool is_person(std::string_view name) {
+  return name == "outsider" || name.ends_with(kOwnerMark);
+}
+
 bool same_holder(std::string_view a, std::string_view b) {
-  return without_prefix(a) == without_prefix(b);
+  return without_prefix(a) == without_prefix(b) || (is_person(a) && is_person(b));
+}
+
+bool means_holder(std::string_view name, std::string_view holder) {
+  if (same_holder(name, holder)) return true;
+  return is_person(holder) && holder == std::string(name) + std::string(kOwnerMark);
 }
 
 }  // namespace gs::core

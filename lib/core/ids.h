@@ -45,8 +45,15 @@ class AgentId {
 // The same rules for a stream's name; used for policy keys and options.
 bool valid_id(std::string_view text);
 
-// Whether two holders' names mean one agent: "F1" and "agent-F1" do.
+// Whether a holder's name is a person's: "outsider", or an owner's, "Ada Lovelace (owner)". No
+// agent and no stream can be called so.
+bool is_person(std::string_view name);
+inline constexpr std::string_view kOwnerMark = " (owner)";
+
+// Whether two holders' names mean one agent: "F1" and "agent-F1" do. All people are one.
 bool same_holder(std::string_view a, std::string_view b);
+// Whether somebody means this holder by a name: as before, or an owner without the mark.
+bool means_holder(std::string_view name, std::string_view holder);
 
 // ---- Who acts. An identity is found by lib/app and only passed around below it.
 
@@ -57,14 +64,16 @@ struct Identity {
   std::optional<StreamId> stream;
   std::optional<AgentId> agent;  // implies stream
   Source source = Source::none;
+  std::string person = {};  // of an outsider, where it was asked for: "Ada Lovelace (owner)"
 
   bool outsider() const { return !stream && !agent; }
 
   // The name under which locks are held and lines are logged: "agent-F1"; "stream-F" for a stream
-  // without an agent; "outsider".
+  // without an agent; the person's; "outsider".
   std::string name() const {
     if (agent) return agent->full();
-    return stream ? "stream-" + stream->str() : std::string("outsider");
+    if (stream) return "stream-" + stream->str();
+    return person.empty() ? std::string("outsider") : person;
   }
 };
 

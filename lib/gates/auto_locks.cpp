@@ -34,7 +34,7 @@ bool take_locks(session::Session& session, const core::Verdict& verdict, const G
 }
 
 state::LockRequest lock_request(session::Session& session, std::vector<std::string> paths) {
-  const core::Identity& who = session.identity();
+  const core::Identity& who = session.named();
   state::LockRequest request;
   request.paths = std::move(paths);
   request.agent = who.name();

@@ -113,7 +113,7 @@ std::vector<JudgedCommit> from_log(session::Session& session) {
   for (const state::LogLine& line : state::read_log(session.state().activity(), filter).lines) {
     const auto id = ObjectId::from_hex(state::log_field(line.activity, "commit"));
     const std::string& who = line.activity.agent;
-    if (!id || who.empty() || who == Identity{}.name()) continue;
+    if (!id || who.empty() || core::is_person(who)) continue;
     Kind kind = state::log_field(line.activity, "bypass").empty() ? Kind::judged : Kind::bypassed;
     if (!state::log_field(line.activity, "by_name").empty()) kind = Kind::by_name;
     entries.push_back({*id, {}, line.activity.time, kind, who});

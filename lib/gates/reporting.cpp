@@ -66,7 +66,7 @@ void log_verdict(session::Session& session, const std::string& action, const std
 }
 
 void log_locks(session::Session& session, const state::LockOutcome& outcome) {
-  const core::Identity& who = session.identity();
+  const core::Identity& who = session.named();
   std::vector<state::Activity> lines;
   const auto add = [&](const char* action,
                        std::vector<std::pair<std::string, std::string>> fields) {
@@ -117,19 +117,19 @@ bool pass(session::Session& session, const core::Verdict& verdict, const GateNam
           const std::vector<std::string>& remarks) {
   if (verdict.findings.empty()) return true;
   if (!verdict.blocks()) {
-    std::fputs(verdict_text(verdict, session.identity(), gate.what, remarks).c_str(), stderr);
+    std::fputs(verdict_text(verdict, session.named(), gate.what, remarks).c_str(), stderr);
     return true;
   }
   if (const auto reason = bypass_reason()) {
     if (session.policy().rules.bypass == core::Bypass::allow) {
       if (gate.logs) log_verdict(session, "bypassed", gate.hook, verdict, *reason, gate.commits);
       std::fprintf(stderr, "git-stream: bypassed for %s: %s\n",
-                   session::describe(session.identity()).c_str(), core::printable(*reason).c_str());
+                   session::describe(session.named()).c_str(), core::printable(*reason).c_str());
       return true;
     }
     std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
   }
-  std::fputs(verdict_text(verdict, session.identity(), gate.what, remarks).c_str(), stderr);
+  std::fputs(verdict_text(verdict, session.named(), gate.what, remarks).c_str(), stderr);
   if (gate.logs) log_verdict(session, "blocked", gate.hook, verdict, "", gate.commits);
   return false;
 }

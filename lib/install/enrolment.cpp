@@ -19,7 +19,7 @@ using core::ExitCode;
 // Whoever runs this, even where that cannot be told.
 std::string actor(session::Session& session) {
   try {
-    return session.identity().name();
+    return session.named().name();
   } catch (const Error&) {
     return "unknown";
   }

@@ -333,7 +333,8 @@ std::string describe(const core::Identity& identity) {
   }
   if (identity.agent) return identity.agent->full();
   if (identity.stream) return "stream " + identity.stream->str();
-  return "an outsider";
+  const std::string name = identity.name();
+  return name == core::Identity{}.name() ? "an outsider" : core::printable(name);
 }
 
 }  // namespace gs::session

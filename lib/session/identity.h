@@ -83,7 +83,7 @@ bool belongs_to_stream(const git::Repository& repository);
 // (CLAUDE_CODE_SESSION_ID, CODEX_THREAD_ID, …); empty: none.
 std::string session_in_environment();
 
-// "agent-F2 (stream F)", "stream F", "an outsider"
+// "agent-F2 (stream F)", "stream F", "Ada Lovelace (owner)", "an outsider"
 std::string describe(const core::Identity& identity);
 
 }  // namespace gs::session

@@ -142,6 +142,17 @@ bool owner_acts(const git::Repository& repository) {
   return is_owners(repository) && !agent_at_work(repository);
 }
 
+std::optional<std::string> owner_name(const git::Repository& repository) {
+  constexpr std::size_t kLongest = 60;  // bytes
+  // git sets it for the hooks of a push that arrives: nobody here pushes.
+  if (std::getenv("GIT_QUARANTINE_PATH") != nullptr || !owner_acts(repository)) return std::nullopt;
+  std::string name = repository.config("user.name").value_or("");
+  const char* said = std::getenv("GIT_COMMITTER_NAME");
+  if (name.empty() && said != nullptr) name = said;
+  name = core::cut_text(core::printable(name), kLongest);
+  return (name.empty() ? "unnamed" : name) + std::string(core::kOwnerMark);
+}
+
 fs::path calling_folder(const git::Layout& layout) {
   const char* prefix = std::getenv("GIT_PREFIX");
   if (layout.worktree && prefix != nullptr && *prefix != '\0')

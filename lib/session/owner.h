@@ -36,6 +36,10 @@ bool only_by_record(const git::Repository& repository);
 // An owner's worktree, and nothing says that an agent is at work.
 bool owner_acts(const git::Repository& repository);
 
+// By what name an owner who acts here is called: git's user.name, marked as an owner's
+// ("Ada Lovelace (owner)"). Nothing where no owner acts, and where a push arrives.
+std::optional<std::string> owner_name(const git::Repository& repository);
+
 // ---- A folder that is recorded as a stream's worktree, in which git works for the main one: it
 // lies below it and has lost its `.git`, or GIT_DIR says so.
 

@@ -29,6 +29,14 @@ const core::Identity& Session::identity() {
   return *identity_;
 }
 
+const core::Identity& Session::named() {
+  identity();
+  if (identity_->outsider() && identity_->person.empty()) {
+    identity_->person = owner_name(repository_).value_or(core::Identity{}.name());
+  }
+  return *identity_;
+}
+
 void Session::act_as(core::Identity identity) {
   identity_ = std::move(identity);
 }
@@ -56,7 +64,7 @@ void Session::forget_state() {
 
 void Session::log(const std::string& action,
                   std::vector<std::pair<std::string, std::string>> fields) {
-  const core::Identity& who = identity();
+  const core::Identity& who = named();
   state::append(state().activity(), {state::now(), who.name(), who.stream ? who.stream->str() : "",
                                      action, std::move(fields)});
 }

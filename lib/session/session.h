@@ -27,6 +27,8 @@ class Session {
   const core::Policy& policy();  // an empty one (no streams, default rules) where there is none
   // Throws (broken) where this is a stream's worktree that has lost its `.git`.
   const core::Identity& identity();
+  // The same, and an owner by their name: for what is said and logged. Costs more for outsiders.
+  const core::Identity& named();
   // Where whoever is judged stands, unless it is where this process was called.
   void stand_in(std::filesystem::path folder) { folder_ = std::move(folder); }
   // In the place of the one that load_policy() finds.

@@ -198,7 +198,7 @@ bool matches(const Activity& activity, const LogFilter& filter) {
     return std::find(filter.severities.begin(), filter.severities.end(), severity) !=
            filter.severities.end();
   };
-  return (!filter.agent || core::same_holder(*filter.agent, activity.agent)) &&
+  return (!filter.agent || core::means_holder(*filter.agent, activity.agent)) &&
          (!filter.action || *filter.action == activity.action) &&
          (!filter.stream || *filter.stream == activity.stream) &&
          (!filter.since || activity.time >= *filter.since) &&

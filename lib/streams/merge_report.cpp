@@ -219,7 +219,7 @@ std::optional<MergedCommit> parse_commit(std::string_view line,
   commit.subject = line.substr(static_cast<std::size_t>(parts[4].data() - line.data()));
   const auto maker = makers.find(commit.id);
   if (maker != makers.end()) {
-    if (maker->second.agent != "outsider") commit.author = maker->second.agent;
+    if (!core::is_person(maker->second.agent)) commit.author = maker->second.agent;
     commit.stream = maker->second.stream;
   }
   return commit;

@@ -133,7 +133,7 @@ TEST(Identity, OutsidersPassByDefaultButForLocks) {
   EXPECT_THAT(repo.owner().commit("misc/new.py"), Commits());
   EXPECT_THAT(
       repo.owner().commit("llm/sentiment.py"),
-      Blocks("an outsider", Findings{"llm/sentiment.py: lock: held by agent-F1 until TIME"}));
+      Blocks(kOwner, Findings{"llm/sentiment.py: lock: held by agent-F1 until TIME"}));
 }
 
 TEST(Identity, OutsidersCanBeWarned) {
@@ -142,7 +142,7 @@ TEST(Identity, OutsidersCanBeWarned) {
   EXPECT_TRUE(said.moved);
   EXPECT_EQ(said.output, "");
   EXPECT_EQ(said.errors,
-            "git-stream: warnings for an outsider\n"
+            "git-stream: warnings for Ada Lovelace (owner)\n"
             "  models/risk.py: warning: outsider: this worktree belongs to no stream\n"
             "    next: git stream install --agent AGENT\n");
 }
@@ -150,7 +150,7 @@ TEST(Identity, OutsidersCanBeWarned) {
 TEST(Identity, OutsidersCanBeBlocked) {
   const StreamRepo repo(two_streams("rules: {outsider: block}\n"));
   EXPECT_THAT(repo.owner().commit("models/risk.py"),
-              Blocks("an outsider",
+              Blocks(kOwner,
                      Findings{"models/risk.py: outsider: this worktree belongs to no stream"}));
   EXPECT_THAT(repo.agent("E1").commit("models/risk.py"), Commits());
 }

@@ -140,7 +140,7 @@ TEST(Unlock, ForceIsForPeopleWithAReason) {
   EXPECT_EQ(repo.owner().must("git stream unlock --force --reason 'agent died' docs/guide.md"),
             "unlocked docs/guide.md\n");
   EXPECT_EQ(repo.log("--action stolen"),
-            "TIME  outsider   stolen     docs/guide.md holder=agent-F1: agent died\n");
+            "TIME  Ada Lovelace (owner) stolen     docs/guide.md holder=agent-F1: agent died\n");
 }
 
 TEST(Unlock, AnExpiredLockCanBeReleasedByAnyone) {

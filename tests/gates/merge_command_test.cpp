@@ -211,7 +211,7 @@ TEST_F(MergeCommand, WhereItIsCheckedOut) {
   EXPECT_EQ(repo.read("llm/news.py"), "merged = 1\n");
   EXPECT_EQ(repo.owner().must("git status --porcelain"), "");
   EXPECT_EQ(head(repo.owner(), std::string("refs/heads/") + kBranchF), "");
-  EXPECT_THAT(repo.log("--action merged"), HasSubstr("outsider"));
+  EXPECT_THAT(repo.log("--action merged"), HasSubstr(kOwner));
   EXPECT_THAT(repo.owner().sh("git stream merge --stream F").output,
               "stream F is merged already\n");
 }

@@ -227,5 +227,51 @@ TEST_F(Nested, OneThatIsMergedIsAFolderLikeOthers) {
   EXPECT_EQ(f.sh("git commit -q --allow-empty -m m").status, 0);
 }
 
+TEST(OwnerName, IsSaidWhereverAnOutsiderWas) {
+  const StreamRepo repo;
+  const Place owner = repo.owner(), f1 = repo.agent("F1");
+  EXPECT_THAT(owner.must("git stream status"), testing::HasSubstr("you are  Ada Lovelace (owner)"));
+  owner.must("git stream lock docs/guide.md --task Mine; git stream ask F1 why");
+  EXPECT_THAT(f1.commit("docs/guide.md").errors,
+              testing::HasSubstr("held by Ada Lovelace (owner) until "));
+  EXPECT_THAT(owner.commit("README"), Commits());
+  for (const char* command : {"log", "locks", "status", "handoff --all", "report", "log --json",
+                              "locks --json", "status --json", "report --format json"})
+    EXPECT_THAT(owner.must("git stream " + std::string(command)),
+                testing::Not(testing::HasSubstr("outsider")))
+        << command;
+  EXPECT_THAT(repo.log("--agent 'Ada Lovelace' --action committed"), testing::HasSubstr("branch=develop"));
+  EXPECT_THAT(repo.log("--agent outsider --action locked"), testing::HasSubstr("docs/guide.md"));
+}
+
+TEST(OwnerName, PeopleHoldTheirLocksTogether) {
+  const StreamRepo repo;
+  const Place owner = repo.owner(), plain = repo.worktree("plain", "plain");
+  owner.must("git stream lock docs/guide.md; git config user.name 'Grace Hopper'");
+  EXPECT_THAT(plain.commit("docs/guide.md"), Commits()) << "an outsider is a person, too";
+  EXPECT_THAT(plain.must("git stream status"), testing::HasSubstr("you are  an outsider"));
+  EXPECT_THAT(owner.must("git stream unlock docs/guide.md"), testing::HasSubstr("unlocked"))
+      << "whatever the owner is called by now";
+  EXPECT_THAT(repo.log("-n 1"), testing::HasSubstr("Grace Hopper (owner) released"));
+}
+
+TEST(OwnerName, IsNobodysElse) {
+  const StreamRepo repo;
+  const Place owner = repo.owner(), f1 = repo.agent("F1");
+  for (const char* name : {"agent-F1", "F1", "stream-F"}) {
+    owner.must(std::string("git config user.name ") + name + "; git stream lock llm/sentiment.py");
+    EXPECT_THAT(f1.commit("llm/sentiment.py", name).errors,
+                testing::HasSubstr(std::string("held by ") + name + " (owner) until "))
+        << name;
+    owner.must("git stream unlock --all");
+  }
+  f1.must("git stream lock llm/sentiment.py");
+  EXPECT_EQ(f1.with("GIT_COMMITTER_NAME=x (owner)").sh("git stream unlock --all").status, 0);
+  EXPECT_THAT(repo.log("-n 1"), testing::HasSubstr("agent-F1   released"));
+  EXPECT_THAT(f1.must("git -C '" + owner.path().string() + "' stream status"),
+              testing::HasSubstr("you are  an outsider"))
+      << "called from an agent's worktree";
+}
+
 }  // namespace
 }  // namespace gs::test

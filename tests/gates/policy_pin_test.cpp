@@ -181,7 +181,7 @@ TEST(BrokenPolicy, IsRefusedToAnOutsiderToo) {
   const StreamRepo repo;
   const Said said = repo.owner().commit(".streams.yaml", two_streams("shared_: []\n"));
   EXPECT_FALSE(said.moved);
-  EXPECT_THAT(said.errors, HasSubstr("git-stream: commit blocked for an outsider\n"
+  EXPECT_THAT(said.errors, HasSubstr("git-stream: commit blocked for Ada Lovelace (owner)\n"
                                      "  .streams.yaml:15: policy: unknown key"));
   EXPECT_THAT(said.errors, HasSubstr("shared")) << "with the nearest word";
 }

@@ -57,10 +57,11 @@ TEST_F(Push, ALockOfAnotherStopsIt) {
   repo.owner().must("git stream lock llm/news.py --task Mine");
   const Said said = f2.sh("git push -q origin HEAD");
   EXPECT_EQ(said.status, 1);
-  EXPECT_EQ(block_of(said),
-            blocked(kF2,
-                    "  llm/news.py: lock: held by outsider until TIME: Mine (in COMMIT)\n"
-                    "    next: git stream lock --wait LONG llm/news.py\n"));
+  EXPECT_EQ(
+      block_of(said),
+      blocked(kF2,
+              "  llm/news.py: lock: held by Ada Lovelace (owner) until TIME: Mine (in COMMIT)\n"
+              "    next: git stream lock --wait LONG llm/news.py\n"));
 }
 
 TEST_F(Push, WhatIsOverThereWasJudgedThen) {

@@ -68,7 +68,7 @@ TEST_F(SameFindings, AtEveryGate) {
   EXPECT_EQ(
       expected,
       "  .streams.yaml: protected: nobody in a stream may change it\n"
-      "  llm/news.py: lock: held by outsider until TIME: Mine\n"
+      "  llm/news.py: lock: held by Ada Lovelace (owner) until TIME: Mine\n"
       "  llm/news.py:1: layer: imports api.serve: layer 1 (llm) may not import layer 2 (top)\n"
       "  models/risk.py: scope: belongs to agent-E1 (stream E)\n");
   const std::string bytes = logged(f2, log);

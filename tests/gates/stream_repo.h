@@ -125,6 +125,7 @@ MATCHER_P2(Complains, status, part, "complains in one line") {
 }
 inline constexpr char kF1[] = "agent-F1 (stream F)";
 inline constexpr char kF2[] = "agent-F2 (stream F)";
+inline constexpr char kOwner[] = "Ada Lovelace (owner)";
 inline constexpr char kE1[] = "agent-E1 (stream E)";
 
 }  // namespace gs::test

@@ -315,7 +315,7 @@ void log_merge(const MergeTask& task, const core::BranchName& branch,
     if (same_branch && state::log_field(line.activity, "commit") == hex) return;
   }
   state::append(log, {state::now(),
-                      task.session.identity().name(),
+                      task.session.named().name(),
                       task.spec.id.str(),
                       "merged",
                       {{"branch", name},

@@ -39,7 +39,7 @@ std::string text_of(const std::vector<std::string>& words) {
 }
 
 state::Asking asking(session::Session& session) {
-  const core::Identity& who = session.identity();
+  const core::Identity& who = session.named();
   return {state::now(), who.name(), who.stream ? who.stream->str() : ""};
 }
 

@@ -229,7 +229,7 @@ using Member = std::string state::Activity::*;
 
 bool in_log(const state::LogRead& log, Member member, const std::string& word) {
   return std::ranges::any_of(log.lines, [&](const state::LogLine& line) {
-    return core::same_holder(line.activity.*member, word);
+    return core::means_holder(word, line.activity.*member);
   });
 }
 
@@ -238,7 +238,7 @@ void require_known_name(session::Session& session, session::NameKind kind, const
                         const state::LogRead& log, Member member) {
   const core::Policy& policy = session.policy();
   const bool known = kind == session::NameKind::agent
-                         ? policy.stream_of_name(name) != nullptr || core::Identity{}.name() == name
+                         ? policy.stream_of_name(name) != nullptr || core::is_person(name)
                          : policy.find_stream(core::StreamId(name)) != nullptr;
   if (!name.empty() && !known && !in_log(log, member, name))
     session::fail_unknown(policy, kind, name);

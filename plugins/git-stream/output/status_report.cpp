@@ -135,7 +135,7 @@ StatusReport status_report(session::Session& session) {
   report.warnings = policy_warnings(session, report.overview.worktrees);
   report.state = session.state().root().string();
   add_validation(session, report);
-  report.identity = session.identity();
+  report.identity = session.named();
   report.tiers = tiers_of(report.hooks);
   report.tier = tier_text(report.tiers, report.identity, session.policy());
   report.now = session.now();
@@ -426,7 +426,7 @@ std::string tier_text(const std::vector<Tier>& tiers, const core::Identity& who,
   const std::string best = strongest(tiers);
   std::string text = (names.empty() ? "none" : names) + ": " + meaning_of(best);
   const bool alone = who.outsider() && policy.rules.outsider == core::Outsider::allow;
-  if (!best.empty() && best != "server" && alone) text += ", for an outsider by locks alone";
+  if (!best.empty() && best != "server" && alone) text += ", for you by locks alone";
   return text;
 }
 

@@ -43,6 +43,12 @@ TEST(Ids, AnIdentityIsNamedByTheMostThatIsKnown) {
   Identity identity;
   EXPECT_TRUE(identity.outsider());
   EXPECT_EQ(identity.name(), "outsider");
+  identity.person = "Ada (owner)";
+  EXPECT_EQ(identity.name(), "Ada (owner)");
+  EXPECT_TRUE(same_holder("outsider", identity.name()));
+  EXPECT_FALSE(same_holder("Ada", identity.name()));
+  EXPECT_TRUE(means_holder("Ada", identity.name()));
+  EXPECT_FALSE(is_person("agent-owner"));
   identity.stream = StreamId("F");
   EXPECT_FALSE(identity.outsider());
   EXPECT_EQ(identity.name(), "stream-F");
