@@ -186,10 +186,10 @@ std::vector<Diagnosis> examine(git::Repository repository) {
   while (!version.empty() && version.back() == '\n') version.pop_back();
   found.push_back({Level::ok, "git", version, ""});
   if (!repository.is_supported()) {
-    found.push_back(
-        {Level::warning, "repository",
-         "SHA-256 repositories and unknown ref storages are not supported: the hooks let everything through",
-         ""});
+    found.push_back({Level::warning, "repository",
+                     "SHA-256 repositories and unknown ref storages are not supported: the hooks "
+                     "let everything through",
+                     ""});
     return found;
   }
   try {

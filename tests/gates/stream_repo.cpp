@@ -134,8 +134,8 @@ class StreamRepo::Original {
     const auto same = [&](const char* file) { return repo.read(file) == start_->read(file); };
     return same(".streams.yaml") && same(".git/config") && same(".git/HEAD") &&
            same(".git/refs/heads/develop") && same(".git/packed-refs") &&
-           same(".git/reftable/tables.list") && same(".git/hooks/pre-commit") &&
-           same(".git/hooks/reference-transaction");
+           same(".git/hooks/pre-commit") && same(".git/hooks/reference-transaction") &&
+           (!in_tables(repo) || tip(repo) == tip(*start_));
   }
 
   // FOLDER/NAME and what its repository has of it.
