@@ -101,7 +101,7 @@ std::optional<git::Repository> repository_at(const git::GitLibrary& library,
                                              const fs::path& folder) {
   try {
     git::Repository found = git::Repository::discover(library, folder);
-    if (!found.is_supported()) return std::nullopt;
+    if (found.unknown_format()) return std::nullopt;
     return found;
   } catch (const Error&) {
     // Whether there is none, or one that is broken, is told apart by whether something is there.

@@ -2,10 +2,13 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <unistd.h>
 
 #include "lib/core/text.h"
@@ -18,6 +21,7 @@ namespace gs::gates {
 
 namespace {
 
+namespace fs = std::filesystem;
 using core::Error;
 using core::ExitCode;
 
@@ -39,12 +43,29 @@ std::string read_stdin() {
   }
 }
 
+// Once a day, by the time of a file that holds nothing.
+void say_not_judged(const git::Layout& layout, const std::string& unknown) {
+  constexpr std::chrono::hours kDay{24};
+  const fs::path said = layout.common_dir / "stream" / "not-judged";
+  std::error_code failed;
+  const auto last = fs::last_write_time(said, failed);
+  const auto now = fs::file_time_type::clock::now();
+  if (!failed && now - last < kDay && last <= now) return;
+  fs::create_directories(said.parent_path(), failed);
+  std::ofstream(said, std::ios::app).close();
+  fs::last_write_time(said, now, failed);
+  std::fprintf(stderr,
+               "git-stream: nothing is judged here: the repository has %s, which this version does "
+               "not know\n  next: install a newer git-stream\n",
+               core::printable(unknown).c_str());
+}
+
 int judged(const char* name, const install::HookCall& call, Gate gate) {
   const git::GitLibrary library;
   git::Repository repository = git::Repository::open_for_hook(library);
-  if (!repository.is_supported()) {
-    // Not supported is said by install, status and doctor; here git alone decides.
-    return install::run_chained(name, call);
+  if (const auto& unknown = repository.unknown_format()) {
+    say_not_judged(repository.layout(), *unknown);
+    return install::run_chained(name, call);  // git alone decides
   }
   session::Session session(std::move(repository));
   HookRun run(name, session, call);

@@ -47,25 +47,26 @@ bool is_git_dir(const fs::path& path) {
   return true;
 }
 
-// Nothing for a storage that is not known here.
-std::optional<RefStorage> ref_storage(const Layout& layout, Settings& settings) {
-  std::optional<RefStorage> storage = settings.ref_storage();
-  const auto as_said = [&] { return !storage || has_refs_as_said(layout.common_dir, *storage); };
+RefStorage ref_storage(const Layout& layout, Settings& settings) {
+  RepositoryFormat format = settings.format();
+  const auto as_said = [&] {
+    return format.unknown || has_refs_as_said(layout.common_dir, format.refs);
+  };
   const auto now_as_said = [&] {
     if (as_said()) return true;
     settings = Settings(layout.git_dir, layout.common_dir);
-    storage = settings.ref_storage();
+    format = settings.format();
     return as_said();
   };
   if (!wait_for_migration(layout.common_dir, now_as_said)) fail_in_migration(layout.common_dir);
   // git 2.54 and later take it from there, older ones do not: what is judged must be what is meant.
   if (const auto other = environment("GIT_REFERENCE_BACKEND")) {
     const auto named = parse_ref_storage(*other);
-    if (!storage || !named || named->kind != storage->kind || named->place != storage->place)
+    if (!named || named->kind != format.refs.kind || named->place != format.refs.place)
       broken("GIT_REFERENCE_BACKEND names other refs than the repository's: " + *other,
              "unset GIT_REFERENCE_BACKEND");
   }
-  return storage;
+  return format.refs;
 }
 
 // Where everything is found from the shared folder alone, so that all worktrees agree.
@@ -106,7 +107,7 @@ Place place(const fs::path& git_dir, const fs::path& here, std::optional<fs::pat
   if (!is_git_dir(layout.git_dir)) broken("not a git repository: " + layout.git_dir.string());
   layout.common_dir = common_dir_of(layout.git_dir);
   Settings settings(layout.git_dir, layout.common_dir);
-  layout.ref_storage = ref_storage(layout, settings).value_or(RefStorage{});
+  layout.ref_storage = ref_storage(layout, settings);
   layout.main_worktree = main_worktree(layout.common_dir, settings);
   const bool linked = layout.git_dir != layout.common_dir;
   const bool bare = !linked && truth(settings.of_main_worktree("core.bare"));

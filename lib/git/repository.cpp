@@ -11,7 +11,7 @@
 #include "lib/git/objects/object_database.h"
 #include "lib/git/objects/object_id.h"
 #include "lib/git/objects/trees.h"
-#include "lib/git/refs/history.h"
+#include "lib/git/refs/graph.h"
 #include "lib/git/refs/refs.h"
 #include "lib/git/settings.h"
 #include "lib/git/worktrees/worktrees.h"
@@ -22,12 +22,11 @@ namespace gs::git {
 
 namespace {
 
-// Extensions that change nothing that libgit2 reads for us: refs are not among it. SHA-256 is not
-// one of them.
+// Extensions that change nothing in what libgit2 reads for us, which is settings alone.
 void admit_extensions() {
   const char* names[] = {
-      "noop",      "worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees",
-      "refstorage"};
+      "noop",         "worktreeconfig",     "partialclone", "preciousobjects", "relativeworktrees",
+      "objectformat", "compatobjectformat", "refstorage"};
   git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, std::size(names));
 }
 
@@ -49,12 +48,14 @@ GitLibrary::~GitLibrary() {
 struct Repository::Impl {
   explicit Impl(Place found)
       : place(std::move(found)),
+        format(place.settings.format()),
         refs(place.layout),
-        objects(place.layout.common_dir, place.settings.object_format()) {}
+        objects(place.layout.common_dir, format.objects) {}
 
   const Layout& layout() const { return place.layout; }
 
   Place place;
+  RepositoryFormat format;
   Refs refs;
   Objects objects;
   ParsedTrees trees{objects};
@@ -77,8 +78,8 @@ const Layout& Repository::layout() const {
   return impl_->layout();
 }
 
-bool Repository::is_supported() const {
-  return impl_->place.settings.supported_format();
+const std::optional<std::string>& Repository::unknown_format() const {
+  return impl_->format.unknown;
 }
 
 core::ObjectFormat Repository::object_format() const {
@@ -115,7 +116,7 @@ std::optional<std::string> Repository::upstream_ref(const core::BranchName& bran
 
 bool Repository::is_ancestor(const core::ObjectId& ancestor,
                              const core::ObjectId& descendant) const {
-  return descends(impl_->objects, layout(), ancestor, descendant);
+  return CommitGraph(impl_->objects, layout()).descends(descendant, ancestor);
 }
 
 std::optional<TreeEntry> Repository::entry(const core::ObjectId& commit,

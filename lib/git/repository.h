@@ -1,5 +1,5 @@
 #pragma once
-// A git repository, as hooks and commands ask about it; callers ask `is_supported` first.
+// A git repository, as hooks and commands ask about it; callers ask `unknown_format` first.
 
 #include <filesystem>
 #include <functional>
@@ -89,7 +89,9 @@ class Repository {
   ~Repository();
 
   const Layout& layout() const;
-  bool is_supported() const;  // no: only layout() may be asked
+  // What of its format is not known here, "extensions.refstorage = tables": then git alone decides,
+  // and only layout() may be asked. None of an ordinary one.
+  const std::optional<std::string>& unknown_format() const;
   core::ObjectFormat object_format() const;
   bool ignore_case() const;  // core.ignorecase
 

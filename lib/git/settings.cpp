@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -128,12 +129,6 @@ Config as_they_are(const Config& files) {
   return config;
 }
 
-std::optional<core::ObjectFormat> parse_object_format(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), lower);
-  if (text == "sha1") return core::ObjectFormat::sha1;
-  return text == "sha256" ? std::optional(core::ObjectFormat::sha256) : std::nullopt;
-}
-
 bool is_as_libgit2_reads(const RefStorage& storage) {
   return storage.kind == RefStorage::Kind::files && !storage.place;
 }
@@ -164,15 +159,77 @@ std::optional<std::string> config_from_environment(const std::string& key) {
   return std::nullopt;
 }
 
+namespace {
+
+// The last value of a key in the file itself.
+using OwnValues = std::map<std::string, std::string, std::less<>>;
+
+OwnValues own_values(git_config* config) {
+  int status = 0;
+  const auto iterator = make_handle<ConfigIterator>(
+      status, [&](git_config_iterator** out) { return git_config_iterator_new(out, config); });
+  check(status, "cannot read the configuration");
+  OwnValues values;
+  git_config_entry* entry = nullptr;
+  while (git_config_next(&entry, iterator.get()) == 0) {
+    const std::string_view name = entry->name;
+    const bool counts = name.starts_with("extensions.") || name == "core.repositoryformatversion";
+    if (counts && entry->level == GIT_CONFIG_LEVEL_LOCAL && entry->include_depth == 0)
+      values.insert_or_assign(std::string(name), entry->value != nullptr ? entry->value : "true");
+  }
+  return values;
+}
+
+// Extensions that change nothing in what is read here, or that are read where they count; git
+// 2.39 to 2.55 has them (technical/repository-version, git-config(1)).
+bool is_harmless(std::string_view extension) {
+  constexpr std::array<std::string_view, 8> kKnown{"compatobjectformat",
+                                                   "noop",
+                                                   "noop-v1",
+                                                   "partialclone",
+                                                   "preciousobjects",
+                                                   "relativeworktrees",
+                                                   "submodulepathconfig",
+                                                   "worktreeconfig"};
+  return std::ranges::find(kKnown, extension) != kKnown.end();
+}
+
+RepositoryFormat read_format(const OwnValues& values) {
+  RepositoryFormat format;
+  constexpr std::string_view kExtensions = "extensions.", kVersion = "core.repositoryformatversion";
+  const auto version = values.find(kVersion);
+  const bool extended = version != values.end() && version->second != "0";
+  const auto unknown = [&](const auto& entry) {
+    format.unknown = entry.first + " = " + entry.second;
+  };
+  if (extended && version->second != "1") unknown(*version);
+  for (const auto& entry : values) {
+    if (!entry.first.starts_with(kExtensions)) continue;
+    const std::string_view name = std::string_view(entry.first).substr(kExtensions.size());
+    if (name == "objectformat" && entry.second == "sha256") {
+      format.objects = core::ObjectFormat::sha256;
+    } else if (name == "refstorage") {
+      const auto storage = parse_ref_storage(entry.second);
+      if (!storage) unknown(entry);
+      format.refs = storage.value_or(RefStorage{});
+    } else if (name == "objectformat" ? entry.second != "sha1" : extended && !is_harmless(name)) {
+      unknown(entry);
+    }
+  }
+  format.refs.ids = format.objects;
+  return format;
+}
+
+}  // namespace
+
 // What was read, and the lock that whoever looks into it holds.
 struct Settings::Cache {
   std::mutex mutex;
   Config local, all;
   bool all_by_git = false;  // known with `all`
   // These are known with `local`, and from the common file alone, as git has them.
-  bool worktree_config = false;                     // extensions.worktreeConfig
-  std::optional<core::ObjectFormat> object_format;  // nothing: an unknown one
-  std::optional<RefStorage> ref_storage;
+  bool worktree_config = false;  // extensions.worktreeConfig
+  RepositoryFormat format;
   std::unique_ptr<Settings> main;
 };
 
@@ -189,12 +246,7 @@ git_config* Settings::repository_files() const {
   const Config files = new_config();
   add_file(files.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
   cache_->worktree_config = truth(last_value(files.get(), "extensions.worktreeconfig"));
-  cache_->object_format =
-      parse_object_format(last_value(files.get(), "extensions.objectformat").value_or("sha1"));
-  cache_->ref_storage =
-      parse_ref_storage(last_value(files.get(), "extensions.refstorage").value_or("files"));
-  if (cache_->ref_storage && cache_->object_format)
-    cache_->ref_storage->ids = *cache_->object_format;
+  cache_->format = read_format(own_values(files.get()));
   // Level APP stands above LOCAL: the worktree's own file has the last word.
   if (const auto file = worktree_file())
     add_file(files.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
@@ -234,8 +286,7 @@ git_config* Settings::all_files() const {
   add(common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL);
   if (const auto file = worktree_file()) add(*file, GIT_CONFIG_LEVEL_APP);
   // libgit2 would take HEAD's file for the branch.
-  cache_->all_by_git = cache_->ref_storage && !is_as_libgit2_reads(*cache_->ref_storage) &&
-                       depends_on_branch(config.get());
+  cache_->all_by_git = !is_as_libgit2_reads(cache_->format.refs) && depends_on_branch(config.get());
   cache_->all = std::move(config);
   return cache_->all.get();
 }
@@ -270,22 +321,10 @@ std::optional<std::string> Settings::any(const std::string& key) const {
   return std::move(result.output);
 }
 
-bool Settings::supported_format() const {
+RepositoryFormat Settings::format() const {
   const std::lock_guard lock(cache_->mutex);
   repository_files();
-  return cache_->object_format == core::ObjectFormat::sha1 && cache_->ref_storage;
-}
-
-core::ObjectFormat Settings::object_format() const {
-  const std::lock_guard lock(cache_->mutex);
-  repository_files();
-  return cache_->object_format.value_or(core::ObjectFormat::sha1);
-}
-
-std::optional<RefStorage> Settings::ref_storage() const {
-  const std::lock_guard lock(cache_->mutex);
-  repository_files();
-  return cache_->ref_storage;
+  return cache_->format;
 }
 
 std::optional<RefStorage> parse_ref_storage(std::string_view text) {

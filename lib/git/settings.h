@@ -14,6 +14,15 @@
 
 namespace gs::git {
 
+// What a repository is, as git reads it before anything else: from COMMONDIR/config alone, without
+// the files that it includes and the environment, so that nothing else can make it another one.
+struct RepositoryFormat {
+  core::ObjectFormat objects = core::ObjectFormat::sha1;
+  RefStorage refs;
+  // What is not known here, "extensions.refstorage = tables"; then nothing of it can be read.
+  std::optional<std::string> unknown;
+};
+
 // Keys that are set with `git -c` or GIT_CONFIG_COUNT, by their names as git config prints them.
 std::optional<std::string> config_from_environment(const std::string& key);
 
@@ -37,11 +46,7 @@ class Settings {
   std::optional<std::string> of_main_worktree(const std::string& key) const;
   // From the system's and the user's files too.
   std::optional<std::string> any(const std::string& key) const;
-  // SHA-1 objects, and refs in files or tables: what the readers here understand.
-  bool supported_format() const;
-  core::ObjectFormat object_format() const;  // extensions.objectFormat
-  // extensions.refStorage of the common file, which alone counts; nothing for an unknown one.
-  std::optional<RefStorage> ref_storage() const;
+  RepositoryFormat format() const;
 
  private:
   struct Cache;

@@ -185,11 +185,11 @@ std::vector<Diagnosis> examine(git::Repository repository) {
   std::string version = run_git(layout, {"--version"}).output;
   while (!version.empty() && version.back() == '\n') version.pop_back();
   found.push_back({Level::ok, "git", version, ""});
-  if (!repository.is_supported()) {
+  if (const auto& unknown = repository.unknown_format()) {
     found.push_back({Level::warning, "repository",
-                     "SHA-256 repositories and unknown ref storages are not supported: the hooks "
-                     "let everything through",
-                     ""});
+                     "nothing is judged here: it has " + *unknown +
+                         ", which this version of git-stream does not know",
+                     "install a newer one"});
     return found;
   }
   try {

@@ -242,7 +242,7 @@ void borrow_objects(const fs::path& git_dir, const fs::path& users) {
 Refs refs_in(const fs::path& git_dir) {
   git::Layout layout;
   layout.git_dir = layout.common_dir = git_dir;
-  layout.ref_storage = git::Settings(git_dir, git_dir).ref_storage().value_or(git::RefStorage{});
+  layout.ref_storage = git::Settings(git_dir, git_dir).format().refs;
   const git::Refs files(layout);
   Refs refs;
   for (const std::string& name : files.list("refs/"))

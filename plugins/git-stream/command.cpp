@@ -67,10 +67,11 @@ git::Repository Context::any_repository() {
 session::Session& Context::session() {
   if (!session_) {
     git::Repository repository = any_repository();
-    if (!repository.is_supported()) {
-      throw Error(
-          ExitCode::usage,
-          "SHA-256 repositories and unknown ref storages are not supported yet: nothing is judged in them");
+    if (const auto& unknown = repository.unknown_format()) {
+      throw Error(ExitCode::usage,
+                  "nothing is judged here: the repository has " + core::printable(*unknown) +
+                      ", which this version of git-stream does not know",
+                  "install a newer one");
     }
     session_.emplace(std::move(repository));
   }

@@ -131,9 +131,8 @@ TEST(Identity, OutsidersPassByDefaultButForLocks) {
   repo.agent("F1").must("git stream lock llm/sentiment.py");
   EXPECT_THAT(repo.owner().commit("models/risk.py"), Commits());
   EXPECT_THAT(repo.owner().commit("misc/new.py"), Commits());
-  EXPECT_THAT(
-      repo.owner().commit("llm/sentiment.py"),
-      Blocks(kOwner, Findings{"llm/sentiment.py: lock: held by agent-F1 until TIME"}));
+  EXPECT_THAT(repo.owner().commit("llm/sentiment.py"),
+              Blocks(kOwner, Findings{"llm/sentiment.py: lock: held by agent-F1 until TIME"}));
 }
 
 TEST(Identity, OutsidersCanBeWarned) {
@@ -149,9 +148,9 @@ TEST(Identity, OutsidersCanBeWarned) {
 
 TEST(Identity, OutsidersCanBeBlocked) {
   const StreamRepo repo(two_streams("rules: {outsider: block}\n"));
-  EXPECT_THAT(repo.owner().commit("models/risk.py"),
-              Blocks(kOwner,
-                     Findings{"models/risk.py: outsider: this worktree belongs to no stream"}));
+  EXPECT_THAT(
+      repo.owner().commit("models/risk.py"),
+      Blocks(kOwner, Findings{"models/risk.py: outsider: this worktree belongs to no stream"}));
   EXPECT_THAT(repo.agent("E1").commit("models/risk.py"), Commits());
 }
 

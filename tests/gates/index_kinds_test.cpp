@@ -105,7 +105,7 @@ TEST(IndexKinds, SparseIndex) {
   f1.must("git sparse-checkout init --cone --sparse-index; git sparse-checkout set llm");
   ASSERT_THAT(f1.must("git ls-files --sparse"), HasSubstr("models/\n"));
   EXPECT_THAT(f1.commit("llm/sentiment.py"), Commits());
-  const std::string blob = f1.must("echo 1 | git hash-object -w --stdin").substr(0, 40);
+  const std::string blob = f1.must("echo 1 | git hash-object -w --stdin").substr(0, id_digits());
   f1.must("git update-index --add --cacheinfo 100644," + blob + ",models/risk.py");
   EXPECT_THAT(f1.sh("git commit -q -m m"), Blocks(kF1, kRisk)) << "outside the cone";
 }
@@ -179,60 +179,117 @@ TEST(IndexKinds, ABloblessClone) {
   EXPECT_THAT(clone.commit("llm/sentiment.py"), Commits());
   repo.git({"config", "uploadpack.allowFilter", "false"});
   folder.must("mv repo gone");
-  const std::string blob = clone.must("echo 1 | git hash-object -w --stdin").substr(0, 40);
+  const std::string blob = clone.must("echo 1 | git hash-object -w --stdin").substr(0, id_digits());
   clone.must("git update-index --add --cacheinfo 100644," + blob + ",models/risk.py");
   EXPECT_THAT(clone.sh("git commit -q -m m"), Blocks(kF1, kRisk)) << "and asks nobody for blobs";
   folder.must("mv gone repo");
 }
 
-TEST(IndexKinds, Sha256IsNotJudgedAndSaysSo) {
+// Whatever the repositories of the other tests are.
+TEST(IndexKinds, Sha256) {
   const TempRepo repo({"--object-format=sha256"});
   const Place owner(repo, repo.path());
   owner.write(".streams.yaml", two_streams());
-  EXPECT_THAT(owner.sh("git stream init"), Complains(2, "SHA-256"));
-  EXPECT_THAT(owner.sh("git stream install --agent F1"), Complains(2, "SHA-256"));
-  EXPECT_THAT(owner.sh("git stream lock a"), Complains(2, "SHA-256"));
-  const Said doctor = owner.sh("git stream doctor");
-  EXPECT_EQ(doctor.status, 0);
-  EXPECT_THAT(doctor.output, testing::ContainsRegex("warning +repository +SHA-256"));
-  EXPECT_FALSE(owner.has(".claude")) << "nothing was made";
+  owner.write("llm/sentiment.py", "mood = 1\n");
+  owner.write("models/risk.py", "risk = 1\n");
+  owner.must("git add -A; git commit -qm Start; git stream init; git worktree add -q -b w ../F1");
+  const Place f1 = owner.in("../F1");
+  f1.must("git stream install --agent F1");
+  judges(f1);
+  f1.must("git restore --staged .; git checkout -q .; git stream doctor");
+  f1.must("git gc -q --prune=now; git multi-pack-index write; git update-index --split-index");
+  judges(f1);
 }
 
-TEST(IndexKinds, Sha256CommitsAsGitAloneWould) {
-  const StreamRepo other;  // its hooks, through a shared core.hooksPath
-  const TempRepo repo({"--object-format=sha256"});
-  const Place owner(repo, repo.path());
-  owner.must("git config core.hooksPath " + word((other.path() / ".git/hooks").string()));
-  owner.write(".streams.yaml", two_streams("rules: {outsider: block}\n"));
-  EXPECT_THAT(owner.sh("git add -A; git commit -q -m m"), Commits());
-  EXPECT_THAT(owner.with("GIT_STREAM_AGENT=F1").commit("models/risk.py"), Commits());
+// git's own rules for which repositories it takes part in: no other file and no older version makes
+// an ordinary repository one that nobody judges.
+TEST(IndexKinds, AnExtensionOfAnotherFileCountsForNothing) {
+  // SHA-256 repositories have version 1: there git itself stops at what is set below.
+  if (default_format() != core::ObjectFormat::sha1) return;
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  repo.owner().must(
+      "printf '[extensions]\\n\\tnews = true\\n\\trefStorage = tables\\n[core]\\n"
+      "\\trepositoryFormatVersion = 7\\n' >.git/more; git config include.path more");
+  judges(f1);
+  repo.owner().must("git config extensions.worktreeConfig true");
+  f1.must(
+      "git restore --staged .; git checkout -q .;"
+      "git config --worktree extensions.news true");
+  judges(f1);
+  f1.must("git restore --staged .; git checkout -q .");
+  repo.owner().must(
+      "test $(git config core.repositoryFormatVersion) = 7;"
+      "git config extensions.news true");  // of a repository of version 0
+  judges(f1);
 }
 
-TEST(IndexKinds, InsideASubmodule) {
-  const StreamRepo library;
-  const TempRepo repo;
-  const Place top(repo, repo.path());
-  top.must("git -c protocol.file.allow=always submodule --quiet add " +
-           word(library.path().string()) + " lib; git commit -q -m lib");
-  const Place sub = top.in("lib");
-  sub.must("git stream install --agent F1");
-  judges(sub);
-  EXPECT_TRUE(sub.has(".claude/state/file_locks.json")) << "its own state, in its own worktree";
-  EXPECT_FALSE(top.has(".claude"));
-  EXPECT_THAT(top.sh("git add lib; git commit -q -m moved"), Commits());
+// A newer git than this one made it: what it alone would do is done, and said once a day.
+TEST(IndexKinds, AnUnknownExtensionBlocksNothingAndIsSaid) {
+  constexpr char kSaid[] = "nothing is judged here: ";
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.write("models/risk.py", "risk = 2\n");
+  f1.must("git add -A");
+  const std::string hook = (repo.path() / ".git/hooks/pre-commit").string();
+  EXPECT_EQ(f1.sh(word(hook)).status, 1);
+  for (const char* const setting :
+       {"[core] repositoryFormatVersion = 1\n[extensions] news = on",
+        "[core] repositoryFormatVersion = 1\n[extensions] refStorage = tables",
+        "[core] repositoryFormatVersion = 1\n[extensions] objectFormat = sha3",
+        "[core] repositoryFormatVersion = 2"}) {
+    SCOPED_TRACE(setting);
+    const std::string before = repo.read(".git/config");
+    repo.write(".git/config", before + setting + "\n");
+    const std::string run = word(hook);
+    const Said first = f1.sh(run);
+    EXPECT_EQ(first.status, 0);
+    EXPECT_THAT(first.errors, HasSubstr(kSaid));
+    EXPECT_TRUE(is_one_complaint(first.errors));
+    EXPECT_THAT(f1.sh(run), Silent()) << "the same day";
+    f1.must("touch -d '25 hours ago' ../repo/.git/stream/not-judged");
+    EXPECT_THAT(f1.sh(run).errors, HasSubstr(kSaid));
+    EXPECT_THAT(f1.sh("git-stream status"), Complains(2, kSaid));
+    EXPECT_THAT(f1.sh("git-stream doctor").output, HasSubstr(kSaid));
+    repo.write(".git/config", before);
+    repo.owner().must("rm .git/stream/not-judged");
+  }
+  EXPECT_EQ(f1.sh(word(hook)).status, 1);
+  repo.owner().must(
+      "git config core.repositoryFormatVersion 1;"
+      "git config extensions.partialClone origin; git config extensions.noop x");
+  EXPECT_EQ(f1.sh(word(hook)).status, 1) << "those are known";
 }
 
-TEST(IndexKinds, ABareRepositoryWithWorktrees) {
-  const StreamRepo origin;
-  const Place folder(origin, origin.folder());
-  folder.must("git clone -q --bare repo bare; git -C bare worktree add -q -b work ../one develop");
-  const Place one = folder.in("one");
-  one.must("git stream install --agent F1");
-  judges(one);
-  EXPECT_TRUE(folder.has("bare/stream/state/file_locks.json"));
-  EXPECT_TRUE(folder.has("one/.claude/state/file_locks.json"));
-  EXPECT_THAT(one.must("git stream status"), HasSubstr("bare/stream/state\n"));
-  EXPECT_THAT(folder.in("bare").must("git stream locks; git stream log"), HasSubstr("committed"));
+// What was left by the repository as it was is of commits that are not here any more.
+TEST(IndexKinds, AConvertedRepositoryKeepsItsStateAndIsJudged) {
+  const TempRepo old({"--object-format=sha1"});
+  const Place before(old, old.path());
+  before.write(".streams.yaml", two_streams());
+  before.write("llm/sentiment.py", "mood = 1\n");
+  before.write("models/risk.py", "risk = 1\n");
+  before.must(
+      "git add -A; git commit -qm Start; git stream init; git stream start F; cd ../repo-stream-F; "
+      "echo 'mood = 2' >llm/sentiment.py;"
+      "git commit -qam Mood; git stream lock llm/sentiment.py; git stream complete F;"
+      "cd ../repo; git stream merge F");
+  before.must(
+      "git init -q -b develop --object-format=sha256 ../new;"
+      "git fast-export --all | git -C ../new fast-import --quiet;"
+      "git -C ../new reset -q --hard; cp -R .git/stream ../new/.git/");
+  const Place now = before.in("../new");
+  now.must("git stream install; git worktree add -q -b work ../F1");
+  const Place f1 = now.in("../F1");
+  f1.must("git stream install --agent F1");
+  judges(f1);
+  f1.must("git restore --staged .; git checkout -q .; git checkout -q develop~0");
+  now.must(
+      "git stream status; git stream doctor; git stream log; git stream conflicts; git stream "
+      "plan; git stream locks");
+  now.must(
+      "git worktree remove --force ../F1; git stream start --again F; cd ../new-stream-F; echo "
+      "'mood = 3' >llm/sentiment.py;"
+      "git commit -qam Again; git stream complete F; cd ../new; git stream merge F");
 }
 
 }  // namespace

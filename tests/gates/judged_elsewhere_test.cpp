@@ -418,7 +418,7 @@ TEST_F(JudgedRecordFile, OneOfANewerVersionBlocks) {
              "' <<'END'\n"
              "import sys\n"
              "data = bytearray(open(sys.argv[1], 'rb').read())\n"
-             "data[8] = 3\n"
+             "data[8] = 9\n"
              "total = 0xcbf29ce484222325\n"
              "for byte in data[:56]: total = ((total ^ byte) * 0x100000001b3) % 2**64\n"
              "data[56:64] = total.to_bytes(8, 'little')\n"

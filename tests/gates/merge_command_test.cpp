@@ -18,7 +18,7 @@ constexpr char kBranchF[] = "feature/stream-F-llm";
 constexpr char kBranchE[] = "feature/stream-E-models";
 
 std::string head(const Place& place, const std::string& name) {
-  return place.must("git rev-parse -q --verify " + name + " || true").substr(0, 40);
+  return place.must("git rev-parse -q --verify " + name + " || true").substr(0, id_digits());
 }
 
 // What the command for `complete` leaves in the state; `more` are further members of each stream.
@@ -394,7 +394,7 @@ TEST_F(MergeCommand, SignsWhereCommitsAreSigned) {
   repo.owner().must(
       "chmod +x ../sign; git config gpg.program \"$PWD/../sign\";"
       "git config commit.gpgSign true; git stream merge F");
-  EXPECT_THAT(repo.owner().must("git cat-file -p develop"), HasSubstr("gpgsig -----BEGIN PGP"));
+  EXPECT_THAT(repo.owner().must("git cat-file -p develop"), HasSubstr(" -----BEGIN PGP"));
 }
 
 TEST_F(MergeCommand, RunsTheRepositorysHooksButNotAsAnAgent) {

@@ -240,7 +240,8 @@ TEST(OwnerName, IsSaidWhereverAnOutsiderWas) {
     EXPECT_THAT(owner.must("git stream " + std::string(command)),
                 testing::Not(testing::HasSubstr("outsider")))
         << command;
-  EXPECT_THAT(repo.log("--agent 'Ada Lovelace' --action committed"), testing::HasSubstr("branch=develop"));
+  EXPECT_THAT(repo.log("--agent 'Ada Lovelace' --action committed"),
+              testing::HasSubstr("branch=develop"));
   EXPECT_THAT(repo.log("--agent outsider --action locked"), testing::HasSubstr("docs/guide.md"));
 }
 

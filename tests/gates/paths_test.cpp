@@ -54,7 +54,7 @@ const Change kChanges[] = {
      {"models/sub"}},
     {"a submodule whose commit is not here",
      "git update-index --add --cacheinfo "
-     "160000,1111111111111111111111111111111111111111,llm/agents/sub",
+     "160000,$(git rev-parse HEAD | tr 0-9a-f 1),llm/agents/sub",
      {}},
     {"a folder in the place of a file",
      "git rm -q models/risk.py; mkdir -p models/risk.py; echo 1 >models/risk.py/a; git add -A",
@@ -135,7 +135,7 @@ TEST(Paths, OfFourThousandCharacters) {
   ASSERT_EQ(path.size(), 4000U);
   const StreamRepo repo;
   const auto stage = [&](const Place& place) {
-    const std::string blob = place.must("pwd | git hash-object -w --stdin").substr(0, 40);
+    const std::string blob = place.must("pwd | git hash-object -w --stdin").substr(0, id_digits());
     place.must("git update-index --add --cacheinfo 100644," + blob + "," + path);
     return place.sh("git commit -q -m m");
   };

@@ -336,8 +336,8 @@ TEST_F(Push, TheHookThatWasThereGetsWhatGitSays) {
   f2.must("git -c core.hooksPath=/dev/null reset -q --hard HEAD~; git push -q origin HEAD");
   EXPECT_EQ(f2.read("../args"), "origin ../server.git\n");
   const std::string head = f2.must("git rev-parse HEAD | tr -d '\\n'");
-  EXPECT_EQ(f2.read("../stdin"),
-            "HEAD " + head + " refs/heads/feature/stream-F-news " + std::string(40, '0') + "\n");
+  EXPECT_EQ(f2.read("../stdin"), "HEAD " + head + " refs/heads/feature/stream-F-news " +
+                                     std::string(id_digits(), '0') + "\n");
 }
 
 TEST_F(Push, DamagedStateStopsIt) {

@@ -373,7 +373,7 @@ TEST(RefUpdates, WithoutAPolicyNobodyIsStopped) {
 TEST_F(RefUpdate, OtherPhasesAndRefsOpenNoRepository) {
   const std::string program = GS_BUILD_DIR "/libexec/git-stream/reference-transaction";
   const Place nowhere(repo, repo.folder());
-  const std::string line = "echo 0 1 refs/heads/x | ", id(40, '1');
+  const std::string line = "echo 0 1 refs/heads/x | ", id(id_digits(), '1');
   for (const char* phase : {"committed", "aborted", "preparing", "", "prepared-2"})
     EXPECT_THAT(nowhere.sh(line + program + " " + phase), Silent()) << phase;
   EXPECT_THAT(nowhere.sh("echo " + id + " " + id + " refs/tags/x | " + program + " prepared"),

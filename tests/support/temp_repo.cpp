@@ -10,6 +10,12 @@ namespace gs::test {
 
 namespace fs = std::filesystem;
 
+core::ObjectFormat default_format() {
+  const char* const name = std::getenv("GIT_DEFAULT_HASH");
+  return name != nullptr && std::string_view(name) == "sha256" ? core::ObjectFormat::sha256
+                                                               : core::ObjectFormat::sha1;
+}
+
 TempFolder::TempFolder() {
   std::string name = (fs::temp_directory_path() / "git-stream-test-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");

@@ -8,9 +8,20 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/change.h"
 #include "lib/process/process.h"
 
 namespace gs::test {
+
+// The format of the repositories that are made here: GIT_DEFAULT_HASH says it to git too, and to a
+// test program that is run once with each.
+core::ObjectFormat default_format();
+inline std::size_t id_size() {
+  return core::raw_size(default_format());
+}
+inline std::size_t id_digits() {
+  return core::hex_digits(default_format());
+}
 
 class TempFolder {
  public:
@@ -26,7 +37,7 @@ class TempFolder {
 
 class TempRepo {
  public:
-  // `git init -b develop` with these further arguments (`--bare`, `--object-format=sha256`).
+  // `git init -b develop` with these further arguments (`--bare`, `--object-format=sha1`).
   explicit TempRepo(const std::vector<std::string>& init_arguments = {});
 
   // A copy of this one, as FOLDER/repo of its own.

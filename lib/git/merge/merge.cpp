@@ -8,8 +8,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/git/libgit2.h"
 #include "lib/git/objects/object_database.h"
+#include "lib/git/refs/graph.h"
 #include "lib/git/run_git.h"
 #include "lib/process/process.h"
 
@@ -79,36 +79,11 @@ bool may_move(const ChangeSet& one, const ChangeSet& other) {
   });
 }
 
-// libgit2 1.5 does not know where a shallow history ends.
-std::vector<ObjectId> merge_bases_by_git(const Repository& repository, const ObjectId& a,
-                                         const ObjectId& b) {
-  const process::Result result =
-      run_git(repository.layout().git_dir, {"merge-base", "--all", a.hex(), b.hex()});
-  std::vector<ObjectId> bases;
-  for (std::string_view rest = result.output; !rest.empty();) {
-    if (const auto id = ObjectId::from_hex(core::take_line(rest))) bases.push_back(*id);
-  }
-  return bases;
-}
-
 }  // namespace
 
 std::vector<ObjectId> merge_bases(const Repository& repository, const ObjectId& a,
                                   const ObjectId& b) {
-  if (a == b) return {a};
-  repository.objects().require_commit(a);
-  repository.objects().require_commit(b);
-  if (is_shallow(repository.layout())) return merge_bases_by_git(repository, a, b);
-  const Objects::Graph graph = repository.objects().graph();
-  const git_oid first = to_oid(a), second = to_oid(b);
-  git_oidarray found{};
-  const int status = git_merge_bases(&found, graph.get(), &first, &second);
-  if (status == GIT_ENOTFOUND) return {};
-  check(status, "cannot find where " + a.hex() + " and " + b.hex() + " parted");
-  std::vector<ObjectId> bases;
-  for (std::size_t i = 0; i < found.count; ++i) bases.push_back(from_oid(found.ids[i]));
-  git_oidarray_dispose(&found);
-  return bases;
+  return CommitGraph(repository.objects(), repository.layout()).merge_bases(a, b);
 }
 
 std::optional<ObjectId> only_merge_base(const Repository& repository, const ObjectId& a,
@@ -261,7 +236,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// git in the scratch objects as a repository of its own, which has no configuration and no
+// What a repository must say of itself, which is nothing where its objects are SHA-1's.
+std::string_view config_of(core::ObjectFormat format) {
+  return format == core::ObjectFormat::sha1
+             ? ""
+             : "[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tobjectFormat = sha256\n";
+}
+
+// git in the scratch objects as a repository of its own, which has no other configuration and no
 // info/attributes, and sees all objects.
 process::Command isolated_git(const ScratchObjects& scratch, std::vector<std::string> arguments) {
   const fs::path folder = attributes_folder(scratch);
@@ -282,6 +264,7 @@ process::Command isolated_git(const ScratchObjects& scratch, std::vector<std::st
                  "LANGUAGE="};
   fs::create_directories(scratch.folder() / "refs");
   std::ofstream(scratch.folder() / "HEAD") << "ref: refs/heads/none\n";
+  std::ofstream(scratch.folder() / "config") << config_of(scratch.format());
   return command;
 }
 

@@ -20,9 +20,6 @@ namespace gs::git {
 // All best common ancestors of two commits: none, one, or several (a criss-cross history).
 std::vector<core::ObjectId> merge_bases(const Repository& repository, const core::ObjectId& a,
                                         const core::ObjectId& b);
-// All best common ancestors of two commits: none, one, or several (a criss-cross history).
-std::vector<core::ObjectId> merge_bases(const Repository& repository, const core::ObjectId& a,
-                                        const core::ObjectId& b);
 // The one best common ancestor of two commits; nothing when there is none, or several (a
 // criss-cross history).
 std::optional<core::ObjectId> only_merge_base(const Repository& repository, const core::ObjectId& a,
@@ -74,19 +71,6 @@ std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean);
 TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
                       const core::ObjectId& theirs, const std::filesystem::path& folder,
                       const std::vector<std::string>& variables = {});
-
-// The same by what the two commits hold alone: nothing that is configured anywhere counts, drivers
-// are git's own, and attributes are those in attributes_folder(). Writes its objects to `scratch`.
-TreeMerge merge_contents(const Repository& repository, const ScratchObjects& scratch,
-                         const core::ObjectId& ours, const core::ObjectId& theirs);
-
-// A folder of the scratch objects' for .gitattributes files, which count for merge_contents and
-// external_drivers; empty at first.
-std::filesystem::path attributes_folder(const ScratchObjects& scratch);
-
-// Those of the paths that are merged by a driver that git does not have itself.
-std::vector<std::string> external_drivers(const ScratchObjects& scratch,
-                                          const std::vector<std::string>& paths);
 
 // The same by what the two commits hold alone: nothing that is configured anywhere counts, drivers
 // are git's own, and attributes are those in attributes_folder(). Its objects are scratch ones.

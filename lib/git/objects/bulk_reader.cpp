@@ -6,6 +6,7 @@
 
 #include "lib/core/error.h"
 #include "lib/git/objects/loose_objects.h"
+#include "lib/git/objects/object_folders.h"
 #include "lib/git/objects/object_id.h"
 #include "lib/git/objects/packs.h"
 
@@ -123,7 +124,7 @@ struct BlobBatch::Impl {
 
   Impl(const Repository& repository, const std::vector<ObjectId>& wanted)
       : ids(wanted),
-        packs(objects_folder(repository.layout().common_dir), repository.object_format()),
+        packs(all_object_folders(repository.layout().common_dir), repository.object_format()),
         doubtful(wanted.size()) {
     std::vector<std::size_t> singles;
     for (std::size_t number = 0; number < ids.size(); ++number) {
@@ -197,7 +198,7 @@ struct BlobBatch::Impl {
     return node.pack->unpack(node.offset, node.entry, node.checksum, inflater, out);
   }
 
-  // Whether an object is damaged or only not understood here is for libgit2 to say.
+  // Whether an object is damaged or only not understood here is for git to say.
   void read_singly(std::size_t top, BlobReader& reader, const Each& each) const {
     std::vector<std::size_t> open{top};
     while (!open.empty()) {

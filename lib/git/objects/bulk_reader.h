@@ -30,8 +30,7 @@ class DeltaForest {
     std::vector<std::size_t> wanted;        // numbers of ids
   };
 
-  // Harmful: its deltas go in a circle, which libgit2 follows for ever, or lead out of the pack,
-  // where it crashes.
+  // Harmful: its deltas go in a circle, or lead out of the pack.
   enum class Added { yes, not_understood, harmful };
   Added add(const PackFile& pack, const PackFile::Place& place, std::size_t wanted);
 

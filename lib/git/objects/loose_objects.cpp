@@ -4,19 +4,25 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fcntl.h>
 #include <libdeflate.h>
+#include <new>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/core/error.h"
+#include "lib/git/objects/object_id.h"
 #include "lib/platform/file.h"
 
 namespace gs::git {
 
+namespace fs = std::filesystem;
+
 namespace {
 
-constexpr std::uint64_t kLargestInflated = std::uint64_t{1} << 30U;  // larger ones are libgit2's
+constexpr std::uint64_t kLargestInflated = std::uint64_t{1} << 30U;  // larger ones are git's
 
 }  // namespace
 
@@ -86,12 +92,30 @@ std::optional<std::string> small_file(const std::string& path) {
   return text;
 }
 
+constexpr std::array<std::string_view, 4> kTypes{"blob", "tree", "commit", "tag"};
+
+std::string file_of(const fs::path& objects, const core::ObjectId& id) {
+  constexpr std::size_t kFolder = 2;  // digits
+  const std::string name = id.hex();
+  std::string path = objects.native();
+  return path.append("/").append(name, 0, kFolder).append("/").append(name, kFolder);
+}
+
 }  // namespace
+
+std::string_view name_of(RawObject::Type type) {
+  return kTypes[static_cast<std::size_t>(type)];
+}
+
+std::optional<RawObject::Type> type_named(std::string_view name) {
+  const auto type = std::ranges::find(kTypes, name);
+  if (type == kTypes.end()) return std::nullopt;
+  return static_cast<RawObject::Type>(type - kTypes.begin());
+}
 
 std::optional<RawObject> parse_loose(std::string_view file, Inflater& inflater) {
   constexpr std::uint64_t kLargest = std::uint64_t{512} << 20U;
   constexpr std::size_t kLongestHeader = 32;
-  constexpr std::array<std::string_view, 4> kTypes{"blob", "tree", "commit", "tag"};
   RawObject object;
   std::string& text = object.content;
   if (!inflater.inflate_all(file, kLargest, text)) return std::nullopt;
@@ -103,21 +127,74 @@ std::optional<RawObject> parse_loose(std::string_view file, Inflater& inflater) 
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), size);
   if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
   if (size != text.size() - end - 1) return std::nullopt;
-  const auto type = std::find(kTypes.begin(), kTypes.end(), start.substr(0, space));
-  if (type == kTypes.end()) return std::nullopt;
-  object.type = static_cast<RawObject::Type>(type - kTypes.begin());
+  const auto type = type_named(start.substr(0, space));
+  if (!type) return std::nullopt;
+  object.type = *type;
   text.erase(0, end + 1);
   return object;
 }
 
-std::optional<RawObject> read_loose(const std::filesystem::path& objects, const core::ObjectId& id,
+std::optional<RawObject> read_loose(const fs::path& objects, const core::ObjectId& id,
                                     Inflater& inflater) {
-  constexpr std::size_t kFolder = 2;  // digits
-  const std::string name = id.hex();
-  std::string path = objects.native();
-  path.append("/").append(name, 0, kFolder).append("/").append(name, kFolder);
-  const auto file = small_file(path);
+  const auto file = small_file(file_of(objects, id));
   return file ? parse_loose(*file, inflater) : std::nullopt;
+}
+
+bool has_loose(const fs::path& objects, const core::ObjectId& id) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(file_of(objects, id), ignored));
+}
+
+namespace {
+
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* compressor) const {
+    libdeflate_free_compressor(compressor);
+  }
+};
+
+std::string deflate(std::string_view text) {
+  constexpr int kFastest = 1;
+  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
+      libdeflate_alloc_compressor(kFastest));
+  if (!compressor) throw std::bad_alloc();
+  std::string out(libdeflate_zlib_compress_bound(compressor.get(), text.size()), '\0');
+  out.resize(
+      libdeflate_zlib_compress(compressor.get(), text.data(), text.size(), out.data(), out.size()));
+  return out;
+}
+
+[[noreturn]] void cannot_write(const std::string& path) {
+  throw core::Error(core::ExitCode::broken, "cannot write " + path + ": " + std::strerror(errno));
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  const platform::Descriptor file(
+      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+  if (!file) cannot_write(path);
+  while (!bytes.empty()) {
+    const ssize_t count = write(file.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) cannot_write(path);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+core::ObjectId write_loose(const fs::path& objects, RawObject::Type type, std::string_view content,
+                           core::ObjectFormat format) {
+  const core::ObjectId id = object_id(name_of(type), content, format);
+  const std::string path = file_of(objects, id);
+  if (access(path.c_str(), F_OK) == 0) return id;
+  std::string text(name_of(type));
+  text.append(" ").append(std::to_string(content.size())).append(1, '\0').append(content);
+  std::error_code failed;
+  fs::create_directories(fs::path(path).parent_path(), failed);
+  const std::string fresh = path + ".new";
+  write_file(fresh, deflate(text));
+  if (rename(fresh.c_str(), path.c_str()) != 0) cannot_write(path);
+  return id;
 }
 
 }  // namespace gs::git

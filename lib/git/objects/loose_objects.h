@@ -21,6 +21,9 @@ struct RawObject {
   std::string content;
 };
 
+std::string_view name_of(RawObject::Type type);  // "blob", "tree", "commit", "tag"
+std::optional<RawObject::Type> type_named(std::string_view name);
+
 // Inflates one object after another. Not for several threads at once.
 class Inflater {
  public:
@@ -57,5 +60,12 @@ std::optional<RawObject> parse_loose(std::string_view file, Inflater& inflater);
 // checked.
 std::optional<RawObject> read_loose(const std::filesystem::path& objects, const core::ObjectId& id,
                                     Inflater& inflater);
+
+// Whether something stands where that object would.
+bool has_loose(const std::filesystem::path& objects, const core::ObjectId& id);
+
+// Adds an object in a file of its own; returns its id. Throws core::Error (broken).
+core::ObjectId write_loose(const std::filesystem::path& objects, RawObject::Type type,
+                           std::string_view content, core::ObjectFormat format);
 
 }  // namespace gs::git

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "lib/core/text.h"
 #include "lib/git/files.h"
-#include "lib/git/objects/loose_objects.h"
+#include "lib/git/objects/object_folders.h"
 #include "lib/git/objects/object_id.h"
+#include "lib/git/run_git.h"
 
 namespace gs::git {
 
@@ -28,51 +29,15 @@ core::ObjectId header_id(const std::string& content, std::string_view key,
                     "git fsck names broken objects");
 }
 
-// Where a part of the list ends: at the next ':', which may stand in double quotes too.
-std::size_t part_end(std::string_view list) {
-  bool quoted = list.starts_with('"');
-  for (std::size_t i = quoted ? 1 : 0; i < list.size(); ++i) {
-    if (quoted && list[i] == '\\') {
-      ++i;
-    } else if (quoted && list[i] == '"') {
-      quoted = false;
-    } else if (!quoted && list[i] == ':') {
-      return i;
-    }
-  }
-  return list.size();
-}
-
-// GIT_ALTERNATE_OBJECT_DIRECTORIES: separated by ':', a part may be quoted as paths are.
-std::vector<std::string> alternates() {
-  std::vector<std::string> folders;
-  const std::string value = environment("GIT_ALTERNATE_OBJECT_DIRECTORIES").value_or("");
-  for (std::string_view rest = value; !rest.empty();) {
-    const std::string_view part = rest.substr(0, part_end(rest));
-    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-    folders.push_back(core::unquote_path(part).value_or(std::string(part)));
-  }
-  return folders;
-}
-
-// All packs are mapped before the first is asked: of very many, that costs more than it saves.
-Packs packs_in(const fs::path& folder, core::ObjectFormat format) {
-  constexpr std::size_t kMost = 32;
-  Packs packs(folder, format);
-  return packs.size() > kMost ? Packs(std::vector<PackFile>()) : std::move(packs);
-}
-
-RawObject::Type type_of(git_object_t type) {
-  switch (type) {
-    case GIT_OBJECT_COMMIT:
-      return RawObject::Type::commit;
-    case GIT_OBJECT_TREE:
-      return RawObject::Type::tree;
-    case GIT_OBJECT_TAG:
-      return RawObject::Type::tag;
-    default:
-      return RawObject::Type::blob;
-  }
+// What `git cat-file --batch` prints of one object: "ID TYPE SIZE", or "ID missing", a line; the
+// content, and a line's end.
+std::optional<RawObject> parse_batch(std::string_view output) {
+  std::string_view line = core::take_line(output);
+  core::take_part(line, ' ');
+  const auto type = type_named(core::take_part(line, ' '));
+  if (!type || output.empty()) return std::nullopt;
+  output.remove_suffix(1);
+  return RawObject{*type, std::string(output)};
 }
 
 }  // namespace
@@ -82,59 +47,93 @@ Objects::Objects(fs::path common_dir, core::ObjectFormat format)
 
 void Objects::also_read(fs::path folder) {
   const std::lock_guard lock(mutex_);
+  own();
+  find_others();
+  stores_.push_back({folder, std::nullopt});
   more_.push_back(std::move(folder));
-  odb_.reset();
 }
 
 void Objects::read_no_more(const fs::path& folder) {
   const std::lock_guard lock(mutex_);
   std::erase(more_, folder);
-  odb_.reset();
+  std::erase_if(stores_, [&](const Store& store) { return store.folder == folder; });
 }
 
-const fs::path& Objects::folder() const {
-  if (folder_.empty()) folder_ = objects_folder(common_dir_);
-  return folder_;
+Objects::Store& Objects::own() const {
+  if (stores_.empty()) stores_.push_back({objects_folder(common_dir_), std::nullopt});
+  return stores_.front();
 }
 
-git_odb* Objects::handle() const {
-  if (odb_) return odb_.get();
-  int status = 0;
-  odb_ =
-      make_handle<Odb>(status, [&](git_odb** out) { return git_odb_open(out, folder().c_str()); });
-  check(status, "cannot open the objects in " + folder().string());
-  for (const std::string& alternate : alternates()) {
-    if (is_folder(alternate)) {
-      check(git_odb_add_disk_alternate(odb_.get(), alternate.c_str()),
-            "cannot open the objects in " + alternate);
-    }
+void Objects::find_others() const {
+  if (std::exchange(all_found_, true)) return;
+  const std::vector<fs::path> folders = all_object_folders(common_dir_);
+  for (std::size_t i = 1; i < folders.size(); ++i) stores_.push_back({folders[i], std::nullopt});
+}
+
+PackedObjects& Objects::packed(Store& store) const {
+  if (!store.packed) store.packed.emplace(Packs({store.folder}, format_));
+  return *store.packed;
+}
+
+// What was staged or committed lately is loose, the rest in packs. Packs that came while we run
+// are looked for at the end: others may have put there what was loose.
+template <class Read>
+auto Objects::find(Read read) const -> decltype(read(own())) {
+  if (auto found = read(own())) return found;
+  find_others();
+  for (std::size_t i = 1; i < stores_.size(); ++i) {
+    if (auto found = read(stores_[i])) return found;
   }
-  for (const fs::path& more : more_) {
-    check(git_odb_add_disk_alternate(odb_.get(), more.c_str()),
-          "cannot open the objects in " + more.string());
+  for (Store& store : stores_) {
+    if (!packed(store).look_again()) continue;
+    if (auto found = read(store)) return found;
   }
-  return odb_.get();
+  return std::nullopt;
 }
 
-// In half the time of libgit2: what was staged or committed lately is loose, the rest in packs.
-std::optional<RawObject> Objects::read_ourselves(const core::ObjectId& id) const {
-  if (auto loose = read_loose(folder(), id, inflater_)) return loose;
-  if (!packed_) packed_.emplace(packs_in(folder(), format_));
-  return packed_->read(id, inflater_);
+// Nothing: it is not here. What is damaged, git says best.
+std::optional<RawObject> Objects::ask_git(const core::ObjectId& id) const {
+  const bool may_be_here = std::ranges::any_of(stores_, [&](Store& store) {
+    return has_loose(store.folder, id) || packed(store).may_have(id);
+  });
+  if (!may_be_here) return std::nullopt;
+  std::vector<std::string> set;
+  if (!more_.empty()) {
+    std::string folders = environment("GIT_ALTERNATE_OBJECT_DIRECTORIES").value_or("");
+    for (const fs::path& more : more_) folders += (folders.empty() ? "" : ":") + more.string();
+    set.push_back("GIT_ALTERNATE_OBJECT_DIRECTORIES=" + folders);
+  }
+  const process::Result result =
+      run_git(common_dir_, {"cat-file", "--batch"}, std::move(set), id.hex() + "\n");
+  if (auto object = parse_batch(result.output)) return object;
+  if (result.status == 0) return std::nullopt;
+  throw core::Error(core::ExitCode::broken,
+                    "cannot read object " + id.hex() + ": " + first_line(result.errors),
+                    "git fsck names broken objects");
 }
 
 RawObject Objects::read(const core::ObjectId& id) const {
+  if (id.format != format_) throw MissingObject(id, format_);
   const std::lock_guard lock(mutex_);
-  if (auto own = read_ourselves(id)) return std::move(*own);
-  const git_oid oid = to_oid(id);
-  int status = 0;
-  const auto object = make_handle<OdbObject>(
-      status, [&](git_odb_object** out) { return git_odb_read(out, handle(), &oid); });
-  if (status == GIT_ENOTFOUND) throw MissingObject(id);
-  check(status, "cannot read object " + id.hex());
-  const char* data = static_cast<const char*>(git_odb_object_data(object.get()));
-  return {type_of(git_odb_object_type(object.get())),
-          std::string(data, git_odb_object_size(object.get()))};
+  auto found = find([&](Store& store) {
+    auto loose = read_loose(store.folder, id, inflater_);
+    return loose ? std::move(loose) : packed(store).read(id, inflater_);
+  });
+  if (!found) found = ask_git(id);
+  if (!found) throw MissingObject(id, format_);
+  return std::move(*found);
+}
+
+std::optional<RawObject::Type> Objects::type(const core::ObjectId& id) const {
+  if (id.format != format_) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const auto found = find([&](Store& store) -> std::optional<RawObject::Type> {
+    const auto loose = read_loose(store.folder, id, inflater_);
+    return loose ? std::optional(loose->type) : packed(store).type(id);
+  });
+  if (found) return found;
+  const auto object = ask_git(id);
+  return object ? std::optional(object->type) : std::nullopt;
 }
 
 std::string Objects::blob(const core::ObjectId& id) const {
@@ -142,17 +141,6 @@ std::string Objects::blob(const core::ObjectId& id) const {
   if (object.type != RawObject::Type::blob)
     throw core::Error(core::ExitCode::broken, "object " + id.hex() + " is no file's content");
   return std::move(object.content);
-}
-
-std::optional<RawObject::Type> Objects::type(const core::ObjectId& id) const {
-  const std::lock_guard lock(mutex_);
-  const git_oid oid = to_oid(id);
-  std::size_t size = 0;
-  git_object_t type = GIT_OBJECT_INVALID;
-  const int status = git_odb_read_header(&size, &type, handle(), &oid);
-  if (status == GIT_ENOTFOUND) return std::nullopt;
-  check(status, "cannot read object " + id.hex());
-  return type_of(type);
 }
 
 std::string Objects::tree(const core::ObjectId& id) {
@@ -173,7 +161,7 @@ core::ObjectId Objects::tree_of(const core::ObjectId& commit) const {
 std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
   while (true) {
     const std::optional<RawObject::Type> kind = type(id);
-    if (!kind) throw MissingObject(id);
+    if (!kind) throw MissingObject(id, format_);
     if (*kind == RawObject::Type::commit) return id;
     if (*kind != RawObject::Type::tag) return std::nullopt;
     id = header_id(read(id).content, "object ", id);
@@ -181,17 +169,7 @@ std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
 }
 
 void Objects::require_commit(const core::ObjectId& id) const {
-  if (type(id) != RawObject::Type::commit) throw MissingObject(id);
-}
-
-Objects::Graph Objects::graph() const {
-  Graph graph;
-  graph.lock_ = std::unique_lock(mutex_);
-  int status = 0;
-  graph.repository_ = make_handle<RepositoryHandle>(
-      status, [&](git_repository** out) { return git_repository_wrap_odb(out, handle()); });
-  check(status, "cannot open the repository");
-  return graph;
+  if (type(id) != RawObject::Type::commit) throw MissingObject(id, format_);
 }
 
 namespace {

@@ -10,7 +10,6 @@
 
 #include "lib/core/change.h"
 #include "lib/core/error.h"
-#include "lib/git/libgit2.h"
 #include "lib/git/objects/loose_objects.h"
 #include "lib/git/objects/packs.h"
 #include "lib/git/objects/trees.h"
@@ -18,8 +17,9 @@
 
 namespace gs::git {
 
-// Loose ones and those in packs are read here, what else there is by libgit2. For any number of
-// threads, one after the other.
+// Loose ones and those in packs are read here, of all folders that belong to the repository. Only
+// what is there and not understood, or seems damaged, is asked of git. For any number of threads,
+// one after the other.
 class Objects : public TreeSource {
  public:
   Objects(std::filesystem::path common_dir, core::ObjectFormat format);
@@ -41,37 +41,31 @@ class Objects : public TreeSource {
   core::ObjectId tree_of(const core::ObjectId& commit) const;
   // The commit that an object is or an annotated tag leads to; nothing for anything else.
   std::optional<core::ObjectId> peel_to_commit(core::ObjectId id) const;
-
-  // libgit2 1.5 leaks when a commit turns out to be missing, and does not say which: ask this
-  // first. Throws MissingObject for anything but a commit.
+  // Throws MissingObject for anything but a commit.
   void require_commit(const core::ObjectId& id) const;
 
-  // For libgit2's questions about the graph of commits. Who has it is the only one to read objects.
-  class Graph {
-   public:
-    git_repository* get() const { return repository_.get(); }
-
-   private:
-    friend class Objects;
-    std::unique_lock<std::recursive_mutex> lock_;
-    RepositoryHandle repository_;
-  };
-  Graph graph() const;
-
  private:
-  // All three are for who holds the lock.
-  const std::filesystem::path& folder() const;
-  git_odb* handle() const;
-  std::optional<RawObject> read_ourselves(const core::ObjectId& id) const;
+  // One of the folders that objects are in, and what was opened of it.
+  struct Store {
+    std::filesystem::path folder;
+    std::optional<PackedObjects> packed;
+  };
+  // All of these are for who holds the lock. The first store is the repository's own; the others
+  // are found out when something is not in it.
+  Store& own() const;
+  void find_others() const;
+  PackedObjects& packed(Store& store) const;
+  template <class Read>
+  auto find(Read read) const -> decltype(read(own()));
+  std::optional<RawObject> ask_git(const core::ObjectId& id) const;
 
   const std::filesystem::path common_dir_;
   const core::ObjectFormat format_;
-  mutable std::recursive_mutex mutex_;  // of all below; libgit2 does not see to it by itself
+  mutable std::mutex mutex_;  // of all below
   std::vector<std::filesystem::path> more_;
-  mutable std::filesystem::path folder_;  // empty: not asked yet
+  mutable std::vector<Store> stores_;
+  mutable bool all_found_ = false;
   mutable Inflater inflater_;
-  mutable std::optional<PackedObjects> packed_;  // opened when first asked
-  mutable Odb odb_;
 };
 
 }  // namespace gs::git

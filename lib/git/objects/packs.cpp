@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <utility>
 
 #include "lib/core/error.h"
 #include "lib/git/files.h"
@@ -180,7 +182,7 @@ std::optional<PackFile::Entry> PackFile::entry(std::uint64_t offset) const {
 
 namespace {
 
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;  // larger ones are libgit2's
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;  // larger ones are git's
 
 }  // namespace
 
@@ -295,17 +297,39 @@ static_assert(static_cast<int>(PackFile::Entry::Kind::tag) ==
 
 }  // namespace
 
-fs::path objects_folder(const fs::path& common_dir) {
-  return environment("GIT_OBJECT_DIRECTORY").value_or(common_dir / "objects");
+Packs::Packs(std::vector<fs::path> folders, core::ObjectFormat format)
+    : folders_(std::move(folders)), format_(format) {
+  look_again();
 }
 
-Packs::Packs(const fs::path& objects, core::ObjectFormat format) {
-  std::error_code missing;
-  for (fs::directory_iterator at(objects / "pack", missing), end; !missing && at != end;
-       at.increment(missing)) {
-    if (at->path().extension() != ".idx") continue;
-    if (auto pack = PackFile::open(at->path(), format)) packs_.push_back(std::move(*pack));
+Packs::Packs(std::vector<PackFile> packs) {
+  for (PackFile& pack : packs) packs_.push_back({{}, true, std::move(pack)});
+}
+
+bool Packs::look_again() {
+  const std::size_t before = packs_.size();
+  for (const fs::path& folder : folders_) {
+    std::error_code missing;
+    for (fs::directory_iterator at(folder / "pack", missing), end; !missing && at != end;
+         at.increment(missing)) {
+      if (at->path().extension() != ".idx") continue;
+      const auto known = std::span(packs_).first(before);
+      if (std::ranges::find(known, at->path(), &Pack::index) == known.end())
+        packs_.push_back({at->path(), false, std::nullopt});
+    }
   }
+  return packs_.size() > before;
+}
+
+const PackFile* Packs::opened(Pack& pack) const {
+  if (!std::exchange(pack.tried, true)) {
+    if (auto file = PackFile::open(pack.index, format_)) pack.file.emplace(std::move(*file));
+  }
+  return pack.file ? &*pack.file : nullptr;
+}
+
+bool Packs::any_not_understood() const {
+  return std::ranges::any_of(packs_, [](const Pack& pack) { return pack.tried && !pack.file; });
 }
 
 std::optional<RawObject> PackedObjects::read(const core::ObjectId& id, Inflater& inflater) {
@@ -315,6 +339,30 @@ std::optional<RawObject> PackedObjects::read(const core::ObjectId& id, Inflater&
     return object.has_value();
   });
   return object;
+}
+
+std::optional<RawObject::Type> PackedObjects::type(const core::ObjectId& id) {
+  std::optional<RawObject::Type> type;
+  packs_.find(id, [&](std::size_t number, const PackFile::Place& place) {
+    auto entry = packs_[number].entry(place.offset);
+    for (std::size_t deltas = 0; entry && entry->kind == PackFile::Entry::Kind::delta; ++deltas) {
+      entry = deltas < kLongestChain ? packs_[number].entry(entry->base) : std::nullopt;
+    }
+    if (entry) type = type_of(entry->kind);
+    return type.has_value();
+  });
+  return type;
+}
+
+bool PackedObjects::may_have(const core::ObjectId& id) {
+  return packs_.find(id, [](std::size_t, const PackFile::Place&) { return true; }) ||
+         packs_.any_not_understood();
+}
+
+bool PackedObjects::look_again() {
+  const bool more = packs_.look_again();
+  bases_.resize(packs_.size());
+  return more;
 }
 
 void PackedObjects::keep(Bases& bases, std::uint64_t offset, const RawObject& object) {

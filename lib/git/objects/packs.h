@@ -1,6 +1,6 @@
 #pragma once
 // Packs and their indexes, read in place (gitformat-pack(5)): indexes of version 2, packs of
-// versions 2 and 3. No bytes lead astray; what is not understood is left to libgit2. An object's
+// versions 2 and 3. No bytes lead astray; what is not understood is left to git. An object's
 // content is held to zlib's checksum and, where the caller names it, to the index's CRC of the
 // packed bytes, which finds a wrong offset; not to its id: hashing all costs too much.
 // bulk_reader.h reads many objects at once, with the same PackFile and Packs.
@@ -70,18 +70,20 @@ class PackFile {
 // base.
 bool apply_delta(std::string_view base, std::string_view delta, std::string& out);
 
-// OBJECTS: where a repository's own objects are. A receiving repository's hooks see new ones in a
-// quarantine, which GIT_OBJECT_DIRECTORY names.
-std::filesystem::path objects_folder(const std::filesystem::path& common_dir);
-
-// The packs of OBJECTS/pack that are understood, as they are now. For one thread.
+// The packs of some folders' OBJECTS/pack, each opened when an object is first looked for in it. A
+// multi-pack index says nothing that the packs' own do not, which git keeps. For one thread.
 class Packs {
  public:
-  Packs(const std::filesystem::path& objects, core::ObjectFormat format);
-  explicit Packs(std::vector<PackFile> packs) : packs_(std::move(packs)) {}
+  Packs(std::vector<std::filesystem::path> folders, core::ObjectFormat format);
+  explicit Packs(std::vector<PackFile> packs);  // for tests
 
-  std::size_t size() const { return packs_.size(); }
-  const PackFile& operator[](std::size_t number) const { return packs_[number]; }
+  // Takes those in that have come since; whether there are such.
+  bool look_again();
+
+  std::size_t size() const { return packs_.size(); }  // opened or not
+  const PackFile& operator[](std::size_t number) const { return *packs_[number].file; }  // a found
+  // Whether one of those that were opened is not understood.
+  bool any_not_understood() const;
   // Calls `take` with the number of each pack that has the object, and its place there, until it
   // returns true; false when it never did. What is asked together was often packed together: the
   // search begins where it ended last.
@@ -89,7 +91,8 @@ class Packs {
   bool find(const core::ObjectId& id, Take take) {
     for (std::size_t i = 0; i < packs_.size(); ++i) {
       const std::size_t number = (last_ + i) % packs_.size();
-      const std::optional<PackFile::Place> place = packs_[number].find(id);
+      const PackFile* const pack = opened(packs_[number]);
+      const auto place = pack != nullptr ? pack->find(id) : std::nullopt;
       if (!place || !take(number, *place)) continue;
       last_ = number;
       return true;
@@ -98,7 +101,16 @@ class Packs {
   }
 
  private:
-  std::vector<PackFile> packs_;
+  struct Pack {
+    std::filesystem::path index;
+    bool tried = false;
+    std::optional<PackFile> file;  // none though tried: not understood
+  };
+  const PackFile* opened(Pack& pack) const;
+
+  std::vector<std::filesystem::path> folders_;
+  core::ObjectFormat format_ = core::ObjectFormat::sha1;
+  std::vector<Pack> packs_;
   std::size_t last_ = 0;
 };
 
@@ -110,6 +122,10 @@ class PackedObjects {
   // Nothing for what is in none of the packs, or not in a way that is understood: damage is for
   // others to tell. The packed bytes are held to the index's CRC, not the content to its id.
   std::optional<RawObject> read(const core::ObjectId& id, Inflater& inflater);
+  std::optional<RawObject::Type> type(const core::ObjectId& id);  // the same, without its content
+  // Whether one of them has the object, or could have it, for all that is understood of it.
+  bool may_have(const core::ObjectId& id);
+  bool look_again();  // as Packs has it
 
  private:
   // What deltas change, by their offsets: the next object is likely to be made of the same.

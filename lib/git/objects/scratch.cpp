@@ -9,8 +9,9 @@
 #include <span>
 
 #include "lib/core/error.h"
-#include "lib/git/libgit2.h"
+#include "lib/git/objects/loose_objects.h"
 #include "lib/git/objects/object_database.h"
+#include "lib/git/objects/object_folders.h"
 
 namespace gs::git {
 
@@ -80,7 +81,6 @@ struct ScratchObjects::Impl {
   const Repository& repository;
   const ScratchFolder scratch;
   const fs::path& folder = scratch.path();
-  Odb odb;  // closed before its folder goes
 
   explicit Impl(const Repository& given) : repository(given), scratch(given.layout()) {}
   Impl(const Impl&) = delete;
@@ -98,19 +98,11 @@ struct ScratchObjects::Impl {
       alternates += "../incoming\n";
     }
     std::ofstream(folder / "objects" / "info" / "alternates") << alternates;
-    int status = 0;
-    const std::string objects = (folder / "objects").string();
-    odb =
-        make_handle<Odb>(status, [&](git_odb** out) { return git_odb_open(out, objects.c_str()); });
-    check(status, "cannot open the objects in " + objects);
     repository.objects().also_read(folder / "objects");
   }
 
-  ObjectId write(git_object_t type, const std::string& content) {
-    git_oid id;
-    check(git_odb_write(&id, odb.get(), content.data(), content.size(), type),
-          "cannot write an object in " + folder.string());
-    return from_oid(id);
+  ObjectId write(RawObject::Type type, const std::string& content) const {
+    return write_loose(folder / "objects", type, content, repository.object_format());
   }
 
   // The items of a folder with the changes below it, whose paths begin at `depth`. Nothing: empty.
@@ -141,7 +133,7 @@ struct ScratchObjects::Impl {
     });
     std::string bytes;
     for (const Item& item : items) bytes += item_bytes(item.mode, item.name, item.id);
-    return write(GIT_OBJECT_TREE, bytes);
+    return write(RawObject::Type::tree, bytes);
   }
 
   // A file may give way to a folder of its name, and the other way round.
@@ -185,17 +177,21 @@ const fs::path& ScratchObjects::folder() const {
   return impl_->folder;
 }
 
+core::ObjectFormat ScratchObjects::format() const {
+  return impl_->repository.object_format();
+}
+
 ObjectId ScratchObjects::tree(const ObjectId& base, const core::ChangeSet& changes) {
   if (changes.empty()) return base;
   const auto made = impl_->lay(base, 0, changes);
-  return made ? *made : impl_->write(GIT_OBJECT_TREE, {});
+  return made ? *made : impl_->write(RawObject::Type::tree, {});
 }
 
 ObjectId ScratchObjects::commit(const ObjectId& tree, const std::vector<ObjectId>& parents) {
   std::string text = "tree " + tree.hex() + '\n';
   for (const ObjectId& parent : parents) text += "parent " + parent.hex() + '\n';
   text += "author git-stream <> 0 +0000\ncommitter git-stream <> 0 +0000\n\nnever made\n";
-  return impl_->write(GIT_OBJECT_COMMIT, text);
+  return impl_->write(RawObject::Type::commit, text);
 }
 
 ObjectId ScratchObjects::tree_of(const ObjectId& commit) const {

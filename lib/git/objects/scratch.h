@@ -38,6 +38,7 @@ class ScratchObjects {
   // The environment in which git writes here and leaves the repository's objects alone.
   std::vector<std::string> variables() const;
   const std::filesystem::path& folder() const;  // for temporary files beside them
+  core::ObjectFormat format() const;            // as the repository has it
 
   // A tree with changes laid over it; the commit of a tree, by nobody and at no time.
   core::ObjectId tree(const core::ObjectId& base, const core::ChangeSet& changes);

@@ -21,6 +21,8 @@ namespace gs::git {
 class MissingObject : public core::Error {
  public:
   explicit MissingObject(const core::ObjectId& id);
+  // The same where it may be of the other format than the repository.
+  MissingObject(const core::ObjectId& id, core::ObjectFormat format);
 };
 
 struct TreeItem {

@@ -1,16 +1,10 @@
 #include "lib/git/refs/history.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
-#include <limits>
-#include <queue>
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/git/files.h"
 #include "lib/git/index/staged.h"
-#include "lib/git/libgit2.h"
 #include "lib/git/merge/own_changes.h"
 #include "lib/git/objects/object_database.h"
 #include "lib/git/objects/trees.h"
@@ -24,54 +18,12 @@ namespace {
 
 using core::ObjectId;
 
-using RevisionWalk = std::unique_ptr<git_revwalk, Deleter<git_revwalk_free>>;
-
+// What git prints, an id a line.
 std::vector<ObjectId> ids_of(std::string_view lines) {
   std::vector<ObjectId> ids;
   while (!lines.empty()) {
-    const std::string_view line = lines.substr(0, lines.find('\n'));
-    if (const auto id = ObjectId::from_hex(line)) ids.push_back(*id);
-    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+    if (const auto id = ObjectId::from_hex(core::take_line(lines))) ids.push_back(*id);
   }
-  return ids;
-}
-
-std::vector<ObjectId> walk_by_git(const Repository& repository, const std::vector<ObjectId>& hidden,
-                                  const std::vector<ObjectId>& tips) {
-  std::vector<std::string> arguments{"rev-list", "--topo-order", "--reverse"};
-  for (const ObjectId& id : tips) arguments.push_back(id.hex());
-  arguments.emplace_back("--not");
-  for (const ObjectId& id : hidden) arguments.push_back(id.hex());
-  const process::Result result = run_git(repository.layout().git_dir, std::move(arguments));
-  if (result.status != 0) {
-    throw core::Error(core::ExitCode::broken, "cannot list commits: " + first_line(result.errors));
-  }
-  return ids_of(result.output);
-}
-
-std::vector<ObjectId> walk(const Repository& repository, const std::vector<ObjectId>& hidden,
-                           const std::vector<ObjectId>& tips) {
-  // libgit2 1.5 does not know where a shallow history ends.
-  if (is_shallow(repository.layout())) return walk_by_git(repository, hidden, tips);
-  const Objects::Graph graph = repository.objects().graph();
-  int status = 0;
-  const auto walk = make_handle<RevisionWalk>(
-      status, [&](git_revwalk** out) { return git_revwalk_new(out, graph.get()); });
-  check(status, "cannot list commits");
-  check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE),
-        "cannot list commits");
-  for (const ObjectId& id : tips) {
-    const git_oid oid = to_oid(id);
-    check(git_revwalk_push(walk.get(), &oid), "cannot list the commits of " + id.hex());
-  }
-  for (const ObjectId& id : hidden) {
-    const git_oid oid = to_oid(id);
-    check(git_revwalk_hide(walk.get(), &oid), "cannot leave out the commits of " + id.hex());
-  }
-  std::vector<ObjectId> ids;
-  git_oid oid;
-  while ((status = git_revwalk_next(&oid, walk.get())) == 0) ids.push_back(from_oid(oid));
-  if (status != GIT_ITEROVER) check(status, "cannot list commits");
   return ids;
 }
 
@@ -146,26 +98,13 @@ void forget_trees(const Repository& repository) {
 }
 
 std::vector<ObjectId> shallow_ends(const Repository& repository) {
-  return ids_of(read_file(repository.layout().common_dir / "shallow").value_or(""));
+  return shallow_ends(repository.layout());
 }
 
 std::optional<ObjectId> merge_base(const Repository& repository, const ObjectId& a,
                                    const ObjectId& b) {
-  if (a == b) return a;
-  repository.objects().require_commit(a);
-  repository.objects().require_commit(b);
-  if (is_shallow(repository.layout())) {
-    const auto ids =
-        ids_of(run_git(repository.layout().git_dir, {"merge-base", a.hex(), b.hex()}).output);
-    return ids.empty() ? std::nullopt : std::optional(ids.front());
-  }
-  const Objects::Graph graph = repository.objects().graph();
-  const git_oid first = to_oid(a), second = to_oid(b);
-  git_oid base;
-  const int status = git_merge_base(&base, graph.get(), &first, &second);
-  if (status == GIT_ENOTFOUND) return std::nullopt;
-  check(status, "cannot find where " + a.hex() + " and " + b.hex() + " parted");
-  return from_oid(base);
+  const auto bases = CommitGraph(repository.objects(), repository.layout()).merge_bases(a, b);
+  return bases.empty() ? std::nullopt : std::optional(bases.front());
 }
 
 Commit commit(const Repository& repository, const ObjectId& id) {
@@ -199,11 +138,9 @@ std::vector<Commit> commits_between(const Repository& repository,
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<ObjectId>& hidden,
                                     const std::vector<ObjectId>& tips) {
-  for (const ObjectId& id : tips) repository.objects().require_commit(id);
-  for (const ObjectId& id : hidden) repository.objects().require_commit(id);
+  CommitGraph graph(repository.objects(), repository.layout());
   std::vector<Commit> commits;
-  for (const ObjectId& id : walk(repository, hidden, tips))
-    commits.push_back(commit(repository, id));
+  for (const ObjectId& id : graph.between(hidden, tips)) commits.push_back(commit(repository, id));
   return commits;
 }
 
@@ -257,208 +194,6 @@ std::optional<ObjectId> find_commit(const Repository& repository, const std::str
               {"rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"});
   const auto ids = ids_of(result.output);
   return result.status == 0 && ids.size() == 1 ? std::optional(ids.front()) : std::nullopt;
-}
-
-namespace {
-
-bool descends_by_git(const Layout& layout, const core::ObjectId& ancestor,
-                     const core::ObjectId& descendant) {
-  const process::Result result =
-      run_git(layout.git_dir, {"merge-base", "--is-ancestor", ancestor.hex(), descendant.hex()});
-  if (result.status > 1) {
-    throw core::Error(core::ExitCode::broken, "cannot compare commits " + ancestor.hex() + " and " +
-                                                  descendant.hex() + ": " +
-                                                  first_line(result.errors));
-  }
-  return result.status == 0;
-}
-
-}  // namespace
-
-bool descends(const Objects& objects, const Layout& layout, const core::ObjectId& ancestor,
-              const core::ObjectId& descendant) {
-  if (ancestor == descendant) return true;
-  if (is_shallow(layout)) return descends_by_git(layout, ancestor, descendant);
-  for (const core::ObjectId& commit : {ancestor, descendant}) objects.require_commit(commit);
-  const Objects::Graph graph = objects.graph();
-  const git_oid from = to_oid(descendant), to = to_oid(ancestor);
-  const int status = git_graph_descendant_of(graph.get(), &from, &to);
-  if (status < 0) return descends_by_git(layout, ancestor, descendant);
-  return status > 0;
-}
-
-// --- divergence ---
-
-namespace {
-
-constexpr unsigned kLeft = 1, kRight = 2, kBoth = kLeft | kRight;
-
-// libgit2 1.5 does not know where a shallow history ends.
-Divergence count_by_git(const Repository& repository, const ObjectId& branch,
-                        const ObjectId& base) {
-  const process::Result result =
-      run_git(repository.layout().git_dir,
-              {"rev-list", "--left-right", "--count", branch.hex() + "..." + base.hex()});
-  Divergence found;
-  const char* const end = result.output.data() + result.output.size();
-  const auto ahead = std::from_chars(result.output.data(), end, found.ahead);
-  if (result.status == 0 && ahead.ec == std::errc() && ahead.ptr != end &&
-      std::from_chars(ahead.ptr + 1, end, found.behind).ec == std::errc())
-    return found;
-  throw core::Error(core::ExitCode::broken, "cannot count commits: " + first_line(result.errors));
-}
-
-// The committer's time; 0 where it cannot be read.
-std::int64_t time_of(std::string_view commit) {
-  const std::size_t line = commit.find("\ncommitter ");
-  if (line == commit.npos) return 0;
-  commit = commit.substr(line + 1, commit.find('\n', line + 1) - line - 1);
-  const std::size_t mail_end = commit.rfind("> ");
-  std::int64_t time = 0;
-  if (mail_end != commit.npos)
-    std::from_chars(commit.data() + mail_end + 2, commit.data() + commit.size(), time);
-  return time;
-}
-
-}  // namespace
-
-struct Divergences::Node {
-  ObjectId id;
-  bool known = false;
-  std::int64_t time = 0;
-  std::vector<std::size_t> parents;
-  unsigned seen = 0;  // from which sides; this and the next of the present question only
-  bool queued = false;
-};
-
-Divergences::Divergences(const Repository& repository, const ObjectId& base)
-    : repository_(repository), base_(node_of(base)), shallow_(is_shallow(repository.layout())) {}
-
-Divergences::~Divergences() = default;
-
-std::size_t Divergences::node_of(const ObjectId& id) {
-  const auto [found, fresh] = numbers_.emplace(id, nodes_.size());
-  if (fresh) nodes_.push_back(Node{id, false, 0, {}, 0, false});
-  return found->second;
-}
-
-void Divergences::read(std::size_t number) {
-  if (nodes_[number].known) return;
-  const RawObject object = repository_.objects().read(nodes_[number].id);
-  if (object.type != RawObject::Type::commit) {
-    throw core::Error(core::ExitCode::broken,
-                      "object " + nodes_[number].id.hex() + " is no commit");
-  }
-  constexpr std::string_view kParent = "parent ";
-  std::vector<std::size_t> parents;
-  std::string_view rest = object.content;
-  rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));  // the tree
-  while (rest.starts_with(kParent)) {
-    const std::string_view line = core::take_line(rest);
-    if (const auto id = ObjectId::from_hex(line.substr(kParent.size())))
-      parents.push_back(node_of(*id));
-  }
-  Node& node = nodes_[number];
-  node.parents = std::move(parents);
-  node.time = time_of(object.content);
-  node.known = true;
-}
-
-// From both tips back in time. It is over when all that is left is common to both, and older than
-// anything that was met from one side only: nothing more can become common then, as long as no
-// commit is dated before its ancestors.
-class Divergences::Question {
- public:
-  explicit Question(Divergences& graph) : graph_(graph) {}
-  ~Question() {
-    for (const std::size_t number : met_) {
-      graph_.nodes_[number].seen = 0;
-      graph_.nodes_[number].queued = false;
-    }
-  }
-  Question(const Question&) = delete;
-  Question& operator=(const Question&) = delete;
-
-  void reach(std::size_t number, unsigned sides) {
-    graph_.read(number);
-    Node& node = graph_.nodes_[number];
-    if ((node.seen & sides) == sides) return;
-    if (node.seen == 0) met_.push_back(number);
-    if (node.queued && node.seen != kBoth) --one_sided_;
-    node.seen |= sides;
-    if (!node.queued) queue_.emplace(node.time, number);
-    node.queued = true;
-    if (node.seen != kBoth) ++one_sided_;
-  }
-
-  void walk() {
-    while (!queue_.empty() && (one_sided_ > 0 || queue_.top().first >= oldest_)) {
-      const std::size_t number = queue_.top().second;
-      queue_.pop();
-      Node& node = graph_.nodes_[number];
-      node.queued = false;
-      const unsigned sides = node.seen;
-      if (sides != kBoth) {
-        --one_sided_;
-        oldest_ = std::min(oldest_, node.time);
-      }
-      const std::vector<std::size_t> parents = node.parents;  // nodes move when others are added
-      for (const std::size_t parent : parents) reach(parent, sides);
-    }
-  }
-
-  std::size_t count(unsigned sides) const {
-    return static_cast<std::size_t>(std::count_if(
-        met_.begin(), met_.end(), [&](std::size_t n) { return graph_.nodes_[n].seen == sides; }));
-  }
-
-  // The common commits that are no parent of another one.
-  std::vector<std::size_t> best_common() const {
-    std::vector<std::size_t> common, older;
-    for (const std::size_t number : met_) {
-      const Node& node = graph_.nodes_[number];
-      if (node.seen != kBoth) continue;
-      common.push_back(number);
-      older.insert(older.end(), node.parents.begin(), node.parents.end());
-    }
-    std::sort(older.begin(), older.end());
-    std::erase_if(common, [&](std::size_t number) {
-      return std::binary_search(older.begin(), older.end(), number);
-    });
-    return common;
-  }
-
- private:
-  Divergences& graph_;
-  std::priority_queue<std::pair<std::int64_t, std::size_t>> queue_;
-  std::vector<std::size_t> met_;
-  std::size_t one_sided_ = 0;  // in the queue
-  std::int64_t oldest_ = std::numeric_limits<std::int64_t>::max();
-};
-
-Divergence Divergences::of(const ObjectId& branch) {
-  const ObjectId base = nodes_[base_].id;
-  if (branch == base) return {};
-  if (shallow_) return count_by_git(repository_, branch, base);
-  Question question(*this);
-  question.reach(node_of(branch), kLeft);
-  question.reach(base_, kRight);
-  question.walk();
-  return {question.count(kLeft), question.count(kRight)};
-}
-
-std::optional<ObjectId> Divergences::merge_base(const ObjectId& branch) {
-  const ObjectId base = nodes_[base_].id;
-  if (branch == base) return base;
-  if (!shallow_) {
-    Question question(*this);
-    question.reach(node_of(branch), kLeft);
-    question.reach(base_, kRight);
-    question.walk();
-    const std::vector<std::size_t> best = question.best_common();
-    if (best.size() == 1) return nodes_[best.front()].id;
-  }
-  return git::merge_base(repository_, base, branch);  // several, or none
 }
 
 }  // namespace gs::git

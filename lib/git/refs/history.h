@@ -1,17 +1,14 @@
 #pragma once
-// Commits: which there are between two points, what each changes, which descends from which, and
-// how far two branches have diverged.
+// Commits: which there are between two points, and what each changes.
 
-#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "lib/git/objects/object_id.h"
+#include "lib/git/refs/graph.h"
 #include "lib/git/repository.h"
 
 namespace gs::git {
@@ -80,40 +77,5 @@ std::vector<std::string> differing(const Repository& repository, const core::Obj
 
 // A branch, tag, commit or expression as `git rev-parse` takes it, peeled to a commit.
 std::optional<core::ObjectId> find_commit(const Repository& repository, const std::string& name);
-
-// Repository::is_ancestor: every commit descends from itself. Throws core::Error (broken) when a
-// commit is missing.
-bool descends(const Objects& objects, const Layout& layout, const core::ObjectId& ancestor,
-              const core::ObjectId& descendant);
-
-// How many commits of a branch its base has not, and the other way round.
-struct Divergence {
-  std::size_t ahead = 0, behind = 0;
-  bool operator==(const Divergence&) const = default;
-};
-
-// What `git rev-list --left-right --count BRANCH...BASE` counts, for many branches of one base:
-// every commit is read once. Throws MissingObject, and core::Error (broken) for what is no commit.
-class Divergences {
- public:
-  Divergences(const Repository& repository, const core::ObjectId& base);
-  ~Divergences();
-
-  Divergence of(const core::ObjectId& branch);
-  // As git::merge_base() of the branch and the base.
-  std::optional<core::ObjectId> merge_base(const core::ObjectId& branch);
-
- private:
-  struct Node;
-  class Question;
-  std::size_t node_of(const core::ObjectId& id);
-  void read(std::size_t number);
-
-  const Repository& repository_;
-  std::vector<Node> nodes_;
-  std::unordered_map<core::ObjectId, std::size_t, ObjectIdHash> numbers_;
-  std::size_t base_;
-  bool shallow_;
-};
 
 }  // namespace gs::git

@@ -6,6 +6,7 @@
 #include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
+#include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/status_report.h"
 
 namespace gs::command {
@@ -259,7 +260,7 @@ std::vector<std::string> branch_lines(const StreamView& view) {
     const bool in_table = view.worktree && view.branches.size() == 1;
     for (const git::Worktree& worktree : branch.worktrees) {
       if (in_table) break;
-      line += "  in " + core::quote_shell(worktree.path.string());
+      line += "  in " + core::quote_shell(near_path(worktree.path));
     }
     if (one.changed_since_completed) line += "  not complete";
     lines.push_back(std::move(line));
@@ -305,7 +306,7 @@ std::string attention(const StreamView& view, core::Instant now) {
 // As a shell takes it; of a stream with several branches it is said with each.
 std::string worktree_text(const StreamView& view) {
   if (!view.worktree || view.branches.size() > 1) return {};
-  return core::quote_shell(view.worktree->path.string());
+  return core::quote_shell(near_path(view.worktree->path));
 }
 
 // A table needs no more room for names than a fifth of the terminal.

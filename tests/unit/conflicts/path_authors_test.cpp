@@ -42,7 +42,7 @@ class PathAuthorsTest : public testing::Test {
   }
 
   core::ObjectId at(const std::string& name) const {
-    return *core::ObjectId::from_hex(repo.git({"rev-parse", name}).substr(0, 40));
+    return *core::ObjectId::from_hex(repo.git({"rev-parse", name}).substr(0, test::id_digits()));
   }
 
   // As git has it: of a folder, what is below it.

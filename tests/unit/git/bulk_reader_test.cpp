@@ -112,7 +112,8 @@ TEST_F(Batch, ReadsIndexesWithLargeOffsetsAndThoseOfVersion1) {
   const std::string name = pack(repo, ids, {"--index-version=2,0x40"});
   drop_loose(repo);
   // 59 of the offsets stand in the table of large ones, 8 bytes each.
-  EXPECT_EQ(repo.read(name + ".idx").size(), 8 + 1024 + 60 * 28 + 40 + 59 * 8U);
+  EXPECT_EQ(repo.read(name + ".idx").size(),
+            8 + 1024 + 60 * (id_size() + 8) + 2 * id_size() + 59 * 8);
   expect_gits(ids);
   fs::remove(repo.path() / (name + ".idx"));
   repo.git({"index-pack", "--index-version=1", name + ".pack"});
@@ -156,7 +157,7 @@ TEST_F(Batch, SaysOfMissingOnesAndOfOtherObjectsWhatTheRepositorySays) {
   repo.git({"repack", "-adkq"});
   const git::Repository repository = open();
   for (const std::string& other :
-       {std::string(40, '1'), trimmed(repo.git({"rev-parse", "HEAD"}))}) {
+       {std::string(id_digits(), '1'), trimmed(repo.git({"rev-parse", "HEAD"}))}) {
     const auto id = core::ObjectId::from_hex(other).value();
     ids.push_back(id);
     const std::string failure = failure_of([&] { batch_contents(repository, ids, false); });
@@ -247,7 +248,7 @@ TEST_F(DamagedBatch, SurvivesFilesThatWereCut) {
 // Every offset of the index in turn is made that of the next object.
 TEST_F(DamagedBatch, FindsMisplacedObjects) {
   const std::string whole = repo.read(name + ".idx");
-  const std::size_t offsets = 8 + 1024 + ids.size() * 24;
+  const std::size_t offsets = 8 + 1024 + ids.size() * (id_size() + 4);
   for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
     std::string moved = whole;
     moved.replace(offsets + i * 4, 4, whole, offsets + (i + 1) * 4, 4);

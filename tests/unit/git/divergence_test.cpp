@@ -90,7 +90,7 @@ TEST_F(DivergenceTest, WhatIsMissingIsSaidAndHarmsNoOther) {
   const std::string base = commit({}, 0), next = commit({base}, 1);
   const auto repository = open();
   git::Divergences divergences(repository, *ObjectId::from_hex(base));
-  EXPECT_THROW(divergences.of(*ObjectId::from_hex(std::string(40, '1'))), core::Error);
+  EXPECT_THROW(divergences.of(*ObjectId::from_hex(std::string(id_digits(), '1'))), core::Error);
   EXPECT_THROW(divergences.of(*ObjectId::from_hex(tree_)), core::Error);
   EXPECT_EQ(divergences.of(*ObjectId::from_hex(next)), (Divergence{1, 0}));
 }

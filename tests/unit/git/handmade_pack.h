@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "lib/core/change.h"
+#include "tests/support/temp_repo.h"
 
 namespace gs::test {
 
@@ -22,6 +23,7 @@ struct Packed {
 
 inline core::ObjectId id_of(std::size_t number) {
   core::ObjectId id;
+  id.format = default_format();
   id.bytes[0] = static_cast<std::uint8_t>(number * 37);
   id.bytes[18] = static_cast<std::uint8_t>(number >> 8U);
   id.bytes[19] = static_cast<std::uint8_t>(number);
@@ -78,7 +80,7 @@ inline Packed packed_of(std::vector<PackedEntry> entries) {
                           static_cast<uInt>(entry.bytes.size()))});
     made.pack += entry.bytes;
   }
-  made.pack += std::string(20, 'h');
+  made.pack += std::string(id_size(), 'h');
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.id < b.id; });
   made.index = std::string("\377tOc\0\0\0\2", 8);
   for (unsigned byte = 0; byte < 256; ++byte)
@@ -87,7 +89,7 @@ inline Packed packed_of(std::vector<PackedEntry> entries) {
   for (const Row& row : rows) made.index += row.id.raw();
   for (const Row& row : rows) made.index += word(row.checksum);
   for (const Row& row : rows) made.index += word(row.offset);
-  made.index += std::string(20, 'h') + std::string(20, 'i');
+  made.index += std::string(id_size(), 'h') + std::string(id_size(), 'i');
   return made;
 }
 

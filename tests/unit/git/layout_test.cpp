@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 std::string expected(const fs::path& git_dir, const fs::path& common_dir,
                      const std::string& worktree, const std::string& main,
-                     const std::string& format = "sha1") {
+                     const std::string& format = "known") {
   return fmt::format("git_dir {}\ncommon_dir {}\nworktree {}\nmain {}\nformat {}\n",
                      git_dir.string(), common_dir.string(), worktree, main, format);
 }
@@ -135,19 +135,24 @@ TEST(LayoutTest, SeparateGitDirectoryAndForeignWorktree) {
             expected(git, git, repo.path().string(), "none"));
 }
 
-TEST(LayoutTest, UnsupportedFormatsStillHaveALayout) {
-  const TempRepo sha256({"--object-format=sha256"});
-  const fs::path git = sha256.path() / ".git";
-  const std::string top = sha256.path().string();
-  EXPECT_EQ(ask(sha256, top, {"layout"}), expected(git, git, top, top, "unsupported"));
-  const TempRepo unknown;
-  unknown.write(".git/config",
-                "[core]\nrepositoryformatversion = 1\nbare = false\n"
-                "[extensions]\nrefStorage = pigeons\n");
-  const fs::path other = unknown.path() / ".git";
-  EXPECT_EQ(
-      ask(unknown, unknown.path(), {"layout"}),
-      expected(other, other, unknown.path().string(), unknown.path().string(), "unsupported"));
+TEST(LayoutTest, UnknownFormatsStillHaveALayout) {
+  const TempRepo repo;
+  const fs::path git = repo.path() / ".git";
+  const std::string top = repo.path().string();
+  const std::string one = "[core]\nrepositoryformatversion = 1\n[extensions]\n";
+  for (const auto& [config, format] : std::vector<std::pair<std::string, std::string>>{
+           {one + "refStorage = pigeons\n", "extensions.refstorage = pigeons"},
+           {one + "Future\n", "extensions.future = true"},
+           {one + "objectFormat = sha3\n", "extensions.objectformat = sha3"},
+           {"[core]\nrepositoryformatversion = 2\n", "core.repositoryformatversion = 2"},
+           {one + "objectFormat = sha256\ncompatObjectFormat = sha1\nrelativeWorktrees = true\n",
+            "known"},
+           {one + "refStorage = files\nobjectFormat = sha1\npreciousObjects = true\n", "known"},
+           {"[core]\nrepositoryformatversion = 0\n[extensions]\nfuture = 1\n", "known"},
+           {"[extensions]\nfuture = 1\n", "known"}}) {
+    repo.write(".git/config", config);
+    EXPECT_EQ(ask(repo, top, {"layout"}), expected(git, git, top, top, format)) << config;
+  }
 }
 
 TEST(LayoutTest, WorktreeConfig) {

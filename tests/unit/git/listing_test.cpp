@@ -28,8 +28,10 @@ Lines git_index(const TempRepo& repo, const std::filesystem::path& folder, const
   Lines lines;
   for (const std::string& line : split(listed.output, '\0')) {
     const std::string path = line.substr(line.find('\t') + 1);
-    if (line[48] != '0' || std::find(names.begin(), names.end(), path) != names.end()) continue;
-    lines.push_back(line.substr(0, 47) + ' ' + path);
+    const std::size_t id_end = 7 + id_digits();  // after "MODE "
+    if (line[id_end + 1] != '0' || std::find(names.begin(), names.end(), path) != names.end())
+      continue;
+    lines.push_back(line.substr(0, id_end) + ' ' + path);
   }
   return lines;
 }
@@ -159,7 +161,7 @@ TEST(BlobReaders, WorkBesideEachOther) {
   repo.git({"repack", "-adq"});
   const std::string listed = ask(repo, repo.path(), {"index"});
   for (int i = 0; i < 300; ++i)
-    ids.push_back(listed.substr(listed.find(fmt::format(" f{}.py", i)) - 40, 40));
+    ids.push_back(listed.substr(listed.find(fmt::format(" f{}.py", i)) - id_digits(), id_digits()));
   const git::GitLibrary library;
   const auto repository = git::Repository::discover(library, repo.path());
   std::vector<std::string> faults(4);

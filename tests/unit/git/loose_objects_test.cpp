@@ -19,7 +19,7 @@ using testing::Optional;
 using Type = RawObject::Type;
 
 core::ObjectId id_from(const std::string& output) {
-  return *core::ObjectId::from_hex(output.substr(0, 40));
+  return *core::ObjectId::from_hex(output.substr(0, id_digits()));
 }
 
 class Loose : public testing::Test {

@@ -22,10 +22,10 @@ std::string text(const std::optional<std::filesystem::path>& path) {
 
 std::string layout_of(const Repository& repository) {
   const gs::git::Layout& layout = repository.layout();
-  const bool supported = repository.is_supported();
+  const std::string format = repository.unknown_format().value_or("known");
   return fmt::format("git_dir {}\ncommon_dir {}\nworktree {}\nmain {}\nformat {}\n",
                      layout.git_dir.string(), layout.common_dir.string(), text(layout.worktree),
-                     text(layout.main_worktree), supported ? "sha1" : "unsupported");
+                     text(layout.main_worktree), format);
 }
 
 // The blobs that a file names, one after another.
@@ -45,12 +45,16 @@ std::string blobs(const Repository& repository, const std::string& list) {
   return out;
 }
 
+std::string hex_of(const gs::core::ObjectId& id, gs::core::ObjectFormat format) {
+  return id.is_zero() ? std::string(gs::core::hex_digits(format), '0') : id.hex();
+}
+
 // As `git diff-index --raw -z` prints it, without the status letter.
-std::string raw(const gs::core::ChangeSet& changes) {
+std::string raw(const gs::core::ChangeSet& changes, gs::core::ObjectFormat format) {
   std::string out;
   for (const gs::core::Change& change : changes) {
     out += fmt::format(":{:06o} {:06o} {} {} {}", change.old_mode, change.new_mode,
-                       change.old_id.hex(), change.new_id.hex(), change.path);
+                       hex_of(change.old_id, format), hex_of(change.new_id, format), change.path);
     out += '\0';
   }
   return out;
@@ -67,9 +71,10 @@ Repository::EachFile lister(std::string& out) {
 std::string answer(const Repository& repository, std::string_view question,
                    const std::string& argument) {
   if (question == "layout") return layout_of(repository);
-  if (question == "staged") return raw(repository.staged_changes());
+  if (question == "staged") return raw(repository.staged_changes(), repository.object_format());
   if (question == "automerge")
-    return raw(repository.staged(repository.automatic_merge_heads()).own);
+    return raw(repository.staged(repository.automatic_merge_heads()).own,
+               repository.object_format());
   if (question == "config") return repository.config(argument).value_or("none");
   if (question == "ignorecase") return repository.ignore_case() ? "true" : "false";
   if (question == "head") return repository.head() ? repository.head()->hex() : "none";

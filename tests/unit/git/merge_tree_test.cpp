@@ -108,7 +108,7 @@ TEST_F(MergeTreeTest, NoTreeIsNoConflict) {
 
 TEST(ParseMergeTree, RefusesWhatIsCutShort) {
   using namespace std::string_literals;
-  const std::string tree(40, 'a'), entry = "100644 " + tree + " 2\tpath";
+  const std::string tree(id_digits(), 'a'), entry = "100644 " + tree + " 2\tpath";
   EXPECT_TRUE(git::parse_merge_tree(tree + "\0"s, true));
   EXPECT_FALSE(git::parse_merge_tree(tree, true)) << "no end";
   EXPECT_FALSE(git::parse_merge_tree(tree.substr(1) + "\0"s, true));

@@ -21,7 +21,7 @@ std::string index_of(const TempRepo& repo) {
 }
 
 std::string noted_hex(const std::string& index) {
-  const auto id = noted_tree(index, core::ObjectFormat::sha1);
+  const auto id = noted_tree(index, test::default_format());
   return id ? id->hex() : "nothing";
 }
 
@@ -64,7 +64,8 @@ TEST(NotedTree, IsNoneInACutIndexAndBeforeAnUnknownExtension) {
   const std::string index = index_of(repo);
   for (std::size_t size = 0; size < index.size(); ++size)
     EXPECT_EQ(noted_hex(index.substr(0, size)), "nothing") << size;
-  const std::string body = index.substr(0, index.size() - 20), hash(20, '\0');
+  const std::string body = index.substr(0, index.size() - test::id_size()),
+                    hash(test::id_size(), '\0');
   const std::string nothing("\0\0\0\0", 4);
   EXPECT_EQ(noted_hex(body + "TREE" + nothing + hash), tree);  // an empty one at the end is none
   EXPECT_EQ(noted_hex(body + "NEWS" + nothing + hash), tree);
@@ -91,7 +92,8 @@ class LargeIndex : public testing::Test {
   void change_some() const {
     shell(
         "printf '100644 " + blob_ + "\\tfolder7/new.py\\n100755 " + blob_ +
-        "\\tfolder9/a-file-with-a-name-of-some-length-9.py\\n0 " + std::string(40, '0') +
+        "\\tfolder9/a-file-with-a-name-of-some-length-9.py\\n0 " +
+        std::string(test::id_digits(), '0') +
         "\\tfolder11/a-file-with-a-name-of-some-length-11.py\\n' | git update-index --index-info");
   }
 

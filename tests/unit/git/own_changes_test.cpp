@@ -189,7 +189,7 @@ TEST_F(OwnChangesTest, ASubtree) {
 
 TEST_F(OwnChangesTest, ALinkToASubmodule) {
   const std::string link = "git update-index --add --cacheinfo 160000,";
-  const std::string one(40, '1'), two(40, '2'), three(40, '3');
+  const std::string one(id_digits(), '1'), two(id_digits(), '2'), three(id_digits(), '3');
   const auto pinned = [&](const std::string& branch, const std::string& commit) {
     sh("git checkout -q " + branch + "; " + link + commit +
        ",sub; git commit -q -m Pin; git "

@@ -29,7 +29,7 @@ TEST(PackFile, FindsObjectsAndTheirChecksums) {
   for (std::size_t i = 0; i < 500; ++i)
     entries.push_back({id_of(i), plain(3, "blob " + std::to_string(i))});
   const Packed made = packed_of(entries);
-  const auto pack = PackFile::over(made.index, made.pack, core::ObjectFormat::sha1);
+  const auto pack = PackFile::over(made.index, made.pack, default_format());
   ASSERT_TRUE(pack);
   for (std::size_t i = 0; i < 500; ++i) {
     const auto place = pack->find(id_of(i));
@@ -58,7 +58,7 @@ TEST(PackFile, TellsEntriesApart) {
                                  {id_of(7), by_id(id_of(7), kNoChange)},
                                  {id_of(8), plain(3, "")},
                                  {id_of(9), far + deflated(kNoChange)}});
-  const auto pack = PackFile::over(made.index, made.pack, core::ObjectFormat::sha1).value();
+  const auto pack = PackFile::over(made.index, made.pack, default_format()).value();
   const auto entry = [&](std::size_t i) { return pack.entry(made.offsets[i]); };
   EXPECT_EQ(entry(0)->kind, Kind::blob);
   EXPECT_EQ(entry(1)->kind, Kind::commit);
@@ -71,31 +71,32 @@ TEST(PackFile, TellsEntriesApart) {
   EXPECT_EQ(entry(7)->base, made.offsets[7]);
   EXPECT_EQ(inflated(pack, made.offsets[8]), "");
   EXPECT_EQ(entry(9).has_value(), made.offsets[9] > 255);
-  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{11}, made.pack.size() - 20,
-                                     made.pack.size(), ~std::uint64_t{0}})
+  for (const std::uint64_t offset :
+       {std::uint64_t{0}, std::uint64_t{11}, made.pack.size() - id_size(), made.pack.size(),
+        ~std::uint64_t{0}})
     EXPECT_FALSE(pack.entry(offset)) << offset;
 }
 
 TEST(PackFile, IsOnlyUnderstoodWhole) {
   const Packed made = packed_of({{id_of(0), plain(3, "ab")}, {id_of(1), plain(3, "cd")}});
-  EXPECT_TRUE(PackFile::over(made.index, made.pack, core::ObjectFormat::sha1));
+  EXPECT_TRUE(PackFile::over(made.index, made.pack, default_format()));
   for (std::size_t size = 0; size < made.index.size(); ++size)
-    EXPECT_FALSE(PackFile::over(std::string_view(made.index).substr(0, size), made.pack,
-                                core::ObjectFormat::sha1))
+    EXPECT_FALSE(
+        PackFile::over(std::string_view(made.index).substr(0, size), made.pack, default_format()))
         << size;
   for (std::size_t size = 0; size < made.pack.size(); ++size)
-    EXPECT_FALSE(PackFile::over(made.index, std::string_view(made.pack).substr(0, size),
-                                core::ObjectFormat::sha1))
+    EXPECT_FALSE(
+        PackFile::over(made.index, std::string_view(made.pack).substr(0, size), default_format()))
         << size;
   std::string other = made.pack;
   other.back() = '?';
-  EXPECT_FALSE(PackFile::over(made.index, other, core::ObjectFormat::sha1));
+  EXPECT_FALSE(PackFile::over(made.index, other, default_format()));
   other = made.pack;
   other[7] = 4;  // a version
-  EXPECT_FALSE(PackFile::over(made.index, other, core::ObjectFormat::sha1));
+  EXPECT_FALSE(PackFile::over(made.index, other, default_format()));
   other = made.pack;
   other[11] = 3;  // a count
-  EXPECT_FALSE(PackFile::over(made.index, other, core::ObjectFormat::sha1));
+  EXPECT_FALSE(PackFile::over(made.index, other, default_format()));
 }
 
 TEST(PackFile, HoldsAWrongIndexToItsBounds) {
@@ -104,13 +105,13 @@ TEST(PackFile, HoldsAWrongIndexToItsBounds) {
   for (const std::size_t at : {8U, 8U + 36 * 4U, 8U + 37 * 4U}) {  // of the fan-out
     index = made.index;
     index.replace(at, 4, word(0xffffffffU));
-    const auto pack = PackFile::over(index, made.pack, core::ObjectFormat::sha1).value();
+    const auto pack = PackFile::over(index, made.pack, default_format()).value();
     for (std::size_t i = 0; i < 300; ++i) pack.find(id_of(i));
   }
   for (const std::uint64_t offset : {0xffffffffU, 0x80000000U, 0x7fffffffU}) {
     index = made.index;
-    index.replace(index.size() - 48, 4, word(offset));
-    const auto pack = PackFile::over(index, made.pack, core::ObjectFormat::sha1).value();
+    index.replace(index.size() - 2 * id_size() - 8, 4, word(offset));
+    const auto pack = PackFile::over(index, made.pack, default_format()).value();
     const auto place = pack.find(id_of(0));
     EXPECT_FALSE(place && pack.entry(place->offset)) << offset;
   }

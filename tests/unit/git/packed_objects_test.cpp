@@ -72,7 +72,7 @@ TEST_F(PackedTest, AreWhatGitSaysByOffsetAndById) {
     repo.git({"-c", std::string("repack.useDeltaBaseOffset=") + by_offset, "repack", "-adfq",
               "--depth=30"});
     repo.git({"prune-packed"});
-    PackedObjects packed{Packs(objects(), core::ObjectFormat::sha1)};
+    PackedObjects packed{Packs({objects()}, default_format())};
     expect_all(packed, expected);
   }
 }
@@ -82,13 +82,13 @@ TEST_F(PackedTest, MayStandInSeveralPacks) {
   repo.write("more.py", "import os\n");
   repo.commit_all("More");
   repo.git({"repack", "-dq"});
-  PackedObjects packed{Packs(objects(), core::ObjectFormat::sha1)};
+  PackedObjects packed{Packs({objects()}, default_format())};
   expect_all(packed, all());
   repo.write("loose.py", "import sys\n");
   repo.commit_all("Loose");
   Inflater inflater;
   const std::string head = repo.git({"rev-parse", "HEAD"});
-  EXPECT_FALSE(packed.read(*core::ObjectId::from_hex(head.substr(0, 40)), inflater));
+  EXPECT_FALSE(packed.read(*core::ObjectId::from_hex(head.substr(0, id_digits())), inflater));
 }
 
 // Whatever byte is another: an object is what it was, or nothing.
@@ -109,7 +109,7 @@ TEST_F(PackedTest, AreNothingWhereTheyAreDamaged) {
     for (int flips = 0; flips < 3; ++flips)
       pack[12 + random() % (pack.size() - 32)] ^= static_cast<char>(1U << random() % 8);
     std::vector<PackFile> packs;
-    packs.push_back(PackFile::over(bytes[0], pack, core::ObjectFormat::sha1).value());
+    packs.push_back(PackFile::over(bytes[0], pack, default_format()).value());
     PackedObjects packed{Packs(std::move(packs))};
     Inflater inflater;
     for (const auto& [id, object] : expected) {
@@ -126,12 +126,12 @@ TEST(PackedByHand, AreTakenFromAnotherPackWhereOneIsDamaged) {
   std::string damaged = made.pack;
   damaged[made.offsets[0] + 4] ^= 1;
   std::vector<PackFile> packs;
-  packs.push_back(PackFile::over(made.index, damaged, core::ObjectFormat::sha1).value());
+  packs.push_back(PackFile::over(made.index, damaged, default_format()).value());
   Inflater inflater;
   EXPECT_FALSE(PackedObjects{Packs(std::move(packs))}.read(id_of(0), inflater));
   packs.clear();
-  packs.push_back(PackFile::over(made.index, damaged, core::ObjectFormat::sha1).value());
-  packs.push_back(PackFile::over(made.index, made.pack, core::ObjectFormat::sha1).value());
+  packs.push_back(PackFile::over(made.index, damaged, default_format()).value());
+  packs.push_back(PackFile::over(made.index, made.pack, default_format()).value());
   const auto object = PackedObjects{Packs(std::move(packs))}.read(id_of(0), inflater);
   EXPECT_TRUE(object && object->content == "text");
 }
@@ -142,7 +142,7 @@ TEST(PackedByHand, EndsWhereDeltasGoInACircle) {
                                  {id_of(1), by_id(id_of(0), std::string("\x02\x02\x02"
                                                                         "ab"))}});
   std::vector<PackFile> packs;
-  packs.push_back(PackFile::over(made.index, made.pack, core::ObjectFormat::sha1).value());
+  packs.push_back(PackFile::over(made.index, made.pack, default_format()).value());
   PackedObjects packed{Packs(std::move(packs))};
   Inflater inflater;
   EXPECT_FALSE(packed.read(id_of(0), inflater));

@@ -13,7 +13,10 @@
 namespace gs::test {
 
 inline const std::string kNoGit = "PATH=/nonexistent";  // proves that git was not asked
-inline const std::string kEmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+inline const std::string kEmptyTree =
+    default_format() == core::ObjectFormat::sha1
+        ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+        : "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
 
 inline process::Result probe(const TempRepo& repo, const std::filesystem::path& folder,
                              const std::vector<std::string>& question,
@@ -62,10 +65,13 @@ inline std::vector<std::string> git_staged(const TempRepo& repo,
   std::vector<std::string> fields = split(result.output, '\0'), lines;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2)
     lines.push_back(fields[i].substr(0, fields[i].rfind(' ')) + ' ' + fields[i + 1]);
-  constexpr std::size_t kPathAt = 97;  // ":MODE MODE ID ID PATH"
-  std::sort(lines.begin(), lines.end(), [](const std::string& a, const std::string& b) {
-    return std::string_view(a).substr(kPathAt) < std::string_view(b).substr(kPathAt);
-  });
+  // ":MODE MODE ID ID PATH"
+  constexpr std::size_t kIdsAt = 15;
+  const auto path = [](std::string_view line) {
+    return line.substr(2 * line.find(' ', kIdsAt) - kIdsAt + 2);
+  };
+  std::sort(lines.begin(), lines.end(),
+            [&](const std::string& a, const std::string& b) { return path(a) < path(b); });
   return lines;
 }
 

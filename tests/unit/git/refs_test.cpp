@@ -14,7 +14,7 @@ using git::find_packed;
 using git::Refs;
 
 core::ObjectId id(int number) {
-  return *core::ObjectId::from_hex(fmt::format("{:040x}", number));
+  return *core::ObjectId::from_hex(fmt::format("{:0{}x}", number, id_digits()));
 }
 
 TEST(PackedRefsTest, FindsEveryRefAndNoOther) {

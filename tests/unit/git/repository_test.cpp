@@ -74,7 +74,8 @@ TEST_F(RepositoryTest, EntriesAndBlobs) {
     for (const char* absent : {"a/b/c", "a/b/c.py/d", "b", "link/c.py", "", "a/"})
       EXPECT_FALSE(repository.entry(head, absent)) << absent;
     EXPECT_THROW(repository.blob(head), core::Error);
-    EXPECT_THROW(repository.blob(*core::ObjectId::from_hex(std::string(40, '1'))), core::Error);
+    EXPECT_THROW(repository.blob(*core::ObjectId::from_hex(std::string(id_digits(), '1'))),
+                 core::Error);
   }
 }
 
@@ -108,7 +109,7 @@ TEST_F(RepositoryTest, Ancestors) {
   EXPECT_TRUE(repository.is_ancestor(rev("side"), rev("side")));
   EXPECT_FALSE(repository.is_ancestor(rev("develop"), rev("develop~2")));
   EXPECT_FALSE(repository.is_ancestor(rev("develop"), rev("side")));
-  const core::ObjectId nowhere = *core::ObjectId::from_hex(std::string(40, '1'));
+  const core::ObjectId nowhere = *core::ObjectId::from_hex(std::string(id_digits(), '1'));
   EXPECT_THROW((void)repository.is_ancestor(rev("side"), nowhere), core::Error);
 }
 
@@ -131,8 +132,8 @@ TEST_F(RepositoryTest, BloblessClone) {
   const fs::path clone = repo_.folder() / "clone";
   repo_.git_in(clone, {"read-tree", "HEAD"});
   const Repository repository = open(clone);
-  EXPECT_TRUE(repository.is_supported());
-  EXPECT_EQ(repository.object_format(), core::ObjectFormat::sha1);
+  EXPECT_EQ(repository.unknown_format(), std::nullopt);
+  EXPECT_EQ(repository.object_format(), default_format());
   EXPECT_EQ(repository.entry(*repository.head(), "file")->id, rev("HEAD:file"));
   EXPECT_THAT(own_staged(repo_, clone, {kNoGit}), testing::IsEmpty());
   try {
@@ -211,7 +212,7 @@ TEST_F(RepositoryTest, MergeHeads) {
   const Repository repository = open();
   EXPECT_TRUE(repository.merge_heads().empty());
   const std::string head = rev("HEAD").hex();
-  repo_.write(".git/MERGE_HEAD", head + "\n" + std::string(40, 'a') + "\n");
+  repo_.write(".git/MERGE_HEAD", head + "\n" + std::string(id_digits(), 'a') + "\n");
   ASSERT_EQ(repository.merge_heads().size(), 2U);
   EXPECT_EQ(repository.merge_heads()[0].hex(), head);
 }

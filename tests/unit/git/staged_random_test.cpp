@@ -78,14 +78,14 @@ class RandomRepo {
       case 0:
         return fmt::format("120000 {}\t{}", blob, name);
       case 1:
-        return fmt::format("160000 {}\t{}", std::string(40, 'c'), name);
+        return fmt::format("160000 {}\t{}", std::string(id_digits(), 'c'), name);
       case 2:
         return fmt::format("100755 {}\t{}", blob, name);
       case 3:
         return unmerged(name);
       case 4:
       case 5:
-        return fmt::format("0 {}\t{}", std::string(40, '0'), name);
+        return fmt::format("0 {}\t{}", std::string(id_digits(), '0'), name);
       default:
         return fmt::format("100644 {}\t{}", blob, name);
     }
@@ -93,7 +93,7 @@ class RandomRepo {
 
   std::string unmerged(const std::string& name) {
     if (below(4) != 0) return fmt::format("100644 {}\t{}", blobs_[0], name);
-    std::string lines = fmt::format("0 {}\t{}", std::string(40, '0'), name);
+    std::string lines = fmt::format("0 {}\t{}", std::string(id_digits(), '0'), name);
     for (std::size_t stage = 1; stage <= 3; ++stage) {
       if (below(3) != 0) {
         lines += '\0';

@@ -59,7 +59,7 @@ TEST(StagedTest, OptionalExtensionsAndNoHash) {
   std::string index = repo.read(".git/index");
   for (const char* extension : {"UNTR", "EOIE"}) EXPECT_THAT(index, HasSubstr(extension));
   EXPECT_THAT(own_staged(repo, repo.path(), {kNoGit}), ElementsAre(EndsWith(" d1/f1")));
-  index.replace(index.size() - 20, 20, 20, '\0');  // index.skipHash
+  index.replace(index.size() - id_size(), id_size(), id_size(), '\0');  // index.skipHash
   repo.write(".git/index", index);
   EXPECT_THAT(own_staged(repo, repo.path(), {kNoGit}), ElementsAre(EndsWith(" d1/f1")));
 }

@@ -61,7 +61,8 @@ class TreeViewTest : public testing::Test {
     std::map<std::string, std::string> files;
     for (const std::string& line : split(repo_.git({"ls-files", "--stage", "-z"}), '\0')) {
       const std::size_t tab = line.find('\t');
-      files[line.substr(tab + 1)] = line.starts_with("120000") ? "link" : line.substr(7, 40);
+      files[line.substr(tab + 1)] =
+          line.starts_with("120000") ? "link" : line.substr(7, id_digits());
     }
     return files;
   }

@@ -137,7 +137,7 @@ struct MergedScene : test::MergeScene {
         "git for-each-ref --format='%(refname)'; git worktree list | wc -l; git ls-tree -r develop;"
         "git status --short; git log --format=%s develop; cat .claude/state/*.json*; ls "
         ".git/stream");
-    static const std::regex kTime(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"), kId("[0-9a-f]{40}");
+    static const std::regex kTime(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"), kId("[0-9a-f]{40,64}");
     return std::regex_replace(std::regex_replace(text, kTime, "TIME"), kId, "ID");
   }
 };

@@ -237,7 +237,7 @@ TEST(Merge, GivesUpOnABranchThatNeverRests) {
   const auto reports = merge(*scene, {"E"}, {}, [&](std::string_view) {
     const std::string next =
         scene->repo.git({"commit-tree", "-p", "develop", "-m", "Again", "develop^{tree}"});
-    scene->repo.git({"update-ref", "refs/heads/develop", next.substr(0, 40)});
+    scene->repo.git({"update-ref", "refs/heads/develop", next.substr(0, test::id_digits())});
   });
   EXPECT_EQ(reports.at(0).reason, "develop kept moving while the merge was made");
   EXPECT_EQ(state::read_streams(scene->session().state()).status(StreamId("E")),

@@ -168,7 +168,7 @@ TEST_F(HalfMade, HeadIsNotWrittenYet) {
   fs::remove_all(repo_.worktree("A"));
   fs::create_directories(repo_.worktree("A"));
   std::ofstream(repo_.worktree("A") / ".git") << "gitdir: " << git_dir.string() << "\n";
-  std::ofstream(git_dir / "HEAD") << std::string(40, '0') << '\n';
+  std::ofstream(git_dir / "HEAD") << std::string(test::id_digits(), '0') << '\n';
   expect_mended();
 }
 

@@ -166,7 +166,8 @@ TEST_F(OverviewTest, AWorktreeThatWasMovedOrRemoved) {
 
 TEST_F(OverviewTest, CommitsAfterItWasCompleted) {
   const fs::path a = start("A");
-  const auto tip = core::ObjectId::from_hex(repo_.git({"rev-parse", "work-A"}).substr(0, 40));
+  const auto tip =
+      core::ObjectId::from_hex(repo_.git({"rev-parse", "work-A"}).substr(0, test::id_digits()));
   state::change_streams(state_, [&](auto& streams) {
     record(streams, "A").status = StreamStatus::completed;
     record(streams, "A").completed_tip = tip;

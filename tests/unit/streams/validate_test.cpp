@@ -47,7 +47,7 @@ TEST_F(Validate, AllStepsRunInOrderAndEachHasItsLog) {
   EXPECT_EQ(logged("validated", "passed"), "false");
   EXPECT_THAT(logged("validated", "steps"), testing::HasSubstr("\"outcome\":\"failed\""));
   EXPECT_EQ(logged("validated", "commit").size(), 40U);
-  EXPECT_THAT(actions(), ElementsAre("outsider validated"));
+  EXPECT_THAT(actions(), ElementsAre(testing::HasSubstr(" (owner) validated")));
 }
 
 TEST_F(Validate, ALogHoldsOneRunOnly) {

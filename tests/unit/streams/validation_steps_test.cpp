@@ -27,7 +27,7 @@ class StepRuns : public StreamFixture {
 };
 
 TEST_F(StepRuns, TheStatusIsThatOfTheLastValidationOfThisCommit) {
-  const std::string one(40, '1'), two(40, '2');
+  const std::string one(test::id_digits(), '1'), two(test::id_digits(), '2');
   EXPECT_EQ(status(one), "");
   validated(one, "", "failed");
   EXPECT_EQ(status(one), "FAILED: tests (exit 1); passed: types");
