@@ -67,6 +67,8 @@ bool applies(When when, const ScratchClone& clone) {
       return clone.policy().rules.outsider == core::Outsider::block;
     case When::symbolic_refs_judged:
       return clone.git_version() >= GitVersion{2, 46};
+    case When::refs_in_tables:
+      return clone.refs_in_tables();
     case When::never:
       return false;
   }

@@ -50,7 +50,15 @@ enum class Needs {
 
 // What a policy may say that changes what is expected.
 // symbolic_refs_judged: this git tells reference-transaction of symbolic refs (since 2.46).
-enum class When { never, same_stream, bypass_blocks, outsider_blocks, symbolic_refs_judged };
+// refs_in_tables: git renames refs there (reftable) without telling it.
+enum class When {
+  never,
+  same_stream,
+  bypass_blocks,
+  outsider_blocks,
+  symbolic_refs_judged,
+  refs_in_tables
+};
 
 // A way around the gates, or an innocent action that they must let through: a row of ways.cpp. Its
 // lines are run by `sh -ec` in the agent's worktree ($WORK) of a fresh scratch clone; what is there

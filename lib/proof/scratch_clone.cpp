@@ -267,12 +267,20 @@ std::string ref_changes(const Refs& now, const Refs& wanted) {
 
 // What shell lines may call: `stage PATH` changes and adds a file, `change PATH` only changes it,
 // `lock PATH` locks it for somebody else, `put PATH` makes it of its input, `widen` gives the agent
-// everything by the worktree's copy of the policy.
+// everything by the worktree's copy of the policy, `forge BRANCH ID` makes the branch without any
+// hook: by a file, or where refs are in tables as whoever writes a table would.
 constexpr char kFunctions[] = R"sh(
 change() { echo '# changed' >>"./$1"; }
 stage() { change "$1"; git add -f -- ":(literal)$1"; }
 lock() { (cd "$REPO" && unset GIT_STREAM_AGENT && "$PROGRAM" lock --task Proof ":/$1" >/dev/null); }
 widen() { rm -f "$POLICY"; git cat-file blob "$TAKEOVER:$POLICY" >"$POLICY"; }
+forge() {
+  if [ -d "$REPO/.git/reftable" ]; then
+    git -C "$REPO" -c core.hooksPath=/dev/null update-ref "refs/heads/$1" "$2"
+  else
+    echo "$2" >"$REPO/.git/refs/heads/$1"
+  fi
+}
 put() { mkdir -p "$(dirname "$1")"; cat >"$1"; }
 )sh";
 
@@ -325,6 +333,8 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
   // "git version 2.39.5", with more behind it on some systems.
   std::sscanf(quietly(root_, {"version"}).c_str(), "git version %d.%d", &git_version_.major,
               &git_version_.minor);
+  refs_in_tables_ =
+      session.repository().layout().ref_storage.kind == git::RefStorage::Kind::reftable;
   make_repository(session.repository(), ground);
   make_server();
   enrol();
@@ -373,8 +383,16 @@ std::string ScratchClone::import_commands(const Ground& ground, const git::Repos
   return commits.take();
 }
 
+// git 2.39 knows no option for how refs are stored, and stores them in files.
+std::vector<std::string> ScratchClone::init_arguments(std::vector<std::string> more) const {
+  std::vector<std::string> arguments{"init", "-q"};
+  if (refs_in_tables_) arguments.emplace_back("--ref-format=reftable");
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
 void ScratchClone::make_repository(const git::Repository& user, const Ground& ground) {
-  quietly(root_, {"init", "-q", "--template=", "-b", trunk_, repo_.string()});
+  quietly(root_, init_arguments({"--template=", "-b", trunk_, repo_.string()}));
   borrow_objects(repo_ / ".git", user.layout().common_dir);
   quietly(repo_, {"fast-import", "--quiet", "--done"}, import_commands(ground, user));
   const Refs made = this->refs(false);
@@ -397,7 +415,7 @@ void ScratchClone::make_repository(const git::Repository& user, const Ground& gr
 }
 
 void ScratchClone::make_server() {
-  quietly(root_, {"init", "-q", "--bare", "--template=", "-b", trunk_, server_.string()});
+  quietly(root_, init_arguments({"--bare", "--template=", "-b", trunk_, server_.string()}));
   borrow_objects(server_, repo_ / ".git");
   append_to(repo_ / ".git" / "config",
             "[remote \"origin\"]\n\turl = ../server.git\n\tfetch = "

@@ -50,9 +50,10 @@ class ScratchClone {
 
   const Attacker& attacker() const { return attacker_; }
   const core::Policy& policy() const { return policy_; }
-  const std::string& trunk() const { return trunk_; }    // the integration branch
-  const std::string& branch() const { return branch_; }  // the stream's
-  const std::string& rivals() const { return rivals_; }  // another stream's; may be empty
+  const std::string& trunk() const { return trunk_; }      // the integration branch
+  const std::string& branch() const { return branch_; }    // the stream's
+  const std::string& rivals() const { return rivals_; }    // another stream's; may be empty
+  bool refs_in_tables() const { return refs_in_tables_; }  // as in the user's repository
   GitVersion git_version() const { return git_version_; }
   const std::string& alias() const { return alias_; }  // `theirs` in other letters; may be empty
   // The owner's worktree, on the trunk; the agent's, enrolled, on the stream's branch.
@@ -83,6 +84,7 @@ class ScratchClone {
   struct Ground;
   ScratchClone(session::Session& session, const Ground& ground);
   static Ground ground_of(session::Session& session);
+  std::vector<std::string> init_arguments(std::vector<std::string> more) const;
   void make_repository(const git::Repository& user, const Ground& ground);
   void make_server();
   void enrol();
@@ -101,6 +103,7 @@ class ScratchClone {
   std::filesystem::path root_, repo_, work_, server_, git_dir_, state_, self_;
   std::string trunk_, branch_, rivals_, alias_;
   GitVersion git_version_;
+  bool refs_in_tables_ = false;
   std::map<std::string, std::string, std::less<>> commits_;  // ids, by the names in kCommits
   std::vector<std::string> unset_, set_, variables_;
   Refs repo_refs_, server_refs_;
