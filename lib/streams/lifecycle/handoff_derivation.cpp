@@ -51,6 +51,13 @@ std::map<std::string, std::string> committers(session::Session& session, const S
   return found;
 }
 
+// What pytest and Django collect as tests by default: nobody builds on what is in there.
+bool is_test_module(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py" ||
+         name == "tests.py";
+}
+
 // The Python files of the work as modules, before and after; a module that becomes a package, or
 // the other way round, is one.
 class ModulesOfWork {
@@ -62,7 +69,7 @@ class ModulesOfWork {
         modules_(*tree_, python::python_roots(session.policy().python_roots, *tree_)) {}
 
   void add(const Change& change, const std::string& owner) {
-    if (!core::is_python_source(change.path)) return;
+    if (!core::is_python_source(change.path) || is_test_module(change.path)) return;
     const std::string module = modules_.module_of(change.path);
     Sides& sides = sides_[module];
     if (core::mode::is_regular(change.old_mode)) prefer(sides.before, change.path, change.old_id);

@@ -176,6 +176,20 @@ TEST_F(CompleteTest, WorkInNobodysScopeIsOfWhoeverCommittedIt) {
   EXPECT_THAT(handoffs(), SizeIs(2));
 }
 
+TEST_F(CompleteTest, TestsAreNoInterfaces) {
+  start("E");
+  write_in("E", "models/test_chain.py", "def test_chain(chain): ...\n");
+  write_in("E", "models/chain_test.py", "def check(): ...\n");
+  write_in("E", "models/conftest.py", "def chain(): ...\n");
+  repo.git_in(tree("E"), {"add", "-A"});
+  commit_in("E", "models/contest.py", "def vote(): ...\n");
+  run("E");
+  std::vector<std::string> interfaces;
+  for (const auto& one : handoffs())
+    interfaces.insert(interfaces.end(), one.new_interfaces.begin(), one.new_interfaces.end());
+  EXPECT_THAT(interfaces, ElementsAre("vote()"));
+}
+
 TEST_F(CompleteTest, AModuleThatBecameAPackageIsTheSameModule) {
   start("E");
   repo.git_in(tree("E"), {"rm", "-q", "models/anomaly.py"});
