@@ -55,6 +55,7 @@ void Sha256::take(const std::uint8_t* block) {
 }
 
 void Sha256::add(std::string_view bytes) {
+  if (bytes.empty()) return;  // memcpy(3) takes no null pointer
   const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
   std::size_t left = bytes.size();
   const std::size_t filled = size_ % kBlock;
