@@ -136,10 +136,9 @@ TEST_F(NoCommand, OnlyTheWordsAfterTheDashesAreLeftOpen) {
 TEST_F(Steps, StatusKeepsThePathOfEachWorktree) {
   owner.must("git stream start A S; git stream start S --per-agent");
   const std::string status = owner.must("git stream status");
-  for (const char* path : {"  PATH/repo-stream-A  ", "in PATH/repo-stream-S\n",
-                           "in PATH/repo-stream-S-subagents\n", "in PATH/repo-stream-S-skills\n"})
-    EXPECT_THAT(std::regex_replace(status, std::regex(repo.folder().string()), "PATH"),
-                HasSubstr(path));
+  for (const char* path : {"  ../repo-stream-A  ", "in ../repo-stream-S\n",
+                           "in ../repo-stream-S-subagents\n", "in ../repo-stream-S-skills\n"})
+    EXPECT_THAT(status, HasSubstr(path));
   EXPECT_EQ(json_of(owner, "status",
                     "[w for s in d['streams'] for b in s['branches'] for w in "
                     "b['worktrees']][3].rsplit('/', 1)[1], "
