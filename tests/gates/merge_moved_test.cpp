@@ -51,8 +51,8 @@ TEST_F(Moving, BetweenCompletionAndMerge) {
   const std::string before = tip();
   EXPECT_EQ(json_of(owner, "merge E", "d['merges'][0]['from']"), before);
   EXPECT_EQ(tip("develop^1"), before);
-  EXPECT_EQ(last_report(),
-            before.substr(0, 40) + " " + tip().substr(0, 40) + " git stream merge E\n");
+  EXPECT_EQ(last_report(), before.substr(0, id_digits()) + " " + tip().substr(0, id_digits()) +
+                               " git stream merge E\n");
   expect_both_in();
 }
 
@@ -66,7 +66,7 @@ TEST_F(Moving, WhileItsFilesAreWritten) {
   owner.must("git stream merge E 2>&1");
   EXPECT_EQ(tip("develop^1"), owner.must("cat ../came"));
   EXPECT_EQ(tip("develop^1^"), before);
-  EXPECT_EQ(last_report().substr(0, 40), owner.must("cat ../came").substr(0, 40));
+  EXPECT_EQ(last_report().substr(0, id_digits()), owner.must("cat ../came").substr(0, id_digits()));
   expect_both_in();
 }
 
@@ -101,8 +101,9 @@ TEST_F(Moving, TwoMergesAtOnceEachReportTheirOwn) {
       "while text.strip():\n"
       "  d, end = read.raw_decode(text.lstrip()); text = text.lstrip()[end:]\n"
       "  print(d[\"merged\"][\"before\"], d[\"commit\"])' | sort");
-  const std::string first = tip("develop^1").substr(0, 40), last = tip().substr(0, 40);
-  std::vector<std::string> expected{before.substr(0, 40) + " " + first + "\n",
+  const std::string first = tip("develop^1").substr(0, id_digits()),
+                    last = tip().substr(0, id_digits());
+  std::vector<std::string> expected{before.substr(0, id_digits()) + " " + first + "\n",
                                     first + " " + last + "\n"};
   std::ranges::sort(expected);
   EXPECT_EQ(ranges, expected[0] + expected[1]);
@@ -122,10 +123,10 @@ TEST_F(Moving, WhereItCannotMoveTheFilesGoBack) {
 
 // What a merge leaves that was killed once the branch had moved.
 TEST_F(Moving, WhatAnInterruptedMergeMovedIsLookedAfter) {
-  const std::string before = tip().substr(0, 40);
+  const std::string before = tip().substr(0, id_digits());
   owner.with("GIT_STREAM_MERGING=1")
       .unjudged("merge --no-ff -m 'Merge stream E: Models' feature/stream-E-models");
-  const std::string after = tip().substr(0, 40);
+  const std::string after = tip().substr(0, id_digits());
   EXPECT_THAT(owner.sh("git stream report --last").output, Not(HasSubstr(after.substr(0, 10))));
   owner.must("git stream merge E");
   EXPECT_EQ(last_report(), before + " " + after + " git stream merge E\n");

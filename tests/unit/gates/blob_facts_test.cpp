@@ -14,7 +14,8 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   repo.write("a.py", "from m import f\nf(1, *x)\n");
   repo.commit_all("Start");
   const git::Repository repository = git::Repository::discover(library, repo.path());
-  const auto blob = *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, 40));
+  const auto blob =
+      *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, test::id_digits()));
   const core::Call expected{{"f"}, 2, 1, {}, true, false};
   EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{expected});
 
