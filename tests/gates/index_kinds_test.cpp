@@ -292,5 +292,32 @@ TEST(IndexKinds, AConvertedRepositoryKeepsItsStateAndIsJudged) {
       "git commit -qam Again; git stream complete F; cd ../new; git stream merge F");
 }
 
+TEST(IndexKinds, InsideASubmodule) {
+  const StreamRepo library;
+  const TempRepo repo;
+  const Place top(repo, repo.path());
+  top.must("git -c protocol.file.allow=always submodule --quiet add " +
+           word(library.path().string()) + " lib; git commit -q -m lib");
+  const Place sub = top.in("lib");
+  sub.must("git stream install --agent F1");
+  judges(sub);
+  EXPECT_TRUE(sub.has(".claude/state/file_locks.json")) << "its own state, in its own worktree";
+  EXPECT_FALSE(top.has(".claude"));
+  EXPECT_THAT(top.sh("git add lib; git commit -q -m moved"), Commits());
+}
+
+TEST(IndexKinds, ABareRepositoryWithWorktrees) {
+  const StreamRepo origin;
+  const Place folder(origin, origin.folder());
+  folder.must("git clone -q --bare repo bare; git -C bare worktree add -q -b work ../one develop");
+  const Place one = folder.in("one");
+  one.must("git stream install --agent F1");
+  judges(one);
+  EXPECT_TRUE(folder.has("bare/stream/state/file_locks.json"));
+  EXPECT_TRUE(folder.has("one/.claude/state/file_locks.json"));
+  EXPECT_THAT(one.must("git stream status"), HasSubstr("bare/stream/state\n"));
+  EXPECT_THAT(folder.in("bare").must("git stream locks; git stream log"), HasSubstr("committed"));
+}
+
 }  // namespace
 }  // namespace gs::test
