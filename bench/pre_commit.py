@@ -20,6 +20,7 @@ from scene import LOCKS, ROOT, STAGED, Scene
 LIMIT_MS, LIMIT_KIB = 2.5, 16 << 10
 LIMIT_IMPORTS_MS = 1.5
 LIMIT_TABLES_MS = 1  # more with refs in tables than in files
+LIMIT_SHA256 = 1.1  # times as long as with SHA-1
 EMPTY, DIRECT, HOOK, GIT = "empty static C program", "the program alone", "the hook as git starts it", "`git diff --cached --quiet`"
 PLAIN = "the hook, 10 files that are no Python"
 
@@ -32,6 +33,7 @@ def arguments():
     parser.add_argument("--sizes", default="1000,31000,100000", help="tracked files")
     parser.add_argument("--refs", type=int, default=0, help="branches besides those of the streams")
     parser.add_argument("--ref-formats", default="", help="how git stores refs: files,reftable compares both")
+    parser.add_argument("--object-formats", default="", help="the hash of ids: sha1,sha256 compares both")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=60, help="of each program in each round")
     parser.add_argument("--slow-runs", type=int, default=5, help="of each hook manager in each round")
@@ -119,7 +121,7 @@ def titled(scene):
     text = f"{scene.count:,} files"
     if scene.refs or scene.ref_format:
         text += f", {scene.refs:,} refs" + (f" in {scene.ref_format}" if scene.ref_format else "")
-    return text
+    return text + (f", {scene.object_format}" if scene.object_format else "")
 
 
 def table(measurements, given):
@@ -155,6 +157,12 @@ def verdicts(measurements):
                 more = tables.median(HOOK) - files.median(HOOK)
                 yield (f"{titled(tables.scene)}: {more:.2f} ms more than in files, goal {LIMIT_TABLES_MS}",
                        more <= LIMIT_TABLES_MS)
+    for long in (m for m in measurements if m.scene.object_format == "sha256"):
+        for short in measurements:
+            one, other = short.scene, long.scene
+            if (one.object_format, one.count, one.ref_format) == ("sha1", other.count, other.ref_format):
+                times = long.median(HOOK) / short.median(HOOK)
+                yield f"{titled(other)}: {times:.2f} times as long as with SHA-1, goal {LIMIT_SHA256}", times <= LIMIT_SHA256
 
 
 def load():
@@ -168,10 +176,11 @@ def main():
     try:
         empty, peak = compiled("empty", folder), compiled("peak", folder)
         measurements = []
-        for count, ref_format in itertools.product(map(int, given.sizes.split(",")), given.ref_formats.split(",")):
-            print(f"building a repository of {count:,} files {ref_format}…", file=sys.stderr)
-            scene = Scene(folder / f"{count}{ref_format}", count, given.build.resolve(), given.tools.resolve(), given.refs,
-                          ref_format or None)
+        for count, ref_format, object_format in itertools.product(
+                map(int, given.sizes.split(",")), given.ref_formats.split(","), given.object_formats.split(",")):
+            print(f"building a repository of {count:,} files {ref_format} {object_format}…", file=sys.stderr)
+            scene = Scene(folder / f"{count}{ref_format}{object_format}", count, given.build.resolve(), given.tools.resolve(),
+                          given.refs, ref_format or None, object_format or None)
             scene.build_all()
             measurements.append(Measurement(scene, empty, peak, given))
         before = load()

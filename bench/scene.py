@@ -62,11 +62,11 @@ def tracked(count):
 
 class Scene:
     """One repository of `count` files below `folder`, enrolled with the programs in `build`; with so many more
-    branches, and refs stored as `ref_format` says (git's default without it)."""
+    branches, and refs and ids as `ref_format` and `object_format` say (git's default without them)."""
 
-    def __init__(self, folder, count, build, tools, refs=0, ref_format=None):
+    def __init__(self, folder, count, build, tools, refs=0, ref_format=None, object_format=None):
         self.folder, self.count, self.build = pathlib.Path(folder), count, build
-        self.refs, self.ref_format = refs, ref_format
+        self.refs, self.ref_format, self.object_format = refs, ref_format, object_format
         self.main, self.own = self.folder / "main", self.folder / "own"
         self.hook = self.main / ".git/hooks/pre-commit"
         self.program = build / "libexec/git-stream/pre-commit"
@@ -99,6 +99,7 @@ class Scene:
 
     def commit_files(self):
         storage = [f"--ref-format={self.ref_format}"] if self.ref_format else []
+        storage += [f"--object-format={self.object_format}"] if self.object_format else []
         self.run("git", "init", "-q", "-b", "develop", *storage, self.main, cwd=self.folder)
         policy = (ROOT / "config/trading-bot.yaml").read_text()
         files = MANAGERS | {".streams.yaml": policy}

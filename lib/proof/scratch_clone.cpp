@@ -336,6 +336,9 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
   ids_ = session.repository().object_format();
   refs_in_tables_ =
       session.repository().layout().ref_storage.kind == git::RefStorage::Kind::reftable;
+  // For what the ways make themselves, too.
+  if (session.repository().object_format() == core::ObjectFormat::sha256)
+    set_.emplace_back("GIT_DEFAULT_HASH=sha256");
   make_repository(session.repository(), ground);
   make_server();
   enrol();

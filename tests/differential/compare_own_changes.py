@@ -17,7 +17,7 @@ from fast_history import ENVIRONMENT, History
 
 def write_object(folder, kind, content):
     data = b"%s %d\0%s" % (kind.encode(), len(content), content)
-    name = hashlib.sha1(data).hexdigest()
+    name = hashlib.new(ENVIRONMENT["GIT_DEFAULT_HASH"], data).hexdigest()
     place = folder / "objects" / name[:2]
     place.mkdir(exist_ok=True)
     if not (place / name[2:]).exists():

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
-    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "LC_ALL": "C"}
+    "GIT_DEFAULT_HASH": os.environ.get("GIT_DEFAULT_HASH", "sha1"), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "LC_ALL": "C"}
 
 
 class History:

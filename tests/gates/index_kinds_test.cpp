@@ -261,6 +261,28 @@ TEST(IndexKinds, AnUnknownExtensionBlocksNothingAndIsSaid) {
   EXPECT_EQ(f1.sh(word(hook)).status, 1) << "those are known";
 }
 
+// A ref or an index with ids of the other hash: one line, and nothing is let through.
+TEST(IndexKinds, AHashOfTheWrongSizeIsNamed) {
+  const bool sha1 = default_format() == core::ObjectFormat::sha1;
+  const std::string wrong(sha1 ? 64 : 40, 'a');
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  f1.write("llm/sentiment.py", "again\n");
+  f1.must("git add -A");
+  const std::string hook = word((repo.path() / ".git/hooks/pre-commit").string());
+  ASSERT_EQ(f1.sh(hook).status, 0);
+  const std::string ref = ".git/refs/heads/work-F1", before = repo.read(ref);
+  repo.write(ref, wrong + "\n");
+  EXPECT_THAT(f1.sh(hook), Complains(3, wrong));
+  repo.write(ref, before);
+  const TempRepo other({sha1 ? "--object-format=sha256" : "--object-format=sha1"});
+  other.write("llm/sentiment.py", "again\n");
+  other.commit_all("Other");
+  std::filesystem::copy_file(other.path() / ".git/index", repo.path() / ".git/worktrees/F1/index",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(f1.sh(hook), Complains(3, "index"));
+}
+
 // What was left by the repository as it was is of commits that are not here any more.
 TEST(IndexKinds, AConvertedRepositoryKeepsItsStateAndIsJudged) {
   const TempRepo old({"--object-format=sha1"});

@@ -113,14 +113,14 @@ std::optional<RawObject> Objects::ask_git(const core::ObjectId& id) const {
 }
 
 RawObject Objects::read(const core::ObjectId& id) const {
-  if (id.format != format_) throw MissingObject(id, format_);
+  if (id.format != format_) throw of_other_format(id);
   const std::lock_guard lock(mutex_);
   auto found = find([&](Store& store) {
     auto loose = read_loose(store.folder, id, inflater_);
     return loose ? std::move(loose) : packed(store).read(id, inflater_);
   });
   if (!found) found = ask_git(id);
-  if (!found) throw MissingObject(id, format_);
+  if (!found) throw MissingObject(id);
   return std::move(*found);
 }
 
@@ -161,15 +161,11 @@ core::ObjectId Objects::tree_of(const core::ObjectId& commit) const {
 std::optional<core::ObjectId> Objects::peel_to_commit(core::ObjectId id) const {
   while (true) {
     const std::optional<RawObject::Type> kind = type(id);
-    if (!kind) throw MissingObject(id, format_);
+    if (!kind) throw MissingObject(id);
     if (*kind == RawObject::Type::commit) return id;
     if (*kind != RawObject::Type::tag) return std::nullopt;
     id = header_id(read(id).content, "object ", id);
   }
-}
-
-void Objects::require_commit(const core::ObjectId& id) const {
-  if (type(id) != RawObject::Type::commit) throw MissingObject(id, format_);
 }
 
 namespace {

@@ -41,8 +41,6 @@ class Objects : public TreeSource {
   core::ObjectId tree_of(const core::ObjectId& commit) const;
   // The commit that an object is or an annotated tag leads to; nothing for anything else.
   std::optional<core::ObjectId> peel_to_commit(core::ObjectId id) const;
-  // Throws MissingObject for anything but a commit.
-  void require_commit(const core::ObjectId& id) const;
 
  private:
   // One of the folders that objects are in, and what was opened of it.

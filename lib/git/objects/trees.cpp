@@ -29,6 +29,8 @@ std::uint32_t canonical(std::uint32_t mode) {
   throw core::Error(core::ExitCode::broken, "a tree object is damaged", "git fsck names it");
 }
 
+}  // namespace
+
 core::Error of_other_format(const core::ObjectId& id) {
   const bool sha1 = id.format == core::ObjectFormat::sha1;
   return {core::ExitCode::broken,
@@ -37,12 +39,6 @@ core::Error of_other_format(const core::ObjectId& id) {
           "git fsck names the ref or the object that names it; of a repository that was converted, "
           "git rev-parse says what a ref is now"};
 }
-
-}  // namespace
-
-MissingObject::MissingObject(const core::ObjectId& id, core::ObjectFormat format)
-    : core::Error(id.format == format ? static_cast<core::Error>(MissingObject(id))
-                                      : of_other_format(id)) {}
 
 MissingObject::MissingObject(const core::ObjectId& id)
     : core::Error(

@@ -21,9 +21,10 @@ namespace gs::git {
 class MissingObject : public core::Error {
  public:
   explicit MissingObject(const core::ObjectId& id);
-  // The same where it may be of the other format than the repository.
-  MissingObject(const core::ObjectId& id, core::ObjectFormat format);
 };
+
+// For an id that cannot be one of this repository's, because it is of the other format.
+core::Error of_other_format(const core::ObjectId& id);
 
 struct TreeItem {
   std::string_view name;

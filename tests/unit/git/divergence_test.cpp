@@ -1,10 +1,14 @@
-// How many commits two branches do not share, against git's own counts.
+// How many commits two branches do not share, where they parted, what lies between commits, and
+// which descends from which, against git's own answers.
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <random>
+#include <set>
 
 #include "lib/core/error.h"
+#include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
 #include "tests/unit/git/probe.h"
 
@@ -71,6 +75,50 @@ TEST_F(DivergenceTest, RandomHistories) {
       ids.push_back(commit(parents, round < 3 ? i : 5));
     }
     agrees(open(), ids, ids[20 + below(20)]);
+  }
+}
+
+TEST_F(DivergenceTest, RandomHistoriesAskedForAllElse) {
+  std::mt19937 random(11);
+  const auto below = [&](std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
+  };
+  const auto sorted = [](std::vector<std::string> ids) {
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+  const auto hex_of = [](const std::vector<ObjectId>& ids) {
+    std::vector<std::string> found;
+    for (const ObjectId& id : ids) found.push_back(id.hex());
+    return found;
+  };
+  for (int round = 0; round < 4; ++round) {
+    // With two roots and octopuses; in the last round all at the same second.
+    std::vector<std::string> ids{commit({}, 0), commit({}, 1)};
+    for (int i = 2; i < 40; ++i) {
+      std::set<std::string> parents;
+      for (std::size_t count = below(3) + 1; count > 0; --count)
+        parents.insert(ids[ids.size() - 1 - below(std::min<std::size_t>(ids.size(), 8))]);
+      ids.push_back(commit({parents.begin(), parents.end()}, round < 3 ? i : 5));
+    }
+    const auto repository = open();
+    for (int question = 0; question < 30; ++question) {
+      const std::string a = ids[below(ids.size())], b = ids[below(ids.size())],
+                        c = ids[below(ids.size())];
+      const ObjectId one = *ObjectId::from_hex(a), other = *ObjectId::from_hex(b),
+                     third = *ObjectId::from_hex(c);
+      EXPECT_EQ(sorted(hex_of(git::merge_bases(repository, one, other))),
+                sorted(split(repo_.try_git({"merge-base", "--all", a, b}).output, '\n')));
+      EXPECT_EQ(repository.is_ancestor(one, other),
+                repo_.try_git({"merge-base", "--is-ancestor", a, b}).status == 0);
+      std::vector<ObjectId> between;
+      for (const git::Commit& commit : git::commits_between(repository, {third}, {one, other}))
+        between.push_back(commit.id);
+      const auto listed =
+          split(repo_.git({"rev-list", "--topo-order", "--reverse", a, b, "--not", c}), '\n');
+      EXPECT_EQ(round < 3 ? hex_of(between) : sorted(hex_of(between)),
+                round < 3 ? listed : sorted(listed));
+    }
   }
 }
 
