@@ -333,12 +333,11 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
   // "git version 2.39.5", with more behind it on some systems.
   std::sscanf(quietly(root_, {"version"}).c_str(), "git version %d.%d", &git_version_.major,
               &git_version_.minor);
-  ids_ = session.repository().object_format();
   refs_in_tables_ =
       session.repository().layout().ref_storage.kind == git::RefStorage::Kind::reftable;
-  // For what the ways make themselves, too.
-  if (session.repository().object_format() == core::ObjectFormat::sha256)
-    set_.emplace_back("GIT_DEFAULT_HASH=sha256");
+  // Of the repositories that the ways make themselves, too.
+  const bool sha256 = session.repository().object_format() == core::ObjectFormat::sha256;
+  set_.emplace_back(sha256 ? "GIT_DEFAULT_HASH=sha256" : "GIT_DEFAULT_HASH=sha1");
   make_repository(session.repository(), ground);
   make_server();
   enrol();
@@ -389,9 +388,7 @@ std::string ScratchClone::import_commands(const Ground& ground, const git::Repos
 
 // git 2.39 knows no option for how refs are stored, and stores them in files.
 std::vector<std::string> ScratchClone::init_arguments(std::vector<std::string> more) const {
-  std::vector<std::string> arguments{
-      "init", "-q",
-      std::string("--object-format=") + (ids_ == core::ObjectFormat::sha256 ? "sha256" : "sha1")};
+  std::vector<std::string> arguments{"init", "-q"};
   if (refs_in_tables_) arguments.emplace_back("--ref-format=reftable");
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;

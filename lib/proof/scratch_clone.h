@@ -104,7 +104,6 @@ class ScratchClone {
   std::string trunk_, branch_, rivals_, alias_;
   GitVersion git_version_;
   bool refs_in_tables_ = false;
-  core::ObjectFormat ids_ = core::ObjectFormat::sha1;
   std::map<std::string, std::string, std::less<>> commits_;  // ids, by the names in kCommits
   std::vector<std::string> unset_, set_, variables_;
   Refs repo_refs_, server_refs_;
