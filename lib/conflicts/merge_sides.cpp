@@ -154,11 +154,11 @@ void add_uncommitted(const SideSources& sources, const git::Worktree& worktree, 
 }
 
 // Leaves out what the integration branch has by content already.
-void leave_out_merged(const SideSources& sources, const std::optional<MergedPart>& merged,
+void leave_out_merged(const SideSources& sources, const std::optional<git::MergedPart>& merged,
                       MergeSide& side) {
-  if (!merged || merged->how == MergedHow::ancestry) return;
+  if (!merged || merged->how == git::MergedHow::ancestry) return;
   const auto rest =
-      rest_of_branch(sources.repository, *merged, side.tip, sources.scratch.variables());
+      git::rest_of_branch(sources.repository, *merged, side.tip, sources.scratch.variables());
   if (!rest) return;
   side.tip = *rest;
   side.base = *merged->by;

@@ -87,7 +87,7 @@ struct Sources {
   const state::Streams& streams;
   std::vector<std::pair<BranchName, ObjectId>> all;  // local branches, by name
   const std::vector<Place> places;
-  IntegrationLine line;
+  git::IntegrationLine line;
   git::Divergences divergences;
 
   const git::Repository& repository() const { return session.repository(); }
@@ -134,10 +134,10 @@ void find_merged(Sources& sources, StreamBranch& branch) {
   } else if (*branch.base == branch.tip) {
     const auto by = sources.line.merged_by(branch.tip);
     branch.has_work = by || commits_were_made(repository.layout(), branch.name);
-    if (branch.has_work) branch.merged = MergedPart{MergedHow::ancestry, branch.tip, by};
+    if (branch.has_work) branch.merged = git::MergedPart{git::MergedHow::ancestry, branch.tip, by};
   } else {
     branch.has_work = true;
-    branch.merged = merged_by_content(repository, sources.line, *branch.base, branch.tip);
+    branch.merged = git::merged_by_content(repository, sources.line, *branch.base, branch.tip);
     if (branch.merged) branch.base = branch.merged->tip;
   }
 }
@@ -333,7 +333,7 @@ StreamBranches stream_branches(session::Session& session, const state::Streams& 
                   streams,
                   {},
                   places_of(session, streams),
-                  IntegrationLine(session.repository(), integration),
+                  git::IntegrationLine(session.repository(), integration),
                   git::Divergences(session.repository(), integration)};
   StreamBranches branches{integration, {}, {}, {}};
   if (session.policy().streams.empty()) return branches;

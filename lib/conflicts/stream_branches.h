@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "lib/conflicts/merged_part.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/policy.h"
+#include "lib/git/merge/merged_part.h"
 #include "lib/git/refs/history.h"
 #include "lib/git/repository.h"
 #include "lib/session/session.h"
@@ -25,12 +25,12 @@ struct StreamBranch {
   // From where what is not in the integration branch counts: the merge base, or the last commit
   // that is in by content. None: no history in common.
   std::optional<core::ObjectId> base;
-  git::Divergence divergence;            // from the integration branch
-  std::optional<MergedPart> merged;      // none: nothing of it, as far as it has commits
-  bool has_work = false;                 // it has, or had, commits of its own
-  std::vector<git::Worktree> worktrees;  // in which it is worked on; usually one
-  std::optional<core::AgentId> agent;    // whose it is alone
-  std::string upstream;                  // "origin/feature/…"; empty: none
+  git::Divergence divergence;             // from the integration branch
+  std::optional<git::MergedPart> merged;  // none: nothing of it, as far as it has commits
+  bool has_work = false;                  // it has, or had, commits of its own
+  std::vector<git::Worktree> worktrees;   // in which it is worked on; usually one
+  std::optional<core::AgentId> agent;     // whose it is alone
+  std::string upstream;                   // "origin/feature/…"; empty: none
 
   bool is_in() const { return base == tip; }
   // Commits that the integration branch has not.

@@ -216,7 +216,7 @@ void remove_branch(const MergeTask& task, CleanUp& result) {
       return;
     }
     // Not to be found from the integration branch: its commits are others there.
-    const bool by_content = task.part && task.part->how != conflicts::MergedHow::ancestry;
+    const bool by_content = task.part && task.part->how != git::MergedHow::ancestry;
     result.removed.push_back("branch " + branch +
                              (by_content ? " (was " + core::short_id(*task.tip) + ")" : ""));
     step_done(task.watch, "branch removed");

@@ -224,7 +224,7 @@ void add_branch(const conflicts::StreamBranch& branch, MergeReport one, MergeRep
     findings.insert(findings.end(), all.verdict.findings.begin(), all.verdict.findings.end());
     all.verdict.findings = std::move(findings);
     const bool now = all.outcome == Outcome::merged && all.commit.has_value();
-    branches.push_back({branch.name, branch.tip, conflicts::MergedHow::ancestry, all.commit, now});
+    branches.push_back({branch.name, branch.tip, git::MergedHow::ancestry, all.commit, now});
   }
   all.branches = std::move(branches);
 }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/conflicts/merged_part.h"
 #include "lib/core/finding.h"
+#include "lib/git/merge/merged_part.h"
 #include "lib/session/session.h"
 #include "lib/streams/recovery.h"
 
@@ -29,7 +29,7 @@ struct MergeConflict {
 struct MergedBranch {
   core::BranchName name;
   core::ObjectId tip;
-  conflicts::MergedHow how = conflicts::MergedHow::ancestry;
+  git::MergedHow how = git::MergedHow::ancestry;
   std::optional<core::ObjectId>
       commit;        // that merged it; none: it was moved there, or is only tried
   bool now = false;  // by this call

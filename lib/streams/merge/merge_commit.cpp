@@ -149,7 +149,7 @@ void add_commits_verdict(const MergeTask& task, const ObjectId& integration, con
 MadeMerge make_merge(const MergeTask& task, const ObjectId& integration, const ObjectId& tip) {
   // What a host has squashed of it would meet itself again: only the rest is merged then.
   const auto rest =
-      task.part ? conflicts::rest_of_branch(task.repository(), *task.part, tip) : std::nullopt;
+      task.part ? git::rest_of_branch(task.repository(), *task.part, tip) : std::nullopt;
   git::TreeMerge merge = merge_in_memory(task, integration, rest.value_or(tip));
   if (merge.clean) return {commit_tree(task, integration, tip, merge.tree), {}};
   if (rest) conflicts::name_branch(*rest, task.branch, merge.unmerged, merge.messages);

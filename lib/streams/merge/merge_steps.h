@@ -33,8 +33,8 @@ struct MergeTask {
   // The branch that is looked at: each in its turn.
   core::BranchName branch;
   std::optional<core::ObjectId> tip;
-  std::optional<conflicts::MergedPart> part;  // what of it is in
-  std::vector<git::Worktree> worktrees;       // all of the repository
+  std::optional<git::MergedPart> part;   // what of it is in
+  std::vector<git::Worktree> worktrees;  // all of the repository
 
   const git::Repository& repository() const { return session.repository(); }
   const std::vector<conflicts::StreamBranch>& own() const { return branches.of(spec.id); }

@@ -209,9 +209,8 @@ bool completed_is_in(const MergeTask& task, const core::ObjectId& tip) {
   if (!git::known_commit(repository, tip)) return false;
   if (repository.is_ancestor(tip, integration)) return true;
   const auto base = git::merge_base(repository, integration, tip);
-  conflicts::IntegrationLine line(repository, integration);
-  const auto part =
-      base ? conflicts::merged_by_content(repository, line, *base, tip) : std::nullopt;
+  git::IntegrationLine line(repository, integration);
+  const auto part = base ? git::merged_by_content(repository, line, *base, tip) : std::nullopt;
   return part && part->tip == tip;
 }
 

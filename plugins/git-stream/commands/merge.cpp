@@ -95,14 +95,14 @@ void say_trouble(const MergeReport& report) {
 void say_branches(const MergeReport& report) {
   const bool several = report.branches.size() + report.left.size() > 1;
   for (const streams::MergedBranch& branch : report.branches) {
-    const bool by_content = branch.how != conflicts::MergedHow::ancestry;
+    const bool by_content = branch.how != git::MergedHow::ancestry;
     if (!several && !by_content) continue;
     const char* const state = report.outcome == MergeOutcome::mergeable ? "can be merged"
                               : branch.now                              ? "merged"
                                                                         : "was in";
     std::string text = fmt::format("  {}: {}", core::printable(branch.name.str()), state);
     if (branch.commit) text += " (" + core::short_id(*branch.commit) + ")";
-    if (by_content) text += ": " + std::string(conflicts::merged_text(branch.how));
+    if (by_content) text += ": " + std::string(git::merged_text(branch.how));
     std::printf("%s\n", text.c_str());
   }
   for (const core::BranchName& branch : report.left) {
@@ -159,7 +159,7 @@ void write_branches(core::JsonWriter& json, const MergeReport& report) {
   json.key("branches").begin_array();
   for (const streams::MergedBranch& branch : report.branches) {
     json.begin_object().member("name", core::json_path(branch.name.str()));
-    json.member("tip", branch.tip.hex()).member("how", conflicts::merged_text(branch.how));
+    json.member("tip", branch.tip.hex()).member("how", git::merged_text(branch.how));
     json.member("now", branch.now).key("commit");
     branch.commit ? json.value(branch.commit->hex()) : json.null();
     json.end_object();

@@ -225,13 +225,13 @@ void write_divergence(JsonWriter& json, const std::optional<git::Divergence>& di
   divergence ? json.value(divergence->behind) : json.null();
 }
 
-void write_merged(JsonWriter& json, const std::optional<conflicts::MergedPart>& merged) {
+void write_merged(JsonWriter& json, const std::optional<git::MergedPart>& merged) {
   json.key("merged");
   if (!merged) {
     json.null();
     return;
   }
-  json.begin_object().member("how", conflicts::merged_text(merged->how));
+  json.begin_object().member("how", git::merged_text(merged->how));
   json.member("tip", merged->tip.hex()).key("by");
   merged->by ? json.value(merged->by->hex()) : json.null();
   json.end_object();

@@ -233,8 +233,8 @@ std::string merged_text(const conflicts::StreamBranch& branch) {
   std::string text =
       branch.is_in() ? "merged" : "merged up to " + core::short_id(branch.merged->tip);
   if (branch.merged->by) text += " by " + core::short_id(*branch.merged->by);
-  if (branch.merged->how != conflicts::MergedHow::ancestry)
-    text += " (" + std::string(conflicts::merged_text(branch.merged->how)) + ")";
+  if (branch.merged->how != git::MergedHow::ancestry)
+    text += " (" + std::string(git::merged_text(branch.merged->how)) + ")";
   return text;
 }
 
@@ -245,7 +245,7 @@ std::vector<std::string> branch_lines(const StreamView& view) {
   for (const streams::BranchView& one : view.branches) {
     const conflicts::StreamBranch& branch = one.branch;
     const bool by_us = view.record && view.record->merged_at && branch.merged &&
-                       branch.merged->how == conflicts::MergedHow::ancestry;
+                       branch.merged->how == git::MergedHow::ancestry;
     const bool expected = view.branches.size() == 1 && view.started() && (!branch.merged || by_us);
     if (expected || (view.branches.size() == 1 && !branch.has_work)) continue;
     std::string line = core::printable(branch.name.str());

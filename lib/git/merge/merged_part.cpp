@@ -4,18 +4,19 @@
 // When not, C has all of it. A branch with a path that the integration branch has never touched
 // since they parted cannot be in: that answers for almost every branch without any merge.
 
-#include "lib/conflicts/merged_part.h"
+#include "lib/git/merge/merged_part.h"
 
 #include <algorithm>
 #include <set>
 
+#include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/objects/scratch.h"
 #include "lib/git/refs/history.h"
-#include "lib/install/git_config.h"
+#include "lib/git/run_git.h"
 
-namespace gs::conflicts {
+namespace gs::git {
 
 namespace {
 
@@ -50,15 +51,15 @@ std::string_view merged_text(MergedHow how) {
   return "nothing left of it";
 }
 
-IntegrationLine::IntegrationLine(const git::Repository& repository, const ObjectId& tip)
+IntegrationLine::IntegrationLine(const Repository& repository, const ObjectId& tip)
     : repository_(repository), tip_(tip), line_{tip} {}
 
 IntegrationLine::~IntegrationLine() = default;
 
 bool IntegrationLine::reaches(std::size_t place) {
   while (line_.size() <= place && !ended_) {
-    const auto parents = git::commit(repository_, line_.back()).parents;
-    if (parents.empty() || !git::known_commit(repository_, parents.front())) {
+    const auto parents = commit(repository_, line_.back()).parents;
+    if (parents.empty() || !known_commit(repository_, parents.front())) {
       ended_ = true;  // the root, or where a shallow history ends
     } else {
       line_.push_back(parents.front());
@@ -72,8 +73,7 @@ const IntegrationLine::Entry& IntegrationLine::entry(std::size_t place) {
   if (known != entries_.end()) return known->second;
   const auto parent = reaches(place + 1) ? std::optional(at(place + 1)) : std::nullopt;
   const ObjectId id = at(place);
-  return entries_.emplace(place, Entry{id, git::changes_between(repository_, parent, id)})
-      .first->second;
+  return entries_.emplace(place, Entry{id, changes_between(repository_, parent, id)}).first->second;
 }
 
 // Who holds the commit holds it ever after: the first that does is found by halving.
@@ -128,38 +128,37 @@ namespace {
 
 // One branch, and what its integration branch did since they parted.
 struct Search {
-  const git::Repository& repository;
+  const Repository& repository;
   ObjectId base;  // the merge base, or the beginning of the branch that was found to be in
   const ObjectId tip;
   std::vector<const IntegrationLine::Entry*> line;  // oldest first; after `base` came in
   Names touched;                                    // paths that any of them changed
-  std::vector<git::Commit> own;                     // ancestors first
+  std::vector<Commit> own;                          // ancestors first
   int merges = 0;
 };
 
 // Whether merging `own` into `commit` changes nothing there.
-bool nothing_left(Search& search, git::ScratchObjects& scratch, const ObjectId& commit,
+bool nothing_left(Search& search, ScratchObjects& scratch, const ObjectId& commit,
                   const core::ChangeSet& changes, const ObjectId& own) {
   const std::vector<std::string> paths = paths_of(changes);
-  const auto other = git::differing(search.repository, commit, own, paths);
+  const auto other = differing(search.repository, commit, own, paths);
   if (other.empty()) return true;
   // What is as it was when they parted has nothing of the branch.
-  const auto moved = git::differing(search.repository, commit, search.base, other);
+  const auto moved = differing(search.repository, commit, search.base, other);
   if (moved.size() != other.size() || search.merges >= kMostMerges) return false;
   ++search.merges;
   // A merge that starts from the base, whatever the history says.
   const ObjectId ours = search.repository.is_ancestor(search.base, commit)
                             ? commit
                             : scratch.commit(scratch.tree_of(commit), {commit, search.base});
-  const git::TreeMerge merge = git::merge_trees(search.repository.layout(), ours, own,
-                                                scratch.folder(), scratch.variables());
+  const TreeMerge merge =
+      merge_trees(search.repository.layout(), ours, own, scratch.folder(), scratch.variables());
   return merge.clean && merge.tree == scratch.tree_of(commit);
 }
 
 // The first commit of the line that has all of this beginning of the branch.
-std::optional<ObjectId> holder_of(Search& search, git::ScratchObjects& scratch,
-                                  const ObjectId& own) {
-  const core::ChangeSet changes = git::changes_between(search.repository, search.base, own);
+std::optional<ObjectId> holder_of(Search& search, ScratchObjects& scratch, const ObjectId& own) {
+  const core::ChangeSet changes = changes_between(search.repository, search.base, own);
   const std::vector<std::string> paths = paths_of(changes);
   if (paths.empty() || !all_in(paths, search.touched)) return std::nullopt;
   Names missing(paths.begin(), paths.end());
@@ -179,12 +178,12 @@ std::optional<ObjectId> holder_of(Search& search, git::ScratchObjects& scratch,
 // elsewhere after `base` are judged with it.
 std::vector<ObjectId> beginnings(const Search& search) {
   std::set<ObjectId> own;
-  for (const git::Commit& commit : search.own) own.insert(commit.id);
+  for (const Commit& commit : search.own) own.insert(commit.id);
   std::vector<ObjectId> found;
   for (auto at = std::optional(search.tip);
        at && own.contains(*at) && found.size() < kMostBeginnings;) {
     found.push_back(*at);
-    const auto parents = git::commit(search.repository, *at).parents;
+    const auto parents = commit(search.repository, *at).parents;
     at = parents.empty() ? std::nullopt : std::optional(parents.front());
   }
   std::erase_if(
@@ -192,7 +191,7 @@ std::vector<ObjectId> beginnings(const Search& search) {
   return found;
 }
 
-std::optional<MergedPart> longest_beginning(Search& search, git::ScratchObjects& scratch) {
+std::optional<MergedPart> longest_beginning(Search& search, ScratchObjects& scratch) {
   for (const ObjectId& own : beginnings(search)) {
     if (own == search.base) break;
     if (const auto by = holder_of(search, scratch, own))
@@ -204,7 +203,7 @@ std::optional<MergedPart> longest_beginning(Search& search, git::ScratchObjects&
 // Picked one after the other, with changes of the same lines between: what is in is the base of
 // what is looked for next.
 std::optional<MergedPart> by_nothing_left(Search search) {
-  git::ScratchObjects scratch(search.repository);
+  ScratchObjects scratch(search.repository);
   std::optional<MergedPart> part;
   while (auto longer = longest_beginning(search, scratch)) {
     part = longer;
@@ -226,10 +225,11 @@ struct SamePatches {
 SamePatches same_patches(const Search& search, const ObjectId& integration) {
   SamePatches same;
   std::set<ObjectId> own;
-  for (const git::Commit& commit : search.own) own.insert(commit.id);
-  const process::Result result = install::run_git(
-      search.repository.layout(), {"rev-list", "--no-merges", "--cherry-mark", "--left-right",
-                                   integration.hex() + "..." + search.tip.hex(), "--"});
+  for (const Commit& commit : search.own) own.insert(commit.id);
+  const process::Result result =
+      run_git(search.repository.layout().git_dir,
+              {"rev-list", "--no-merges", "--cherry-mark", "--left-right",
+               integration.hex() + "..." + search.tip.hex(), "--"});
   if (result.status != 0) return same;
   for (std::string_view rest = result.output; !rest.empty();) {
     const std::string_view line = core::take_line(rest);
@@ -250,7 +250,7 @@ std::optional<MergedPart> by_same_patch(const Search& search, const ObjectId& in
   if (!same.by) return std::nullopt;
   std::optional<MergedPart> part;
   ObjectId before = search.base;
-  for (const git::Commit& commit : search.own) {
+  for (const Commit& commit : search.own) {
     if (commit.parents.size() != 1 || commit.parents.front() != before) break;
     if (!same.commits.contains(commit.id)) break;
     before = commit.id;
@@ -260,27 +260,26 @@ std::optional<MergedPart> by_same_patch(const Search& search, const ObjectId& in
 }
 
 bool any_commit_touched(const Search& search) {
-  return std::ranges::any_of(search.own, [&](const git::Commit& commit) {
-    const auto paths = paths_of(git::changes_of(search.repository, commit));
+  return std::ranges::any_of(search.own, [&](const Commit& commit) {
+    const auto paths = paths_of(changes_of(search.repository, commit));
     return !paths.empty() && all_in(paths, search.touched);
   });
 }
 
 }  // namespace
 
-std::optional<MergedPart> merged_by_content(const git::Repository& repository,
-                                            IntegrationLine& line, const ObjectId& base,
-                                            const ObjectId& tip) {
+std::optional<MergedPart> merged_by_content(const Repository& repository, IntegrationLine& line,
+                                            const ObjectId& base, const ObjectId& tip) {
   if (base == line.tip()) return std::nullopt;
   Search search{repository, base, tip, line.since(base), {}, {}};
   for (const IntegrationLine::Entry* entry : search.line) {
     for (const core::Change& change : entry->changes) search.touched.insert(change.path);
   }
   // For almost every branch that is all: none of its paths was touched elsewhere.
-  const auto paths = paths_of(git::changes_between(repository, base, tip));
+  const auto paths = paths_of(changes_between(repository, base, tip));
   if (std::ranges::none_of(paths, [&](const auto& path) { return search.touched.contains(path); }))
     return std::nullopt;
-  search.own = git::commits_between(repository, {line.tip()}, tip);
+  search.own = commits_between(repository, {line.tip()}, tip);
   if (search.own.empty() || !any_commit_touched(search)) return std::nullopt;
   auto left = by_nothing_left(search);
   if (left && left->tip == tip) return left;
@@ -290,11 +289,11 @@ std::optional<MergedPart> merged_by_content(const git::Repository& repository,
   return longer ? same : left;
 }
 
-std::optional<ObjectId> rest_of_branch(const git::Repository& repository, const MergedPart& part,
+std::optional<ObjectId> rest_of_branch(const Repository& repository, const MergedPart& part,
                                        const ObjectId& tip,
                                        const std::vector<std::string>& variables) {
   if (!part.by || part.tip == tip) return std::nullopt;
-  const git::Layout& layout = repository.layout();
+  const Layout& layout = repository.layout();
   const auto commit = [&](const std::string& tree, const ObjectId& first, const ObjectId& second) {
     std::vector<std::string> with = variables;
     for (const char* who : {"AUTHOR", "COMMITTER"}) {
@@ -302,20 +301,22 @@ std::optional<ObjectId> rest_of_branch(const git::Repository& repository, const 
       with.push_back(std::string("GIT_") + who + "_EMAIL=git-stream@localhost");
       with.push_back(std::string("GIT_") + who + "_DATE=@0 +0000");
     }
-    const std::string id =
-        install::git_output_with(layout,
-                                 {"commit-tree", tree, "-p", first.hex(), "-p", second.hex(), "-m",
-                                  "What is left of a branch"},
-                                 with);
-    return ObjectId::from_hex(std::string_view(id).substr(0, id.find('\n')));
+    const process::Result made = run_git(layout.git_dir,
+                                         {"commit-tree", tree, "-p", first.hex(), "-p",
+                                          second.hex(), "-m", "What is left of a branch"},
+                                         with);
+    if (made.status != 0)
+      throw core::Error(core::ExitCode::broken,
+                        "git commit-tree failed: " + first_line(made.errors));
+    return ObjectId::from_hex(first_line(made.output));
   };
   // Its merge with the tip starts from part.tip: that is the last that both have.
   const auto start = commit(part.by->hex() + "^{tree}", *part.by, part.tip);
   if (!start) return std::nullopt;
-  const git::ScratchFolder nowhere(layout);
-  const git::TreeMerge merge = git::merge_trees(layout, *start, tip, nowhere.path(), variables);
+  const ScratchFolder nowhere(layout);
+  const TreeMerge merge = merge_trees(layout, *start, tip, nowhere.path(), variables);
   if (!merge.clean) return std::nullopt;
   return commit(merge.tree.hex(), *part.by, tip);
 }
 
-}  // namespace gs::conflicts
+}  // namespace gs::git

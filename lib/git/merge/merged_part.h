@@ -11,7 +11,7 @@
 #include "lib/core/change.h"
 #include "lib/git/repository.h"
 
-namespace gs::conflicts {
+namespace gs::git {
 
 enum class MergedHow {
   ancestry,     // the commits themselves are in
@@ -32,7 +32,7 @@ struct MergedPart {
 // The integration branch's first parents, read as far as they are asked for. For one thread.
 class IntegrationLine {
  public:
-  IntegrationLine(const git::Repository& repository, const core::ObjectId& tip);
+  IntegrationLine(const Repository& repository, const core::ObjectId& tip);
   ~IntegrationLine();
   IntegrationLine(const IntegrationLine&) = delete;
   IntegrationLine& operator=(const IntegrationLine&) = delete;
@@ -56,7 +56,7 @@ class IntegrationLine {
   bool reaches(std::size_t place);
   const Entry& entry(std::size_t place);
 
-  const git::Repository& repository_;
+  const Repository& repository_;
   const core::ObjectId tip_;
   bool ended_ = false;
   std::vector<core::ObjectId> line_;
@@ -65,15 +65,14 @@ class IntegrationLine {
 
 // A branch whose tip is not in the integration branch, and that left it at `base`: the longest
 // beginning of it that is in by content. Never by a beginning that changes nothing.
-std::optional<MergedPart> merged_by_content(const git::Repository& repository,
-                                            IntegrationLine& line, const core::ObjectId& base,
-                                            const core::ObjectId& tip);
+std::optional<MergedPart> merged_by_content(const Repository& repository, IntegrationLine& line,
+                                            const core::ObjectId& base, const core::ObjectId& tip);
 
 // A commit that holds what is left of a branch after such a merge, on top of it: the tip merged
 // with `part.by`, from `part.tip` on. It is written to the repository, or, with `variables`, where
 // they lead; no ref leads to it. Nothing where git cannot merge them.
-std::optional<core::ObjectId> rest_of_branch(const git::Repository& repository,
-                                             const MergedPart& part, const core::ObjectId& tip,
+std::optional<core::ObjectId> rest_of_branch(const Repository& repository, const MergedPart& part,
+                                             const core::ObjectId& tip,
                                              const std::vector<std::string>& variables = {});
 
-}  // namespace gs::conflicts
+}  // namespace gs::git
