@@ -6,6 +6,7 @@
 #include "lib/gates/judged_elsewhere.h"
 #include "lib/gates/new_commits.h"
 #include "lib/git/merge/merge.h"
+#include "lib/git/merge/merged_part.h"
 #include "lib/git/refs/history.h"
 
 namespace gs::gates {
@@ -14,9 +15,6 @@ namespace {
 
 using core::ObjectId;
 using core::StreamId;
-
-constexpr std::size_t kLongestLine = 2000;  // commits of the integration branch that are looked at
-constexpr std::size_t kMostMerges = 64;     // that are tried
 
 class DependencyCheck {
  public:
@@ -31,7 +29,8 @@ class DependencyCheck {
         return false;
       const auto commits = git::commits_between(repository_, {*before_}, tip);
       return std::ranges::any_of(commits, [&](const git::Commit& commit) {
-        return is_of(commit, stream, [&] { return commit.id == tip && !is_on_line(tip); });
+        return is_of(commit, stream,
+                     [&] { return commit.id == tip && line_.merged_by(tip).has_value(); });
       });
     });
   }
@@ -43,7 +42,7 @@ class DependencyCheck {
       const bool work = std::ranges::any_of(commits, [&](const git::Commit& commit) {
         return is_of(commit, stream, [&] { return !is_integrated(commit.id); });
       });
-      return work && !is_squashed(tip);
+      return work && !has_nothing_left(tip);
     });
   }
 
@@ -75,51 +74,15 @@ class DependencyCheck {
     return known_.integration() && repository_.is_ancestor(commit, *known_.integration());
   }
 
-  // The integration branch's first parents, the newest first.
-  const std::vector<git::Commit>& line() {
-    if (line_) return *line_;
-    line_.emplace();
-    std::optional<ObjectId> next = after_;
-    while (next && line_->size() < kLongestLine) {
-      git::Commit commit = git::commit(repository_, *next);
-      next = commit.parents.empty() ? std::nullopt : std::optional(commit.parents.front());
-      line_->push_back(std::move(commit));
-    }
-    return *line_;
-  }
-  bool is_on_line(const ObjectId& id) {
-    return std::ranges::find(line(), id, &git::Commit::id) != line().end();
-  }
-
-  // Whether merging it into the tip, or into a commit that changed the same paths, changes nothing:
-  // a host may have squashed, rebased or picked it.
-  bool is_squashed(const ObjectId& tip) try {
+  // A host may have squashed, rebased or picked it, or it changes nothing.
+  bool has_nothing_left(const ObjectId& tip) try {
     const auto base = git::merge_base(repository_, after_, tip);
     if (!base) return false;
-    const core::ChangeSet changes = git::changes_between(repository_, *base, tip);
-    std::size_t tried = 0;
-    for (const git::Commit& commit : line()) {
-      if (repository_.is_ancestor(commit.id, *base)) break;
-      if (commit.id != after_ && !touches(commit, changes)) continue;
-      if (leaves_nothing(commit.id, tip)) return true;
-      if (++tried == kMostMerges) break;
-    }
-    return false;
+    if (git::changes_between(repository_, *base, tip).empty()) return true;
+    const auto part = git::merged_by_content(repository_, line_, *base, tip);
+    return part && part->tip == tip;
   } catch (const core::Error&) {
     return false;  // it cannot be told
-  }
-
-  bool touches(const git::Commit& commit, const core::ChangeSet& changes) const {
-    if (commit.parents.empty()) return false;
-    return std::ranges::any_of(changes, [&](const core::Change& change) {
-      return !git::differing(repository_, commit.parents.front(), commit.id, {change.path}).empty();
-    });
-  }
-
-  bool leaves_nothing(const ObjectId& ours, const ObjectId& theirs) {
-    if (!scratch_) scratch_.emplace(repository_);
-    const git::TreeMerge merged = git::merge_contents(repository_, *scratch_, ours, theirs);
-    return merged.clean && merged.tree == git::tree_of(repository_, ours);
   }
 
   session::Session& session_;
@@ -127,8 +90,7 @@ class DependencyCheck {
   std::optional<ObjectId> before_;
   ObjectId after_;
   JudgedElsewhere known_;
-  std::optional<git::ScratchObjects> scratch_;
-  std::optional<std::vector<git::Commit>> line_;
+  git::IntegrationLine line_{repository_, after_};
 };
 
 }  // namespace
