@@ -11,10 +11,11 @@ import random
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+
+from scene import checked
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GOAL_MS = 1000
@@ -88,11 +89,7 @@ class Scene:
         self.environment = kept | {"HOME": str(folder), "PATH": f"{build / 'bin'}:{kept['PATH']}", "GIT_CONFIG_NOSYSTEM": "1"}
 
     def run(self, *words, text=None):
-        done = subprocess.run([str(word) for word in words], cwd=self.main, env=self.environment, input=text,
-                              stdin=subprocess.DEVNULL if text is None else None, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return checked(words, self.main, self.environment, text)
 
     def build(self):
         self.main.mkdir(parents=True)

@@ -29,6 +29,15 @@ MANAGERS = {  # no hook that does anything: what is measured is the manager
 RECORDER = '#!/bin/sh\nenv -0 >"$GIT_STREAM_BENCH_RECORD"\nexit 1\n'
 
 
+def checked(words, cwd, environment, text=None):
+    """What a program prints; the end of the benchmark where it fails."""
+    done = subprocess.run([str(word) for word in words], cwd=cwd, env=environment, input=text,
+                          stdin=subprocess.DEVNULL if text is None else None, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
 def module(package, number):
     area, part = number // IN_AREA, number % IN_AREA // IN_PART
     return f"{package}/area_{area:02}/part_{part:02}/module_{number % IN_PART:02}.py"

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+from scene import checked
 from status import facts
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -48,11 +49,7 @@ class Scene:
         self.names = [f"S{number}" for number in range(given.streams)]
 
     def run(self, *words):
-        done = subprocess.run([str(word) for word in words], cwd=self.main, env=self.environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return checked(words, self.main, self.environment)
 
     def build(self):
         self.main.mkdir(parents=True)

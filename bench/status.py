@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from scene import checked
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GOAL, GOAL_BRANCHES = 1.25, 2  # times what git takes, as many at once as cores
 STATUS, JSON, GIT, GIT_TWO = ("`git stream status`", "`git stream status --json`",
@@ -59,11 +61,7 @@ class Scene:
                           for stream in self.streams]
 
     def run(self, *words, cwd=None):
-        done = subprocess.run([str(word) for word in words], cwd=cwd or self.main, env=self.environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return checked(words, cwd or self.main, self.environment)
 
     def write(self, path, content):
         path.parent.mkdir(parents=True, exist_ok=True)
