@@ -52,7 +52,7 @@ int getpwuid_r(uid_t uid, struct passwd* entry, char* buffer, size_t size, struc
 
 /* PCRE2, 300 KB of a program: libgit2 matches names of settings ("^extensions\\.") with it, for
    which the C library's regular expressions do. The six functions that it calls, as pcre2api(3) has
-   them. Its room for a match is ours alone: libgit2 1.5 does not give it back where nothing was
+   them. The memory for a match is ours alone: libgit2 1.5 does not give it back where nothing was
    found. */
 enum { kCaseless = 0x8, kNoMatch = -1, kFailed = -48 };
 enum { kMostPairs = 16 };

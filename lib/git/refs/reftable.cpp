@@ -247,7 +247,7 @@ std::optional<Reftable::Block> Reftable::block_at(std::uint64_t position, Sectio
   const std::string_view data = block.data();
   block.restart_count = static_cast<std::size_t>(number(data.substr(length - kRestartCount)));
   const std::size_t tail = kRestartCount + block.restart_count * kRestart;
-  if (tail > length - block.first) damaged("a block has more restarts than room");
+  if (tail > length - block.first) damaged("a block is too short for its restarts");
   block.restarts = length - tail;
   return block;
 }
