@@ -1,12 +1,12 @@
 #include "lib/install/configured_hooks.h"
 
-#include <cstdio>
 #include <map>
 #include <utility>
 
 #include "lib/git/settings.h"
 #include "lib/install/chained_hook.h"
 #include "lib/install/git_config.h"
+#include "lib/install/hook_files.h"
 
 namespace gs::install {
 
@@ -20,9 +20,7 @@ std::string section_of(std::string_view event) {
 
 // For sh, to which git gives the command; the empty word stands for a script's path.
 std::string command_for(const std::filesystem::path& program, std::string_view event) {
-  std::string quoted = "'";
-  for (const char c : program.string()) c == '\'' ? quoted += "'\\''" : quoted += c;
-  return quoted + "' " + hook_argument(event) + " ''";
+  return single_quoted(program.string()) + " " + hook_argument(event) + " ''";
 }
 
 // The reverse; empty for any other command.
@@ -65,9 +63,7 @@ std::optional<std::string> value_of(const Values& values, const std::string& key
 }  // namespace
 
 bool git_runs_configured_hooks(const git::Layout& layout) {
-  int major = 0, minor = 0;
-  std::sscanf(run_git(layout, {"version"}).output.c_str(), "git version %d.%d", &major, &minor);
-  return std::pair(major, minor) >= std::pair(2, 54);
+  return git_version(layout) >= GitVersion{2, 54};
 }
 
 std::vector<ConfiguredHook> configured_hooks(const git::Layout& layout) {

@@ -1,5 +1,6 @@
 #include "lib/install/git_config.h"
 
+#include <cstdio>
 #include <filesystem>
 
 #include "lib/core/error.h"
@@ -27,6 +28,14 @@ process::Result run_with(const git::Layout& layout, const std::vector<std::strin
 
 process::Result run_git(const git::Layout& layout, const std::vector<std::string>& arguments) {
   return run_with(layout, arguments, {});
+}
+
+GitVersion git_version(const git::Layout& layout) {
+  // "git version 2.39.5", with more behind it on some systems.
+  GitVersion version;
+  std::sscanf(run_git(layout, {"version"}).output.c_str(), "git version %d.%d", &version.major,
+              &version.minor);
+  return version;
 }
 
 std::string git_output(const git::Layout& layout, const std::vector<std::string>& arguments) {

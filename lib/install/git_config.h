@@ -10,6 +10,13 @@
 
 namespace gs::install {
 
+// Of the git at hand, which may be another than the one that made the repository.
+struct GitVersion {
+  int major = 0, minor = 0;
+  auto operator<=>(const GitVersion&) const = default;
+};
+GitVersion git_version(const git::Layout& layout);
+
 // Runs git in this worktree (or bare repository), whatever the environment says of another one.
 process::Result run_git(const git::Layout& layout, const std::vector<std::string>& arguments);
 

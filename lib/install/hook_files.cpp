@@ -175,14 +175,13 @@ bool fits_first_line(const std::string& program, std::string_view argument) {
          program.find_first_of(" \t\r\n") == program.npos;
 }
 
-// For /bin/sh, which may not know more than this.
+}  // namespace
+
 std::string single_quoted(std::string_view word) {
   std::string out = "'";
   for (const char c : word) c == '\'' ? out += "'\\''" : out += c;
   return out + "'";
 }
-
-}  // namespace
 
 std::string hook_script(const fs::path& program, std::string_view argument) {
   const std::string path = program.string();

@@ -40,6 +40,9 @@ bool write_script(const std::filesystem::path& file, const ScriptCommand& comman
 // hook it is (other managers rename our files), so that git starts it without a shell; when the
 // program is gone, execve(2) fails and git stops the commit: a missing gate blocks.
 
+// A word for /bin/sh, which may not know more than this: whatever it is, in single quotes.
+std::string single_quoted(std::string_view word);
+
 // The script that starts the program with the argument, hook_argument() or forward_argument();
 // through sh when the first line would have characters or a length that `#!` cannot take.
 std::string hook_script(const std::filesystem::path& program, std::string_view argument);

@@ -66,7 +66,7 @@ bool applies(When when, const ScratchClone& clone) {
     case When::outsider_blocks:
       return clone.policy().rules.outsider == core::Outsider::block;
     case When::symbolic_refs_judged:
-      return clone.git_version() >= GitVersion{2, 46};
+      return clone.git_version() >= install::GitVersion{2, 46};
     case When::refs_in_tables:
       return clone.refs_in_tables();
     case When::never:

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -17,7 +16,6 @@
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
 #include "lib/git/settings.h"
-#include "lib/install/git_config.h"
 #include "lib/state/files.h"
 #include "lib/state/journal.h"
 #include "lib/state/state_dir.h"
@@ -330,9 +328,7 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
       alias_(swapped_case(attacker_.theirs)),
       unset_(git_variables()),
       set_(clean_environment(root_)) {
-  // "git version 2.39.5", with more behind it on some systems.
-  std::sscanf(quietly(root_, {"version"}).c_str(), "git version %d.%d", &git_version_.major,
-              &git_version_.minor);
+  git_version_ = install::git_version(session.repository().layout());
   refs_in_tables_ =
       session.repository().layout().ref_storage.kind == git::RefStorage::Kind::reftable;
   // Of the repositories that the ways make themselves, too.

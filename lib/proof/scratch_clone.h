@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/install/git_config.h"
 #include "lib/platform/file.h"
 #include "lib/process/process.h"
 #include "lib/process/signals.h"
@@ -35,11 +36,6 @@ class ScratchFolder {
   platform::Descriptor held_;  // locked as long as it is in use
 };
 
-struct GitVersion {
-  int major = 0, minor = 0;
-  auto operator<=>(const GitVersion&) const = default;
-};
-
 using Refs = std::map<std::string, std::string>;  // names to ids
 
 class ScratchClone {
@@ -54,7 +50,7 @@ class ScratchClone {
   const std::string& branch() const { return branch_; }    // the stream's
   const std::string& rivals() const { return rivals_; }    // another stream's; may be empty
   bool refs_in_tables() const { return refs_in_tables_; }  // as in the user's repository
-  GitVersion git_version() const { return git_version_; }
+  install::GitVersion git_version() const { return git_version_; }
   const std::string& alias() const { return alias_; }  // `theirs` in other letters; may be empty
   // The owner's worktree, on the trunk; the agent's, enrolled, on the stream's branch.
   const std::filesystem::path& repo() const { return repo_; }
@@ -102,7 +98,7 @@ class ScratchClone {
   core::Policy policy_;
   std::filesystem::path root_, repo_, work_, server_, git_dir_, state_, self_;
   std::string trunk_, branch_, rivals_, alias_;
-  GitVersion git_version_;
+  install::GitVersion git_version_;
   bool refs_in_tables_ = false;
   std::map<std::string, std::string, std::less<>> commits_;  // ids, by the names in kCommits
   std::vector<std::string> unset_, set_, variables_;
