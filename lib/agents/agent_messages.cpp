@@ -21,11 +21,7 @@ namespace {
 constexpr std::size_t kListed = 6, kHandoffs = 3;  // one screen
 
 std::string joined(const std::vector<std::string>& items, std::size_t most = kListed) {
-  std::string text;
-  for (std::size_t i = 0; i < items.size() && i < most; ++i)
-    text += (i == 0 ? "" : ", ") + core::printable(items[i]);
-  if (items.size() > most) text += fmt::format(" and {} more", items.size() - most);
-  return text;
+  return core::listed(items, core::printable, most);
 }
 
 std::string scope_lines(const core::Policy& policy, const core::Identity& who) {

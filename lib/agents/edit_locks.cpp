@@ -111,7 +111,7 @@ void release_unused_locks(session::Session& session, const Call& call) {
     const auto outcome =
         state::release(session.state(), unused, session.identity().name(), false, session.now());
     for (const core::Lock& lock : outcome.released)
-      session.log("released", {{"file", session::json_path_text(lock.path)}});
+      session.log("released", {{"file", state::json_path_text(lock.path)}});
   }
   write_notes(file, others);
 }

@@ -99,9 +99,7 @@ Touches ask_log(const git::Layout& layout, const core::ObjectId& base, const cor
 const std::map<std::string, std::string>& PathAuthors::agents() {
   if (agents_) return *agents_;
   agents_.emplace();
-  state::LogFilter filter;
-  filter.action = "committed";
-  for (const state::LogLine& line : state::read_log(session_.state().activity(), filter).lines) {
+  for (const state::LogLine& line : state::read_actions(session_.state().activity(), "committed")) {
     const bool outsider = core::is_person(line.activity.agent);
     (*agents_)[state::log_field(line.activity, "commit")] = outsider ? "" : line.activity.agent;
   }

@@ -2,6 +2,7 @@
 // Text for people and files: quoting, nearest words, UTF-8.
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,6 +38,28 @@ char32_t first_character(std::string_view text);
 std::string_view take_line(std::string_view& text);
 // The same for another separator: the next part of a list.
 std::string_view take_part(std::string_view& text, char separator);
+
+// "a, b and 3 more": what `name` makes of each item, of not more than `most` of them.
+template <class Items, class Name>
+std::string listed(const Items& items, const Name& name, std::size_t most) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& item : items) {
+    if (shown == most) break;
+    text += (shown++ == 0 ? "" : ", ") + std::string(name(item));
+  }
+  if (items.size() > shown) text += " and " + std::to_string(items.size() - shown) + " more";
+  return text;
+}
+// "a, b, c"
+template <class Items, class Name>
+std::string joined(const Items& items, const Name& name) {
+  return listed(items, name, items.size());
+}
+template <class Items>
+std::string joined(const Items& items) {
+  return joined(items, std::identity());
+}
 
 // "1 stream", "2 streams"
 std::string counted(std::size_t count, std::string_view noun);

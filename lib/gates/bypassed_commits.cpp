@@ -14,12 +14,6 @@ namespace {
 using core::Rule;
 using Kind = state::JudgedCommit::Kind;
 
-std::vector<state::LogLine> lines_of(session::Session& session, const char* action) {
-  state::LogFilter filter;
-  filter.action = action;
-  return state::read_log(session.state().activity(), filter).lines;
-}
-
 }  // namespace
 
 // A commit that a gate before it let through is named by its `committed` line; what was stopped at
@@ -28,13 +22,14 @@ const std::vector<BypassedCommits::Reason>& BypassedCommits::reasons_of(
     const core::ObjectId& commit) {
   if (!reasons_) {
     reasons_.emplace();
-    for (const state::LogLine& line : lines_of(session_, "committed")) {
+    const auto& log = session_.state().activity();
+    for (const state::LogLine& line : state::read_actions(log, "committed")) {
       std::string reason = state::log_field(line.activity, "bypass");
       if (reason.empty()) continue;
       (*reasons_)[state::log_field(line.activity, "commit")].push_back(
           {line.activity.agent, std::move(reason)});
     }
-    for (const state::LogLine& line : lines_of(session_, "bypassed")) {
+    for (const state::LogLine& line : state::read_actions(log, "bypassed")) {
       const std::string reason = state::log_field(line.activity, "reason");
       for (const std::string& id : state::plain_texts(state::log_field(line.activity, "commits")))
         (*reasons_)[id].push_back({line.activity.agent, reason});

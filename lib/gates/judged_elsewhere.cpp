@@ -107,10 +107,8 @@ namespace {
 
 // What the log knows of commits; whether an outsider's worktree was an owner's, it does not.
 std::vector<JudgedCommit> from_log(session::Session& session) {
-  state::LogFilter filter;
-  filter.action = "committed";
   std::vector<JudgedCommit> entries;
-  for (const state::LogLine& line : state::read_log(session.state().activity(), filter).lines) {
+  for (const state::LogLine& line : state::read_actions(session.state().activity(), "committed")) {
     const auto id = ObjectId::from_hex(state::log_field(line.activity, "commit"));
     const std::string& who = line.activity.agent;
     if (!id || who.empty() || core::is_person(who)) continue;

@@ -137,9 +137,7 @@ core::Verdict CommitJudge::judge_as(const git::Commit& commit, const Identity& i
 
 std::map<std::string, std::string> logged_committers(session::Session& session) {
   std::map<std::string, std::string> logged;
-  state::LogFilter filter;
-  filter.action = "committed";
-  for (const state::LogLine& line : state::read_log(session.state().activity(), filter).lines)
+  for (const state::LogLine& line : state::read_actions(session.state().activity(), "committed"))
     logged[state::log_field(line.activity, "commit")] = line.activity.agent;
   return logged;
 }

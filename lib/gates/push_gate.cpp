@@ -73,13 +73,13 @@ void log_pushed(session::Session& session, const std::vector<RefMove>& moves, co
   for (std::size_t i = 0; i < moves.size(); ++i) {
     const RefMove& move = moves[i];
     std::vector<std::pair<std::string, std::string>> fields{
-        {"ref", session::json_path_text(move.ref)}};
-    if (!move.remote.empty()) fields.emplace_back("remote", session::json_path_text(move.remote));
-    if (move.after) fields.emplace_back("commit", session::json_text(move.after->hex()));
-    if (move.before) fields.emplace_back("before", session::json_text(move.before->hex()));
+        {"ref", state::json_path_text(move.ref)}};
+    if (!move.remote.empty()) fields.emplace_back("remote", state::json_path_text(move.remote));
+    if (move.after) fields.emplace_back("commit", state::json_text(move.after->hex()));
+    if (move.before) fields.emplace_back("before", state::json_text(move.before->hex()));
     if (!move.after) fields.emplace_back("deleted", "true");
     if (i < bypassed.size() && !bypassed[i].empty())
-      fields.emplace_back("bypass", session::json_text(reasons_of(bypassed[i])));
+      fields.emplace_back("bypass", state::json_text(reasons_of(bypassed[i])));
     session.act_as(who(move));
     session.log("pushed", std::move(fields));
   }

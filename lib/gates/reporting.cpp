@@ -53,9 +53,9 @@ bool is_bypassing(session::Session& session) {
 void log_verdict(session::Session& session, const std::string& action, const std::string& gate,
                  const core::Verdict& verdict, const std::string& reason, std::string_view commits,
                  const std::string& tool) {
-  std::vector<std::pair<std::string, std::string>> fields{{"gate", session::json_text(gate)}};
-  if (!tool.empty()) fields.emplace_back("tool", session::json_text(tool));
-  if (!reason.empty()) fields.emplace_back("reason", session::json_text(reason));
+  std::vector<std::pair<std::string, std::string>> fields{{"gate", state::json_text(gate)}};
+  if (!tool.empty()) fields.emplace_back("tool", state::json_text(tool));
+  if (!reason.empty()) fields.emplace_back("reason", state::json_text(reason));
   if (!commits.empty()) fields.emplace_back("commits", commits);
   const auto count =
       std::count_if(verdict.findings.begin(), verdict.findings.end(),
@@ -75,13 +75,13 @@ void log_locks(session::Session& session, const state::LockOutcome& outcome) {
   };
   for (const core::Lock& lock : outcome.expired) {
     add("expired",
-        {{"file", session::json_path_text(lock.path)}, {"holder", session::json_text(lock.agent)}});
+        {{"file", state::json_path_text(lock.path)}, {"holder", state::json_text(lock.agent)}});
   }
   const auto note = [&](const char* action, const core::Lock& lock) {
     std::vector<std::pair<std::string, std::string>> fields{
-        {"file", session::json_path_text(lock.path)}};
-    if (!lock.task.empty()) fields.emplace_back("task", session::json_text(lock.task));
-    fields.emplace_back("expires", session::json_text(core::format_utc(lock.expires)));
+        {"file", state::json_path_text(lock.path)}};
+    if (!lock.task.empty()) fields.emplace_back("task", state::json_text(lock.task));
+    fields.emplace_back("expires", state::json_text(core::format_utc(lock.expires)));
     fields.emplace_back("generation", std::to_string(lock.generation));
     if (lock.automatic) fields.emplace_back("automatic", "true");
     add(action, std::move(fields));
@@ -96,19 +96,18 @@ void log_commit(session::Session& session) {
   const git::Repository& repository = session.repository();
   std::vector<std::pair<std::string, std::string>> fields;
   if (const auto head = repository.head()) {
-    fields.emplace_back("commit", session::json_text(head->hex()));
+    fields.emplace_back("commit", state::json_text(head->hex()));
     const std::string subject =
         core::cut_text(git::commit(repository, *head).subject, kLongestSubject);
-    if (!subject.empty()) fields.emplace_back("subject", session::json_text(subject));
+    if (!subject.empty()) fields.emplace_back("subject", state::json_text(subject));
   }
   if (const auto branch = repository.current_branch()) {
-    fields.emplace_back("branch", session::json_path_text(branch->str()));
+    fields.emplace_back("branch", state::json_path_text(branch->str()));
   }
   const auto renewed =
       state::renew(session.state(), who.name(), session.policy().lock_ttl, session.now());
   if (!renewed.empty()) fields.emplace_back("locks_renewed", std::to_string(renewed.size()));
-  if (const auto reason = bypass_reason())
-    fields.emplace_back("bypass", session::json_text(*reason));
+  if (const auto reason = bypass_reason()) fields.emplace_back("bypass", state::json_text(*reason));
   if (judged_by_name(session)) fields.emplace_back("by_name", "true");
   session.log("committed", std::move(fields));
 }

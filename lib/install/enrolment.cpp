@@ -29,9 +29,9 @@ void log(session::Session& session, const std::string& action,
          std::vector<std::pair<std::string, std::string>> fields) {
   std::error_code ignored;
   const fs::path folder = fs::current_path(ignored);
-  fields.emplace_back("from", session::json_path_text(folder.string()));
+  fields.emplace_back("from", state::json_path_text(folder.string()));
   if (const std::string program = session::session_in_environment(); !program.empty())
-    fields.emplace_back("session", session::json_text(program));
+    fields.emplace_back("session", state::json_text(program));
   if (!fs::is_directory(session.state().root(), ignored)) return;
   state::append(session.state().activity(),
                 {state::now(), actor(session), "", action, std::move(fields)});
@@ -41,8 +41,7 @@ void log(session::Session& session, const std::string& action,
                          const std::string& command) {
   try {
     log(session, "blocked",
-        {{"gate", session::json_text("install")},
-         {"reason", session::json_text(what + ": " + why)}});
+        {{"gate", state::json_text("install")}, {"reason", state::json_text(what + ": " + why)}});
   } catch (const Error&) {
     // It is refused all the same.
   }
@@ -128,8 +127,8 @@ void require_may_start(session::Session& session, const core::StreamId& stream,
 void log_enrolment(session::Session& session, const std::string& action, const fs::path& worktree,
                    const std::string& as) {
   std::vector<std::pair<std::string, std::string>> fields{
-      {"worktree", session::json_path_text(worktree.string())}};
-  if (!as.empty()) fields.emplace_back("as", session::json_text(as));
+      {"worktree", state::json_path_text(worktree.string())}};
+  if (!as.empty()) fields.emplace_back("as", state::json_text(as));
   log(session, action, std::move(fields));
 }
 

@@ -34,12 +34,6 @@ Cell number(const std::optional<std::size_t>& count) {
   return count ? number(*count) : Cell{};
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 // "2025-12-06 10:00" in local time (UTC, and said so, where nobody knows the place).
 Inline minute(const MergeReport& report, core::Instant time) {
   constexpr std::size_t kMinutes = 16;
@@ -243,8 +237,8 @@ Table stream_table(const MergeReport& report) {
     const std::string name = stream.name == stream.id ? "" : " " + stream.name;
     table.rows.push_back({cell(stream.id + name),
                           {status(tone_of(stream.state), state_text(stream.state))},
-                          cell(joined(stream.depends_on)),
-                          cell(joined(stream.agents)),
+                          cell(core::joined(stream.depends_on)),
+                          cell(core::joined(stream.agents)),
                           number(stream.ahead),
                           number(stream.behind),
                           number(stream.locks),

@@ -72,11 +72,7 @@ namespace {
 // "F1, F2 and 3 more"
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 100;
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kMost; ++i)
-    text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
-  return text.empty() ? "none" : text;
+  return names.empty() ? "none" : core::listed(names, std::identity(), kMost);
 }
 
 struct Known {

@@ -1,6 +1,5 @@
 #include "lib/session/session.h"
 
-#include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/session/owner.h"
 #include "lib/state/clock.h"
@@ -84,13 +83,6 @@ std::optional<fs::path> former_place(const git::Layout& layout, const core::Poli
   const bool used =
       is_file(former.locks()) || (!layout.main_worktree && is_file(former.activity()));
   return used ? std::optional(place) : std::nullopt;
-}
-
-std::string json_text(std::string_view text) {
-  return core::JsonWriter().value(text).take();
-}
-std::string json_path_text(std::string_view path) {
-  return json_text(core::json_path(path));
 }
 
 }  // namespace gs::session

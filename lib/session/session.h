@@ -62,8 +62,4 @@ std::filesystem::path state_place(const git::Layout& layout);
 std::optional<std::filesystem::path> former_place(const git::Layout& layout,
                                                   const core::Policy& policy);
 
-// JSON text for Activity::fields.
-std::string json_text(std::string_view text);
-std::string json_path_text(std::string_view path);
-
 }  // namespace gs::session

@@ -8,6 +8,7 @@
 
 #include "lib/core/ids.h"
 #include "lib/core/json.h"
+#include "lib/core/text.h"
 #include "lib/state/clock.h"
 #include "lib/state/flock.h"
 #include "lib/state/folder_watch.h"
@@ -160,6 +161,14 @@ std::optional<Json> parsed(std::string_view json) {
 std::string plain_value(std::string_view json) {
   const auto value = parsed(json);
   return value ? plain(*value) : std::string(json);
+}
+
+std::string json_text(std::string_view text) {
+  return core::JsonWriter().value(text).take();
+}
+
+std::string json_path_text(std::string_view path) {
+  return json_text(core::json_path(path));
 }
 
 std::vector<std::string> plain_texts(std::string_view json) {
@@ -370,6 +379,12 @@ LogRead read_last(int descriptor, const fs::path& log, const LogFilter& filter, 
 }
 
 }  // namespace
+
+std::vector<LogLine> read_actions(const fs::path& log, std::string_view action) {
+  LogFilter filter;
+  filter.action = action;
+  return read_log(log, filter).lines;
+}
 
 LogRead read_log(const fs::path& log, const LogFilter& filter, std::uint64_t from) {
   const Descriptor file = open_log(log);

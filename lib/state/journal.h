@@ -63,6 +63,9 @@ inline constexpr std::size_t kLongestLine = std::size_t{1} << 20;
 std::string log_field(const Activity& activity, std::string_view name);
 // A JSON text as plain text: a string's content, anything else in one line.
 std::string plain_value(std::string_view json);
+// JSON text for Activity::fields; bytes of a path that are no UTF-8 as core::json_path has them.
+std::string json_text(std::string_view text);
+std::string json_path_text(std::string_view path);
 // An array of texts; what is no text is left out.
 std::vector<std::string> plain_texts(std::string_view json);
 // An array of objects, each as its members' plain values; what is no object is left out.
@@ -83,6 +86,8 @@ struct LogRead {
 
 // A missing log is empty. `from` is an offset that a LogRead ended at.
 LogRead read_log(const std::filesystem::path& log, const LogFilter& filter, std::uint64_t from = 0);
+// All lines of one action.
+std::vector<LogLine> read_actions(const std::filesystem::path& log, std::string_view action);
 
 // Calls `each` for every further matching line until it returns false. Survives the log's
 // truncation and replacement. Woken by inotify, at the latest every second.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "lib/core/json.h"
-
 namespace gs::state {
 
 namespace {
@@ -14,10 +12,6 @@ namespace fs = std::filesystem;
 constexpr char kAsked[] = "asked", kAnswered[] = "answered";
 constexpr char kNumber[] = "request", kTo[] = "to", kText[] = "text";
 
-std::string json(std::string_view text) {
-  return core::JsonWriter().value(text).take();
-}
-
 std::size_t number_of(const Activity& activity) {
   const std::string text = log_field(activity, kNumber);
   std::size_t number = 0;
@@ -25,18 +19,12 @@ std::size_t number_of(const Activity& activity) {
   return number;
 }
 
-std::vector<LogLine> lines_of(const fs::path& log, const char* action) {
-  LogFilter filter;
-  filter.action = action;
-  return read_log(log, filter).lines;
-}
-
 Activity line_for(const Asking& who, const char* action, const Request& request,
                   const std::string& to, const std::string& text) {
   Activity line{who.time, who.agent, who.stream, action, {}};
   line.fields.emplace_back(kNumber, std::to_string(request.number));
-  line.fields.emplace_back(kTo, json(to));
-  if (!text.empty()) line.fields.emplace_back(kText, json(text));
+  line.fields.emplace_back(kTo, json_text(to));
+  if (!text.empty()) line.fields.emplace_back(kText, json_text(text));
   return line;
 }
 
@@ -44,7 +32,7 @@ Activity line_for(const Asking& who, const char* action, const Request& request,
 
 std::vector<Request> read_requests(const fs::path& log) {
   std::vector<Request> requests;
-  for (const LogLine& line : lines_of(log, kAsked)) {
+  for (const LogLine& line : read_actions(log, kAsked)) {
     const Activity& asked = line.activity;
     requests.push_back({number_of(asked),
                         asked.agent,
@@ -55,7 +43,7 @@ std::vector<Request> read_requests(const fs::path& log) {
                         {}});
   }
   if (requests.empty()) return requests;
-  for (const LogLine& line : lines_of(log, kAnswered)) {
+  for (const LogLine& line : read_actions(log, kAnswered)) {
     const auto found = std::ranges::find(requests, number_of(line.activity), &Request::number);
     if (found == requests.end() || !found->open()) continue;
     found->answered_by = line.activity.agent;

@@ -16,10 +16,6 @@ namespace gs::state {
 
 namespace {
 
-std::string json_string(std::string_view text) {
-  return core::JsonWriter().value(text).take();
-}
-
 // Who or what it is about is compared as it is read back: bytes that are no text are lost in both.
 std::string as_read(std::string_view text) {
   std::string out;
@@ -37,14 +33,14 @@ Activity as_activity(const WarningLine& line) {
   const auto add = [&](const char* name, std::string json) {
     activity.fields.emplace_back(name, std::move(json));
   };
-  add("warning", json_string(conflict.sentence()));
-  add("severity", json_string(core::conflict_level_name(conflict.level)));
-  add("kind", json_string(core::conflict_kind_name(conflict.kind)));
-  add("path", json_string(core::json_path(conflict.path)));
+  add("warning", json_text(conflict.sentence()));
+  add("severity", json_text(core::conflict_level_name(conflict.level)));
+  add("kind", json_text(core::conflict_kind_name(conflict.kind)));
+  add("path", json_text(core::json_path(conflict.path)));
   add("line", std::to_string(conflict.line));
-  add("module", json_string(conflict.module));
-  add("other_agent", json_string(conflict.other_agent));
-  if (!line.commit.empty()) add("commit", json_string(line.commit));
+  add("module", json_text(conflict.module));
+  add("other_agent", json_text(conflict.other_agent));
+  if (!line.commit.empty()) add("commit", json_text(line.commit));
   return activity;
 }
 

@@ -116,7 +116,7 @@ void StreamLog::add_once(const std::string& agent, const std::string& action,
   });
   if (there) return;
   const std::string by = session_.named().name();
-  if (!core::same_holder(by, agent)) line.fields.emplace_back("by", session::json_text(by));
+  if (!core::same_holder(by, agent)) line.fields.emplace_back("by", state::json_text(by));
   state::append(session_.state().activity(), line);
   lines_.push_back(std::move(line));
 }

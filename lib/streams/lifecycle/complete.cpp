@@ -267,7 +267,7 @@ void log_handoffs(const CompletionTask& task, const CommitBySender& commits,
     log.add_once(handoff.from_agent, "handoff",
                  {{"to", json_list(handoff.to_agents)},
                   {"tasks", json_list(handoff.completed_tasks)},
-                  {"commit", session::json_text(handoff.commit)}},
+                  {"commit", state::json_text(handoff.commit)}},
                  {"to", "tasks", "commit"});
     step_done(watch, "handoff logged");
   }
@@ -298,11 +298,11 @@ void log_completion(const CompletionTask& task, const CommitBySender& commits,
     const auto [known, fresh] = passed.try_emplace(judged);
     if (fresh) known->second = tests_passed(task.session, judged);
     std::vector<std::pair<std::string, std::string>> fields{
-        {"commit", session::json_text(judged)},
+        {"commit", state::json_text(judged)},
         {"files_modified", std::to_string(files)},
         {"tests_passed", known->second}};
     if (!task.request.tests.empty())
-      fields.emplace_back("test_status", session::json_text(task.request.tests));
+      fields.emplace_back("test_status", state::json_text(task.request.tests));
     // Agents that completed by themselves have their line.
     const bool any_line = commit.empty() || (!task.request.agent && !whole);
     const std::vector<std::string_view> same =
@@ -323,7 +323,7 @@ std::vector<core::Lock> release_locks(const CompletionTask& task, const StepWatc
         names, [&](const std::string& name) { return core::same_holder(name, lock.agent); });
     if (holder == names.end()) continue;
     log.add_once(*holder, "released",
-                 {{"file", session::json_path_text(lock.path)},
+                 {{"file", state::json_path_text(lock.path)},
                   {"generation", std::to_string(lock.generation)}},
                  {"file", "generation"});
     step_done(watch, "release logged");

@@ -34,8 +34,7 @@ void check_order(const CompletionTask& task) {
   const auto streams = state::read_streams(task.session.state());
   const auto missing = conflicts::missing_agents(task.session.policy(), streams, *spec);
   if (missing.empty()) return;
-  std::string names;
-  for (const AgentId& before : missing) names += (names.empty() ? "" : ", ") + before.full();
+  const std::string names = core::joined(missing, std::mem_fn(&AgentId::full));
   refuse(task.title() + " comes after " + names + ", which " +
              (missing.size() == 1 ? "is" : "are") + " not complete",
          "git stream complete " + missing.front().short_name());

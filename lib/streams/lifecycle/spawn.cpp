@@ -55,9 +55,9 @@ void check_after(const core::Policy& policy, const state::Streams& streams,
                  const core::AgentSpec& agent) {
   const std::vector<AgentId> missing = conflicts::missing_agents(policy, streams, agent);
   if (missing.empty()) return;
-  std::string names, next;
+  const std::string names = core::joined(missing, std::mem_fn(&AgentId::full));
+  std::string next;
   for (const AgentId& before : missing) {
-    names += (names.empty() ? "" : ", ") + before.full();
     next += (next.empty() ? "" : "; ") + ("git stream complete " + before.short_name());
   }
   throw Error(ExitCode::findings,
@@ -202,9 +202,8 @@ AgentTask agent_task(session::Session& session, const std::string& name) {
   const core::StreamSpec* named = policy.find_stream(core::StreamId(name));
   const auto id = AgentId::parse(name);
   if (named != nullptr && !named->agents.empty() && !(id && policy.find_agent(*id))) {
-    std::string names;
-    for (const core::AgentSpec& agent : named->agents)
-      names += (names.empty() ? "" : ", ") + agent.id.short_name();
+    const std::string names = core::joined(
+        named->agents, [](const core::AgentSpec& agent) { return agent.id.short_name(); });
     throw Error(ExitCode::usage,
                 "spawn runs an agent, and " + name + " is a stream; it has " + names,
                 "git stream spawn " + named->agents.front().id.short_name());
@@ -365,9 +364,9 @@ void log(const AgentTask& task, const std::string& action, Fields fields) {
 Fields start_fields(const std::string& current, pid_t pid, const std::string& program,
                     bool detached) {
   Fields fields;
-  if (!current.empty()) fields.emplace_back("task", session::json_text(current));
+  if (!current.empty()) fields.emplace_back("task", state::json_text(current));
   fields.emplace_back("pid", std::to_string(pid));
-  fields.emplace_back("command", session::json_text(program));
+  fields.emplace_back("command", state::json_text(program));
   if (detached) fields.emplace_back("detached", "true");
   return fields;
 }

@@ -382,8 +382,8 @@ void log_start(const state::StateDir& state, const state::StreamRecord& record) 
                                    who.name(),
                                    record.id.str(),
                                    "started",
-                                   {{"branch", session::json_path_text(record.branch.str())},
-                                    {"worktree", session::json_path_text(record.worktree)},
+                                   {{"branch", state::json_path_text(record.branch.str())},
+                                    {"worktree", state::json_path_text(record.worktree)},
                                     {"agents", agents.take()}}});
 }
 

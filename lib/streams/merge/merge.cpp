@@ -303,7 +303,7 @@ void record_merge(const MergeTask& task, const std::optional<core::ObjectId>& co
 void log_merge(const MergeTask& task, const core::BranchName& branch,
                const std::optional<core::ObjectId>& commit) {
   const std::string hex = commit ? commit->hex() : "";
-  const std::string name = session::json_path_text(branch.str());
+  const std::string name = state::json_path_text(branch.str());
   state::LogFilter filter;
   filter.action = "merged";
   filter.stream = task.spec.id.str();
@@ -319,8 +319,8 @@ void log_merge(const MergeTask& task, const core::BranchName& branch,
                       task.spec.id.str(),
                       "merged",
                       {{"branch", name},
-                       {"commit", session::json_text(hex)},
-                       {"into", session::json_path_text(task.into.str())}}});
+                       {"commit", state::json_text(hex)},
+                       {"into", state::json_path_text(task.into.str())}}});
   step_done(task.watch, "log written");
 }
 

@@ -50,8 +50,7 @@ std::optional<Refusal> refuse_dependencies(const MergeTask& task, const Assumed&
       conflicts::unmerged_dependencies(task.session.policy(), streams, task.spec);
   std::erase_if(missing, [&](const core::StreamId& id) { return assumed.merged.contains(id); });
   if (missing.empty()) return std::nullopt;
-  std::string names;
-  for (const core::StreamId& id : missing) names += (names.empty() ? "" : ", ") + id.str();
+  const std::string names = core::joined(missing, std::mem_fn(&core::StreamId::str));
   return Refusal{fmt::format("it depends on {}, not merged yet", names),
                  command("merge", missing.front())};
 }

@@ -121,7 +121,7 @@ void log_validation(session::Session& session, const Validation& validation,
   }
   steps.end_array();
   std::vector<std::pair<std::string, std::string>> fields;
-  if (commit) fields.emplace_back("commit", session::json_text(commit->hex()));
+  if (commit) fields.emplace_back("commit", state::json_text(commit->hex()));
   const bool passed = validation.exit_code() == ExitCode::clean;
   fields.emplace_back("passed", passed ? "true" : "false");
   fields.emplace_back("steps", steps.take());

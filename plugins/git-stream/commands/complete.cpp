@@ -71,9 +71,7 @@ std::string who(const Completion& completion) {
 }
 
 std::string list_of(const std::vector<core::StreamId>& streams) {
-  std::string text;
-  for (const core::StreamId& stream : streams) text += (text.empty() ? "" : ", ") + stream.str();
-  return text;
+  return core::joined(streams, std::mem_fn(&core::StreamId::str));
 }
 
 // Who waited for one of these, as it is after the last of them.

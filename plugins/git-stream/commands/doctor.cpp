@@ -31,12 +31,6 @@ std::vector<std::string> absent_gates(session::Session& session) {
   return names;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string result_of(const ProofRow& row) {
   if (row.outcome == Outcome::stopped) return row.gate;
   if (row.outcome == Outcome::pointless) return "-";
@@ -57,7 +51,8 @@ std::vector<std::string> notes_of(const ProofRow& row) {
   if (row.outcome == Outcome::not_stopped) {
     if (!row.reason.empty()) notes.push_back(row.reason);
     if (!row.on_server)
-      notes.push_back(row.later.empty() ? "nothing stops it later" : "later: " + joined(row.later));
+      notes.push_back(row.later.empty() ? "nothing stops it later"
+                                        : "later: " + core::joined(row.later));
   }
   if ((row.outcome == Outcome::broken || row.outcome == Outcome::refused))
     notes.push_back((row.gate.empty() ? "" : row.gate + ": ") + core::printable(row.finding));
@@ -120,7 +115,7 @@ void print_text(const Proof& proof, const std::vector<std::string>& absent) {
   print_lines(std::move(lines));
   if (!absent.empty()) {
     std::printf("NOT IN PLACE in this repository: %s; what only they stop is not stopped\n",
-                joined(absent).c_str());
+                core::joined(absent).c_str());
     std::printf("  next: git stream install\n");
   }
 }

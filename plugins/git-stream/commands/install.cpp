@@ -151,11 +151,7 @@ template <class Items, class Name>
 void tell_left(Context& context, const Items& items, const char* what, const Name& name) {
   constexpr std::size_t kNamed = 20;
   if (items.empty()) return;
-  std::string text = std::string("left: ") + what + ": ";
-  for (std::size_t i = 0; i < items.size() && i < kNamed; ++i)
-    text += (i == 0 ? "" : ", ") + name(items[i]);
-  if (items.size() > kNamed) text += " and " + std::to_string(items.size() - kNamed) + " more";
-  context.done(text);
+  context.done(std::string("left: ") + what + ": " + core::listed(items, name, kNamed));
 }
 
 // Says what is there still, or takes what is ours of it.

@@ -195,14 +195,14 @@ void check(const UnlockOptions& options, const core::Identity& who) {
 void log_released(session::Session& session, const core::Lock& lock, const UnlockOptions& options) {
   const std::string me = session.identity().name();
   if (core::same_holder(lock.agent, me)) {
-    session.log("released", {{"file", session::json_path_text(lock.path)}});
+    session.log("released", {{"file", state::json_path_text(lock.path)}});
   } else if (!lock.live(session.now())) {
-    session.log("expired", {{"file", session::json_path_text(lock.path)},
-                            {"holder", session::json_text(lock.agent)}});
+    session.log("expired", {{"file", state::json_path_text(lock.path)},
+                            {"holder", state::json_text(lock.agent)}});
   } else {
-    session.log("stolen", {{"file", session::json_path_text(lock.path)},
-                           {"holder", session::json_text(lock.agent)},
-                           {"reason", session::json_text(options.reason)}});
+    session.log("stolen", {{"file", state::json_path_text(lock.path)},
+                           {"holder", state::json_text(lock.agent)},
+                           {"reason", state::json_text(options.reason)}});
   }
 }
 

@@ -40,9 +40,7 @@ Tone tone_of(const PlannedStream& stream) {
 std::string with_marks(const PlannedStream& stream, const PlannedAgent& agent) {
   std::string text = agent.id.short_name();
   if (agent.done && !core::is_done(stream.status)) text += " ✓";
-  std::string names;
-  for (const core::AgentId& before : agent.awaited)
-    names += (names.empty() ? "" : ", ") + before.short_name();
+  const std::string names = core::joined(agent.awaited, std::mem_fn(&core::AgentId::short_name));
   return names.empty() ? text : text + " (after " + names + ")";
 }
 

@@ -113,9 +113,8 @@ void print_next(session::Session& session, const Started& stream) {
   std::printf("  next: %s\n", lines.front().c_str());
   if (lines.size() > 1) std::printf("  or: %s\n", lines.back().c_str());
   if (!runs && !steps.spawn.empty()) {
-    std::string names;
-    for (const core::AgentId& id : steps.spawn.front().after)
-      names += (names.empty() ? "" : ", ") + id.full();
+    const std::string names =
+        core::joined(steps.spawn.front().after, std::mem_fn(&core::AgentId::full));
     std::printf("  once %s is complete: %s\n", names.c_str(),
                 steps.spawn.front().command(policy).c_str());
   }
@@ -170,9 +169,8 @@ void print_waiting(session::Session& session, const Waiting& all) {
     std::printf("%s\n", any ? "every stream is started" : "the policy has no streams");
   }
   for (const auto& [stream, missing] : all) {
-    std::string names;
-    for (const core::StreamId& id : missing)
-      names += (names.empty() ? "" : ", ") + title(session, id);
+    const std::string names =
+        core::joined(missing, [&](const core::StreamId& id) { return title(session, id); });
     std::printf("stream %s waits for %s\n", title(session, stream).c_str(), names.c_str());
   }
 }

@@ -64,9 +64,8 @@ Task& find_task(std::vector<Task>& tasks, const std::string& which) {
   if (found.size() == 1) return *found.front();
   const std::string shown = core::quote_shell(core::printable(which));
   if (found.empty()) throw Error(ExitCode::usage, "there is no task " + shown, "git stream tasks");
-  std::string numbers;
-  for (const Task* task : found)
-    numbers += (numbers.empty() ? "" : ", ") + std::to_string(task->number);
+  const std::string numbers =
+      core::joined(found, [](const Task* task) { return std::to_string(task->number); });
   throw Error(ExitCode::usage, "several tasks begin with " + shown + ": " + numbers,
               "name it by its number");
 }
@@ -148,9 +147,9 @@ ExitCode list(const TasksOptions& options, Context& context) {
 ExitCode tell(Context& context, const Task& task, const char* what) {
   session::Session& session = context.session();
   std::vector<std::pair<std::string, std::string>> fields{
-      {"task", session::json_text(task.task.title)}, {"change", session::json_text(what)}};
-  if (task.task.agent) fields.emplace_back("for", session::json_text(task.task.agent->full()));
-  fields.emplace_back("status", session::json_text(task.task.status));
+      {"task", state::json_text(task.task.title)}, {"change", state::json_text(what)}};
+  if (task.task.agent) fields.emplace_back("for", state::json_text(task.task.agent->full()));
+  fields.emplace_back("status", state::json_text(task.task.status));
   session.log("task", std::move(fields));
   if (context.json) {
     print({task}, "tasks", true);

@@ -165,10 +165,8 @@ void write_titles(core::JsonWriter& json, std::string_view name,
 }  // namespace
 
 std::string titles(const std::vector<MergeSide>& sides, const std::vector<std::size_t>& numbers) {
-  std::string text;
-  for (const std::size_t number : numbers)
-    text += (text.empty() ? "" : ", ") + core::printable(sides[number].title());
-  return text;
+  return core::joined(numbers,
+                      [&](std::size_t number) { return core::printable(sides[number].title()); });
 }
 
 std::string conflict_text(const std::vector<MergeSide>& sides, const Conflict& conflict,

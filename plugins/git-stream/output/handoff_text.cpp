@@ -22,9 +22,7 @@ std::string receivers(const core::Policy& policy, const std::vector<std::string>
     std::string text = all ? "stream " + stream->id.str() : name;
     if (std::ranges::find(shown, text) == shown.end()) shown.push_back(std::move(text));
   }
-  std::string text;
-  for (const std::string& name : shown) text += (text.empty() ? "" : ", ") + core::printable(name);
-  return text;
+  return core::joined(shown, core::printable);
 }
 
 }  // namespace

@@ -65,9 +65,7 @@ std::string policy_text(session::Session& session) {
 std::string validation_text(const core::BranchName& branch, const core::ObjectId& tip,
                             const streams::ValidationState& validation) {
   using Kind = streams::ValidationState::Kind;
-  std::string names;
-  for (const std::string& step : validation.steps)
-    names += (names.empty() ? "" : ", ") + core::printable(step);
+  const std::string names = core::joined(validation.steps, core::printable);
   const std::string where = core::printable(branch.str()) + " at " + core::short_id(tip) + ": ";
   switch (validation.kind) {
     case Kind::no_steps:

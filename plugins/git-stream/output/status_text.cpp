@@ -64,10 +64,8 @@ std::vector<Line> worktree_lines(const StatusReport& report) {
   return lines;
 }
 
-std::string joined(const std::vector<core::StreamId>& ids) {
-  std::string text;
-  for (const core::StreamId& id : ids) text += (text.empty() ? "" : ", ") + id.str();
-  return text;
+std::string names_of(const std::vector<core::StreamId>& ids) {
+  return core::joined(ids, std::mem_fn(&core::StreamId::str));
 }
 
 std::vector<Line> next_lines(const streams::Overview& overview) {
@@ -77,10 +75,10 @@ std::vector<Line> next_lines(const streams::Overview& overview) {
   };
   const auto start = overview.can_start(), merge = overview.can_merge();
   if (!merge.empty())
-    add("git stream merge " + merge.front().str(), joined(merge) + " can be merged");
+    add("git stream merge " + merge.front().str(), names_of(merge) + " can be merged");
   if (!start.empty())
     add("git stream start " + (start.size() == 1 ? start.front().str() : "--ready"),
-        joined(start) + " can start");
+        names_of(start) + " can start");
   return lines;
 }
 
@@ -165,25 +163,19 @@ std::string files_text(const StreamView& view) {
   return view.uncommitted ? std::to_string(view.uncommitted->total()) : "?";
 }
 
-template <class Values, class Text>
-std::string joined(const Values& values, const Text& text) {
-  std::string list;
-  for (const auto& value : values) {
-    const std::string one = text(value);
-    if (!one.empty()) list += (list.empty() ? "" : ", ") + one;
-  }
-  return list;
-}
-
 std::string agents_text(const StreamView& view, core::Instant now) {
-  constexpr int kMost = 3;
-  int alive = 0;
-  std::string text = joined(view.agents, [&](const AgentView& agent) -> std::string {
-    if (!agent.alive() || ++alive > kMost) return {};
-    if (agent.liveness == platform::Liveness::stopped) return agent.id.short_name() + " stopped";
-    return agent.id.short_name() + " " + core::format_duration(now - agent.run->started_at);
-  });
-  if (alive > kMost) text += fmt::format(", +{}", alive - kMost);
+  constexpr std::size_t kMost = 3;
+  std::vector<std::string> alive;
+  for (const AgentView& agent : view.agents) {
+    if (!agent.alive()) continue;
+    const bool stopped = agent.liveness == platform::Liveness::stopped;
+    alive.push_back(agent.id.short_name() + " " +
+                    (stopped ? "stopped" : core::format_duration(now - agent.run->started_at)));
+  }
+  const std::size_t more = alive.size() > kMost ? alive.size() - kMost : 0;
+  alive.resize(alive.size() - more);
+  std::string text = core::joined(alive);
+  if (more > 0) text += fmt::format(", +{}", more);
   const auto done = std::count_if(view.agents.begin(), view.agents.end(),
                                   [](const AgentView& agent) { return agent.completed; });
   if (done > 0 && view.state == StreamState::in_progress)
@@ -193,7 +185,7 @@ std::string agents_text(const StreamView& view, core::Instant now) {
 
 std::string last_text(const StreamView& view, core::Instant now) {
   if (view.state == StreamState::waiting && !view.missing.empty())
-    return "waits for " + joined(view.missing, [](const auto& id) { return id.str(); });
+    return "waits for " + names_of(view.missing);
   if (!view.last) return {};
   constexpr std::string_view kPrefix = "agent-";
   std::string_view agent = view.last->agent;
@@ -283,8 +275,7 @@ void add_attention(const StreamView& view, core::Instant now, std::vector<std::s
     found.emplace_back("what is not committed is not in the merge");
   }
   if (view.state == StreamState::completed && !view.unmerged.empty())
-    found.push_back("merged after " +
-                    joined(view.unmerged, [](const auto& id) { return id.str(); }));
+    found.push_back("merged after " + names_of(view.unmerged));
 }
 
 std::string attention(const StreamView& view, core::Instant now) {

@@ -1,7 +1,6 @@
 #include "plugins/git-stream/output/stream_names.h"
 
 #include <algorithm>
-#include <fmt/core.h>
 
 #include "lib/core/text.h"
 #include "lib/session/identity.h"
@@ -38,10 +37,7 @@ Tone status_tone(StreamStatus status) {
 
 std::string listed(const std::vector<core::StreamId>& streams, std::size_t most) {
   const std::size_t shown = streams.size() > most + 1 ? most : streams.size();
-  std::string text;
-  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + streams[i].str();
-  if (shown < streams.size()) text += fmt::format(" and {} more", streams.size() - shown);
-  return text;
+  return core::listed(streams, std::mem_fn(&core::StreamId::str), shown);
 }
 
 std::vector<core::StreamId> named_streams(const core::Policy& policy,

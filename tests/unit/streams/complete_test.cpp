@@ -170,7 +170,7 @@ TEST_F(CompleteTest, WorkInNobodysScopeIsOfWhoeverCommittedIt) {
   const std::string commit = commit_in("E", "models/chain.py", "class RiskEnforcementChain: ...\n");
   state::append(
       state().activity(),
-      {state::now(), "agent-E1", "E", "committed", {{"commit", session::json_text(commit)}}});
+      {state::now(), "agent-E1", "E", "committed", {{"commit", state::json_text(commit)}}});
   run("E");
   EXPECT_THAT(handoffs()[0].new_interfaces, ElementsAre("RiskEnforcementChain"));
   EXPECT_THAT(handoffs(), SizeIs(2));
