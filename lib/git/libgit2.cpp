@@ -15,12 +15,6 @@ void check(int status, const std::string& what) {
   if (status < 0) throw core::Error(core::ExitCode::broken, what + ": " + last_reason());
 }
 
-git_oid to_oid(const core::ObjectId& id) {
-  git_oid oid;
-  std::copy_n(id.bytes.begin(), GIT_OID_RAWSZ, oid.id);
-  return oid;
-}
-
 core::ObjectId from_oid(const git_oid& oid) {
   core::ObjectId id;
   std::copy_n(oid.id, GIT_OID_RAWSZ, id.bytes.begin());

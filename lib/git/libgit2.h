@@ -17,8 +17,6 @@ struct Deleter {
   }
 };
 
-using Odb = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
-using OdbObject = std::unique_ptr<git_odb_object, Deleter<git_odb_object_free>>;
 using Config = std::unique_ptr<git_config, Deleter<git_config_free>>;
 using ConfigIterator = std::unique_ptr<git_config_iterator, Deleter<git_config_iterator_free>>;
 using Refspec = std::unique_ptr<git_refspec, Deleter<git_refspec_free>>;
@@ -39,7 +37,6 @@ std::string last_reason();
 // Throws core::Error (broken), "WHAT: reason", when status is negative.
 void check(int status, const std::string& what);
 
-git_oid to_oid(const core::ObjectId& id);  // of SHA-1
-core::ObjectId from_oid(const git_oid& oid);
+core::ObjectId from_oid(const git_oid& oid);  // of SHA-1
 
 }  // namespace gs::git

@@ -36,9 +36,8 @@ GitLibrary::GitLibrary() {
   if (git_libgit2_init() < 0)
     throw core::Error(core::ExitCode::broken, "libgit2 does not start: " + last_reason());
   admit_extensions();
-  // git has checked the owner before it ran a hook; it verifies ids on transfer, not on reading.
+  // git has checked the owner before it ran a hook.
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 }
 
 GitLibrary::~GitLibrary() {
