@@ -77,6 +77,7 @@ COMMANDS = {
     "uninstall all": ("working", "repo", "git-stream uninstall --all", ("log",)),
     "repair": ("damaged", "repo", "git-stream init --repair", ("log", "state")),
     "handoff": ("working", "repo-stream-F-sentiment", "git-stream handoff add --to F2 --breaking gone", ("log",)),
+    "ask": ("working", "repo-stream-F-sentiment", "git-stream ask F2 'Which mood?'", ("log",)),
     "tasks": ("working", "repo", "git-stream tasks set 1 done", ("log",)),
 }
 
