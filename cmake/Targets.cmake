@@ -60,6 +60,11 @@ endfunction()
 include(CheckLinkerFlag)
 check_linker_flag(CXX "-fuse-ld=gold;-Wl,--icf=safe" GITSTREAM_FOLDS)
 
+if(GITSTREAM_STATIC)
+  add_library(gs_unused_facets OBJECT "${CMAKE_CURRENT_LIST_DIR}/unused_facets.c")
+  target_compile_options(gs_unused_facets PRIVATE -fdata-sections)
+endif()
+
 # gs_program(NAME OUTPUT_DIR LINKS ...): an executable as it is installed, static where that is possible.
 function(gs_program name)
   cmake_parse_arguments(ARG "" "OUTPUT" "SOURCE;LINKS" ${ARGN})
@@ -77,6 +82,7 @@ function(gs_program name)
     endif()
   elseif(GITSTREAM_STATIC)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_sources(${name} PRIVATE $<TARGET_OBJECTS:gs_unused_facets>)
     # A static program's start code registers its unwind tables, and the first exception sorts them
     # all: 37 million instructions. With an index that the linker writes, and that start code left
     # without the (weak) functions to register with, they are found as in any other program.
