@@ -8,7 +8,7 @@ add_library(gs_cli INTERFACE)
 target_link_libraries(gs_cli INTERFACE CLI11::CLI11)
 
 # The archives of all of these, or nothing static.
-set(GS_FOUND_LIBRARIES Libgit2 YamlCpp Libdeflate Utf8proc)
+set(GS_FOUND_LIBRARIES YamlCpp Libdeflate Utf8proc)
 if(GITSTREAM_STATIC)
   foreach(library IN LISTS GS_FOUND_LIBRARIES)
     set(${library}_USE_STATIC_LIBS ON)
@@ -37,15 +37,6 @@ if(GITSTREAM_STATIC)
 else()
   target_link_libraries(gs_fmt INTERFACE fmt::fmt)
 endif()
-
-add_library(gs_git2 INTERFACE)
-if(GITSTREAM_STATIC)
-  # libgit2 reaches TLS, ssh, http and the smart transport through six symbols; defining them here
-  # keeps those archive members, and the 4.5 ms in which they decode the CA certificates, out.
-  add_library(gs_libgit2_stubs OBJECT "${PROJECT_SOURCE_DIR}/lib/git/libgit2_stubs.c")
-  target_link_libraries(gs_git2 INTERFACE $<TARGET_OBJECTS:gs_libgit2_stubs>)
-endif()
-target_link_libraries(gs_git2 INTERFACE Libgit2::Libgit2 Threads::Threads)
 
 add_library(gs_yaml INTERFACE)
 target_link_libraries(gs_yaml INTERFACE YamlCpp::YamlCpp)

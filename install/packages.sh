@@ -1,8 +1,7 @@
 # Debian packages, by what needs them. Sourced by setup.sh and test.sh.
 
 BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
-  libgit2-dev libhttp-parser-dev zlib1g-dev libdeflate-dev libmbedtls-dev
-  libyaml-cpp-dev libutf8proc-dev libfmt-dev libcli11-dev"
+  libdeflate-dev libyaml-cpp-dev libutf8proc-dev libfmt-dev libcli11-dev"
 
 TEST_PACKAGES="graphviz mold libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-sqlalchemy python3-networkx python3-sympy pre-commit strace hyperfine"
 

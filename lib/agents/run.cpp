@@ -97,10 +97,9 @@ fs::path standing_folder(const Call& call) {
   return folder;
 }
 
-std::optional<git::Repository> repository_at(const git::GitLibrary& library,
-                                             const fs::path& folder) {
+std::optional<git::Repository> repository_at(const fs::path& folder) {
   try {
-    git::Repository found = git::Repository::discover(library, folder);
+    git::Repository found = git::Repository::discover(folder);
     if (found.unknown_format()) return std::nullopt;
     return found;
   } catch (const Error&) {
@@ -115,21 +114,20 @@ std::optional<git::Repository> repository_at(const git::GitLibrary& library,
 
 // The repository that the agent works in. Who has gone elsewhere is still the one whose program
 // was started in a worktree, and a file's own worktree has something to say to everybody.
-std::optional<git::Repository> repository_of(const git::GitLibrary& library, const Call& call) {
-  if (auto found = repository_at(library, standing_folder(call))) return found;
-  if (auto found = repository_at(library, fs::current_path())) return found;
+std::optional<git::Repository> repository_of(const Call& call) {
+  if (auto found = repository_at(standing_folder(call))) return found;
+  if (auto found = repository_at(fs::current_path())) return found;
   for (const std::string& path : call.paths) {
     if (!fs::path(path).is_absolute()) continue;
     Call at_file;
     at_file.cwd = git::real_path(path).parent_path().string();
-    if (auto found = repository_at(library, standing_folder(at_file))) return found;
+    if (auto found = repository_at(standing_folder(at_file))) return found;
   }
   return std::nullopt;
 }
 
 Answer answer_call(const Dialect& dialect, const Call& call) {
-  const git::GitLibrary library;
-  auto repository = repository_of(library, call);
+  auto repository = repository_of(call);
   if (!repository || !repository->layout().worktree) return {};
   session::Session session(std::move(*repository));
   if (!call.cwd.empty()) session.stand_in(fs::absolute(call.cwd));

@@ -61,8 +61,7 @@ void say_not_judged(const git::Layout& layout, const std::string& unknown) {
 }
 
 int judged(const char* name, const install::HookCall& call, Gate gate) {
-  const git::GitLibrary library;
-  git::Repository repository = git::Repository::open_for_hook(library);
+  git::Repository repository = git::Repository::open_for_hook();
   if (const auto& unknown = repository.unknown_format()) {
     say_not_judged(repository.layout(), *unknown);
     return install::run_chained(name, call);  // git alone decides

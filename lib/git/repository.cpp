@@ -20,30 +20,6 @@ extern char** environ;  // NOLINT: POSIX says so
 
 namespace gs::git {
 
-namespace {
-
-// Extensions that change nothing in what libgit2 reads for us, which is settings alone.
-void admit_extensions() {
-  const char* names[] = {
-      "noop",         "worktreeconfig",     "partialclone", "preciousobjects", "relativeworktrees",
-      "objectformat", "compatobjectformat", "refstorage"};
-  git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, std::size(names));
-}
-
-}  // namespace
-
-GitLibrary::GitLibrary() {
-  if (git_libgit2_init() < 0)
-    throw core::Error(core::ExitCode::broken, "libgit2 does not start: " + last_reason());
-  admit_extensions();
-  // git has checked the owner before it ran a hook.
-  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-}
-
-GitLibrary::~GitLibrary() {
-  git_libgit2_shutdown();
-}
-
 struct Repository::Impl {
   explicit Impl(Place found)
       : place(std::move(found)),
@@ -65,11 +41,11 @@ Repository::Repository(Repository&&) noexcept = default;
 Repository& Repository::operator=(Repository&&) noexcept = default;
 Repository::~Repository() = default;
 
-Repository Repository::open_for_hook(const GitLibrary& /*library*/) {
+Repository Repository::open_for_hook() {
   return Repository(std::make_unique<Impl>(place_for_hook()));
 }
 
-Repository Repository::discover(const GitLibrary& /*library*/, const std::filesystem::path& start) {
+Repository Repository::discover(const std::filesystem::path& start) {
   return Repository(std::make_unique<Impl>(discover_place(start)));
 }
 

@@ -14,15 +14,6 @@
 
 namespace gs::git {
 
-// Keeps libgit2 initialised; one in main's scope, needed to open anything.
-class GitLibrary {
- public:
-  GitLibrary();
-  ~GitLibrary();
-  GitLibrary(const GitLibrary&) = delete;
-  GitLibrary& operator=(const GitLibrary&) = delete;
-};
-
 // How refs are stored: extensions.refStorage (git-config(1)).
 struct RefStorage {
   enum class Kind { files, reftable };
@@ -80,9 +71,9 @@ class Repository {
   // As git runs a hook: the working directory is the worktree's top (or the git directory of a bare
   // repository), GIT_DIR, GIT_WORK_TREE and GIT_INDEX_FILE may be set. No search, no ownership
   // check.
-  static Repository open_for_hook(const GitLibrary& library);
+  static Repository open_for_hook();
   // As a command is run: from any folder in a worktree, GIT_DIR honoured.
-  static Repository discover(const GitLibrary& library, const std::filesystem::path& start);
+  static Repository discover(const std::filesystem::path& start);
 
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;

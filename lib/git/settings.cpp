@@ -8,31 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/core/error.h"
+#include "lib/core/wildmatch.h"
 #include "lib/git/files.h"
 #include "lib/git/run_git.h"
 
 namespace gs::git {
 
 namespace fs = std::filesystem;
+using namespace std::string_view_literals;
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// Section and variable are case-insensitive, what stands between them is not.
-bool same_key(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  const std::size_t first = a.find('.');
-  const std::size_t last = a.rfind('.');
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const bool exact = first != last && i > first && i < last;
-    if (exact ? a[i] != b[i] : lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
 
 // One word in single quotes as git's sq_quote writes it ('\'' and '\!' leave the quotes); nothing
 // at the end of the text or when it is malformed.
@@ -69,7 +54,7 @@ std::optional<std::string> from_parameters(std::string_view rest, std::string_vi
       value = name->substr(equals + 1);
       name->resize(equals);
     }
-    if (same_key(*name, key)) found = value;
+    if (same_config_key(*name, key)) found = value;
   }
   return found;
 }
@@ -81,62 +66,15 @@ std::optional<std::string> from_count(const std::string& count, std::string_view
     const char* name = std::getenv(("GIT_CONFIG_KEY_" + std::to_string(i)).c_str());
     const char* value = std::getenv(("GIT_CONFIG_VALUE_" + std::to_string(i)).c_str());
     if (name == nullptr || value == nullptr) break;
-    if (same_key(name, key)) found = value;
+    if (same_config_key(name, key)) found = value;
   }
   return found;
 }
 
-void add_file(git_config* config, const fs::path& path, git_config_level_t level,
-              const git_repository* repository) {
-  check(git_config_add_file_ondisk(config, path.c_str(), level, repository, 1),
-        "cannot read " + path.string());
-}
-
-std::vector<std::string> values(git_config* config, const std::string& key) {
-  int status = 0;
-  const auto iterator = make_handle<ConfigIterator>(status, [&](git_config_iterator** out) {
-    return git_config_multivar_iterator_new(out, config, key.c_str(), nullptr);
-  });
-  std::vector<std::string> result;
-  git_config_entry* entry = nullptr;
-  while (iterator && git_config_next(&entry, iterator.get()) == 0) {
-    result.emplace_back(entry->value != nullptr ? entry->value : "true");
-  }
-  return result;
-}
-
-std::optional<std::string> last_value(git_config* config, const std::string& key) {
-  git_config_entry* entry = nullptr;
-  if (git_config_get_entry(&entry, config, key.c_str()) < 0) return std::nullopt;
-  std::string value = entry->value != nullptr ? entry->value : "true";
-  git_config_entry_free(entry);
-  return value;
-}
-
-Config new_config() {
-  int status = 0;
-  Config config = make_handle<Config>(status, [](git_config** out) { return git_config_new(out); });
-  check(status, "cannot read the configuration");
-  return config;
-}
-
-// Files themselves are looked at again with every question.
-Config as_they_are(const Config& files) {
-  int status = 0;
-  Config config = make_handle<Config>(
-      status, [&](git_config** out) { return git_config_snapshot(out, files.get()); });
-  check(status, "cannot read the configuration");
-  return config;
-}
-
-bool is_as_libgit2_reads(const RefStorage& storage) {
-  return storage.kind == RefStorage::Kind::files && !storage.place;
-}
-
-// Whether some file is included for some branches only.
-bool depends_on_branch(git_config* config) {
-  const auto found = [](const git_config_entry*, void*) { return 1; };
-  return git_config_foreach_match(config, "^includeif\\.onbranch:", found, nullptr) == 1;
+std::optional<std::string> last_value(const ConfigEntries& entries, std::string_view key) {
+  const auto of_key = [&](const ConfigEntry& entry) { return same_config_key(entry.key, key); };
+  const auto last = std::find_if(entries.rbegin(), entries.rend(), of_key);
+  return last != entries.rend() ? std::optional(last->value) : std::nullopt;
 }
 
 fs::path user_config_folder() {
@@ -146,9 +84,18 @@ fs::path user_config_folder() {
 
 }  // namespace
 
+// git_parse_maybe_bool: a word, or a number with or without its unit.
 bool truth(const std::optional<std::string>& value) {
-  int flag = 0;
-  return value && git_config_parse_bool(&flag, value->c_str()) == 0 && flag != 0;
+  if (!value || value->empty()) return false;
+  for (const std::string_view word : {"true", "yes", "on"}) {
+    if (core::same_text(*value, word, true)) return true;
+  }
+  char* end = nullptr;
+  const long number = std::strtol(value->c_str(), &end, 0);
+  const std::string_view unit(end);
+  const bool counts = unit.empty() || (unit.size() == 1 && "kmg"sv.find(core::fold_case(unit[0])) !=
+                                                               std::string_view::npos);
+  return number != 0 && counts;
 }
 
 std::optional<std::string> config_from_environment(const std::string& key) {
@@ -161,21 +108,14 @@ std::optional<std::string> config_from_environment(const std::string& key) {
 
 namespace {
 
-// The last value of a key in the file itself.
+// What decides of the format, in the file itself: the last value of each key.
 using OwnValues = std::map<std::string, std::string, std::less<>>;
 
-OwnValues own_values(git_config* config) {
-  int status = 0;
-  const auto iterator = make_handle<ConfigIterator>(
-      status, [&](git_config_iterator** out) { return git_config_iterator_new(out, config); });
-  check(status, "cannot read the configuration");
+OwnValues own_values(const ConfigEntries& entries) {
   OwnValues values;
-  git_config_entry* entry = nullptr;
-  while (git_config_next(&entry, iterator.get()) == 0) {
-    const std::string_view name = entry->name;
-    const bool counts = name.starts_with("extensions.") || name == "core.repositoryformatversion";
-    if (counts && entry->level == GIT_CONFIG_LEVEL_LOCAL && entry->include_depth == 0)
-      values.insert_or_assign(std::string(name), entry->value != nullptr ? entry->value : "true");
+  for (const auto& [key, value, included] : entries) {
+    const bool counts = key.starts_with("extensions.") || key == "core.repositoryformatversion";
+    if (counts && !included) values.insert_or_assign(key, value);
   }
   return values;
 }
@@ -225,8 +165,8 @@ RepositoryFormat read_format(const OwnValues& values) {
 // What was read, and the lock that whoever looks into it holds.
 struct Settings::Cache {
   std::mutex mutex;
-  Config local, all;
-  bool all_by_git = false;  // known with `all`
+  std::optional<ConfigEntries> local;
+  std::optional<ConfigFiles> all;
   // These are known with `local`, and from the common file alone, as git has them.
   bool worktree_config = false;  // extensions.worktreeConfig
   RepositoryFormat format;
@@ -241,17 +181,14 @@ Settings::~Settings() = default;
 Settings::Settings(Settings&&) noexcept = default;
 Settings& Settings::operator=(Settings&&) noexcept = default;
 
-git_config* Settings::repository_files() const {
-  if (cache_->local) return cache_->local.get();
-  const Config files = new_config();
-  add_file(files.get(), common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL, nullptr);
-  cache_->worktree_config = truth(last_value(files.get(), "extensions.worktreeconfig"));
-  cache_->format = read_format(own_values(files.get()));
-  // Level APP stands above LOCAL: the worktree's own file has the last word.
-  if (const auto file = worktree_file())
-    add_file(files.get(), *file, GIT_CONFIG_LEVEL_APP, nullptr);
-  cache_->local = as_they_are(files);
-  return cache_->local.get();
+const ConfigEntries& Settings::repository_files() const {
+  if (cache_->local) return *cache_->local;
+  ConfigFiles files(std::nullopt);
+  files.add(common_dir_ / "config");
+  cache_->worktree_config = truth(last_value(files.entries(), "extensions.worktreeconfig"));
+  cache_->format = read_format(own_values(files.entries()));
+  if (const auto file = worktree_file()) files.add(*file);
+  return cache_->local.emplace(files.entries());
 }
 
 std::optional<fs::path> Settings::worktree_file() const {
@@ -259,36 +196,21 @@ std::optional<fs::path> Settings::worktree_file() const {
   return git_dir_ / "config.worktree";
 }
 
-git_config* Settings::all_files() const {
-  if (cache_->all) return cache_->all.get();
+const ConfigFiles& Settings::all_files() const {
+  if (cache_->all) return *cache_->all;
   repository_files();
-  // Only conditional includes need a repository; without one they are passed over.
-  int status = 0;
-  const auto repository = make_handle<RepositoryHandle>(status, [&](git_repository** out) {
-    return git_repository_open_ext(out, git_dir_.c_str(),
-                                   GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT,
-                                   nullptr);
-  });
-  Config config = new_config();
-  const auto add = [&](const fs::path& path, git_config_level_t level) {
-    add_file(config.get(), path, level, repository.get());
-  };
-  if (!truth(environment("GIT_CONFIG_NOSYSTEM"))) {
-    add(environment("GIT_CONFIG_SYSTEM").value_or("/etc/gitconfig"), GIT_CONFIG_LEVEL_SYSTEM);
-  }
+  ConfigFiles files(git_dir_);
+  if (!truth(environment("GIT_CONFIG_NOSYSTEM")))
+    files.add(environment("GIT_CONFIG_SYSTEM").value_or("/etc/gitconfig"));
   if (const char* global = std::getenv("GIT_CONFIG_GLOBAL")) {
-    if (*global != '\0') add(global, GIT_CONFIG_LEVEL_GLOBAL);
+    if (*global != '\0') files.add(global);
   } else {
-    add(user_config_folder() / "git/config", GIT_CONFIG_LEVEL_XDG);
-    if (const auto home = environment("HOME"))
-      add(fs::path(*home) / ".gitconfig", GIT_CONFIG_LEVEL_GLOBAL);
+    files.add(user_config_folder() / "git/config");
+    if (const auto home = environment("HOME")) files.add(fs::path(*home) / ".gitconfig");
   }
-  add(common_dir_ / "config", GIT_CONFIG_LEVEL_LOCAL);
-  if (const auto file = worktree_file()) add(*file, GIT_CONFIG_LEVEL_APP);
-  // libgit2 would take HEAD's file for the branch.
-  cache_->all_by_git = !is_as_libgit2_reads(cache_->format.refs) && depends_on_branch(config.get());
-  cache_->all = std::move(config);
-  return cache_->all.get();
+  files.add(common_dir_ / "config");
+  if (const auto file = worktree_file()) files.add(*file);
+  return cache_->all.emplace(std::move(files));
 }
 
 std::optional<std::string> Settings::local(const std::string& key) const {
@@ -299,12 +221,16 @@ std::optional<std::string> Settings::local(const std::string& key) const {
 
 std::vector<std::string> Settings::local_values(const std::string& key) const {
   const std::lock_guard lock(cache_->mutex);
-  return values(repository_files(), key);
+  std::vector<std::string> values;
+  for (const ConfigEntry& entry : repository_files()) {
+    if (same_config_key(entry.key, key)) values.push_back(entry.value);
+  }
+  return values;
 }
 
 std::optional<std::string> Settings::of_main_worktree(const std::string& key) const {
   const std::lock_guard lock(cache_->mutex);
-  git_config* own = repository_files();
+  const ConfigEntries& own = repository_files();
   if (git_dir_ == common_dir_ || !cache_->worktree_config) return last_value(own, key);
   if (!cache_->main) cache_->main = std::make_unique<Settings>(common_dir_, common_dir_);
   return cache_->main->of_main_worktree(key);
@@ -313,8 +239,8 @@ std::optional<std::string> Settings::of_main_worktree(const std::string& key) co
 std::optional<std::string> Settings::any(const std::string& key) const {
   if (auto value = config_from_environment(key)) return value;
   const std::lock_guard lock(cache_->mutex);
-  git_config* config = all_files();
-  if (!cache_->all_by_git) return last_value(config, key);
+  const ConfigFiles& files = all_files();
+  if (!files.undecided()) return last_value(files.entries(), key);
   process::Result result = run_git(git_dir_, {"config", "--null", "--get", key});
   if (result.status != 0 || result.output.empty()) return std::nullopt;
   result.output.pop_back();
@@ -344,18 +270,21 @@ std::optional<RefStorage> parse_ref_storage(std::string_view text) {
 
 namespace {
 
-// Where a fetch with this refspec puts the remote's ref; nothing when it leaves it alone.
-std::optional<std::string> tracked(const std::string& text, const std::string& ref) {
-  int status = 0;
-  const auto refspec = make_handle<Refspec>(
-      status, [&](git_refspec** out) { return git_refspec_parse(out, text.c_str(), 1); });
-  if (!refspec || git_refspec_src_matches(refspec.get(), ref.c_str()) == 0) return std::nullopt;
-  git_buf name = GIT_BUF_INIT;
-  std::optional<std::string> result;
-  if (git_refspec_transform(&name, refspec.get(), ref.c_str()) == 0 && name.size > 0)
-    result = std::string(name.ptr, name.size);
-  git_buf_dispose(&name);
-  return result;
+// Where a fetch with this refspec, "+refs/heads/*:refs/remotes/origin/*", puts the remote's ref;
+// nothing when it leaves it alone.
+std::optional<std::string> tracked(std::string_view refspec, std::string_view ref) {
+  if (refspec.starts_with('+')) refspec.remove_prefix(1);
+  const std::size_t colon = refspec.find(':');
+  if (colon == refspec.npos || colon + 1 == refspec.size()) return std::nullopt;
+  const std::string_view from = refspec.substr(0, colon), to = refspec.substr(colon + 1);
+  const std::size_t star = from.find('*'), there = to.find('*');
+  if (star == from.npos) return from == ref ? std::optional(std::string(to)) : std::nullopt;
+  const std::string_view before = from.substr(0, star), after = from.substr(star + 1);
+  if (there == to.npos || ref.size() < before.size() + after.size() || !ref.starts_with(before) ||
+      !ref.ends_with(after))
+    return std::nullopt;
+  const std::string_view part = ref.substr(star, ref.size() - before.size() - after.size());
+  return std::string(to.substr(0, there)).append(part).append(to.substr(there + 1));
 }
 
 }  // namespace

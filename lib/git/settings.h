@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/git/libgit2.h"
+#include "lib/git/config_file.h"
 #include "lib/git/repository.h"
 
 namespace gs::git {
@@ -50,8 +50,8 @@ class Settings {
 
  private:
   struct Cache;
-  git_config* repository_files() const;
-  git_config* all_files() const;
+  const ConfigEntries& repository_files() const;
+  const ConfigFiles& all_files() const;
   std::optional<std::filesystem::path> worktree_file() const;
 
   std::filesystem::path git_dir_, common_dir_;

@@ -60,8 +60,7 @@ std::optional<std::string> in_worktree(const git::Layout& layout, const std::str
 }  // namespace
 
 git::Repository Context::any_repository() {
-  if (!library_) library_.emplace();
-  return git::Repository::discover(*library_, fs::current_path());
+  return git::Repository::discover(fs::current_path());
 }
 
 session::Session& Context::session() {

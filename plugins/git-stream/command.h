@@ -42,7 +42,6 @@ class Context {
   static void print_json(core::JsonWriter& json);
 
  private:
-  std::optional<git::GitLibrary> library_;
   std::optional<session::Session> session_;
   std::vector<std::string> done_;
 };

@@ -63,8 +63,7 @@ void answer(session::Session& session, git::ScratchObjects& scratch, const std::
 }  // namespace
 
 int main(int, char** argv) {
-  const git::GitLibrary library;
-  session::Session session(git::Repository::discover(library, argv[1]));
+  session::Session session(git::Repository::discover(argv[1]));
   git::ScratchObjects scratch(session.repository());
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);

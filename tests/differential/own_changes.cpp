@@ -8,8 +8,7 @@
 
 int main(int, char** argv) {
   using namespace gs;
-  const git::GitLibrary library;
-  const git::Repository repository = git::Repository::discover(library, argv[1]);
+  const git::Repository repository = git::Repository::discover(argv[1]);
   for (std::string line; std::getline(std::cin, line);) {
     const git::Commit commit = git::commit(repository, *core::ObjectId::from_hex(line));
     for (const core::Change& change : git::changes_of(repository, commit))

@@ -1,10 +1,10 @@
 #include "lib/git/objects/object_id.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
-#include "lib/core/sha256.h"
-#include "lib/git/libgit2.h"
+#include "lib/core/sha.h"
 
 namespace gs::git {
 
@@ -17,19 +17,24 @@ std::size_t ObjectIdHash::operator()(const ObjectId& id) const {
   return value;
 }
 
-ObjectId object_id(std::string_view type, std::string_view content, ObjectFormat format) {
-  if (format == ObjectFormat::sha1) {
-    git_oid oid;
-    check(git_odb_hash(&oid, content.data(), content.size(),
-                       git_object_string2type(std::string(type).c_str())),
-          "cannot hash");
-    return from_oid(oid);
-  }
-  core::Sha256 hash;
+namespace {
+
+template <class Hash>
+auto digest(std::string_view type, std::string_view content) {
+  Hash hash;
   hash.add(std::string(type) + ' ' + std::to_string(content.size()));
   hash.add(std::string_view("", 1));
   hash.add(content);
-  return ObjectId{hash.digest(), format};
+  return hash.digest();
+}
+
+}  // namespace
+
+ObjectId object_id(std::string_view type, std::string_view content, ObjectFormat format) {
+  if (format == ObjectFormat::sha256) return {digest<core::Sha256>(type, content), format};
+  ObjectId id;
+  std::ranges::copy(digest<core::Sha1>(type, content), id.bytes.begin());
+  return id;
 }
 
 ObjectId blob_id(std::string_view content, ObjectFormat format) {

@@ -73,7 +73,6 @@ class Tree {
     return near.starts_with("../..") ? path.string() : near;
   }
 
-  git::GitLibrary library_;
   test::TempRepo repo_;
   ShellContext context_;
 };

@@ -68,10 +68,9 @@ class AnalysisCacheTest : public testing::Test {
     repo.commit_all("Policy");
   }
   session::Session open() const {
-    return session::Session(git::Repository::discover(library, repo.path()));
+    return session::Session(git::Repository::discover(repo.path()));
   }
 
-  git::GitLibrary library;
   test::TempRepo repo;
 };
 

@@ -74,7 +74,7 @@ class OrderTest : public testing::Test {
   }
 
   session::Session open() {
-    return session::Session(git::Repository::discover(library, repo.path()));
+    return session::Session(git::Repository::discover(repo.path()));
   }
 
   MergeOrder order(const std::vector<std::string>& named = {}) {
@@ -84,7 +84,6 @@ class OrderTest : public testing::Test {
     return merge_order(session, streams_now(session), ids);
   }
 
-  git::GitLibrary library;
   test::TempRepo repo;
 };
 

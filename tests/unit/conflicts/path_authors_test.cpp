@@ -55,8 +55,7 @@ class PathAuthorsTest : public testing::Test {
 
   std::map<std::string, std::string> found(const std::string& base,
                                            const std::vector<std::string>& paths) const {
-    const git::GitLibrary library;
-    session::Session session(git::Repository::discover(library, repo.path()));
+    session::Session session(git::Repository::discover(repo.path()));
     return PathAuthors(session).between(at(base), at("HEAD"), paths);
   }
 

@@ -9,11 +9,10 @@ namespace gs::gates {
 namespace {
 
 TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
-  const git::GitLibrary library;
   const test::TempRepo repo;
   repo.write("a.py", "from m import f\nf(1, *x)\n");
   repo.commit_all("Start");
-  const git::Repository repository = git::Repository::discover(library, repo.path());
+  const git::Repository repository = git::Repository::discover(repo.path());
   const auto blob =
       *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, test::id_digits()));
   const core::Call expected{{"f"}, 2, 1, {}, true, false};

@@ -16,7 +16,7 @@ using testing::ElementsAre;
 
 class SurveyTest : public testing::Test {
  protected:
-  git::Repository open() const { return git::Repository::discover(library, repo.path()); }
+  git::Repository open() const { return git::Repository::discover(repo.path()); }
   fs::path cache() const { return repo.path() / ".git/stream/facts"; }
   // "PATH: MODULE…" each.
   static std::vector<std::string> told(const facts::TreeImports& tree_imports) {
@@ -31,7 +31,6 @@ class SurveyTest : public testing::Test {
     return lines;
   }
 
-  git::GitLibrary library;
   test::TempRepo repo;
 };
 

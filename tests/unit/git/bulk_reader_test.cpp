@@ -16,9 +16,9 @@ using testing::IsEmpty;
 
 class Batch : public testing::Test {
  protected:
-  git::Repository open() const { return git::Repository::discover(library, repo.path()); }
+  git::Repository open() const { return git::Repository::discover(repo.path()); }
 
-  // Each blob is git's, each came once, and where `packs_only` none was asked of libgit2.
+  // Each blob is git's, each came once, and where `packs_only` none was asked for by itself.
   void expect_gits(const Ids& ids, bool packs_only = true) const {
     const Contents expected = git_contents(repo, ids);
     ASSERT_EQ(expected.size(), ids.size());
@@ -29,7 +29,6 @@ class Batch : public testing::Test {
     return repo.git({"verify-pack", "-v", pack + ".idx"});
   }
 
-  git::GitLibrary library;
   TempRepo repo;
   std::mt19937 random{20260211};
 };

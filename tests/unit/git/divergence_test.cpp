@@ -27,7 +27,7 @@ Divergence by_git(const TempRepo& repo, const std::string& branch, const std::st
 
 class DivergenceTest : public testing::Test {
  protected:
-  git::Repository open() const { return git::Repository::discover(library_, repo_.path()); }
+  git::Repository open() const { return git::Repository::discover(repo_.path()); }
   // A commit without content, at this second; returns its id.
   std::string commit(const std::vector<std::string>& parents, int second) const {
     const std::string when = fmt::format("{} +0000", 1700000000 + second);
@@ -49,7 +49,6 @@ class DivergenceTest : public testing::Test {
     }
   }
 
-  git::GitLibrary library_;
   TempRepo repo_;
   std::string tree_ = trimmed(repo_.git({"mktree"}));
   mutable int number_ = 0;
@@ -129,7 +128,7 @@ TEST_F(DivergenceTest, AShallowHistoryEndsWhereItEnds) {
   repo_.git({"update-ref", "refs/heads/side", commit({tip + "~2"}, 9)});
   repo_.git({"clone", "-q", "--bare", "--depth", "2", "--no-single-branch",
              "file://" + repo_.path().string(), "../shallow.git"});
-  const auto shallow = git::Repository::discover(library_, repo_.folder() / "shallow.git");
+  const auto shallow = git::Repository::discover(repo_.folder() / "shallow.git");
   git::Divergences divergences(shallow, *shallow.resolve("refs/heads/develop"));
   EXPECT_EQ(divergences.of(*shallow.resolve("refs/heads/side")), (Divergence{2, 2}));
 }

@@ -18,7 +18,7 @@ using testing::IsEmpty;
 
 class HistoryTest : public testing::Test {
  protected:
-  Repository open() const { return Repository::discover(library_, repo_.path()); }
+  Repository open() const { return Repository::discover(repo_.path()); }
   ObjectId rev(const std::string& name) const {
     return *ObjectId::from_hex(trimmed(repo_.git({"rev-parse", name})));
   }
@@ -52,7 +52,6 @@ class HistoryTest : public testing::Test {
     return repo_.git(arguments);
   }
 
-  git::GitLibrary library_;
   TempRepo repo_;
 };
 
@@ -86,7 +85,7 @@ TEST_F(HistoryTest, CommitsOfAShallowClone) {
   branch_and_merge();
   repo_.git_in(repo_.folder(), {"clone", "-q", "--depth=2", "--branch=feature/one",
                                 "file://" + repo_.path().string(), "shallow"});
-  const Repository shallow = Repository::discover(library_, repo_.folder() / "shallow");
+  const Repository shallow = Repository::discover(repo_.folder() / "shallow");
   EXPECT_EQ(git::commits_between(shallow, {}, *shallow.head()).size(), 2U);
 }
 

@@ -162,8 +162,7 @@ TEST(BlobReaders, WorkBesideEachOther) {
   const std::string listed = ask(repo, repo.path(), {"index"});
   for (int i = 0; i < 300; ++i)
     ids.push_back(listed.substr(listed.find(fmt::format(" f{}.py", i)) - id_digits(), id_digits()));
-  const git::GitLibrary library;
-  const auto repository = git::Repository::discover(library, repo.path());
+  const auto repository = git::Repository::discover(repo.path());
   std::vector<std::string> faults(4);
   std::vector<std::thread> threads;
   for (std::size_t number = 0; number < faults.size(); ++number) {

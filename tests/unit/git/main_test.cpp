@@ -97,9 +97,8 @@ std::string answer(const Repository& repository, std::string_view question,
 // usage: --probe QUESTION [ARGUMENT [FOLDER]]; with a folder the repository is searched from there.
 int probe(int argc, char** argv) {
   try {
-    const gs::git::GitLibrary library;
     const Repository repository =
-        argc > 4 ? Repository::discover(library, argv[4]) : Repository::open_for_hook(library);
+        argc > 4 ? Repository::discover(argv[4]) : Repository::open_for_hook();
     const std::string out = answer(repository, argv[2], argc > 3 ? argv[3] : "");
     std::fwrite(out.data(), 1, out.size(), stdout);
     return 0;

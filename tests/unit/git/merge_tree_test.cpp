@@ -24,7 +24,7 @@ class MergeTreeTest : public testing::Test {
     repo_.commit_all("Change");
   }
   TreeMerge merge() const {
-    const git::Repository repository = git::Repository::discover(library_, repo_.path());
+    const git::Repository repository = git::Repository::discover(repo_.path());
     return git::merge_trees(repository.layout(), rev("develop"), rev("other"), repo_.path());
   }
   // "a", "b" and "c" in a root commit; ours and theirs each change some file.
@@ -38,7 +38,6 @@ class MergeTreeTest : public testing::Test {
     commit(ours, our_text);
   }
 
-  git::GitLibrary library_;
   TempRepo repo_;
 };
 

@@ -43,7 +43,7 @@ class OwnChangesTest : public testing::Test {
     return own("HEAD");
   }
   std::vector<std::string> own(const std::string& commit) const {
-    const git::Repository repository = git::Repository::discover(library_, repo_.path());
+    const git::Repository repository = git::Repository::discover(repo_.path());
     const auto id = core::ObjectId::from_hex(trimmed(repo_.git({"rev-parse", commit})));
     std::vector<std::string> paths;
     for (const core::Change& change : git::changes_of(repository, git::commit(repository, *id)))
@@ -52,7 +52,6 @@ class OwnChangesTest : public testing::Test {
   }
 
   static constexpr char kLines[] = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-  git::GitLibrary library_;
   TempRepo repo_;
 };
 
@@ -217,7 +216,7 @@ TEST_F(OwnChangesTest, LeavesNothingBehind) {
   on("ours", "sed -i 9s/.*/ours/ b");
   merged();
   const std::string before = repo_.git({"count-objects", "-v"});
-  const git::Repository repository = git::Repository::discover(library_, repo_.path());
+  const git::Repository repository = git::Repository::discover(repo_.path());
   const git::Commit merge = git::commit(repository, *repository.head());
   for (int i = 0; i < 3; ++i) EXPECT_THAT(git::changes_of(repository, merge), IsEmpty());
   EXPECT_TRUE(git::merge_base(repository, merge.parents[0], merge.parents[1]))
@@ -233,7 +232,7 @@ TEST_F(OwnChangesTest, AShallowCloneThatHidesTheParting) {
   repo_.git_in(repo_.folder(), {"clone", "-q", "--depth=2", "-b", "result",
                                 "file://" + repo_.path().string(), "clone"});
   const auto commit = core::ObjectId::from_hex(trimmed(repo_.git({"rev-parse", "result"})));
-  const git::Repository clone = git::Repository::discover(library_, repo_.folder() / "clone");
+  const git::Repository clone = git::Repository::discover(repo_.folder() / "clone");
   try {
     git::changes_of(clone, git::commit(clone, *commit));
     ADD_FAILURE() << "nothing was said";

@@ -298,7 +298,7 @@ TEST(ReftableDifferential, AsGitSeesThemAfterEveryStep) {
   }
 }
 
-// libgit2 takes HEAD's file for the branch, which says nothing here.
+// HEAD's file says nothing of the branch here.
 TEST(ReftableDifferential, ConfigurationThatDependsOnTheRepository) {
   const TempRepo repo;
   if (!git_knows_tables(repo)) GTEST_SKIP() << "this git knows no reftable";

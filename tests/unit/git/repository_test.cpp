@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 class RepositoryTest : public testing::Test {
  protected:
-  Repository open(const fs::path& folder) { return Repository::discover(library_, folder); }
+  Repository open(const fs::path& folder) { return Repository::discover(folder); }
   Repository open() { return open(repo_.path()); }
 
   core::ObjectId rev(const std::string& name) {
@@ -28,7 +28,6 @@ class RepositoryTest : public testing::Test {
 
   std::string branch() { return ask(repo_, repo_.path(), {"branch"}, {kNoGit}); }
 
-  git::GitLibrary library_;
   TempRepo repo_;
 };
 
@@ -184,6 +183,12 @@ TEST_F(RepositoryTest, Upstream) {
   EXPECT_EQ(follow("origin", "refs/tags/x"), "none");
   EXPECT_EQ(follow(".", "refs/heads/develop"), "refs/heads/develop");
   EXPECT_EQ(follow("gone", "refs/heads/develop"), "none");
+  repo_.git({"config", "remote.other.fetch", "+refs/heads/release-*-x:refs/other/r*"});
+  repo_.git({"config", "--add", "remote.other.fetch", "refs/heads/one:refs/other/single"});
+  EXPECT_EQ(follow("other", "refs/heads/release-2-x"), "refs/other/r2");
+  EXPECT_EQ(follow("other", "refs/heads/release-x"), "none");
+  EXPECT_EQ(follow("other", "refs/heads/one"), "refs/other/single");
+  EXPECT_EQ(follow("other", "refs/heads/one2"), "none");
   EXPECT_EQ(open().upstream_ref(core::BranchName("none")), std::nullopt);
 }
 

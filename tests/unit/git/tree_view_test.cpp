@@ -54,7 +54,7 @@ class Expected {
 
 class TreeViewTest : public testing::Test {
  protected:
-  git::Repository open() const { return git::Repository::discover(library_, repo_.path()); }
+  git::Repository open() const { return git::Repository::discover(repo_.path()); }
 
   // The index as git lists it: path to blob id, or "link".
   std::map<std::string, std::string> listed() const {
@@ -87,7 +87,6 @@ class TreeViewTest : public testing::Test {
     }
   }
 
-  git::GitLibrary library_;
   TempRepo repo_;
 };
 

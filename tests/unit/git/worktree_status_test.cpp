@@ -15,7 +15,7 @@ using git::Uncommitted;
 class UncommittedTest : public testing::Test {
  protected:
   std::vector<git::WorktreeStatus> statuses() const {
-    return git::status_of(git::Repository::discover(library_, repo_.path()).worktrees());
+    return git::status_of(git::Repository::discover(repo_.path()).worktrees());
   }
   Uncommitted by_git(const fs::path& worktree) const {
     const process::Result said =
@@ -41,7 +41,6 @@ class UncommittedTest : public testing::Test {
     repo_.commit_all("some");
   }
 
-  git::GitLibrary library_;
   TempRepo repo_;
 };
 
@@ -124,8 +123,7 @@ TEST_F(UncommittedTest, TheWorktreeCountsNotTheRepositoryOfTheEnvironment) {
   commit_some();
   repo_.git({"worktree", "add", "-q", "../other", "-b", "other"});
   repo_.write("../other/new.py", "");
-  const std::vector<git::Worktree> worktrees =
-      git::Repository::discover(library_, repo_.path()).worktrees();
+  const std::vector<git::Worktree> worktrees = git::Repository::discover(repo_.path()).worktrees();
   setenv("GIT_DIR", (repo_.path() / ".git").c_str(), 1);
   setenv("GIT_INDEX_FILE", "/nonexistent/index", 1);
   const std::vector<git::WorktreeStatus> statuses = git::status_of(worktrees);

@@ -58,7 +58,7 @@ class AgentRepo : public testing::Test {
   }
 
   session::Session session() const {
-    return session::Session(git::Repository::discover(library, repo.path()));
+    return session::Session(git::Repository::discover(repo.path()));
   }
   state::StateDir state() const { return session().state(); }
   std::filesystem::path worktree(const std::string& stream) const {
@@ -100,7 +100,6 @@ class AgentRepo : public testing::Test {
     return lines.empty() ? "" : state::log_field(lines.back().activity, field);
   }
 
-  git::GitLibrary library;
   test::TempRepo repo;
 };
 

@@ -34,7 +34,7 @@ class MergeScene {
   }
 
   session::Session session() const {
-    return session::Session(git::Repository::discover(library, repo.path()));
+    return session::Session(git::Repository::discover(repo.path()));
   }
 
   std::string rev(const std::string& name) const {
@@ -84,7 +84,6 @@ class MergeScene {
     });
   }
 
-  git::GitLibrary library;
   TempRepo repo;
 };
 

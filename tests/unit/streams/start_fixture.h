@@ -62,8 +62,7 @@ class Repo : public test::TempRepo {
   }
 
   StartReport start(const StartRequest& request, const StepWatch& watch = {}) const {
-    const git::GitLibrary library;
-    session::Session session(git::Repository::discover(library, path()));
+    session::Session session(git::Repository::discover(path()));
     return start_streams(session, request, {}, watch);
   }
   StartReport start(const std::string& stream) const {

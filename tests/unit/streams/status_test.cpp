@@ -45,7 +45,7 @@ class OverviewTest : public testing::Test {
   }
 
   Overview look() const {
-    session::Session session(git::Repository::discover(library_, repo_.path()));
+    session::Session session(git::Repository::discover(repo_.path()));
     return overview_of(session);
   }
   StreamView stream(const std::string& id) const {
@@ -94,7 +94,6 @@ class OverviewTest : public testing::Test {
                        core::format_utc(time(minute)), agent, rest);
   }
 
-  git::GitLibrary library_;
   test::TempRepo repo_;
   state::StateDir state_{repo_.path() / ".git/stream/state"};
 };
@@ -215,7 +214,7 @@ TEST_F(OverviewTest, AgentsAliveStoppedEndedAndGone) {
 
 TEST_F(OverviewTest, LocksLastActivityAndWarnings) {
   start("A");
-  session::Session session(git::Repository::discover(library_, repo_.path()));
+  session::Session session(git::Repository::discover(repo_.path()));
   for (const auto& [path, agent] : {std::pair{"x", "agent-A1"}, {"y", "agent-A2"}, {"z", "B1"}})
     state::acquire(state_, {{path}, agent, "", "", core::Seconds(600), false, false},
                    session.now());
@@ -257,10 +256,10 @@ TEST_F(OverviewTest, NoStateNoPolicyNoCommit) {
   ASSERT_FALSE(look().damage.empty()) << "it was there";
   EXPECT_EQ(look().damage[0].next, "git stream init --repair");
   const test::TempRepo empty;
-  session::Session session(git::Repository::discover(library_, empty.path()));
+  session::Session session(git::Repository::discover(empty.path()));
   EXPECT_THAT(overview_of(session).streams, IsEmpty());
   empty.write(".streams.yaml", kFiveStreams);
-  session::Session again(git::Repository::discover(library_, empty.path()));
+  session::Session again(git::Repository::discover(empty.path()));
   EXPECT_EQ(overview_of(again).streams.size(), 5U) << "the worktree's own policy, no commit";
 }
 

@@ -50,7 +50,7 @@ class StreamFixture : public testing::Test {
   }
 
   session::Session open() const {
-    return session::Session(git::Repository::discover(library, repo.path()));
+    return session::Session(git::Repository::discover(repo.path()));
   }
   state::StateDir state() const { return open().state(); }
 
@@ -99,7 +99,6 @@ class StreamFixture : public testing::Test {
     return std::regex_replace(all, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"), "TIME");
   }
 
-  git::GitLibrary library;
   test::TempRepo repo;
 };
 

@@ -32,7 +32,7 @@ class TaskListTest : public testing::Test {
   void policy(const std::string& tasks) {
     repo.write(".streams.yaml", kTaskPolicy + tasks);
     repo.commit_all("policy");
-    session.emplace(git::Repository::discover(library, repo.path()));
+    session.emplace(git::Repository::discover(repo.path()));
     session->state().create();
   }
   // "1 F1 todo: Title" each.
@@ -51,7 +51,6 @@ class TaskListTest : public testing::Test {
                  [&](std::vector<Task>& tasks) { tasks.at(number - 1).task.status = status; });
   }
 
-  git::GitLibrary library;
   test::TempRepo repo;
   std::optional<session::Session> session;
   const core::AgentId f1 = *core::AgentId::parse("F1"), f2 = *core::AgentId::parse("F2");
@@ -164,7 +163,7 @@ TEST_F(TaskListTest, AnAgentWithoutTasksNeedsNoState) {
   repo.write(".streams.yaml",
              std::string(kTaskPolicy) + "  - {title: One, stream: F, agent: F1}\n");
   repo.commit_all("policy");
-  session::Session fresh(git::Repository::discover(library, repo.path()));
+  session::Session fresh(git::Repository::discover(repo.path()));
   EXPECT_THAT(finish_tasks(fresh, f2), IsEmpty());
   EXPECT_THROW(finish_tasks(fresh, f1), core::Error);
 }

@@ -1,23 +1,37 @@
-// SHA-256 against the examples of FIPS 180-4's validation, and however a message is divided.
+// SHA-1 and SHA-256 against the examples of FIPS 180-4's validation, and however a message is
+// divided.
 
-#include "lib/core/sha256.h"
+#include "lib/core/sha.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <string>
-
-#include "lib/core/change.h"
 
 namespace gs::core {
 namespace {
 
-std::string hex_of(Sha256 hash) {
-  return ObjectId{hash.digest(), ObjectFormat::sha256}.hex();
+std::string hex_of(auto hash) requires requires {
+  hash.digest();
+}
+{
+  std::string hex;
+  for (const std::uint8_t byte : hash.digest()) hex += fmt::format("{:02x}", byte);
+  return hex;
 }
 
+template <class Hash = Sha256>
 std::string hex_of(std::string_view text) {
-  Sha256 hash;
+  Hash hash;
   hash.add(text);
   return hex_of(hash);
+}
+
+TEST(Sha1, PublishedExamples) {
+  EXPECT_EQ(hex_of<Sha1>(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(hex_of<Sha1>("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hex_of<Sha1>("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+  EXPECT_EQ(hex_of<Sha1>(std::string(1'000'000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
 TEST(Sha256, PublishedExamples) {

@@ -1,4 +1,4 @@
-#include "lib/core/sha256.h"
+#include "lib/core/sha.h"
 
 #include <algorithm>
 #include <bit>
@@ -23,8 +23,42 @@ std::uint32_t word_at(const std::uint8_t* bytes) {
          std::uint32_t{bytes[2]} << 8U | std::uint32_t{bytes[3]};
 }
 
+constexpr std::array<std::uint32_t, 4> kSha1Round{0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+
 }  // namespace
 
+template <>
+const Sha1::State Sha1::kStart{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+template <>
+const Sha256::State Sha256::kStart{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+template <>
+void Sha1::take(const std::uint8_t* block) {
+  std::array<std::uint32_t, 80> w;
+  for (std::size_t i = 0; i < 16; ++i) w[i] = word_at(block + 4 * i);
+  for (std::size_t i = 16; i < w.size(); ++i)
+    w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+  auto [a, b, c, d, e] = state_;
+  const auto rounds = [&](std::size_t quarter, const auto& mix) {
+    for (std::size_t i = 20 * quarter; i < 20 * (quarter + 1); ++i) {
+      const std::uint32_t first = std::rotl(a, 5) + mix() + e + kSha1Round[quarter] + w[i];
+      e = d;
+      d = c;
+      c = std::rotl(b, 30);
+      b = a;
+      a = first;
+    }
+  };
+  rounds(0, [&] { return (b & c) | (~b & d); });
+  rounds(1, [&] { return b ^ c ^ d; });
+  rounds(2, [&] { return (b & c) | (b & d) | (c & d); });
+  rounds(3, [&] { return b ^ c ^ d; });
+  const State more{a, b, c, d, e};
+  for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += more[i];
+}
+
+template <>
 void Sha256::take(const std::uint8_t* block) {
   std::array<std::uint32_t, 64> w;
   for (std::size_t i = 0; i < 16; ++i) w[i] = word_at(block + 4 * i);
@@ -50,11 +84,12 @@ void Sha256::take(const std::uint8_t* block) {
     b = a;
     a = first + second;
   }
-  const std::array<std::uint32_t, 8> more{a, b, c, d, e, f, g, h};
+  const State more{a, b, c, d, e, f, g, h};
   for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += more[i];
 }
 
-void Sha256::add(std::string_view bytes) {
+template <std::size_t Words>
+void Sha<Words>::add(std::string_view bytes) {
   if (bytes.empty()) return;  // memcpy(3) takes no null pointer
   const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
   std::size_t left = bytes.size();
@@ -73,7 +108,8 @@ void Sha256::add(std::string_view bytes) {
 }
 
 // After the message come a one bit, zeros, and its length in bits as the end of a block.
-Sha256::Digest Sha256::digest() {
+template <std::size_t Words>
+typename Sha<Words>::Digest Sha<Words>::digest() {
   constexpr std::size_t kLength = 8;
   const std::uint64_t bits = size_ * 8;
   const std::size_t filled = size_ % kBlock;
@@ -87,5 +123,8 @@ Sha256::Digest Sha256::digest() {
     digest[i] = static_cast<std::uint8_t>(state_[i / 4] >> (24 - 8 * (i % 4)));
   return digest;
 }
+
+template class Sha<5>;
+template class Sha<8>;
 
 }  // namespace gs::core

@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 (FIPS 180-4), with which git names objects in repositories of that format.
+// SHA-1 and SHA-256 (FIPS 180-4), with which git names objects.
 
 #include <array>
 #include <cstddef>
@@ -8,22 +8,27 @@
 
 namespace gs::core {
 
-// Takes a message in parts.
-class Sha256 {
+// Takes a message in parts. `Words`: of 32 bits, in the digest.
+template <std::size_t Words>
+class Sha {
  public:
-  using Digest = std::array<std::uint8_t, 32>;
+  using Digest = std::array<std::uint8_t, 4 * Words>;
 
   void add(std::string_view bytes);
   Digest digest();  // of all that was added; nothing is added after it
 
  private:
+  using State = std::array<std::uint32_t, Words>;
   static constexpr std::size_t kBlock = 64;
+  static const State kStart;
   void take(const std::uint8_t* block);
 
-  std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  State state_ = kStart;
   std::array<std::uint8_t, kBlock> rest_{};  // what does not fill a block yet
   std::uint64_t size_ = 0;                   // bytes
 };
+
+using Sha1 = Sha<5>;
+using Sha256 = Sha<8>;
 
 }  // namespace gs::core
