@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <map>
 #include <optional>
 #include <span>
 #include <tuple>
 
+#include "analyzers/bindings.h"
 #include "analyzers/definition_changes.h"
 #include "analyzers/symbols.h"
 #include "lib/core/text.h"
@@ -18,53 +18,10 @@ namespace {
 
 using core::Call;
 using core::Definition;
-using core::ImportKind;
 using core::Interface;
 using DefinitionKind = Definition::Kind;
 using ModuleKind = python::FoundModule::Kind;
 using Parts = std::span<const std::string>;
-
-// What an import binds a name to: a module, or a name in one.
-struct Bound {
-  std::string module, name;  // name: empty for a module
-  bool plain = true;         // no: guarded, for type checking, within a function, or bound twice
-};
-using Bindings = std::map<std::string, Bound, std::less<>>;
-
-Bindings bindings_of(const python::ModuleMap& modules, std::string_view path,
-                     std::string_view facts, bool is_package) {
-  const std::string own = modules.module_of(path);
-  const std::string_view package =
-      is_package ? std::string_view(own)
-                 : std::string_view(own).substr(0, own.rfind('.') == own.npos ? 0 : own.rfind('.'));
-  Bindings bindings;
-  const auto bind = [&](std::string_view word, Bound bound) {
-    const auto [at, fresh] = bindings.try_emplace(std::string(word), bound);
-    const Bound& old = at->second;
-    const bool same = old.module == bound.module && old.name == bound.name;
-    if (!fresh) at->second.plain = same && old.plain && bound.plain;
-  };
-  core::ImportReader reader(facts);
-  core::Import import;
-  while (reader.next(import)) {
-    const bool plain = !import.guarded && !import.type_checking;
-    std::string module(import.module);
-    if (import.level > 0) {
-      const auto base = python::relative_base(package, import.level);
-      if (!base) continue;
-      module = std::string(*base) + (base->empty() || module.empty() ? "" : ".") + module;
-    }
-    if (import.kind == ImportKind::import) {
-      const std::string top = module.substr(0, module.find('.'));
-      import.alias.empty() ? bind(top, {top, {}, plain}) : bind(import.alias, {module, {}, plain});
-    }
-    for (const core::ImportedName& name : import.names) {
-      if (import.kind != ImportKind::from) continue;
-      bind(name.alias.empty() ? name.name : name.alias, {module, std::string(name.name), plain});
-    }
-  }
-  return bindings;
-}
 
 bool known_bases(const Definition& definition) {
   return std::ranges::all_of(definition.bases,
@@ -148,8 +105,7 @@ class Check {
       return choice->kind == DefinitionKind::import;
     });
     if (handed_on) {
-      const Bindings bindings = bindings_of(tree_.modules, place.path, tree_.facts_of(blob),
-                                            place.kind == ModuleKind::package);
+      const Bindings bindings = bindings_of(tree_.modules, place.path, tree_.facts_of(blob));
       const auto bound = bindings.find(parts.front());
       if (bound == bindings.end() || !bound->second.plain) return;
       if (!bound->second.name.empty())
@@ -265,8 +221,7 @@ bool BrokenCall::same_as(const BrokenCall& other) const {
 std::vector<BrokenCall> broken_calls(const CalledTree& tree, std::string_view path,
                                      std::string_view facts, const std::vector<Call>& calls,
                                      const Interesting& interesting) {
-  const bool package = path.ends_with("__init__.py") || path.ends_with("__init__.pyi");
-  const Bindings bindings = bindings_of(tree.modules, path, facts, package);
+  const Bindings bindings = bindings_of(tree.modules, path, facts);
   Check check(tree, interesting);
   for (const Call& call : calls) check.look(call, bindings);
   return check.take();
@@ -275,6 +230,7 @@ std::vector<BrokenCall> broken_calls(const CalledTree& tree, std::string_view pa
 namespace {
 
 using core::ImportEdge;
+using core::ImportKind;
 using ModuleKind = python::FoundModule::Kind;
 using Is = core::Interface::Answer;
 

@@ -22,22 +22,24 @@ struct BrokenCall {
   std::string target;  // what is called, by where it is defined: "models.risk.RiskManager.validate"
   std::string module;  // "models.risk"
   std::string path;    // its file
-  std::uint32_t line = 0;  // of the definition; 0: it is gone
-  std::string fault;       // "argument 'limit' is missing", "is not there"
-  bool certain = true;     // no: it stands in an `if`, or its class has bases that nobody knows
+  std::uint32_t line = 0;   // of the definition; 0: it is gone
+  std::string fault;        // "argument 'limit' is missing", "is not there"
+  bool certain = true;      // no: it stands in an `if`, or its class has bases that nobody knows
+  std::string caller = {};  // the file of the call, where it may be another than the one looked at
 
   // Whether it is the same trouble, wherever it stands in its file.
   bool same_as(const BrokenCall& other) const;
 };
 
 // A tree as its calls are looked at; what it refers to must outlive it. `facts_of` of a blob: for
-// core::ImportReader, alive as long as this is used.
+// core::ImportReader, alive as long as this is used. `calls_of`: for method_faults.h alone.
 struct CalledTree {
   core::SourceTree& tree;
   python::ModuleMap& modules;
   OfferedNames& offered;
   std::function<const core::Interface&(const core::ObjectId& blob)> interface_of;
   std::function<std::string_view(const core::ObjectId& blob)> facts_of;
+  std::function<const core::Calls&(const core::ObjectId& blob)> calls_of = {};
 };
 
 // Which modules a call may lead to: whether it is worth the look. Empty: all.

@@ -7,6 +7,7 @@
 #include "analyzers/broken_references.h"
 #include "analyzers/import_graph.h"
 #include "analyzers/layers.h"
+#include "analyzers/method_faults.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
 
@@ -138,30 +139,60 @@ std::vector<BrokenCall> calls_in(const MergedCode& code, TreeView& view, const s
   const auto blob = view.tree->file(path);
   if (!blob) return {};
   return analyzers::broken_calls(view.called, path, view.knowledge.facts(*blob),
-                                 view.knowledge.calls(*blob), [&](std::string_view module) {
+                                 view.knowledge.calls(*blob).list, [&](std::string_view module) {
                                    return code.ours.touches(module) || code.theirs.touches(module);
                                  });
 }
 
-void find_broken_calls(const MergedCode& code, const std::string& path,
-                       std::vector<Conflict>& found) {
-  std::vector<BrokenCall> now = calls_in(code, code.merged, path);
-  if (now.empty()) return;
+// What `find` finds in the merged tree and in neither side's.
+template <class Find>
+auto only_merged(const MergedCode& code, const Find& find) {
+  auto now = find(code.merged);
   for (SideIndex* side : {&code.ours, &code.theirs}) {
-    const std::vector<BrokenCall> old = calls_in(code, side->view(), path);
-    std::erase_if(now, [&](const BrokenCall& call) {
-      return std::ranges::any_of(old, [&](const auto& one) { return call.same_as(one); });
+    if (now.empty()) break;
+    const auto old = find(side->view());
+    std::erase_if(now, [&](const auto& fault) {
+      return std::ranges::any_of(old, [&](const auto& one) { return fault.same_as(one); });
     });
   }
-  for (const BrokenCall& call : now) {
-    if (in_undecided(code, call.module)) continue;
+  return now;
+}
+
+void add_broken_calls(const MergedCode& code, const std::string& path,
+                      const std::vector<BrokenCall>& calls, std::vector<Conflict>& found) {
+  for (const BrokenCall& call : calls) {
+    const std::string& caller = call.caller.empty() ? path : call.caller;
+    if (in_undecided(code, call.module) || is_undecided(code, caller)) continue;
     Conflict conflict =
-        conflict_at(code, ConflictKind::interface, {path, call.call.line, call.module, {}});
+        conflict_at(code, ConflictKind::interface, {caller, call.call.line, call.module, {}});
     conflict.blocks = call.certain;
     conflict.second.line = call.line;
     conflict.message = fmt::format("calls {}: {} {}", core::printable(core::dotted(call.call.name)),
                                    core::printable(call.target), call.fault);
     if (!call.certain) conflict.message += " (as far as imports tell)";
+    found.push_back(std::move(conflict));
+  }
+}
+
+void find_broken_calls(const MergedCode& code, const std::string& path,
+                       std::vector<Conflict>& found) {
+  const auto of_imports = [&](TreeView& view) { return calls_in(code, view, path); };
+  const auto of_methods = [&](TreeView& view) {
+    return analyzers::broken_method_calls(view.classes, path);
+  };
+  add_broken_calls(code, path, only_merged(code, of_imports), found);
+  add_broken_calls(code, path, only_merged(code, of_methods), found);
+}
+
+void find_class_faults(const MergedCode& code, const std::string& path,
+                       std::vector<Conflict>& found) {
+  const auto faults = [&](TreeView& view) { return analyzers::class_faults(view.classes, path); };
+  for (const analyzers::ClassFault& fault : only_merged(code, faults)) {
+    if (in_undecided(code, fault.module)) continue;
+    Conflict conflict =
+        conflict_at(code, ConflictKind::interface, {path, fault.line, fault.module, {}});
+    conflict.blocks = false;
+    conflict.message = "class " + core::printable(fault.text);
     found.push_back(std::move(conflict));
   }
 }
@@ -218,6 +249,7 @@ std::vector<Conflict> code_conflicts(const MergedCode& code) {
   for (const std::string& path : files) {
     find_broken_imports(code, layers, path, found);
     find_broken_calls(code, path, found);
+    find_class_faults(code, path, found);
   }
   find_layer_violations(code, layers, files, found);
   std::ranges::stable_sort(found, {}, &Conflict::kind);

@@ -14,11 +14,16 @@ TreeView::TreeView(session::Session& session, facts::BlobKnowledge& given,
       modules(*tree, python::python_roots(session.policy().python_roots, *tree)),
       offered(*tree, modules,
               [&given](const core::ObjectId& blob) { return given.interface(blob); }),
-      called{*tree, modules, offered,
-             [&given](const core::ObjectId& blob) -> const core::Interface& {
-               return given.interface(blob);
-             },
-             [&given](const core::ObjectId& blob) { return given.facts(blob); }} {}
+      called{
+          *tree,
+          modules,
+          offered,
+          [&given](const core::ObjectId& blob) -> const core::Interface& {
+            return given.interface(blob);
+          },
+          [&given](const core::ObjectId& blob) { return given.facts(blob); },
+          [&given](const core::ObjectId& blob) -> const core::Calls& { return given.calls(blob); }},
+      classes(called) {}
 
 std::vector<core::ImportEdge> TreeView::edges(const std::string& path) {
   const auto blob = tree->file(path);
@@ -148,9 +153,42 @@ bool SideIndex::leads_to(const ImportEdge& edge, const SideIndex& other) {
 
 bool SideIndex::builds_on(const std::string& path, const SideIndex& other) {
   const auto edges = edges_.find(path);
-  return edges != edges_.end() && std::ranges::any_of(edges->second, [&](const ImportEdge& edge) {
-           return leads_to(edge, other);
-         });
+  if (edges == edges_.end()) return false;
+  const auto leads = [&](const ImportEdge& edge) { return leads_to(edge, other); };
+  return std::ranges::any_of(edges->second, leads) || inherits_from(path, other);
+}
+
+// The modules that a module imports.
+const SideIndex::Names& SideIndex::imports_of(const std::string& module) {
+  const auto known = imports_.find(module);
+  if (known != imports_.end()) return known->second;
+  Names names;
+  const std::string path = view_.modules.found(view_.modules.find(module)).path;
+  for (const ImportEdge& edge : path.empty() ? std::vector<ImportEdge>{} : view_.edges(path)) {
+    names.insert(edge.target);
+    for (const std::string& name : edge.names) names.insert(edge.target + "." + name);
+  }
+  return imports_.emplace(module, std::move(names)).first->second;
+}
+
+// Interfaces are read only where imports lead there.
+bool SideIndex::inherits_from(const std::string& path, const SideIndex& other) {
+  const auto leads = [&](const std::string& module) {
+    const Names& names = imports_of(module);
+    return std::ranges::any_of(names, [&](const auto& name) { return other.touches(name); });
+  };
+  const bool reached = std::ranges::any_of(edges_.at(path), [&](const ImportEdge& edge) {
+    return leads(edge.target) || std::ranges::any_of(edge.names, [&](const std::string& name) {
+             return leads(edge.target + "." + name);
+           });
+  });
+  if (!reached) return false;
+  const auto changed_above = [&](const analyzers::ClassPlace& place) {
+    return std::ranges::any_of(view_.classes.order_of(place).classes, [&](const auto& above) {
+      return above.path != path && other.changed(above.path);
+    });
+  };
+  return std::ranges::any_of(view_.classes.all_in(path), changed_above);
 }
 
 void SideIndex::compare_tops() {

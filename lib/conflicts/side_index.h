@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analyzers/broken_references.h"
+#include "analyzers/class_hierarchy.h"
 #include "analyzers/symbols.h"
 #include "lib/conflicts/conflict.h"
 #include "lib/core/import_facts.h"
@@ -37,6 +38,7 @@ struct TreeView {
   python::ModuleMap modules;
   analyzers::OfferedNames offered;
   analyzers::CalledTree called;
+  analyzers::ClassHierarchy classes;
 };
 
 using TopPair = std::pair<std::string, std::string>;  // importing and imported top-level module
@@ -63,7 +65,8 @@ class SideIndex {
   // Whether an import, as written or through star imports and packages that hand names on, leads
   // to what the other touches.
   bool leads_to(const core::ImportEdge& edge, const SideIndex& other);
-  // Whether any import of that source of its own does.
+  // Whether any import of that source of its own does, or a class of it inherits from what the other
+  // has changed, over one module between the two.
   bool builds_on(const std::string& path, const SideIndex& other);
 
   // Imports between top-level modules that its changed files have, and did not have before; and
@@ -76,6 +79,8 @@ class SideIndex {
 
   void note(const core::Change& change);
   const Names& behind(const std::string& module);
+  const Names& imports_of(const std::string& module);
+  bool inherits_from(const std::string& path, const SideIndex& other);
   void compare_tops();
 
   session::Session& session_;
@@ -85,7 +90,7 @@ class SideIndex {
   TreeView view_;
   std::vector<std::string> sources_;
   Names touched_;
-  std::map<std::string, Names> behind_;
+  std::map<std::string, Names> behind_, imports_;
   std::map<std::string, std::vector<core::ImportEdge>> edges_;  // of the sources
   bool tops_compared_ = false;
   std::map<TopPair, ConflictPlace> new_tops_;

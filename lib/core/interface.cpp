@@ -78,14 +78,19 @@ static void each(auto& visit, Is<Partial> auto& partial) {
 }
 static void each(auto& visit, Is<Definition> auto& definition) {
   visit(definition.kind, definition.conditional, definition.name, definition.line,
-        definition.signature, definition.decorators, definition.bases, definition.members);
+        definition.signature, definition.decorators, definition.bases, definition.members,
+        definition.metaclass);
 }
 static void each(auto& visit, Is<Interface> auto& interface) {
   visit(interface.definitions, interface.all, interface.all_unclear, interface.stars,
         interface.has_getattr, interface.dynamic, interface.partials);
 }
 static void each(auto& visit, Is<Call> auto& call) {
-  visit(call.name, call.line, call.positional, call.keywords, call.spread, call.guarded);
+  visit(call.name, call.line, call.positional, call.keywords, call.spread, call.guarded,
+        call.within, call.method, call.through_class);
+}
+static void each(auto& visit, Is<Calls> auto& calls) {
+  visit(calls.list, calls.attributes, calls.sets_any);
 }
 
 std::string serialize(const Interface& interface) {
@@ -102,15 +107,15 @@ std::optional<Interface> thaw_interface(std::string_view bytes) {
   return interface;
 }
 
-std::string serialize(const std::vector<Call>& calls) {
+std::string serialize(const Calls& calls) {
   Encoder encoder;
   encoder(calls);
   return encoder.take();
 }
 
-std::optional<std::vector<Call>> thaw_calls(std::string_view bytes) {
+std::optional<Calls> thaw_calls(std::string_view bytes) {
   Decoder decoder(bytes);
-  std::vector<Call> calls;
+  Calls calls;
   decoder(calls);
   if (!decoder.complete()) return std::nullopt;
   return calls;

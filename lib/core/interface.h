@@ -51,6 +51,7 @@ struct Definition {
   std::vector<std::string> bases;       // of classes, as written
   std::vector<Definition> members;      // of classes: methods, nested classes, assigned names
   bool conditional = false;             // in an `if`, `try`, `for`, `while`, `with` or `match`
+  std::string metaclass = {};           // of classes, as written: "ABCMeta"; "**" of `**keywords`
 
   bool operator==(const Definition&) const = default;
 };
@@ -95,13 +96,28 @@ struct Call {
   std::vector<std::string> keywords;
   bool spread = false;   // *args or **kwargs: nobody knows what else is passed
   bool guarded = false;  // where it is expected to fail: below `except TypeError`, `raises(…)`
+  // Of a call of what a method's own object has, "self.f(1)", "cls.f(1)" or "super().f(1)" (then
+  // `name` begins with "super()"): the class of the module's top level, and the method in it.
+  std::string within = {}, method = {};
+  bool through_class = false;  // the method's first argument is the class
 
   bool operator==(const Call&) const = default;
 };
 
+// What a file calls, in order, and which attributes of whatever object it may set.
+struct Calls {
+  std::vector<Call> list;
+  // Of `x.f = …`, `del x.f`, setattr(x, "f", …), and of those asked for by name: hasattr(x, "f").
+  // Sorted, each once.
+  std::vector<std::string> attributes;
+  bool sets_any = false;  // setattr(x, name, …), x.__dict__, vars(x)
+
+  bool operator==(const Calls&) const = default;
+};
+
 // As bytes for the cache. deserialize: nothing when they are not what serialize made.
-std::string serialize(const std::vector<Call>& calls);
-std::optional<std::vector<Call>> thaw_calls(std::string_view bytes);
+std::string serialize(const Calls& calls);
+std::optional<Calls> thaw_calls(std::string_view bytes);
 
 // "m.C.make"
 std::string dotted(const std::vector<std::string>& name);

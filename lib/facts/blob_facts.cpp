@@ -186,7 +186,7 @@ const core::Interface& BlobKnowledge::interface(const core::ObjectId& blob) {
   return interfaces_.emplace(blob, find_interface(blob)).first->second;
 }
 
-std::vector<core::Call> BlobKnowledge::find_calls(const core::ObjectId& blob) {
+core::Calls BlobKnowledge::find_calls(const core::ObjectId& blob) {
   const auto known = cached(facts::FactKind::calls, blob);
   auto thawed = known ? core::thaw_calls(*known) : std::nullopt;
   if (thawed) return std::move(*thawed);
@@ -196,7 +196,7 @@ std::vector<core::Call> BlobKnowledge::find_calls(const core::ObjectId& blob) {
   return std::move(*found);
 }
 
-const std::vector<core::Call>& BlobKnowledge::calls(const core::ObjectId& blob) {
+const core::Calls& BlobKnowledge::calls(const core::ObjectId& blob) {
   const auto known = calls_.find(blob);
   if (known != calls_.end()) return known->second;
   return calls_.emplace(blob, find_calls(blob)).first->second;

@@ -55,7 +55,7 @@ class BlobKnowledge {
 
   std::string_view facts(const core::ObjectId& blob);  // for core::ImportReader
   const core::Interface& interface(const core::ObjectId& blob);
-  const std::vector<core::Call>& calls(const core::ObjectId& blob);
+  const core::Calls& calls(const core::ObjectId& blob);
 
  private:
   struct Fresh {
@@ -67,7 +67,7 @@ class BlobKnowledge {
   std::optional<std::string_view> cached(facts::FactKind kind, const core::ObjectId& blob);
   std::string single(const core::ObjectId& blob);
   core::Interface find_interface(const core::ObjectId& blob);
-  std::vector<core::Call> find_calls(const core::ObjectId& blob);
+  core::Calls find_calls(const core::ObjectId& blob);
 
   const git::Repository& repository_;
   const facts::FactCache cache_;
@@ -77,7 +77,7 @@ class BlobKnowledge {
   std::vector<Fresh> fresh_;                       // what the cache has not
   std::map<core::ObjectId, std::string_view> facts_;
   std::map<core::ObjectId, core::Interface> interfaces_;
-  std::map<core::ObjectId, std::vector<core::Call>> calls_;
+  std::map<core::ObjectId, core::Calls> calls_;
 };
 
 // The public interface of a single blob, from the cache or by parsing it.

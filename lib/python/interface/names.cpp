@@ -140,6 +140,19 @@ std::vector<std::string> bases_of(const PythonTree& tree, TSNode class_definitio
   return bases;
 }
 
+std::string metaclass_of(const PythonTree& tree, TSNode class_definition) {
+  static const TSFieldId superclasses = field_named("superclasses");
+  static const TSFieldId name = field_named("name"), value = field_named("value");
+  std::string metaclass;
+  each_child(child_of(class_definition, superclasses), [&](TSNode node, TSFieldId) {
+    const Kind kind = kind_of(node);
+    if (kind == Kind::dictionary_splat) metaclass = "**";
+    if (kind == Kind::keyword_argument && tree.text(child_of(node, name)) == "metaclass")
+      metaclass = written(tree, child_of(node, value));
+  });
+  return metaclass;
+}
+
 namespace {
 
 constexpr std::string_view kAll = "__all__";

@@ -28,6 +28,8 @@ std::string name_of(const PythonTree& tree, TSNode identifier);  // NFKC-folded
 core::Signature signature_of(const PythonTree& tree, TSNode function);
 std::string decorator_of(const PythonTree& tree, TSNode decorator);
 std::vector<std::string> bases_of(const PythonTree& tree, TSNode class_definition);
+// As core::Definition has it.
+std::string metaclass_of(const PythonTree& tree, TSNode class_definition);
 
 // ---- A module's `__all__`, as far as it is written out.
 

@@ -207,7 +207,9 @@ bool InterfaceWalk::enter_definition(TSNode node, Kind kind) {
                       {},
                       std::exchange(decorators_, {}),
                       bases_of(tree_, node),
-                      {}});
+                      {},
+                      false,
+                      metaclass_of(tree_, node)});
   return open(node, kind, Closes::class_);
 }
 

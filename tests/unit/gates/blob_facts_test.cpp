@@ -15,22 +15,22 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   const git::Repository repository = git::Repository::discover(repo.path());
   const auto blob =
       *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, test::id_digits()));
-  const core::Call expected{{"f"}, 2, 1, {}, true, false};
-  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{expected});
+  const core::Calls expected{{{{"f"}, 2, 1, {}, true, false}}, {}, false};
+  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), expected);
 
   const facts::FactCache cache = facts::open_fact_cache(repository.layout());
   {
     const facts::FactCache::Reader reader(cache);
-    EXPECT_EQ(reader.get(facts::FactKind::calls, blob), core::serialize(std::vector{expected}));
+    EXPECT_EQ(reader.get(facts::FactKind::calls, blob), core::serialize(expected));
   }
-  core::Call other = expected;
-  other.line = 7;
-  const std::string frozen = core::serialize(std::vector{other});
+  core::Calls other = expected;
+  other.list[0].line = 7;
+  const std::string frozen = core::serialize(other);
   cache.put(std::vector{facts::FactCache::Entry{facts::FactKind::calls, blob, frozen}});
-  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{other});
+  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), other);
 
   cache.put(std::vector{facts::FactCache::Entry{facts::FactKind::calls, blob, "\x01no calls"}});
-  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), std::vector{expected});
+  EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), expected);
 }
 
 }  // namespace

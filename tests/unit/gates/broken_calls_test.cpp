@@ -1,61 +1,18 @@
-#include <algorithm>
 #include <gtest/gtest.h>
-#include <map>
 
-#include "analyzers/broken_references.h"
-#include "lib/python/imports/imports.h"
-#include "lib/python/interface/calls.h"
-#include "lib/python/interface/interface.h"
+#include "tests/unit/gates/source_view.h"
 
 namespace gs::analyzers {
 namespace {
 
-// A tree of sources in memory; a blob's id is its number.
-class Sources : public core::SourceTree {
- public:
-  explicit Sources(std::map<std::string, std::string> files) : files_(std::move(files)) {}
-
-  std::optional<core::ObjectId> file(std::string_view path) override {
-    std::uint8_t number = 0;
-    for (const auto& [name, source] : files_) {
-      ++number;
-      if (name == path) return core::ObjectId{{number}};
-    }
-    return std::nullopt;
-  }
-  bool holds_python(std::string_view folder) override {
-    return std::any_of(files_.begin(), files_.end(), [&](const auto& file) {
-      return file.first.starts_with(std::string(folder) + "/");
-    });
-  }
-  std::vector<std::string> folders(std::string_view) override { return {}; }
-
-  const std::string& source(const core::ObjectId& id) const {
-    return std::next(files_.begin(), id.bytes[0] - 1)->second;
-  }
-
- private:
-  std::map<std::string, std::string> files_;
-};
-
 // What is wrong with the calls in `user`, a file beside the package m; "" when nothing is.
 std::string broken(const std::string& user, const std::string& module,
                    const std::string& package = {}) {
-  Sources tree({{"user.py", user}, {"m/core.py", module}, {"m/__init__.py", package}});
-  python::ModuleMap modules(tree, {""});
-  std::map<core::ObjectId, core::Interface> interfaces;
-  std::map<core::ObjectId, std::string> facts;
-  const auto interface_of = [&](const core::ObjectId& id) -> const core::Interface& {
-    return interfaces.try_emplace(id, python::interface_of(tree.source(id))).first->second;
-  };
-  const auto facts_of = [&](const core::ObjectId& id) -> std::string_view {
-    return facts.try_emplace(id, python::imports_of(tree.source(id))).first->second;
-  };
-  OfferedNames offered(tree, modules, interface_of);
-  const CalledTree called{tree, modules, offered, interface_of, facts_of};
+  SourceView view({{"user.py", user}, {"m/core.py", module}, {"m/__init__.py", package}});
+  const auto blob = *view.tree.file("user.py");
   std::string text;
-  for (const BrokenCall& one :
-       broken_calls(called, "user.py", facts_of(*tree.file("user.py")), *python::calls_of(user))) {
+  for (const BrokenCall& one : broken_calls(view.called, "user.py", view.called.facts_of(blob),
+                                            view.called.calls_of(blob).list)) {
     text += (text.empty() ? "" : "; ") + std::to_string(one.call.line) + " " + one.target + " " +
             one.fault + (one.certain ? "" : " (perhaps)");
   }

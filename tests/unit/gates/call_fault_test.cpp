@@ -10,7 +10,7 @@ namespace {
 // The fault of "f(…)" against "def f(…): …"; "" when the call is fine.
 std::string fault(const std::string& parameters, const std::string& arguments) {
   const core::Interface interface = python::interface_of("def f(" + parameters + "): pass\n");
-  const auto calls = python::calls_of("from m import f\nf(" + arguments + ")\n").value();
+  const auto calls = python::calls_of("from m import f\nf(" + arguments + ")\n").value().list;
   if (interface.definitions.size() != 1 || calls.size() != 1) return "no call";
   return call_fault(interface.definitions[0].signature->parameters, calls[0]).value_or("");
 }
