@@ -7,7 +7,9 @@
 #include <tuple>
 
 #include "analyzers/bindings.h"
+#include "analyzers/class_hierarchy.h"
 #include "analyzers/definition_changes.h"
+#include "analyzers/members.h"
 #include "analyzers/symbols.h"
 #include "lib/core/text.h"
 #include "lib/python/modules.h"
@@ -22,19 +24,6 @@ using core::Interface;
 using DefinitionKind = Definition::Kind;
 using ModuleKind = python::FoundModule::Kind;
 using Parts = std::span<const std::string>;
-
-bool known_bases(const Definition& definition) {
-  return std::ranges::all_of(definition.bases,
-                             [](const std::string& base) { return base == "object"; });
-}
-
-// What `__new__` and decorators make of a call is anyone's guess.
-bool plain_class(const Definition& definition) {
-  return definition.decorators.empty() &&
-         std::ranges::none_of(definition.members, [](const Definition& member) {
-           return member.name == "__new__" || member.name == "__getattr__";
-         });
-}
 
 bool plain_function(const Definition& function, bool in_class) {
   if (function.kind != DefinitionKind::function || !function.signature) return false;
@@ -93,7 +82,7 @@ class Check {
     if (!says_gone || (interesting_ && !interesting_(module))) return;
     const auto answer = tree_.offered.offers(module, parts.front());
     if (answer.answer == Interface::Answer::no && tree_.offered.hidden_module(below).empty())
-      add(module, place.path, parts.first(1), 0, "is not there", true);
+      add(module, place.path, parts.first(1), {"is not there"});
   }
 
   void bound_in(const std::string& module, const python::FoundModule& place,
@@ -112,98 +101,111 @@ class Check {
         return through_name(bound->second, parts.subspan(1), depth + 1);
       return in_module(bound->second.module, parts.subspan(1), depth + 1, true);
     }
-    if (interesting_ && !interesting_(module)) return;
+    if (!matters(module, place.path, *symbol)) return;
     bool conditional = symbol->choices.size() > 1;
     std::optional<Fault> fault;
     for (const Definition* choice : symbol->choices) {
-      fault = fault_of(*choice, parts.subspan(1), symbols);
+      fault = fault_of({module, place.path, choice}, parts.subspan(1));
       if (!fault) return;
       conditional = conditional || choice->conditional;
     }
-    add(module, place.path, parts, fault->line, fault->text, fault->certain && !conditional);
+    fault->certain = fault->certain && !conditional;
+    add(module, place.path, parts, std::move(*fault));
+  }
+
+  // Whether what is called may have been changed: it, or a base of the class that it is.
+  bool matters(const std::string& module, const std::string& path, const Symbol& symbol) {
+    if (!interesting_ || interesting_(module)) return true;
+    const Definition& definition = symbol.definition();
+    if (definition.kind != DefinitionKind::class_ || definition.bases.empty()) return false;
+    const ClassOrder& order = classes_.order_of({module, path, &definition});
+    return std::ranges::any_of(order.classes,
+                               [&](const ClassPlace& place) { return interesting_(place.module); });
   }
 
   struct Fault {
     std::string text;
     std::uint32_t line = 0;
     bool certain = true;
+    const ClassPlace* place = nullptr;  // of the line, where it may be a base's
   };
 
-  std::optional<Fault> fault_of(const Definition& definition, Parts rest,
-                                const Symbols& symbols) const {
+  std::optional<Fault> fault_of(const ClassPlace& place, Parts rest) {
+    const Definition& definition = *place.definition;
     if (definition.kind == DefinitionKind::function && rest.empty()) {
       if (!plain_function(definition, false)) return std::nullopt;
       return against(definition.signature->parameters, definition.line, true);
     }
-    if (definition.kind != DefinitionKind::class_ || !plain_class(definition)) return std::nullopt;
-    if (rest.empty()) return constructor(definition, symbols, 0, true);
-    if (rest.size() == 1) return member(definition, rest.front(), symbols, 0);
-    return std::nullopt;
+    if (definition.kind != DefinitionKind::class_ || rest.size() > 1) return std::nullopt;
+    const ClassOrder& order = classes_.order_of(place);
+    if (order.classes.empty()) return std::nullopt;
+    return rest.empty() ? constructor(order) : member(order, rest.front());
   }
 
   std::optional<Fault> against(const std::vector<core::Parameter>& parameters, std::uint32_t line,
                                bool certain) const {
     auto text = call_fault(parameters, *call_);
     if (!text) return std::nullopt;
-    return Fault{std::move(*text), line, certain};
+    return Fault{std::move(*text), line, certain, nullptr};
   }
 
-  // The only base, where it is a class of the same module and all is plain.
-  static const Definition* only_base(const Definition& definition, const Symbols& symbols) {
-    if (definition.bases.size() != 1) return nullptr;
-    const Symbol* base = symbols.find(definition.bases.front());
-    if (base == nullptr || base->choices.size() != 1) return nullptr;
-    const Definition& found = base->definition();
-    return found.kind == DefinitionKind::class_ && plain_class(found) ? &found : nullptr;
-  }
-
-  std::optional<Fault> constructor(const Definition& definition, const Symbols& symbols, int depth,
-                                   bool certain) const {
-    const Symbols members(definition.members);
-    if (const Symbol* init = members.find("__init__")) {
-      const Definition& made = init->definition();
-      if (init->choices.size() != 1 || !plain_function(made, false) || made.conditional)
-        return std::nullopt;
-      const bool sure = certain && (known_bases(definition) || only_base(definition, symbols));
-      return against(passed_to(made, true), made.line, sure);
+  // What `__new__`, and decorators that write `__init__`, make of a call is anyone's guess.
+  std::optional<Fault> constructor(const ClassOrder& order) const {
+    if (find_member(order, 0, "__new__")) return std::nullopt;
+    const auto init = find_member(order, 0, "__init__");
+    const std::size_t last = init ? init->place : order.classes.size() - 1;
+    for (std::size_t i = 0; i <= last; ++i) {
+      if (!order.classes[i].definition->decorators.empty()) return std::nullopt;
     }
-    if (known_bases(definition)) return against({}, definition.line, certain);
-    const Definition* base = depth < kDeepest ? only_base(definition, symbols) : nullptr;
-    return base != nullptr ? constructor(*base, symbols, depth + 1, certain) : std::nullopt;
+    if (const auto abstract = abstract_members(order); !abstract.empty()) {
+      const Member& first = abstract.front();
+      return Fault{fmt::format("cannot be made: {}.{} is abstract",
+                               order.classes[first.place].title(), first.definition->name),
+                   first.definition->line, true, &order.classes[first.place]};
+    }
+    if (!init) {
+      if (!order.whole) return std::nullopt;
+      return against({}, order.classes.front().definition->line, true);
+    }
+    const Definition* made = init->definition;
+    if (made == nullptr || !plain_function(*made, false)) return std::nullopt;
+    return at(order.classes[init->place], against(passed_to(*made, true), made->line, order.whole));
   }
 
-  std::optional<Fault> member(const Definition& definition, const std::string& name,
-                              const Symbols& symbols, int depth) const {
-    const Symbols members(definition.members);
-    const Symbol* symbol = members.find(name);
-    if (symbol == nullptr) {
-      if (known_bases(definition)) return is_builtin(name) ? std::nullopt : gone();
-      const Definition* base = depth < kDeepest ? only_base(definition, symbols) : nullptr;
-      return base != nullptr ? member(*base, name, symbols, depth + 1) : std::nullopt;
-    }
-    const Definition& function = symbol->definition();
-    if (symbol->choices.size() != 1 || !plain_function(function, true) || function.conditional)
-      return std::nullopt;
+  std::optional<Fault> member(const ClassOrder& order, const std::string& name) const {
+    const auto found = find_member(order, 0, name);
+    if (!found) return order.whole && !is_builtin(name) ? gone() : std::nullopt;
+    const Definition* function = found->definition;
+    if (function == nullptr || !plain_function(*function, true)) return std::nullopt;
     // Through the class only a class method is bound.
-    const bool bound = access_of(function) == Access::class_method;
-    return against(bound ? passed_to(function, true) : function.signature->parameters,
-                   function.line, true);
+    const bool bound = access_of(*function) == Access::class_method;
+    const std::vector<core::Parameter> parameters =
+        bound ? passed_to(*function, true) : function->signature->parameters;
+    return at(order.classes[found->place], against(parameters, function->line, true));
   }
 
-  static std::optional<Fault> gone() { return Fault{"is not there", 0, true}; }
+  static std::optional<Fault> at(const ClassPlace& place, std::optional<Fault> fault) {
+    if (fault) fault->place = &place;
+    return fault;
+  }
+
+  static std::optional<Fault> gone() { return Fault{"is not there"}; }
   // `C.mro()`, `C.__subclasses__()`
   static bool is_builtin(const std::string& name) {
     return name == "mro" || name == "register" || name.starts_with("__");
   }
 
-  void add(const std::string& module, const std::string& path, Parts parts, std::uint32_t line,
-           std::string fault, bool certain) {
-    BrokenCall broken{*call_, module, module, path, line, std::move(fault), certain};
-    for (const std::string& part : parts) broken.target += "." + part;
-    found_.push_back(std::move(broken));
+  void add(const std::string& module, const std::string& path, Parts parts, Fault fault) {
+    std::string target = module;
+    for (const std::string& part : parts) target += "." + part;
+    const ClassPlace* place = fault.place;
+    found_.push_back({*call_, std::move(target), place != nullptr ? place->module : module,
+                      place != nullptr ? place->path : path, fault.line, std::move(fault.text),
+                      fault.certain});
   }
 
   const CalledTree& tree_;
+  ClassHierarchy classes_{tree_};
   const Interesting& interesting_;
   const Call* call_ = nullptr;
   std::vector<BrokenCall> found_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <set>
 
 #include "analyzers/definition_changes.h"
+#include "analyzers/members.h"
 #include "analyzers/symbols.h"
 
 namespace gs::analyzers {
@@ -27,12 +27,6 @@ bool is_mangled(std::string_view name) {
   return name.starts_with("__") && !name.ends_with("__");
 }
 
-bool is_abstract(const Definition& definition) {
-  return std::ranges::any_of(definition.decorators, [](std::string_view decorator) {
-    return decorator.ends_with("abstractmethod") || decorator.ends_with("abstractproperty");
-  });
-}
-
 // Called as it is written: nothing but `staticmethod` or `classmethod` around it.
 bool is_plain(const Definition& function) {
   if (function.kind != DefinitionKind::function || !function.signature || function.conditional)
@@ -47,25 +41,6 @@ bool is_plain(const Definition& function) {
 std::vector<core::Parameter> given_to(const Definition& function, bool through_class) {
   if (through_class && access_of(function) == Access::plain) return function.signature->parameters;
   return passed_to(function, true);
-}
-
-// Where a name is found in an order, and what it is there, if it is that alone.
-struct Member {
-  std::size_t place = 0;
-  const Definition* definition = nullptr;
-};
-
-std::optional<Member> find_member(const ClassOrder& order, std::size_t from,
-                                  const std::string& name) {
-  for (std::size_t i = from; i < order.classes.size(); ++i) {
-    const Symbols members(order.classes[i].definition->members);
-    const Symbol* symbol = members.find(name);
-    if (symbol == nullptr) continue;
-    const Definition& last = symbol->definition();
-    const bool alone = symbol->choices.size() == 1 && !last.conditional;
-    return Member{i, alone ? &last : nullptr};
-  }
-  return std::nullopt;
 }
 
 class MethodCalls {
@@ -195,7 +170,7 @@ class ClassCheck {
     for (const Definition& own : place.definition->members) {
       if (!is_special(own.name) && !is_mangled(own.name)) look_at(own, order);
     }
-    if (order.abstract && order.whole) look_for_abstract(order);
+    look_for_abstract(order);
   }
   std::vector<ClassFault> take() { return std::move(found_); }
 
@@ -218,14 +193,11 @@ class ClassCheck {
   void look_for_abstract(const ClassOrder& order) {
     const ClassPlace& here = order.classes.front();
     if (std::ranges::any_of(here.definition->members, is_abstract)) return;
-    std::set<std::string_view> seen;
-    for (const ClassPlace& place : order.classes) {
-      for (const Definition& member : place.definition->members) {
-        if (!seen.insert(member.name).second || !is_abstract(member)) continue;
-        found_.push_back({here.path, here.definition->line, place.module,
-                          fmt::format("{} cannot be made: {}.{} is abstract", here.definition->name,
-                                      place.title(), member.name)});
-      }
+    for (const Member& member : abstract_members(order)) {
+      const ClassPlace& base = order.classes[member.place];
+      found_.push_back({here.path, here.definition->line, base.module,
+                        fmt::format("{} cannot be made: {}.{} is abstract", here.definition->name,
+                                    base.title(), member.definition->name)});
     }
   }
 

@@ -76,5 +76,29 @@ TEST(BrokenCalls, SayNothingOfWhatMayBeAnything) {
   EXPECT_EQ(broken("from m.core import f\ndef g(x=f()): pass\n", f), kMissing);  // a default
 }
 
+TEST(BrokenCalls, OfWhatClassesInheritAcrossModules) {
+  const std::string base =
+      "import abc\nclass B(abc.ABC):\n def __init__(self, a): pass\n @classmethod\n def make(cls, "
+      "a): pass\n"
+      "class O:\n def __init__(self): pass\nclass A(abc.ABC):\n @abc.abstractmethod\n def f(self): "
+      "pass\n";
+  const std::string module =
+      "from m import B, O, A\nclass C(B): pass\nclass D(O, B): pass\nclass E(A): pass\n"
+      "class F(A):\n def f(self): pass\nclass G(B, Unknown): pass\n@dataclass\nclass H(O): pass\n";
+  const auto of = [&](const std::string& call) {
+    return broken("from m.core import C, D, E, F, G, H\n" + call + "\n", module, base);
+  };
+  EXPECT_EQ(of("C()"), "2 m.core.C argument 'a' is missing");
+  EXPECT_EQ(of("C(1)"), "");
+  EXPECT_EQ(of("C.make()"), "2 m.core.C.make argument 'a' is missing");
+  EXPECT_EQ(of("C.take()"), "2 m.core.C.take is not there");
+  EXPECT_EQ(of("D(1)"), "2 m.core.D takes 0 positional arguments, is given 1");
+  EXPECT_EQ(of("E()"), "2 m.core.E cannot be made: m.A.f is abstract");
+  EXPECT_EQ(of("F()"), "");
+  EXPECT_EQ(of("G()"), "2 m.core.G argument 'a' is missing (perhaps)");
+  EXPECT_EQ(of("G.take()"), "");
+  EXPECT_EQ(of("H(1)"), "");
+}
+
 }  // namespace
 }  // namespace gs::analyzers
