@@ -50,9 +50,12 @@ struct MergeSide {
 };
 
 struct ConflictPlace {
-  std::size_t side = 0;    // whose it is
-  std::string path, who;   // who: "agent-F1 (1a2b3c4d5e)"; empty: nobody since they parted
-  std::uint32_t line = 0;  // 0: the whole path
+  std::size_t side = 0;       // whose it is
+  std::string path, who;      // who: "agent-F1 (1a2b3c4d5e)"; empty: nobody since they parted
+  std::uint32_t line = 0;     // 0: the whole path
+  std::string own_path = {};  // where the side itself has it; empty: `path`
+
+  const std::string& path_on_side() const { return own_path.empty() ? path : own_path; }
 
   bool operator==(const ConflictPlace&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -28,30 +29,42 @@ void append(std::vector<Conflict>& to, std::vector<Conflict> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// For each side, the paths at which it conflicts with the integration branch.
+using IntegrationConflicts = std::map<std::size_t, std::set<std::string>>;
+
 // Where one of two streams has not changed the path, but left from an older integration branch, it
-// is the integration branch that the other conflicts with: that pair says so.
-void erase_of_integration(std::vector<Conflict>& conflicts, const MergeSide& ours,
-                          const MergeSide& theirs) {
+// is the integration branch that the other conflicts with: where that pair says so, it is enough.
+void erase_of_integration(std::vector<Conflict>& conflicts, const SideCode& ours,
+                          const SideCode& theirs, const IntegrationConflicts& told) {
+  const auto by_integration = [&](const MergeSide& side, const ConflictPlace& place,
+                                  std::size_t other) {
+    const auto paths = told.find(other);
+    return !side.changed(place.path_on_side()) && paths != told.end() &&
+           paths->second.contains(place.path);
+  };
   std::erase_if(conflicts, [&](const Conflict& conflict) {
-    return !conflict.first.path.empty() &&
-           (!ours.changed(conflict.first.path) || !theirs.changed(conflict.second.path));
+    return by_integration(ours.side, conflict.first, theirs.number) ||
+           by_integration(theirs.side, conflict.second, ours.number);
   });
 }
 
-PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& ours,
-                      SideCode& theirs) {
+PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& ours, SideCode& theirs,
+                      IntegrationConflicts& told) {
   const MergeSide &one = ours.side, &other = theirs.side;
   const PairMerge merge = merger.merge(one, other);
   PairResult result{{ours.number, theirs.number, 0, 0, merge.by_git}, false, {}};
   std::vector<Conflict>& conflicts = result.conflicts;
   conflicts = text_conflicts(merger, merge, one, other, ours.number, theirs.number);
-  if (ours.number != 0) erase_of_integration(conflicts, one, other);
+  if (ours.number != 0) erase_of_integration(conflicts, ours, theirs, told);
+  for (const Conflict& conflict : conflicts) {
+    if (ours.number == 0) told[theirs.number].insert(conflict.first.path);
+  }
   if (!merge.unrelated) {
     PairAnalysis found = analysis.between(ours, theirs, merge);
     result.related = found.related;
     append(conflicts, std::move(found.conflicts));
     append(conflicts, analysis.circles(ours, theirs, found));
-    append(conflicts, both_changed(one, other, ours.number, theirs.number, conflicts));
+    append(conflicts, both_changed(merge, one, other, ours.number, theirs.number, conflicts));
   }
   for (const Conflict& conflict : conflicts)
     ++(conflict.blocks ? result.verdict.blocking : result.verdict.notes);
@@ -62,15 +75,16 @@ PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& our
 std::vector<PairResult> check_pairs(const git::Repository& repository, PairMerger& merger,
                                     MergeAnalysis& analysis, const std::vector<MergeSide>& sides) {
   std::vector<PairResult> results;
+  IntegrationConflicts told;
   for (std::size_t i = 1; i < sides.size(); ++i) {
     if (sides[i].base == sides.front().tip) continue;
     const MergeSide into = since(repository, sides.front(), sides[i].base);
     SideCode ours{into, 0, nullptr};
-    results.push_back(check_pair(merger, analysis, ours, analysis.side(i)));
+    results.push_back(check_pair(merger, analysis, ours, analysis.side(i), told));
   }
   for (std::size_t i = 1; i < sides.size(); ++i) {
     for (std::size_t j = i + 1; j < sides.size(); ++j)
-      results.push_back(check_pair(merger, analysis, analysis.side(i), analysis.side(j)));
+      results.push_back(check_pair(merger, analysis, analysis.side(i), analysis.side(j), told));
   }
   return results;
 }

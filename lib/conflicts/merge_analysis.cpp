@@ -20,12 +20,12 @@ namespace gs::conflicts {
 namespace {
 
 // Its number counts up whenever a merge of the same commits may come to something else.
-constexpr char kAnalysisKind[] = "pair 2";
+constexpr char kAnalysisKind[] = "pair 3";
 
 }  // namespace
 
 static void each(auto& visit, core::Is<ConflictPlace> auto& place) {
-  visit(place.side, place.path, place.who, place.line);
+  visit(place.side, place.path, place.who, place.line, place.own_path);
 }
 static void each(auto& visit, core::Is<ConflictHunk> auto& hunk) {
   visit(hunk.line, hunk.ours, hunk.theirs);
@@ -169,7 +169,8 @@ PairAnalysis MergeAnalysis::between(SideCode& ours, SideCode& theirs, const Pair
     if (found.related) {
       const auto view = merged_view(one, other, merge);
       found.conflicts =
-          relative(code_conflicts({session_, our_index, their_index, *view, undecided_of(merge)}),
+          relative(code_conflicts({session_, our_index, their_index, *view, undecided_of(merge),
+                                   merge.renamed_by_ours, merge.renamed_by_theirs}),
                    ours.number);
     }
     found.new_tops = !our_index.new_tops().empty() && !their_index.new_tops().empty();

@@ -28,15 +28,30 @@ bool in_undecided(const MergedCode& code, const std::string& module) {
   return is_undecided(code, modules.found(modules.find(module)).path);
 }
 
+// Where a side has a file of the merged tree: the other may have renamed it.
+const std::string& path_on(const MergedCode& code, const SideIndex& side, const std::string& path) {
+  const git::Renames& by_other =
+      &side == &code.ours ? code.renamed_by_theirs : code.renamed_by_ours;
+  const auto renamed =
+      std::ranges::find(by_other, path, [](const auto& rename) { return rename.second; });
+  return renamed == by_other.end() ? path : renamed->first;
+}
+
+bool changed_on(const MergedCode& code, const SideIndex& side, const std::string& path) {
+  return side.changed(path_on(code, side, path));
+}
+
 // The files of either side that build on what the other has changed, or that both have changed.
 std::vector<std::string> affected_files(const MergedCode& code) {
   std::vector<std::string> files;
   std::ranges::set_union(code.ours.sources(), code.theirs.sources(), std::back_inserter(files));
   std::erase_if(files, [&](const std::string& path) {
-    const bool one = code.ours.changed(path), other = code.theirs.changed(path);
+    const std::string &ours = path_on(code, code.ours, path),
+                      &theirs = path_on(code, code.theirs, path);
+    const bool one = code.ours.changed(ours), other = code.theirs.changed(theirs);
     if (is_undecided(code, path) || !code.merged.tree->file(path)) return true;
-    return !(one && other) && !(one && code.ours.builds_on(path, code.theirs)) &&
-           !(other && code.theirs.builds_on(path, code.ours));
+    return !(one && other) && !(one && code.ours.builds_on(ours, code.theirs)) &&
+           !(other && code.theirs.builds_on(theirs, code.ours));
   });
   return files;
 }
@@ -45,7 +60,7 @@ std::vector<std::string> affected_files(const MergedCode& code) {
 // change has touched; where both have changed it, all that lead to what either has.
 std::vector<ImportEdge> relevant(const MergedCode& code, const std::string& path,
                                  std::vector<ImportEdge> edges) {
-  const bool one = code.ours.changed(path), other = code.theirs.changed(path);
+  const bool one = changed_on(code, code.ours, path), other = changed_on(code, code.theirs, path);
   std::erase_if(edges, [&](const ImportEdge& edge) {
     return !(one && code.ours.leads_to(edge, code.theirs)) &&
            !(other && code.theirs.leads_to(edge, code.ours));
@@ -69,8 +84,9 @@ std::vector<BrokenImport> doubts_in(const MergedCode& code, TreeView& view,
 
 // Who has changed a file, where only one has; of two, ours.
 std::size_t changed_by(const MergedCode& code, const std::string& path) {
-  return code.ours.changed(path) || !code.theirs.changed(path) ? code.ours.number()
-                                                               : code.theirs.number();
+  return changed_on(code, code.ours, path) || !changed_on(code, code.theirs, path)
+             ? code.ours.number()
+             : code.theirs.number();
 }
 
 // The file of a module, or of a name that may be one, which either side has changed: where it was
@@ -82,7 +98,7 @@ std::string changed_target(const MergedCode& code, const std::string& module,
     for (TreeView* view : {&code.merged, &code.ours.view(), &code.theirs.view()}) {
       if (target.empty()) target = view->modules.found(view->modules.find(one)).path;
     }
-    if (code.ours.changed(target) || code.theirs.changed(target)) return target;
+    if (changed_on(code, code.ours, target) || changed_on(code, code.theirs, target)) return target;
   }
   return {};
 }
@@ -102,10 +118,16 @@ Conflict conflict_at(const MergedCode& code, ConflictKind kind, const BrokenUse&
   const std::string target = changed_target(code, use.module, use.name);
   SideIndex& other = conflict.first.side == code.ours.number() ? code.theirs : code.ours;
   conflict.second = {other.number(), target, {}, 0};
-  if (!target.empty() && !other.changed(target)) conflict.second.side = changed_by(code, target);
-  if (conflict.second.side == conflict.first.side && code.ours.changed(path) &&
-      code.theirs.changed(path))
+  if (!target.empty() && !changed_on(code, other, target))
+    conflict.second.side = changed_by(code, target);
+  if (conflict.second.side == conflict.first.side && changed_on(code, code.ours, path) &&
+      changed_on(code, code.theirs, path))
     conflict.first.side = other.number();
+  for (ConflictPlace* place : {&conflict.first, &conflict.second}) {
+    const SideIndex& side = place->side == code.ours.number() ? code.ours : code.theirs;
+    const std::string& own = path_on(code, side, place->path);
+    if (own != place->path) place->own_path = own;
+  }
   return conflict;
 }
 
@@ -117,10 +139,11 @@ void find_broken_imports(const MergedCode& code, const analyzers::LayerMap& laye
   if (now.empty()) return;
   std::vector<BrokenImport> before, doubts;
   for (SideIndex* side : {&code.ours, &code.theirs}) {
-    const auto old = broken(code, side->view(), side->view().edges(path));
+    auto old = broken(code, side->view(), side->view().edges(path_on(code, *side, path)));
+    for (BrokenImport& one : old) one.edge.path = path;
     // A doubt is nothing new only where the one who wrote the import had it.
-    const auto there =
-        side->changed(path) ? doubts_in(code, side->view(), path) : std::vector<BrokenImport>{};
+    const auto there = changed_on(code, *side, path) ? doubts_in(code, side->view(), path)
+                                                     : std::vector<BrokenImport>{};
     before.insert(before.end(), old.begin(), old.end());
     doubts.insert(doubts.end(), there.begin(), there.end());
   }
@@ -144,13 +167,13 @@ std::vector<BrokenCall> calls_in(const MergedCode& code, TreeView& view, const s
                                  });
 }
 
-// What `find` finds in the merged tree and in neither side's.
+// What `find` finds of a file in the merged tree and in neither side's.
 template <class Find>
-auto only_merged(const MergedCode& code, const Find& find) {
-  auto now = find(code.merged);
+auto only_merged(const MergedCode& code, const std::string& path, const Find& find) {
+  auto now = find(code.merged, path);
   for (SideIndex* side : {&code.ours, &code.theirs}) {
     if (now.empty()) break;
-    const auto old = find(side->view());
+    const auto old = find(side->view(), path_on(code, *side, path));
     std::erase_if(now, [&](const auto& fault) {
       return std::ranges::any_of(old, [&](const auto& one) { return fault.same_as(one); });
     });
@@ -176,18 +199,22 @@ void add_broken_calls(const MergedCode& code, const std::string& path,
 
 void find_broken_calls(const MergedCode& code, const std::string& path,
                        std::vector<Conflict>& found) {
-  const auto of_imports = [&](TreeView& view) { return calls_in(code, view, path); };
-  const auto of_methods = [&](TreeView& view) {
-    return analyzers::broken_method_calls(view.classes, path);
+  const auto of_imports = [&](TreeView& view, const std::string& on_side) {
+    return calls_in(code, view, on_side);
   };
-  add_broken_calls(code, path, only_merged(code, of_imports), found);
-  add_broken_calls(code, path, only_merged(code, of_methods), found);
+  const auto of_methods = [](TreeView& view, const std::string& on_side) {
+    return analyzers::broken_method_calls(view.classes, on_side);
+  };
+  add_broken_calls(code, path, only_merged(code, path, of_imports), found);
+  add_broken_calls(code, path, only_merged(code, path, of_methods), found);
 }
 
 void find_class_faults(const MergedCode& code, const std::string& path,
                        std::vector<Conflict>& found) {
-  const auto faults = [&](TreeView& view) { return analyzers::class_faults(view.classes, path); };
-  for (const analyzers::ClassFault& fault : only_merged(code, faults)) {
+  const auto faults = [](TreeView& view, const std::string& on_side) {
+    return analyzers::class_faults(view.classes, on_side);
+  };
+  for (const analyzers::ClassFault& fault : only_merged(code, path, faults)) {
     if (in_undecided(code, fault.module)) continue;
     Conflict conflict =
         conflict_at(code, ConflictKind::interface, {path, fault.line, fault.module, {}});

@@ -16,6 +16,10 @@ struct MergedCode {
   SideIndex& theirs;
   TreeView& merged;                           // the merge of `ours` and `theirs`, in that order
   const std::vector<std::string>& undecided;  // paths in it that say nothing
+  // Where the merge has under a new name what the other side has changed under the old one.
+  const git::Renames &renamed_by_ours = kNone, &renamed_by_theirs = kNone;
+
+  static inline const git::Renames kNone;
 };
 
 // In the order: imports, calls, layers. Looks at the files that either side has changed and that

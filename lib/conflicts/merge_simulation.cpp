@@ -105,8 +105,9 @@ void name_sides(const SimulationInput& input, const Numbers& order, std::size_t 
   const std::size_t number = order[place];
   for (Conflict& conflict : conflicts) {
     for (ConflictPlace* one : {&conflict.first, &conflict.second}) {
-      if (one->side == number && input.sides[number].changed(one->path)) continue;
-      one->side = last_to_change(input, order, place, one->path);
+      const std::string& path = one->path_on_side();
+      if (one->side == number && input.sides[number].changed(path)) continue;
+      one->side = last_to_change(input, order, place, path);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "lib/core/text.h"
@@ -47,23 +48,35 @@ PairMerger::PairMerger(const git::Repository& repository, git::ScratchObjects& s
 
 PairMerger::~PairMerger() = default;
 
-PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
-  PairMerge merge;
-  const auto base = git::only_merge_base(repository_, ours.tip, theirs.tip);
-  if (!base && !git::merge_base(repository_, ours.tip, theirs.tip)) {
-    merge.unrelated = true;
-    return merge;
-  }
-  if (base) {
-    const auto changes = [&](const MergeSide& side) {
-      return *base == side.base ? side.changes : git::changes_between(repository_, *base, side.tip);
-    };
-    auto merged = git::trivial_merge(changes(ours), changes(theirs));
-    if (merged) {
-      merge.changes = std::move(*merged);
-      return merge;
-    }
-  }
+namespace {
+
+const core::Change* find(const core::ChangeSet& changes, const std::string& path) {
+  const auto at = std::ranges::lower_bound(changes, path, {}, &core::Change::path);
+  return at != changes.end() && at->path == path ? &*at : nullptr;
+}
+
+bool is_added(const core::Change& change) {
+  return change.old_mode == core::mode::none;
+}
+
+bool is_removed(const core::Change& change) {
+  return change.new_mode == core::mode::none;
+}
+
+}  // namespace
+
+// Only what the other side has changed too is known by two names: most merges need not be asked.
+git::Renames PairMerger::renames(const core::ObjectId& base, const core::ObjectId& tip,
+                                 const core::ChangeSet& changes,
+                                 const core::ChangeSet& others) const {
+  const bool both = std::ranges::any_of(changes, [&](const core::Change& change) {
+    return is_removed(change) && find(others, change.path) != nullptr;
+  });
+  if (!both || std::ranges::none_of(changes, is_added)) return {};
+  return git::renames_between(repository_.layout(), base, tip, scratch_.variables());
+}
+
+void PairMerger::merge_by_git(const MergeSide& ours, const MergeSide& theirs, PairMerge& merge) {
   if (!folder_) folder_ = std::make_unique<AttributesFolder>(repository_, integration_);
   ++asked_;
   git::TreeMerge made = git::merge_trees(repository_.layout(), ours.tip, theirs.tip,
@@ -75,6 +88,27 @@ PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
   merge.messages = std::move(made.messages);
   for (const MergeSide* side : {&ours, &theirs})
     name_branch(side->tip, side->branch, merge.unmerged, merge.messages);
+}
+
+PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
+  PairMerge merge;
+  const std::vector<core::ObjectId> bases = git::merge_bases(repository_, ours.tip, theirs.tip);
+  if (bases.empty()) {
+    merge.unrelated = true;
+    return merge;
+  }
+  const core::ObjectId& base = bases.front();
+  const auto changes = [&](const MergeSide& side) {
+    return base == side.base ? side.changes : git::changes_between(repository_, base, side.tip);
+  };
+  const core::ChangeSet one = changes(ours), other = changes(theirs);
+  if (auto merged = bases.size() == 1 ? git::trivial_merge(one, other) : std::nullopt) {
+    merge.changes = std::move(*merged);
+    return merge;
+  }
+  merge_by_git(ours, theirs, merge);
+  merge.renamed_by_ours = renames(base, ours.tip, one, other);
+  merge.renamed_by_theirs = renames(base, theirs.tip, other, one);
   return merge;
 }
 
@@ -94,42 +128,54 @@ std::string PairMerger::content(const PairMerge& merge, const std::string& path)
 }
 
 std::optional<std::string> conflict_kind(const git::MergeMessage& message) {
-  constexpr std::string_view kStart = "CONFLICT (";
+  constexpr std::string_view kStart = "CONFLICT";
   if (!message.type.starts_with(kStart)) return std::nullopt;
   const std::string& named = message.text.starts_with(kStart) ? message.text : message.type;
-  return named.substr(kStart.size(), named.find(')') - kStart.size());
-}
-
-std::vector<PathConflict> path_conflicts(const PairMerge& merge) {
-  std::vector<PathConflict> conflicts;
-  std::set<std::string> named;
-  if (merge.clean) return conflicts;
-  for (const git::MergeMessage& message : merge.messages) {
-    const auto kind = conflict_kind(message);
-    if (!kind) continue;
-    const std::string path = message.paths.empty() ? "" : message.paths.front();
-    named.insert(message.paths.begin(), message.paths.end());
-    const auto same = std::ranges::find(conflicts, path, &PathConflict::path);
-    PathConflict& conflict =
-        same != conflicts.end()
-            ? *same
-            : conflicts.emplace_back(PathConflict{path, *kind, message.text, {}});
-    conflict.names.insert(conflict.names.end(), message.paths.begin(), message.paths.end());
-  }
-  for (const git::UnmergedEntry& entry : merge.unmerged) {
-    if (named.insert(entry.path).second)
-      conflicts.push_back({entry.path, "unmerged", "git could not decide", {entry.path}});
-  }
-  std::ranges::stable_sort(conflicts, {}, &PathConflict::path);
-  return conflicts;
+  // "CONFLICT(directory rename unclear split)" is a type of git 2.39, without the blank.
+  const std::size_t begin = named.find('(') + 1;
+  return named.substr(begin, named.find(')') - begin);
 }
 
 namespace {
 
-const core::Change* find(const core::ChangeSet& changes, const std::string& path) {
-  const auto at = std::ranges::lower_bound(changes, path, {}, &core::Change::path);
-  return at != changes.end() && at->path == path ? &*at : nullptr;
+// All that git says of one path.
+PathConflict path_conflict(const std::string& path,
+                           const std::vector<git::MergeMessage>& messages) {
+  PathConflict conflict{path, "unmerged", "git could not decide", {path}};
+  const git::MergeMessage* said = nullptr;
+  for (const git::MergeMessage& message : messages) {
+    const std::vector<std::string>& paths = message.paths;
+    const auto kind = conflict_kind(message);
+    if (!kind || std::ranges::find(paths, path) == paths.end()) continue;
+    conflict.names.insert(conflict.names.end(), paths.begin(), paths.end());
+    // What it says of this path in the first place counts more than what names it besides.
+    if (said != nullptr && (said->paths.front() == path || paths.front() != path)) continue;
+    said = &message;
+    conflict.kind = *kind;
+    conflict.text = message.text;
+  }
+  return conflict;
 }
+
+}  // namespace
+
+std::vector<PathConflict> path_conflicts(const std::vector<git::UnmergedEntry>& unmerged,
+                                         const std::vector<git::MergeMessage>& messages) {
+  std::set<std::string> undecided, all;
+  for (const git::UnmergedEntry& entry : unmerged) undecided.insert(entry.path);
+  all = undecided;
+  for (const git::MergeMessage& message : messages) {
+    const bool known = std::ranges::any_of(
+        message.paths, [&](const auto& path) { return undecided.contains(path); });
+    if (!known && !message.paths.empty() && conflict_kind(message))
+      all.insert(message.paths.front());
+  }
+  std::vector<PathConflict> conflicts;
+  for (const std::string& path : all) conflicts.push_back(path_conflict(path, messages));
+  return conflicts;
+}
+
+namespace {
 
 // Whether a side has changed the path, or anything below it.
 const std::string* touched(const MergeSide& side, const std::vector<std::string>& names) {
@@ -139,6 +185,19 @@ const std::string* touched(const MergeSide& side, const std::vector<std::string>
     if (below != side.changes.end() && below->path.starts_with(name + "/")) return &below->path;
   }
   return nullptr;
+}
+
+// A side's place in a conflict; the other side may have renamed what this one has changed.
+ConflictPlace place_in(const PathConflict& conflict, const MergeSide& side, std::size_t number,
+                       const git::Renames& by_other) {
+  std::vector<std::string> names = conflict.names;
+  for (const auto& [from, to] : by_other) {
+    if (std::ranges::find(conflict.names, to) != conflict.names.end()) names.push_back(from);
+  }
+  ConflictPlace place{number, conflict.path, {}, 0};
+  const std::string* own = touched(side, names);
+  if (own != nullptr && *own != conflict.path) place.own_path = *own;
+  return place;
 }
 
 }  // namespace
@@ -156,37 +215,64 @@ std::vector<Conflict> text_conflicts(const PairMerger& merger, const PairMerge& 
                     core::printable(theirs.branch.str()));
     return {conflict};
   }
-  for (const PathConflict& path : path_conflicts(merge)) {
-    const std::string* first = touched(ours, path.names);
-    const std::string* second = touched(theirs, path.names);
+  if (merge.clean) return conflicts;
+  for (const PathConflict& path : path_conflicts(merge.unmerged, merge.messages)) {
     Conflict conflict;
-    conflict.first = {one, first != nullptr ? *first : path.path, {}, 0};
-    conflict.second = {other, second != nullptr ? *second : path.path, {}, 0};
+    conflict.first = place_in(path, ours, one, merge.renamed_by_theirs);
+    conflict.second = place_in(path, theirs, other, merge.renamed_by_ours);
     conflict.message = fmt::format("conflict ({})", path.kind);
     conflict.hunks = conflict_hunks(merger.content(merge, path.path));
     if (!conflict.hunks.empty())
       conflict.first.line = conflict.second.line = conflict.hunks.front().line;
     conflicts.push_back(std::move(conflict));
   }
+  if (conflicts.empty()) {
+    Conflict& conflict = conflicts.emplace_back();
+    conflict.first.side = one;
+    conflict.second.side = other;
+    conflict.message = "git cannot merge them";
+  }
   return conflicts;
 }
 
-std::vector<Conflict> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
-                                   std::size_t other, const std::vector<Conflict>& conflicts) {
+namespace {
+
+// A side's changes by the paths that the merge has them at. A rename is the change of the new path
+// alone.
+std::map<std::string, const core::Change*> by_merged_path(const MergeSide& side,
+                                                          const git::Renames& own,
+                                                          const git::Renames& by_other) {
+  std::map<std::string, const core::Change*> changes;
+  for (const core::Change& change : side.changes) {
+    if (own.contains(change.path)) continue;
+    const auto renamed = by_other.find(change.path);
+    changes[renamed == by_other.end() ? change.path : renamed->second] = &change;
+  }
+  return changes;
+}
+
+}  // namespace
+
+std::vector<Conflict> both_changed(const PairMerge& merge, const MergeSide& ours,
+                                   const MergeSide& theirs, std::size_t one, std::size_t other,
+                                   const std::vector<Conflict>& conflicts) {
   std::vector<Conflict> found;
-  for (const core::Change& change : ours.changes) {
-    const core::Change* same = find(theirs.changes, change.path);
-    if (same == nullptr || (same->new_id == change.new_id && same->new_mode == change.new_mode))
-      continue;
+  const auto first = by_merged_path(ours, merge.renamed_by_ours, merge.renamed_by_theirs),
+             second = by_merged_path(theirs, merge.renamed_by_theirs, merge.renamed_by_ours);
+  for (const auto& [path, change] : first) {
+    const auto same = second.find(path);
+    if (same == second.end()) continue;
+    const core::Change &mine = *change, &yours = *same->second;
+    if (mine.new_id == yours.new_id && mine.new_mode == yours.new_mode) continue;
     const bool told = std::ranges::any_of(conflicts, [&](const Conflict& conflict) {
-      return conflict.first.path == change.path || conflict.second.path == change.path;
+      return conflict.first.path == path || conflict.second.path == path;
     });
     if (told) continue;
     Conflict conflict;
     conflict.kind = ConflictKind::both_changed;
     conflict.blocks = false;
-    conflict.first = {one, change.path, {}, 0};
-    conflict.second = {other, change.path, {}, 0};
+    conflict.first = {one, path, {}, 0, mine.path == path ? "" : mine.path};
+    conflict.second = {other, path, {}, 0, yours.path == path ? "" : yours.path};
     conflict.message = "changed by both; git can merge it";
     found.push_back(std::move(conflict));
   }

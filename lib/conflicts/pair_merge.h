@@ -36,6 +36,8 @@ struct PairMerge {
   std::vector<git::UnmergedEntry> unmerged;
   std::vector<git::MergeMessage> messages;
   bool unrelated = false;  // no history in common: nothing was merged
+  // Of what the other side has changed; the merge has such files under the new names.
+  git::Renames renamed_by_ours, renamed_by_theirs;
 };
 
 // git was told a commit, and names the side by it: "llm/new~1a2b…" is the path llm/new, and people
@@ -63,6 +65,10 @@ class PairMerger {
   std::size_t asked_git() const { return asked_; }
 
  private:
+  void merge_by_git(const MergeSide& ours, const MergeSide& theirs, PairMerge& merge);
+  git::Renames renames(const core::ObjectId& base, const core::ObjectId& tip,
+                       const core::ChangeSet& changes, const core::ChangeSet& others) const;
+
   const git::Repository& repository_;
   git::ScratchObjects& scratch_;
   const core::ObjectId integration_;
@@ -74,13 +80,15 @@ class PairMerger {
 // for a message that is about no conflict.
 std::optional<std::string> conflict_kind(const git::MergeMessage& message);
 
-// One for each path that a conflict is about, and for each undecided one that no message names:
-// path, kind, message, all paths that it names.
+// One for each path that git could not decide, and for each conflict that leaves none undecided (a
+// folder of which it is not known where it went): what git says of it, and all paths that are named
+// with it, its own first.
 struct PathConflict {
   std::string path, kind, text;
   std::vector<std::string> names;
 };
-std::vector<PathConflict> path_conflicts(const PairMerge& merge);
+std::vector<PathConflict> path_conflicts(const std::vector<git::UnmergedEntry>& unmerged,
+                                         const std::vector<git::MergeMessage>& messages);
 
 // The conflicts of a merge that is not clean, with both sides' hunks; of one without a common
 // history that alone. `one` and `other` number the sides.
@@ -89,7 +97,8 @@ std::vector<Conflict> text_conflicts(const PairMerger& merger, const PairMerge& 
                                      std::size_t one, std::size_t other);
 
 // Files that both have changed, differently, and that are in none of these conflicts.
-std::vector<Conflict> both_changed(const MergeSide& ours, const MergeSide& theirs, std::size_t one,
-                                   std::size_t other, const std::vector<Conflict>& conflicts);
+std::vector<Conflict> both_changed(const PairMerge& merge, const MergeSide& ours,
+                                   const MergeSide& theirs, std::size_t one, std::size_t other,
+                                   const std::vector<Conflict>& conflicts);
 
 }  // namespace gs::conflicts

@@ -160,7 +160,7 @@ void name_authors(session::Session& session, const std::vector<MergeSide>& sides
   std::map<std::size_t, std::set<std::string>> asked;
   for (const Conflict& conflict : conflicts) {
     for (const ConflictPlace* place : {&conflict.first, &conflict.second}) {
-      if (!place->path.empty()) asked[place->side].insert(place->path);
+      if (!place->path.empty()) asked[place->side].insert(place->path_on_side());
     }
   }
   const core::ScopeMap scopes(session.policy(), core::Identity(),
@@ -183,7 +183,7 @@ void name_authors(session::Session& session, const std::vector<MergeSide>& sides
   }
   for (Conflict& conflict : conflicts) {
     for (ConflictPlace* place : {&conflict.first, &conflict.second}) {
-      const auto who = known.find({place->side, place->path});
+      const auto who = known.find({place->side, place->path_on_side()});
       if (who != known.end()) place->who = who->second;
     }
   }

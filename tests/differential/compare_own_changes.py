@@ -122,7 +122,7 @@ def main():
         marks = [case(rng, history) for _ in range(given.cases)]
         ids = history.write()
         comparison = Comparison(history.folder, rng)
-        for one, other in marks:
+        for one, other, _ in marks:
             comparison.add(ids[one], ids[other])
         done = subprocess.run([given.program, folder], input="".join(f"{asked[0]}\n" for asked in comparison.asked),
                               text=True, capture_output=True, env=ENVIRONMENT)

@@ -9,7 +9,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 class History:
-    """Commits are whole trees: {path: (mode, bytes)}."""
+    """Commits are whole trees: {path: (mode, bytes)}; of a submodule the bytes are its commit's id."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -24,6 +24,9 @@ class History:
             out.append(b"%s :%d\n" % (b"merge" if number else b"from", parent))
         out.append(b"deleteall\n")
         for path, (mode, content) in sorted(tree.items()):
+            if mode == "160000":  # a submodule's commit, which need not be here
+                out.append(b"M %s %s %s\n" % (mode.encode(), content, path.encode()))
+                continue
             out.append(b"M %s inline %s\ndata %d\n%s\n" % (mode.encode(), path.encode(), len(content), content))
         self.lines += out
         return self.count

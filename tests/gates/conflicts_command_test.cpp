@@ -96,6 +96,50 @@ TEST_F(Conflicts, ShowBothSidesOfWhatGitCannotMerge) {
   EXPECT_THAT(said.output, HasSubstr("no other order goes through"));
 }
 
+// Of every conflict: how each side knows the file, and who changed it there.
+std::string own_files(const Place& owner) {
+  return json_of(owner, "conflicts", R"(chr(10).join(" ".join([f["first"]["file"]] + [":".join((
+      f[side]["side"], f[side]["renamed_from"] or "-", f[side]["agent"].split()[0]))
+      for side in ("first", "second")]) for f in d["findings"]))");
+}
+
+TEST_F(Conflicts, AreNeverLostInFilesThatOneSideHasRenamed) {
+  const Place place = models(replaced(kRiskSource, "LIMIT = 1", "LIMIT = 2"));
+  place.must("git mv models/risk.py models/chain.py");
+  place.unjudged("commit -m renamed");
+  work("F", "llm", {{"models/risk.py", replaced(kRiskSource, "LIMIT = 1", "LIMIT = 3")}});
+  EXPECT_EQ(own_files(owner), "models/chain.py E:-:agent-E1 F:models/risk.py:stream\n");
+  const Said said = owner.sh("git stream conflicts");
+  EXPECT_THAT(said.output, HasSubstr("models/chain.py:1: conflict (content)\n"));
+  EXPECT_THAT(said.output, HasSubstr(") models/risk.py\n"));
+  EXPECT_THAT(said.output, HasSubstr("it breaks: F with E"));
+}
+
+TEST_F(Conflicts, AreNeverLostInFoldersThatMoveToTwoPlaces) {
+  for (const std::string name : {"a", "b"})
+    owner.write("models/old/" + name + ".txt", "some text of " + name + "\n\n\n1\n2\n3\n");
+  owner.must("git add -A");
+  owner.unjudged("commit -m more");
+  const Place place = models(kRiskSource + std::string("# more\n"));
+  place.must(
+      "mkdir models/x models/y && git mv models/old/a.txt models/x/ && git mv models/old/b.txt "
+      "models/y/");
+  place.unjudged("commit -m split");
+  work("F", "llm", {{"models/old/new.txt", "more\n"}});
+  EXPECT_EQ(own_files(owner),
+            "models/old E:models/old/a.txt:agent-E1 F:models/old/new.txt:stream\n");
+}
+
+TEST_F(Conflicts, SeeImportsInFilesThatTheOtherSideHasRenamed) {
+  const Place place = models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1"));
+  place.must("git mv llm/news.py llm/items.py");
+  place.unjudged("commit -m renamed");
+  llm("VALUE = 1\n\n\n\n\nLAST = 2\nfrom models.risk import LIMIT\n");
+  EXPECT_EQ(findings(),
+            "broken-import F:llm/items.py:7 E:models/risk.py:0 imports LIMIT from models.risk, "
+            "which has none\n");
+}
+
 TEST_F(Conflicts, NameAnImportThatTheOtherSideTookAway) {
   models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1").replace(0, 0, ""));
   llm("from models.risk import LIMIT\nVALUE = 1\n\n\n\n\nLAST = 2\n");

@@ -312,4 +312,26 @@ std::vector<std::string> external_drivers(const ScratchObjects& scratch,
   return found;
 }
 
+Renames renames_between(const Layout& layout, const ObjectId& base, const ObjectId& tip,
+                        const std::vector<std::string>& variables) {
+  // As many as a merge compares where merge.renameLimit says nothing.
+  const process::Result result =
+      run_git(layout.git_dir,
+              {"diff-tree", "-r", "-z", "-M", "-l7000", "--diff-filter=R", "--name-status",
+               base.hex(), tip.hex()},
+              variables);
+  if (result.status != 0) {
+    throw core::Error(core::ExitCode::broken,
+                      "cannot find what was renamed: " + last_line(result.errors));
+  }
+  Renames renames;
+  Fields fields(result.output);
+  while (!fields.empty()) {
+    const auto score = fields.next(), from = fields.next(), to = fields.next();
+    if (!score || !from || !to) break;
+    renames.emplace(*from, *to);
+  }
+  return renames;
+}
+
 }  // namespace gs::git

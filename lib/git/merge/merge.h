@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,5 +85,11 @@ std::filesystem::path attributes_folder(const ScratchObjects& scratch);
 // Those of the paths whose merge attribute names a driver that git does not have itself.
 std::vector<std::string> external_drivers(const ScratchObjects& scratch,
                                           const std::vector<std::string>& paths);
+
+// Paths that were renamed between two commits, from old to new, paired as git's merges do it.
+// Throws core::Error (broken).
+using Renames = std::map<std::string, std::string>;
+Renames renames_between(const Layout& layout, const core::ObjectId& base, const core::ObjectId& tip,
+                        const std::vector<std::string>& variables = {});
 
 }  // namespace gs::git

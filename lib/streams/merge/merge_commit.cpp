@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <map>
 #include <set>
 
 #include "analyzers/ownership.h"
@@ -25,57 +26,29 @@ namespace {
 
 using core::ObjectId;
 
-// One for each path that a conflict is about, and for each undecided one that none names.
-std::vector<MergeConflict> conflicts_of(const git::TreeMerge& merge) {
-  std::vector<MergeConflict> conflicts;
-  std::set<std::string> primary, named;
-  for (const git::MergeMessage& message : merge.messages) {
-    const auto kind = conflicts::conflict_kind(message);
-    if (!kind) continue;
-    const std::string path = message.paths.empty() ? "" : message.paths.front();
-    named.insert(message.paths.begin(), message.paths.end());
-    if (primary.insert(path).second) conflicts.push_back({path, *kind, message.text, {}, {}});
-  }
-  for (const git::UnmergedEntry& entry : merge.unmerged) {
-    if (named.insert(entry.path).second)
-      conflicts.push_back({entry.path, "unmerged", "git could not decide", {}, {}});
-  }
-  std::ranges::stable_sort(conflicts, {}, &MergeConflict::path);
-  return conflicts;
-}
-
-// All paths of a conflict: a rename's other names are in the message; git tells of them as of the
-// first.
-std::vector<std::string> names_of(const MergeConflict& conflict, const git::TreeMerge& merge) {
-  std::vector<std::string> names{conflict.path};
-  for (const git::MergeMessage& message : merge.messages) {
-    if (!message.paths.empty() && message.paths.front() == conflict.path &&
-        conflicts::conflict_kind(message))
-      names.insert(names.end(), message.paths.begin(), message.paths.end());
-  }
-  return names;
-}
-
-void name_both_sides(const MergeTask& task, const core::ObjectId& integration,
-                     const core::ObjectId& tip, const git::TreeMerge& merge,
-                     std::vector<MergeConflict>& conflicts) {
+// With who changed each path on either side; a rename's other names are in what git says of it.
+std::vector<MergeConflict> conflicts_of(const MergeTask& task, const core::ObjectId& integration,
+                                        const core::ObjectId& tip, const git::TreeMerge& merge) {
   const auto base = git::merge_base(task.repository(), integration, tip);
-  if (!base) return;
+  const auto found = conflicts::path_conflicts(merge.unmerged, merge.messages);
   std::set<std::string> all;
-  for (const MergeConflict& conflict : conflicts) {
-    for (std::string& name : names_of(conflict, merge)) all.insert(std::move(name));
-  }
-  all.erase("");
+  for (const conflicts::PathConflict& conflict : found)
+    all.insert(conflict.names.begin(), conflict.names.end());
   const std::vector<std::string> paths(all.begin(), all.end());
   conflicts::PathAuthors authors(task.session);
-  const auto ours = authors.between(*base, integration, paths),
-             theirs = authors.between(*base, tip, paths);
-  for (MergeConflict& conflict : conflicts) {
-    for (const std::string& name : names_of(conflict, merge)) {
+  using Who = std::map<std::string, std::string>;
+  const Who ours = base ? authors.between(*base, integration, paths) : Who(),
+            theirs = base ? authors.between(*base, tip, paths) : Who();
+  std::vector<MergeConflict> conflicts;
+  for (const conflicts::PathConflict& one : found) {
+    MergeConflict& conflict =
+        conflicts.emplace_back(MergeConflict{one.path, one.kind, one.text, {}, {}});
+    for (const std::string& name : one.names) {
       if (conflict.ours.empty() && ours.contains(name)) conflict.ours = ours.at(name);
       if (conflict.theirs.empty() && theirs.contains(name)) conflict.theirs = theirs.at(name);
     }
   }
+  return conflicts;
 }
 
 git::TreeMerge merge_in_memory(const MergeTask& task, const ObjectId& integration,
@@ -155,9 +128,7 @@ MadeMerge make_merge(const MergeTask& task, const ObjectId& integration, const O
   if (rest) conflicts::name_branch(*rest, task.branch, merge.unmerged, merge.messages);
   conflicts::name_branch(integration, task.into, merge.unmerged, merge.messages);
   conflicts::name_branch(tip, task.branch, merge.unmerged, merge.messages);
-  MadeMerge made{{}, conflicts_of(merge)};
-  name_both_sides(task, integration, tip, merge, made.conflicts);
-  return made;
+  return {{}, conflicts_of(task, integration, tip, merge)};
 }
 
 MergeJudgement judge_merge(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,

@@ -42,7 +42,11 @@ std::string where(const ConflictPlace& place) {
 std::string whose(const std::vector<MergeSide>& sides, const ConflictPlace& place) {
   std::string text = core::printable(sides[place.side].title());
   if (!place.who.empty()) text += ": " + core::printable(place.who);
-  if (!place.path.empty()) text += " " + where(place);
+  if (!place.own_path.empty()) {
+    text += " " + core::quote_path(place.own_path);
+  } else if (!place.path.empty()) {
+    text += " " + where(place);
+  }
   return text;
 }
 
@@ -137,7 +141,9 @@ void write_place(core::JsonWriter& json, std::string_view name, const std::vecto
                  const ConflictPlace& place) {
   json.key(name).begin_object().member("side", sides[place.side].title());
   json.member("agent", place.who).member("file", core::json_path(place.path));
-  json.member("line", place.line).end_object();
+  json.member("line", place.line).key("renamed_from");
+  place.own_path.empty() ? json.null() : json.value(core::json_path(place.own_path));
+  json.end_object();
 }
 
 void write_conflict(core::JsonWriter& json, const std::vector<MergeSide>& sides,
