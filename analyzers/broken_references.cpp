@@ -250,7 +250,7 @@ class Search {
     if (!edge.internal && !ours_(top)) return;
     python::ModuleMap& modules = tree_.modules();
     if (modules.found(modules.find(edge.target)).kind == ModuleKind::absent) {
-      found_.push_back({edge, edge.target, {}, tree_.hidden_module(edge.target)});
+      add(edge, {}, tree_.hidden_module(edge.target));
     } else if (edge.kind == ImportKind::from) {
       for (const std::string& name : edge.names) look_for(edge, name);
     }
@@ -264,6 +264,13 @@ class Search {
     if (answer.answer == Is::yes) return;
     std::string doubt = std::move(answer.doubt);
     if (doubt.empty()) doubt = tree_.hidden_module(edge.target + "." + name);
+    add(edge, name, std::move(doubt));
+  }
+
+  void add(const ImportEdge& edge, const std::string& name, std::string doubt) {
+    const OfferedNames::Nearby near = tree_.near(edge.path, edge.target);
+    if (near.root) return;
+    if (doubt.empty() && !near.path.empty()) doubt = core::quote_path(near.path) + " may be meant";
     found_.push_back({edge, edge.target, name, std::move(doubt)});
   }
 
@@ -300,6 +307,22 @@ std::vector<BrokenImport> newly_broken(std::vector<BrokenImport> now,
   return now;
 }
 
+std::vector<BrokenImport> told_once(std::vector<BrokenImport> broken) {
+  std::vector<BrokenImport> told;
+  std::map<std::string, std::size_t> first;  // by module, in `told`
+  for (BrokenImport& one : broken) {
+    if (!one.certain()) {
+      const auto [at, fresh] = first.try_emplace(one.module, told.size());
+      if (!fresh) {
+        ++told[at->second].more;
+        continue;
+      }
+    }
+    told.push_back(std::move(one));
+  }
+  return told;
+}
+
 core::Finding as_finding(const BrokenImport& broken) {
   const std::string module = core::printable(broken.module), name = core::printable(broken.name);
   std::string text;
@@ -313,6 +336,8 @@ core::Finding as_finding(const BrokenImport& broken) {
                              broken.doubt);
   }
   if (broken.edge.type_checking) text += " (for type checking only)";
+  if (broken.more > 0)
+    text += fmt::format("; {} like it", core::counted(broken.more, "more import"));
   const auto severity = broken.certain() ? core::Severity::block : core::Severity::warn;
   return {core::Rule::imports, severity, broken.edge.path, broken.edge.line, std::move(text), {}};
 }

@@ -60,6 +60,7 @@ struct BrokenImport {
   std::string module;     // the one that is not there, or that has no `name`
   std::string name;       // empty: the module itself is missing
   std::string doubt;      // why it may be there all the same; empty: it is not
+  std::size_t more = 0;   // imports of the module besides it that are as doubtful (told_once)
 
   // Whether importing it fails for certain, as the program runs.
   bool certain() const;
@@ -69,7 +70,9 @@ struct BrokenImport {
 using Ours = std::function<bool(std::string_view top)>;
 
 // Of these imports (import_edges of the same modules) those that lead nowhere, in their order.
-// Nothing of guarded ones, of modules that were never ours, or of what leaves the top level.
+// Nothing of guarded ones, of modules that were never ours, of what leaves the top level, or of
+// what is there when a folder above the importing file is a root of its own (a script's folder, a
+// project within the repository).
 std::vector<BrokenImport> broken_imports(OfferedNames& tree,
                                          const std::vector<core::ImportEdge>& edges,
                                          const Ours& ours);
@@ -79,6 +82,9 @@ std::vector<BrokenImport> broken_imports(OfferedNames& tree,
 std::vector<BrokenImport> newly_broken(std::vector<BrokenImport> now,
                                        const std::vector<BrokenImport>& before,
                                        const std::vector<BrokenImport>& there);
+
+// Every certain one, and of each module the first that is not.
+std::vector<BrokenImport> told_once(std::vector<BrokenImport> broken);
 
 // Rule `imports`; blocks when certain, warns otherwise.
 core::Finding as_finding(const BrokenImport& broken);

@@ -129,6 +129,15 @@ std::string own_doubt(std::string_view module, const Interface& interface) {
   return {};
 }
 
+// A stub says what a module is for, not all that it has.
+std::string stub_doubt(const python::FoundModule& found) {
+  return found.path.ends_with(".pyi") ? core::quote_path(found.path) + " is only a stub" : "";
+}
+
+std::string_view folder_of(std::string_view path) {
+  return path.substr(0, path.rfind('/') == path.npos ? 0 : path.rfind('/'));
+}
+
 }  // namespace
 
 OfferedNames::OfferedNames(core::SourceTree& tree, python::ModuleMap& modules,
@@ -163,6 +172,7 @@ OfferedNames::Answer OfferedNames::look(std::string_view module, std::string_vie
   });
   if (bound || Interface().binds(name) == Is::yes) return {Is::yes, {}};
   std::string doubt = own_doubt(module, *interface);
+  if (doubt.empty()) doubt = stub_doubt(found);
   const std::string_view package = found.kind == ModuleKind::package ? module : parent_of(module);
   for (const core::StarImport& star : interface->stars) {
     std::optional<std::string_view> base;
@@ -186,7 +196,7 @@ OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::
     return {Is::unclear, fmt::format("it could come from {} by *", core::printable(module))};
   const Interface* interface = interface_of(found);
   if (interface == nullptr) return {};
-  if (interface->all && !interface->all_unclear) {
+  if (interface->all && !interface->all_unclear && interface->partials.empty()) {
     const bool listed = std::ranges::find(*interface->all, name) != interface->all->end();
     return {listed ? Is::yes : Is::no, {}};
   }
@@ -200,6 +210,29 @@ OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::
   if (computed || submodule)
     return {Is::unclear, fmt::format("it could come from {} by *", module)};
   return answer;
+}
+
+OfferedNames::Nearby OfferedNames::near(std::string_view importing_file, std::string_view module) {
+  std::string below(module);
+  std::ranges::replace(below, '.', '/');
+  const python::FoundModule known = modules_.found(modules_.find(module));
+  Nearby nearby;
+  for (std::string_view folder = folder_of(importing_file); !folder.empty();
+       folder = folder_of(folder)) {
+    const std::string at = fmt::format("{}/{}", folder, below);
+    const auto there = [&](std::string_view ending) {
+      return tree_.file(at + std::string(ending));
+    };
+    std::string path = there(".py")            ? at + ".py"
+                       : there("/__init__.py") ? at + "/__init__.py"
+                       : known.kind == ModuleKind::absent && tree_.holds_python(at) ? at
+                                                                                    : "";
+    if (path.empty() || path == known.path) continue;
+    const bool package = tree_.file(fmt::format("{}/__init__.py", folder)).has_value();
+    if (!package) return {std::move(path), true};
+    if (nearby.path.empty()) nearby.path = std::move(path);
+  }
+  return nearby;
 }
 
 std::string OfferedNames::hidden_module(std::string_view module) {

@@ -69,6 +69,13 @@ class OfferedNames {
   // modules as it runs. Empty: it may not.
   std::string hidden_module(std::string_view module);
 
+  // What importing a module from a file finds where a folder above the file is searched first.
+  struct Nearby {
+    std::string path;   // of the module, or its folder; empty: nothing
+    bool root = false;  // the folder is no package: programs are started there
+  };
+  Nearby near(std::string_view importing_file, std::string_view module);
+
   python::ModuleMap& modules() { return modules_; }
 
  private:

@@ -8,6 +8,7 @@
 #include "analyzers/import_graph.h"
 #include "analyzers/layers.h"
 #include "analyzers/method_faults.h"
+#include "lib/conflicts/built_modules.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
 
@@ -23,9 +24,13 @@ bool is_undecided(const MergedCode& code, const std::string& path) {
   return std::ranges::find(code.undecided, path) != code.undecided.end();
 }
 
+// Whether the module is, or was on either side, a file that git could not decide.
 bool in_undecided(const MergedCode& code, const std::string& module) {
-  python::ModuleMap& modules = code.merged.modules;
-  return is_undecided(code, modules.found(modules.find(module)).path);
+  if (code.undecided.empty()) return false;
+  for (TreeView* view : {&code.merged, &code.ours.view(), &code.theirs.view()}) {
+    if (is_undecided(code, view->modules.found(view->modules.find(module)).path)) return true;
+  }
+  return false;
 }
 
 // Where a side has a file of the merged tree: the other may have renamed it.
@@ -131,12 +136,16 @@ Conflict conflict_at(const MergedCode& code, ConflictKind kind, const BrokenUse&
   return conflict;
 }
 
-void find_broken_imports(const MergedCode& code, const analyzers::LayerMap& layers,
-                         const std::string& path, std::vector<Conflict>& found) {
+std::vector<BrokenImport> newly_broken_imports(const MergedCode& code,
+                                               const analyzers::LayerMap& layers,
+                                               const std::string& path) {
   std::vector<BrokenImport> now =
       broken(code, code.merged, relevant(code, path, code.merged.edges(path)));
-  std::erase_if(now, [&](const BrokenImport& one) { return in_undecided(code, one.module); });
-  if (now.empty()) return;
+  std::erase_if(now, [&](const BrokenImport& one) {
+    return in_undecided(code, one.module) ||
+           layers.ignored(one.edge.importer, one.module, one.edge.kind, one.edge.type_checking);
+  });
+  if (now.empty()) return now;
   std::vector<BrokenImport> before, doubts;
   for (SideIndex* side : {&code.ours, &code.theirs}) {
     auto old = broken(code, side->view(), side->view().edges(path_on(code, *side, path)));
@@ -147,11 +156,22 @@ void find_broken_imports(const MergedCode& code, const analyzers::LayerMap& laye
     before.insert(before.end(), old.begin(), old.end());
     doubts.insert(doubts.end(), there.begin(), there.end());
   }
-  for (const BrokenImport& one : analyzers::newly_broken(std::move(now), before, doubts)) {
-    if (layers.ignored(one.edge.importer, one.module, one.edge.kind, one.edge.type_checking))
-      continue;
-    Conflict conflict =
-        conflict_at(code, ConflictKind::broken_import, {path, one.edge.line, one.module, one.name});
+  return analyzers::newly_broken(std::move(now), before, doubts);
+}
+
+void find_broken_imports(const MergedCode& code, const analyzers::LayerMap& layers,
+                         const std::vector<std::string>& files, std::vector<Conflict>& found) {
+  std::vector<BrokenImport> all;
+  for (const std::string& path : files) {
+    for (BrokenImport& one : newly_broken_imports(code, layers, path))
+      all.push_back(std::move(one));
+  }
+  doubt_built_modules(code.session.repository(), {code.ours.side().tip, code.theirs.side().tip},
+                      python::python_roots(code.session.policy().python_roots, *code.merged.tree),
+                      all);
+  for (const BrokenImport& one : analyzers::told_once(std::move(all))) {
+    Conflict conflict = conflict_at(code, ConflictKind::broken_import,
+                                    {one.edge.path, one.edge.line, one.module, one.name});
     conflict.blocks = one.certain();
     conflict.message = analyzers::as_finding(one).message;
     found.push_back(std::move(conflict));
@@ -273,8 +293,8 @@ std::vector<Conflict> code_conflicts(const MergedCode& code) {
   code.merged.knowledge.learn(blobs);
   const analyzers::LayerMap layers(code.session.policy());
   std::vector<Conflict> found;
+  find_broken_imports(code, layers, files, found);
   for (const std::string& path : files) {
-    find_broken_imports(code, layers, path, found);
     find_broken_calls(code, path, found);
     find_class_faults(code, path, found);
   }

@@ -16,6 +16,7 @@
 #include "analyzers/judge.h"
 #include "analyzers/layers.h"
 #include "analyzers/symbols.h"
+#include "lib/conflicts/built_modules.h"
 #include "lib/conflicts/merge_breakage.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/text.h"
@@ -51,6 +52,8 @@ class OtherParents {
   // Takes out what one of them has not the same doubts about, for a file of the merged tree.
   void agree(const facts::FileImports& file, const analyzers::Ours& ours,
              std::vector<analyzers::BrokenImport>& doubts) const;
+  // Whether the file lacks there what the import lacks here.
+  bool lack(const analyzers::BrokenImport& broken, const analyzers::Ours& ours) const;
 
  private:
   struct Parent {
@@ -58,6 +61,7 @@ class OtherParents {
     std::unique_ptr<python::ModuleMap> modules;
     std::unique_ptr<analyzers::OfferedNames> offered;
   };
+  std::unique_ptr<facts::BlobKnowledge> knowledge_;
   std::vector<Parent> parents_;
 };
 
@@ -225,7 +229,8 @@ JudgedSide::JudgedSide(session::Session& session, const core::ObjectId& commit)
       offered(tree_imports.tree(), modules, interfaces(session)) {}
 
 OtherParents::OtherParents(session::Session& session, const core::ObjectId& before,
-                           const core::ObjectId& merge) {
+                           const core::ObjectId& merge)
+    : knowledge_(std::make_unique<facts::BlobKnowledge>(session.repository())) {
   const git::Repository& repository = session.repository();
   for (const core::ObjectId& commit : git::commit(repository, merge).parents) {
     if (commit == before) continue;
@@ -258,26 +263,41 @@ void OtherParents::agree(const facts::FileImports& file, const analyzers::Ours& 
   }
 }
 
+bool OtherParents::lack(const BrokenImport& broken, const analyzers::Ours& ours) const {
+  const std::string& path = broken.edge.path;
+  return std::ranges::any_of(parents_, [&](const Parent& parent) {
+    const auto blob = parent.tree->file(path);
+    if (!blob) return false;
+    const auto edges = python::import_edges(*parent.modules, path, knowledge_->facts(*blob));
+    return std::ranges::any_of(analyzers::broken_imports(*parent.offered, edges, ours),
+                               [&](const BrokenImport& old) {
+                                 return old.module == broken.module && old.name == broken.name;
+                               });
+  });
+}
+
 // `changed`: the paths that differ between the two. In path order.
 std::vector<BrokenImport> broken_by_merge(const ImportComparison& trees,
                                           const std::vector<std::string>& changed) {
   Affected affected(trees.before, trees.after, changed);
-  std::map<std::pair<std::string, std::string>, bool> known;  // by module and name
-  const auto in_vain = [&](const BrokenImport& broken) {
-    const auto [at, fresh] = known.try_emplace({broken.module, broken.name}, false);
-    if (fresh) at->second = imported_in_vain(trees.before, broken, trees.ours);
-    return at->second;
-  };
   std::vector<BrokenImport> found;
   ModuleMap::FileEdges edges;
   for (const facts::FileImports& file : trees.after.tree_imports.files()) {
     if (!may_break(affected, trees.after, file, edges)) continue;
-    for (BrokenImport& broken : newly_broken_in(trees, file)) {
-      if (broken.certain() && in_vain(broken)) broken.doubt = "others import it in vain already";
-      found.push_back(std::move(broken));
-    }
+    for (BrokenImport& broken : newly_broken_in(trees, file)) found.push_back(std::move(broken));
   }
   return found;
+}
+
+// Leaves out what others import in vain already (a build makes it, perhaps), and doubts that the
+// file had in another parent.
+void erase_known(const ImportComparison& trees, std::vector<BrokenImport>& found) {
+  std::map<std::pair<std::string, std::string>, bool> known;  // by module and name
+  std::erase_if(found, [&](const BrokenImport& broken) {
+    const auto [at, fresh] = known.try_emplace({broken.module, broken.name}, false);
+    if (fresh) at->second = imported_in_vain(trees.before, broken, trees.ours);
+    return at->second || (!broken.certain() && trees.parents.lack(broken, trees.ours));
+  });
 }
 
 // The two sides of a merge commit on `before`; none where it is no merge of two.
@@ -420,8 +440,14 @@ void add_imports(session::Session& session, const MergedRange& range, JudgedSide
   };
   auto removals = removal_search(session, before, after, range);
   const LayerMap layers(session.policy());
-  for (const BrokenImport& broken : broken_by_merge({before, after, parents, ours}, changed)) {
-    if (ignored(layers, broken)) continue;
+  const ImportComparison trees{before, after, parents, ours};
+  std::vector<BrokenImport> found = broken_by_merge(trees, changed);
+  std::erase_if(found, [&](const BrokenImport& broken) { return ignored(layers, broken); });
+  doubt_built_modules(
+      session.repository(), {range.after},
+      python::python_roots(session.policy().python_roots, after.tree_imports.tree()), found);
+  erase_known(trees, found);
+  for (const BrokenImport& broken : analyzers::told_once(std::move(found))) {
     core::Finding finding = analyzers::as_finding(broken);
     std::string fault = finding.message;
     const std::string who = removals ? removed_by(*removals, broken) : "";

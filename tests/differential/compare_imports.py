@@ -25,6 +25,7 @@ import warnings
 
 WIDE = {"ImportError", "Exception", "BaseException"}
 BUILTINS = {"builtins", "__builtin__", "__builtins__"}
+EXPECTING = {"raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"}
 
 
 def dotted(node):
@@ -50,15 +51,27 @@ def condition(test):
     return bool(parts) and parts[-1] == "TYPE_CHECKING", False
 
 
-def catches_import_error(kind):
+def catches_import_error(kind, wide=WIDE):
     if kind is None:
         return True
     if isinstance(kind, ast.Tuple):
-        return any(catches_import_error(each) for each in kind.elts)
+        return any(catches_import_error(each, wide) for each in kind.elts)
     if isinstance(kind, ast.BinOp) and isinstance(kind.op, ast.Add):
-        return catches_import_error(kind.left) or catches_import_error(kind.right)
+        return catches_import_error(kind.left, wide) or catches_import_error(kind.right, wide)
     parts = dotted(kind)
-    return bool(parts) and parts[-1] in WIDE and (len(parts) == 1 or len(parts) == 2 and parts[0] in BUILTINS)
+    return bool(parts) and parts[-1] in wide and (len(parts) == 1 or len(parts) == 2 and parts[0] in BUILTINS)
+
+
+def expects_import_error(entered):
+    """Whether what a `with` enters holds a call as pytest.raises(ImportError)."""
+    for call in ast.walk(entered):
+        if not isinstance(call, ast.Call):
+            continue
+        function = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        given = [*call.args, *(each.value for each in call.keywords)]
+        if function in EXPECTING and any(catches_import_error(each, WIDE | {"ModuleNotFoundError"}) for each in given):
+            return True
+    return False
 
 
 class Scope:
@@ -172,6 +185,13 @@ class Extractor:
         holds, fails = condition(node.test)
         self.within(node.body, type_checking=holds)
         self.within(node.orelse, type_checking=fails)
+
+    def on_With(self, node):
+        for each in node.items:
+            self.generic(each)
+        self.within(node.body, guarded=any(expects_import_error(each.context_expr) for each in node.items))
+
+    on_AsyncWith = on_With
 
     def on_Try(self, node):
         self.within(node.body, guarded=any(catches_import_error(each.type) for each in node.handlers))

@@ -108,6 +108,11 @@ Context Blocks::open(Header header, const Test& test, std::uint32_t line) {
           body.scope);
       break;
     case Header::with:
+      leave_chain(Chain::none, line);
+      if (!test.guards) break;
+      body.guard = found_->open_try(body.guard);
+      found_->guard(body.guard);
+      break;
     case Header::soft:
       leave_chain(Chain::none, line);
       break;
@@ -249,6 +254,24 @@ class Handler {
     return test_;
   }
 
+  // The same of the arguments of a call, whose '(' was read last, up to its ')'. Nobody expects
+  // more of an import that fails than that its module is not there.
+  bool read_arguments(Lexer& lexer) {
+    no_module_ = true;
+    const std::uint32_t inside = lexer.depth();
+    for (Token token = lexer.next(); !token.is_last() && lexer.depth() >= inside;
+         token = lexer.next()) {
+      if (token.is('=')) {
+        length_ = 0;
+        expected_ = true;
+      } else {
+        take(token, lexer.depth());
+      }
+    }
+    end_name();
+    return test_.guards;
+  }
+
  private:
   void take(const Token& token, std::uint32_t depth) {
     if (skipped_ != 0) {
@@ -283,13 +306,15 @@ class Handler {
         length_ == 1 || (length_ == 2 && (first_ == "builtins" || first_ == "__builtin__" ||
                                           first_ == "__builtins__"));
     if (builtin && !dotted_ &&
-        (last_ == "ImportError" || last_ == "Exception" || last_ == "BaseException"))
+        (last_ == "ImportError" || last_ == "Exception" || last_ == "BaseException" ||
+         (no_module_ && last_ == "ModuleNotFoundError")))
       test_.guards = true;
     length_ = 0;
     dotted_ = false;
   }
 
   Test test_;
+  bool no_module_ = false;     // ModuleNotFoundError counts
   bool expected_ = true;       // an exception may start here
   bool dotted_ = false;        // behind a '.'
   std::uint32_t length_ = 0;   // of the dotted name so far
@@ -305,6 +330,19 @@ Test read_condition(Lexer lexer) {
 
 Test read_handler(Lexer lexer) {
   return Handler().read(lexer);
+}
+
+Test read_entered(Lexer lexer) {
+  static constexpr std::array<std::string_view, 5> kExpecting{
+      "raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"};
+  Test test;
+  bool expecting = false;
+  for (Token token = lexer.next(); !token.is_last(); token = lexer.next()) {
+    if (expecting && token.is('(') && Handler().read_arguments(lexer)) test.guards = true;
+    expecting = token.kind == Token::Kind::name &&
+                std::find(kExpecting.begin(), kExpecting.end(), token.text()) != kExpecting.end();
+  }
+  return test;
 }
 
 }  // namespace gs::python

@@ -27,7 +27,7 @@ enum class Header : std::uint8_t {
 struct Test {
   bool if_true = false;   // it holds only while type-checking
   bool if_false = false;  // it fails only while type-checking
-  bool guards = false;    // of except: ImportError is caught
+  bool guards = false;    // of except: ImportError is caught; of with: it is expected
 };
 
 class Blocks {
@@ -69,12 +69,16 @@ class Blocks {
   bool expected_ = false, required_ = false;
 };
 
-// ---- What the text of an `if` or an `except` says of its body.
+// ---- What the text of an `if`, an `except` or a `with` says of its body.
 
 // Of the expression behind `if` or `elif`, which ends at the lexer's limit.
 Test read_condition(Lexer lexer);
 
 // Of what stands between `except` and its ':'.
 Test read_handler(Lexer lexer);
+
+// Of what stands between `with` and its ':': `suppress(ImportError)`, `pytest.raises(ImportError)`,
+// `self.assertRaises(…)`, also with ModuleNotFoundError or a wider exception.
+Test read_entered(Lexer lexer);
 
 }  // namespace gs::python

@@ -10,7 +10,7 @@
 namespace gs::python {
 
 // Part of every key under which facts are kept: raised when the same source yields other facts.
-inline constexpr std::uint32_t kImportsVersion = 2;
+inline constexpr std::uint32_t kImportsVersion = 3;
 
 // Sources beyond this many bytes are not read: their facts say `too_large`.
 inline constexpr std::size_t kLargestSource = 64U << 20U;

@@ -186,11 +186,12 @@ Code::End Scan::import(SourcePlace begin, std::uint32_t line) {
 Context Scan::open(Header header, SourcePlace begin, SourcePlace text, const char* end) {
   Test test;
   const Lexer lexer(strings_, text, end);
-  if ((header == Header::if_ || header == Header::elif) &&
-      std::string_view(text.at, static_cast<std::size_t>(end - text.at)).find("TYPE_CHECKING") !=
-          std::string_view::npos)
+  const std::string_view whole(text.at, static_cast<std::size_t>(end - text.at));
+  const auto holds = [&](std::string_view word) { return whole.find(word) != whole.npos; };
+  if ((header == Header::if_ || header == Header::elif) && holds("TYPE_CHECKING"))
     test = read_condition(lexer);
   if (header == Header::except) test = read_handler(lexer);
+  if (header == Header::with && (holds("aises") || holds("suppress"))) test = read_entered(lexer);
   return blocks_.open(header, test, begin.line);
 }
 

@@ -123,23 +123,121 @@ TEST(MergedTree, WhatWasBrokenBeforeIsNobodysDoing) {
               IsEmpty());
 }
 
-TEST(MergedTree, WhatOthersImportInVainMayBeMadeByABuild) {
+TEST(MergedTree, WhatOthersImportInVainIsNothingNew) {
   Files start = kStart;
   start["llm/old.py"] = "from models._version import v\nfrom models import made\n";
-  EXPECT_THAT(
-      judged(start, {{"readme.txt", "1\n"}},
-             {{"llm/use.py", "from models._version import v\nfrom models import made\n"}}),
-      ElementsAre("llm/use.py:1: warn: imports models._version, which may not be there: others "
-                  "import it in vain already",
-                  "llm/use.py:2: warn: imports made from models, which may have none: others "
-                  "import it in vain already"));
+  EXPECT_THAT(judged(start, {{"readme.txt", "1\n"}},
+                     {{"llm/use.py", "from models._version import v\nfrom models import made\n"}}),
+              IsEmpty());
 }
 
 TEST(MergedTree, CompiledModulesMayBeThere) {
+  EXPECT_THAT(
+      judged(kStart, {{"models/risk.py", "-"}, {"llm/news.py", ""}, {"models/risk.pyx", "1\n"}},
+             {{"llm/use.py", "from models import risk\n"}}),
+      ElementsAre("llm/use.py:1: warn: imports risk from models, which may have none: "
+                  "models/risk.pyx may be built into it"));
   EXPECT_THAT(judged(kStart, {{"readme.txt", "1\n"}},
                      {{"models/_fast.pyx", "1\n"}, {"llm/use.py", "from models import _fast\n"}}),
-              ElementsAre("llm/use.py:1: warn: imports _fast from models, which may have none: "
-                          "models/_fast.pyx may be built into it"));
+              IsEmpty())
+      << "the stream's own tree has the doubt";
+}
+
+TEST(MergedTree, ModulesMayBeMadeFromWhatHasTheirName) {
+  const auto doubt = [](const std::string& source) {
+    return judged(kStart, {{"models/risk.py", "-"}, {"llm/news.py", ""}, {source, "1\n"}},
+                  {{"llm/use.py", "import models.risk\n"}});
+  };
+  for (const std::string source : {"native/risk.c", "rust/src/risk.rs", "risk.cpython-311-x86.so",
+                                   "api/risk.proto", "build/risk.py.in", "risk.in"}) {
+    EXPECT_THAT(doubt(source), ElementsAre("llm/use.py:1: warn: imports models.risk, which may not "
+                                           "be there: " +
+                                           source + " may be built into it"));
+  }
+  for (const std::string source : {"native/risky.c", "risk.md", "api/risk_pb2.proto"}) {
+    EXPECT_THAT(doubt(source),
+                ElementsAre("llm/use.py:1: block: imports models.risk, which is not there"));
+  }
+}
+
+TEST(MergedTree, IgnoredModulesMayBeMadeByABuild) {
+  const auto doubt = [](const std::string& pattern) {
+    return judged(kStart, {{"models/risk.py", "-"}, {"llm/news.py", ""}, {".gitignore", pattern}},
+                  {{"llm/use.py", "import models.risk\n"}});
+  };
+  EXPECT_THAT(doubt("models/risk.py\n"),
+              ElementsAre("llm/use.py:1: warn: imports models.risk, which may not be there: "
+                          "models/risk.py is ignored: a build may make it"));
+  for (const std::string pattern : {"models/\n", "/risk.py\n", "*.so\n", "r*.py\n!risk.py\n"}) {
+    EXPECT_THAT(doubt(pattern),
+                ElementsAre("llm/use.py:1: block: imports models.risk, which is not there"))
+        << pattern;
+  }
+}
+
+TEST(MergedTree, WhatALinkOrASubmoduleHoldsIsNotKnown) {
+  for (const std::string mode : {"160000", "120000"}) {
+    const MergeScene scene(kLayeredPolicy);
+    scene.commit(kStart);
+    scene.repo.git({"checkout", "-q", "-b", "feature/stream-F"});
+    scene.commit({{"llm/use.py", "import models.risk\n"}});
+    scene.repo.git({"checkout", "-q", "develop"});
+    scene.commit({{"models", "-"}, {"llm/news.py", ""}});
+    scene.repo.git(
+        {"update-index", "--add", "--cacheinfo",
+         mode + "," + scene.rev(mode == "160000" ? "HEAD" : "HEAD:util.py") + ",models"});
+    scene.repo.git({"commit", "-q", "-m", "link"});
+    const auto before = core::ObjectId::from_hex(scene.rev("HEAD"));
+    scene.repo.git({"merge", "-q", "--no-ff", "-m", "Merge", "feature/stream-F"});
+    session::Session session = scene.session();
+    const auto findings =
+        judge_merged(session, *before, *core::ObjectId::from_hex(scene.rev("HEAD")));
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_THAT(findings.front().message,
+                HasSubstr(mode == "160000" ? "models is a submodule" : "models is a link"));
+    EXPECT_EQ(findings.front().severity, core::Severity::warn);
+  }
+}
+
+TEST(MergedTree, AStubDoesNotSayAllThatAModuleHas) {
+  Files start = kStart;
+  start["models/fast.pyi"] = "def run(): ...\nLIMIT: int\n";
+  EXPECT_THAT(
+      judged(start, {{"models/fast.pyi", "def run(): ...\n"}},
+             {{"llm/use.py", "from models.fast import LIMIT\n"}}),
+      ElementsAre("llm/use.py:1: warn: imports LIMIT from models.fast, which may have none: "
+                  "models/fast.pyi is only a stub"));
+}
+
+TEST(MergedTree, ProgramsFindWhatStandsBesideThem) {
+  Files start = kStart;
+  start["tools/setup/util.py"] = start["llm/util.py"] = "";
+  EXPECT_THAT(judged(start, {{"util.py", "-"}},
+                     {{"tools/setup/steps/run.py", "import util\nfrom util import x\n"}}),
+              IsEmpty());
+  EXPECT_THAT(judged(start, {{"util.py", "-"}}, {{"llm/use.py", "import util\n"}}),
+              ElementsAre("llm/use.py:1: warn: imports util, which may not be there: llm/util.py "
+                          "may be meant"))
+      << "within a package only a program that is started there finds it";
+  EXPECT_THAT(judged(start, {{"util.py", "-"}}, {{"tools/run.py", "import util\n"}}),
+              ElementsAre("tools/run.py:1: block: imports util, which is not there"));
+}
+
+TEST(MergedTree, ImportsThatAreMeantToFailMay) {
+  EXPECT_THAT(judged(kStart, {{"util.py", "-"}},
+                     {{"llm/use.py",
+                       "with pytest.raises(ImportError):\n    import util\n"
+                       "with suppress(ModuleNotFoundError):\n    from util import helper\n"}}),
+              IsEmpty());
+}
+
+TEST(MergedTree, DoubtsAreToldOnceForAModule) {
+  EXPECT_THAT(
+      judged(kStart, {{"models/risk.py", "from numpy import *\n"}},
+             {{"llm/use.py", "from models.risk import Risk, LIMIT\n"},
+              {"llm/more.py", "from models.risk import LIMIT\n"}}),
+      ElementsAre("llm/more.py:1: warn: imports LIMIT from models.risk, which may have none: "
+                  "it could come from numpy by *; 2 more imports like it"));
 }
 
 TEST(MergedTree, AsThePolicyIgnoresIt) {
@@ -161,8 +259,7 @@ TEST(MergedTree, TypeCheckingAndDynamicOnesAreWarnedOf) {
           kStart, {{"util.py", "-"}},
           {{"llm/use.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import util\n"},
            {"llm/late.py", "import importlib\nimportlib.import_module('util')\n"}}),
-      ElementsAre("llm/late.py:2: warn: imports util, which is not there",
-                  "llm/use.py:3: warn: imports util, which is not there (for type checking only)"));
+      ElementsAre("llm/late.py:2: warn: imports util, which is not there; 1 more import like it"));
 }
 
 TEST(MergedTree, WhatCannotBeDecidedIsWarnedOf) {

@@ -90,6 +90,32 @@ TEST(Guarded, IsWhatCatchesImportErrorOrWider) {
     EXPECT_EQ(guarded_by(handler), "2 import a") << handler;
 }
 
+TEST(Guarded, IsWhatIsExpectedToFail) {
+  const auto within = [](const std::string& entered) {
+    return facts_of("with " + entered + ":\n  import a\nimport b");
+  };
+  for (const std::string entered :
+       {"raises(ImportError)", "pytest.raises(ImportError)", "suppress(ModuleNotFoundError)",
+        "contextlib.suppress(A, Exception) as x, f()", "self.assertRaises(ImportError) as e",
+        "self.assertRaisesRegex(builtins.ImportError, 'x')", "f(), raises((A, ImportError))",
+        "(f() as x, raises(BaseException, match='a(b'))", "raises(expected_exception=ImportError)"})
+    EXPECT_EQ(within(entered), (Facts{"2 import a (guarded)", "3 import b"})) << entered;
+  for (const std::string entered :
+       {"raises(A)", "raises(x.ImportError)", "raises(f(ImportError))", "raises", "raises()",
+        "raises(A, match='ImportError')", "f(ImportError)", "raises(A), f(ImportError)",
+        "suppress(A) as ImportError", "raises.x(ImportError)"})
+    EXPECT_EQ(within(entered), (Facts{"2 import a", "3 import b"})) << entered;
+  expect_facts({
+      {"with raises(ImportError): import a", {"1 import a (guarded)"}},
+      {"with raises(\n  # c\n  ImportError,\n):\n  import a\nimport b",
+       {"5 import a (guarded)", "6 import b"}},
+      {"async def f():\n  async with raises(ImportError):\n    if x:\n      import a",
+       {"4 import a (function, guarded)"}},
+      {"with raises(ImportError):\n  try:\n    import a\n  except A:\n    import b",
+       {"3 import a (guarded)", "5 import b (guarded)"}},
+  });
+}
+
 TEST(Guarded, IsTheBodyAlone) {
   expect_facts({
       {"try:\n  import a\nexcept ImportError:\n  import b\nelse:\n  import c\nfinally:\n  import "
