@@ -1,6 +1,7 @@
 #include "lib/conflicts/merge_simulation.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "lib/git/refs/history.h"
@@ -21,6 +22,7 @@ struct MergedSoFar {
 struct StepResult {
   std::optional<MergedSoFar> merged;  // none: it cannot be merged
   std::vector<Conflict> conflicts;    // that block it
+  std::vector<Conflict> circles = {};
 };
 
 MergedSoFar nothing_merged(const std::vector<MergeSide>& sides) {
@@ -72,6 +74,9 @@ StepResult merge_next(const SimulationInput& input, const MergedSoFar& before, s
   }
   const core::ObjectId commit = input.merger.commit(before.side, next, merge);
   StepResult result{{}, input.judge(before.side, number, commit)};
+  std::ranges::copy_if(
+      result.conflicts, std::back_inserter(result.circles),
+      [](const Conflict& conflict) { return conflict.kind == ConflictKind::circle; });
   std::erase_if(result.conflicts, [](const Conflict& conflict) { return !conflict.blocks; });
   if (!result.conflicts.empty()) return result;
   result.merged = before;
@@ -176,6 +181,7 @@ MergeSimulation simulate_merges(const SimulationInput& input) {
   for (std::size_t i = 0; i < result.order.size(); ++i) {
     StepResult next = merge_next(input, merged, result.order[i]);
     ++result.merges;
+    std::ranges::move(next.circles, std::back_inserter(result.circles));
     if (next.merged) {
       merged = std::move(*next.merged);
       continue;

@@ -19,6 +19,7 @@ struct MergeSimulation {
   std::optional<std::size_t> breaks;  // a place in it
   std::size_t with = 0;               // the side before it that the first conflict is with
   std::vector<Conflict> conflicts;    // of that merge; the blocking ones
+  std::vector<Conflict> circles;      // of imports, that merges up to there close: no fault
   // Then: an order that goes through, if one was found.
   std::optional<std::vector<std::size_t>> other;
   bool gave_up = false;    // not all were tried

@@ -263,6 +263,16 @@ circle: E → F → E
               given up for the order above
 )"));
   EXPECT_EQ(repo.owner().sh("git stream order --json >/dev/null").status, 1);
+  // Told, and no fault: the merges go through.
+  const Said tried = repo.owner().sh("git stream order --rehearse");
+  EXPECT_EQ(tried.status, 0) << tried.errors;
+  EXPECT_THAT(tried.output,
+              testing::AllOf(HasSubstr("\ncircle: E → F → E\n"), HasSubstr("go through\n"),
+                             HasSubstr("imports go in a circle: ")));
+  const Place place(repo, repo.folder() / "F");
+  place.write("llm/news.py", "import models.risk\nfrom models.risk import GONE\n");
+  place.must("git commit -qa --no-verify -m gone");
+  EXPECT_EQ(repo.owner().sh("git stream order --rehearse").status, 1) << "it breaks";
   EXPECT_THAT(repo.owner().sh("git stream order --format mermaid").output,
               HasSubstr("  n1 -.->|\"given up: llm/news.py:1 imports"));
   if (!std::filesystem::exists("/usr/bin/dot")) GTEST_SKIP() << "needs graphviz";

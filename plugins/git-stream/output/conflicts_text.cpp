@@ -196,8 +196,11 @@ std::string simulation_text(const std::vector<MergeSide>& sides,
                             const conflicts::MergeSimulation& simulation, const Ink& ink) {
   if (simulation.order.empty()) return {};
   if (simulation.fine()) {
-    return fmt::format("\nmerged one after the other ({}) they {}\n",
-                       titles(sides, simulation.order), ink(Tone::good, "go through"));
+    std::string out = fmt::format("\nmerged one after the other ({}) they {}\n",
+                                  titles(sides, simulation.order), ink(Tone::good, "go through"));
+    for (std::size_t i = 0; i < std::min(kConflicts, simulation.circles.size()); ++i)
+      out += conflict_text(sides, simulation.circles[i], ink);
+    return out;
   }
   const std::size_t at = *simulation.breaks;
   std::string out = fmt::format("\nmerged one after the other ({}) {}: {} with {}\n",
@@ -228,6 +231,8 @@ void write_simulation(core::JsonWriter& json, const std::vector<MergeSide>& side
   simulation.fine() ? json.null() : json.value(sides[simulation.with].title());
   json.key("findings").begin_array();
   for (const Conflict& conflict : simulation.conflicts) write_conflict(json, sides, conflict);
+  json.end_array().key("circles").begin_array();
+  for (const Conflict& conflict : simulation.circles) write_conflict(json, sides, conflict);
   json.end_array().key("other_order");
   if (simulation.other) {
     json.begin_array();
