@@ -14,6 +14,7 @@
 #include "lib/python/imports/imports.h"
 #include "lib/python/interface/calls.h"
 #include "lib/python/interface/interface.h"
+#include "lib/python/names/unbound_names.h"
 
 namespace gs::facts {
 
@@ -200,6 +201,22 @@ const core::Calls& BlobKnowledge::calls(const core::ObjectId& blob) {
   const auto known = calls_.find(blob);
   if (known != calls_.end()) return known->second;
   return calls_.emplace(blob, find_calls(blob)).first->second;
+}
+
+core::NameFacts BlobKnowledge::find_names(const core::ObjectId& blob) {
+  const auto known = cached(facts::FactKind::names, blob);
+  auto thawed = known ? core::thaw_names(*known) : std::nullopt;
+  if (thawed) return std::move(*thawed);
+  auto found = python::names_of(repository_.blob(blob));
+  if (!found) return {};
+  fresh_.push_back({facts::FactKind::names, blob, core::serialize(*found)});
+  return std::move(*found);
+}
+
+const core::NameFacts& BlobKnowledge::names(const core::ObjectId& blob) {
+  const auto known = names_.find(blob);
+  if (known != names_.end()) return known->second;
+  return names_.emplace(blob, find_names(blob)).first->second;
 }
 
 core::Interface interface_of_blob(const git::Repository& repository, const core::ObjectId& blob) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/core/interface.h"
+#include "lib/core/name_facts.h"
 #include "lib/facts/fact_cache.h"
 #include "lib/git/repository.h"
 
@@ -40,7 +41,7 @@ std::vector<std::string> extract_imports(const git::Repository& repository,
                                          const std::vector<core::ObjectId>& blobs,
                                          const std::function<void(std::size_t)>& done);
 
-// ---- What is known of blobs, each found out once: imports, interfaces, calls.
+// ---- What is known of blobs, each found out once: imports, interfaces, calls, names.
 
 // What it hands out lives as long as it does. One thread.
 class BlobKnowledge {
@@ -56,6 +57,7 @@ class BlobKnowledge {
   std::string_view facts(const core::ObjectId& blob);  // for core::ImportReader
   const core::Interface& interface(const core::ObjectId& blob);
   const core::Calls& calls(const core::ObjectId& blob);
+  const core::NameFacts& names(const core::ObjectId& blob);
 
  private:
   struct Fresh {
@@ -68,6 +70,7 @@ class BlobKnowledge {
   std::string single(const core::ObjectId& blob);
   core::Interface find_interface(const core::ObjectId& blob);
   core::Calls find_calls(const core::ObjectId& blob);
+  core::NameFacts find_names(const core::ObjectId& blob);
 
   const git::Repository& repository_;
   const facts::FactCache cache_;
@@ -78,6 +81,7 @@ class BlobKnowledge {
   std::map<core::ObjectId, std::string_view> facts_;
   std::map<core::ObjectId, core::Interface> interfaces_;
   std::map<core::ObjectId, core::Calls> calls_;
+  std::map<core::ObjectId, core::NameFacts> names_;
 };
 
 // The public interface of a single blob, from the cache or by parsing it.

@@ -14,7 +14,13 @@
 namespace gs::facts {
 
 // Of blobs; what was worked out of more than one has a key in the blob's place.
-enum class FactKind : std::uint8_t { imports = 1, interface = 2, calls = 3, worked_out = 4 };
+enum class FactKind : std::uint8_t {
+  imports = 1,
+  interface = 2,
+  calls = 3,
+  worked_out = 4,
+  names = 5
+};
 
 struct CacheLimits {
   std::uint64_t largest = 256U << 20U;  // bytes on disk; at most 4 GiB

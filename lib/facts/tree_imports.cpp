@@ -9,6 +9,7 @@
 #include "lib/python/imports/imports.h"
 #include "lib/python/interface/calls.h"
 #include "lib/python/interface/interface.h"
+#include "lib/python/names/unbound_names.h"
 
 namespace gs::facts {
 
@@ -115,8 +116,9 @@ std::optional<core::ObjectId> TreeImports::blob(std::string_view path) const {
 }
 
 facts::FactCache open_fact_cache(const git::Layout& layout) {
-  constexpr std::uint32_t kFactsVersion =
-      python::kImportsVersion << 20U | python::kInterfaceVersion << 10U | python::kCallsVersion;
+  constexpr std::uint32_t kFactsVersion = python::kImportsVersion << 20U |
+                                          python::kInterfaceVersion << 10U |
+                                          python::kNamesVersion << 5U | python::kCallsVersion;
   return {layout.common_dir / "stream" / "facts", kFactsVersion};
 }
 

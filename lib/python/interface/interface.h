@@ -10,7 +10,7 @@
 namespace gs::python {
 
 // Part of every key under which interfaces are kept: raised when the same source yields another.
-inline constexpr std::uint32_t kInterfaceVersion = 5;
+inline constexpr std::uint32_t kInterfaceVersion = 6;
 
 struct InterfaceLimits {
   std::size_t largest = 4U << 20U;       // bytes; beyond: `too_large` and nothing else

@@ -94,6 +94,14 @@ void each_capture(const PythonTree& tree, TSNode pattern, const OnName& on_name)
   });
 }
 
+TSNode alias_name(TSNode type_alias) {
+  static const TSFieldId left = field_named("left");
+  TSNode name = child_of(type_alias, left);
+  while (kind_of(name) == Kind::type || kind_of(name) == Kind::generic_type)
+    name = ts_node_named_child(name, 0);
+  return kind_of(name) == Kind::identifier ? name : TSNode{};
+}
+
 std::string written(const PythonTree& tree, TSNode node) {
   const std::string_view text = tree.text(node);
   if (text.find_first_of("\n\t\f#\\") == text.npos && text.find("  ") == text.npos) {

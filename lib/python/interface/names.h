@@ -21,6 +21,9 @@ void each_with_target(const PythonTree& tree, TSNode with_clause, const OnName& 
 // The names that a pattern of `case` captures.
 void each_capture(const PythonTree& tree, TSNode pattern, const OnName& on_name);
 
+// The name that a `type A[T] = …` binds; null where the grammar took `type(x).y = z` for one.
+TSNode alias_name(TSNode type_alias);
+
 // As written, without comments; white space, but that in strings, is one space.
 std::string written(const PythonTree& tree, TSNode node);
 std::string name_of(const PythonTree& tree, TSNode identifier);  // NFKC-folded

@@ -10,7 +10,8 @@
 
 namespace gs::python {
 
-// The kinds of node that the interface is made from. Statements stand between `if_` and `import_`.
+// The kinds of node that interfaces and scopes are made from. Statements stand between `if_` and
+// `import_`.
 enum class Kind : std::uint8_t {
   other,
   error,
@@ -28,6 +29,7 @@ enum class Kind : std::uint8_t {
   expression_statement,
   delete_,
   global,
+  nonlocal,
   type_alias,
   exec,
   simple_statement,
@@ -63,6 +65,8 @@ enum class Kind : std::uint8_t {
   augmented_assignment,
   named_expression,
   lambda,
+  comprehension,  // of a list, set or dictionary, and generator expressions
+  for_in_clause,
   call,
   attribute,
   subscript,
@@ -75,13 +79,19 @@ enum class Kind : std::uint8_t {
   decorator,
   argument_list,
   keyword_argument,
+  pair,
+  dictionary,
   dictionary_splat,
+  parameters,  // of functions and lambdas
   typed_parameter,
   default_parameter,
   typed_default_parameter,
   keyword_separator,
   positional_separator,
   generic_type,
+  constrained_type,
+  member_type,
+  type_parameter,
   type,
   binary_operator,
   string,

@@ -163,10 +163,7 @@ bool InterfaceWalk::enter_statement(TSNode node, Kind kind) {
       remove_names(node);
       return tells(node) && open(node, kind, Closes::nothing);
     case Kind::type_alias: {
-      TSNode name = child_of(node, left);
-      while (!ts_node_is_null(name) && kind_of(name) != Kind::identifier) {
-        name = ts_node_named_child(name, 0);
-      }
+      const TSNode name = alias_name(node);
       if (!ts_node_is_null(name)) bind_variable(name);
       return false;
     }

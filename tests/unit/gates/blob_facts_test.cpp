@@ -33,5 +33,24 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
   EXPECT_EQ(facts::BlobKnowledge(repository).calls(blob), expected);
 }
 
+TEST(BlobKnowledge, KeepsNamesInTheCacheAndTakesThemFromThere) {
+  const git::GitLibrary library;
+  const test::TempRepo repo;
+  repo.write("a.py", "f(1)\n");
+  repo.commit_all("Start");
+  const git::Repository repository = git::Repository::discover(library, repo.path());
+  const auto blob =
+      *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, test::id_digits()));
+  const core::NameFacts expected{{{"f", {}, 1, core::UnboundName::Doubt::none}}};
+  EXPECT_EQ(facts::BlobKnowledge(repository).names(blob), expected);
+
+  const facts::FactCache cache = facts::open_fact_cache(repository.layout());
+  EXPECT_EQ(facts::FactCache::Reader(cache).get(facts::FactKind::names, blob),
+            core::serialize(expected));
+  const std::string kept = core::serialize(core::NameFacts{});
+  cache.put(std::vector{facts::FactCache::Entry{facts::FactKind::names, blob, kept}});
+  EXPECT_EQ(facts::BlobKnowledge(repository).names(blob), core::NameFacts{});
+}
+
 }  // namespace
 }  // namespace gs::gates

@@ -1,0 +1,39 @@
+#pragma once
+// What a Python file uses and binds nowhere, as facts: values, and the bytes in which they are
+// kept.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs::core {
+
+// A name that is used in a scope where CPython finds none: neither there nor in enclosing scopes,
+// the module or the builtins. Star imports and names made at run time are not considered.
+struct UnboundName {
+  enum class Doubt : std::uint8_t {
+    none,
+    not_run,  // in an annotation that is not evaluated, or for type checking only
+    deleted   // bound, and deleted by the module's or function's own `del`: used before, perhaps
+  };
+  std::string name;   // NFKC-folded, private names mangled
+  std::string scope;  // "Crawler.run"; empty: the module
+  std::uint32_t line = 0;
+  Doubt doubt = Doubt::none;
+
+  bool operator==(const UnboundName&) const = default;
+};
+
+struct NameFacts {
+  std::vector<UnboundName> unbound;  // of each name, scope and doubt the first, in their order
+
+  bool operator==(const NameFacts&) const = default;
+};
+
+// As bytes for the cache; thaw: nothing when they are not what serialize made.
+std::string serialize(const NameFacts& facts);
+std::optional<NameFacts> thaw_names(std::string_view bytes);
+
+}  // namespace gs::core

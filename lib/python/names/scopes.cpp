@@ -1,0 +1,83 @@
+#include "lib/python/names/scopes.h"
+
+#include <algorithm>
+
+#include "lib/python/interface/newer_syntax.h"
+#include "lib/python/names/scope_walk.h"
+#include "lib/python/source_text.h"
+
+namespace gs::python {
+
+namespace {
+
+bool holds_nonlocals(ScopeKind kind) {
+  return kind != ScopeKind::module && kind != ScopeKind::class_;
+}
+
+const Symbol* symbol_in(const Scope& scope, const std::string& name) {
+  const auto found = scope.symbols.find(name);
+  return found == scope.symbols.end() ? nullptr : &found->second;
+}
+
+// What a function binds through `nonlocal` is its enclosing function's.
+void hand_up_nonlocals(ScopeTable& table) {
+  for (std::size_t at = table.scopes.size(); at-- > 1;) {
+    for (auto& [name, symbol] : table.scopes[at].symbols) {
+      if (!symbol.nonlocal || symbol.bindings.empty()) continue;
+      const auto owner = scope_of(table, at, name);
+      if (!owner || *owner == at) continue;
+      auto& bindings = table.scopes[*owner].symbols[name].bindings;
+      for (Binding& binding : symbol.bindings) {
+        binding.direct = false;
+        binding.elsewhere = true;
+        bindings.push_back(binding);
+      }
+      symbol.bindings.clear();
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<ScopeTable> scopes_of(std::string_view source, const ScopeLimits& limits) {
+  if (source.size() > limits.largest) return ScopeTable{};
+  SourceText read = source_text(source);
+  if (!read.partials.empty()) return ScopeTable{};
+  const auto tree = parse_newest(read.text, limits.time);
+  if (!tree) return std::nullopt;
+  if (ts_node_has_error(tree->root())) return ScopeTable{};
+  ScopeTable table = ScopeWalk(*tree, limits.time / 4).run();
+  hand_up_nonlocals(table);
+  return table;
+}
+
+std::optional<std::size_t> scope_of(const ScopeTable& table, std::size_t scope,
+                                    const std::string& name) {
+  bool visible = true, functions_only = false;
+  for (std::size_t at = scope; at != 0; at = table.scopes[at].parent) {
+    const Scope& one = table.scopes[at];
+    const Symbol* symbol = visible || holds_nonlocals(one.kind) ? symbol_in(one, name) : nullptr;
+    // The names of a class are seen in it and in its own type parameters, not in its functions.
+    visible = one.kind == ScopeKind::type_parameters && visible;
+    if (symbol == nullptr) continue;
+    if (symbol->global) return functions_only ? std::nullopt : std::optional<std::size_t>(0);
+    if (symbol->nonlocal) {
+      functions_only = true;
+    } else if (!symbol->bindings.empty() && !(functions_only && !holds_nonlocals(one.kind))) {
+      return at;
+    }
+  }
+  return functions_only ? std::nullopt : std::optional<std::size_t>(0);
+}
+
+std::string qualified_name(const ScopeTable& table, std::size_t scope) {
+  std::string name;
+  for (std::size_t at = scope; at != 0; at = table.scopes[at].parent) {
+    const std::string& one = table.scopes[at].name;
+    if (one.empty()) continue;
+    name = name.empty() ? one : one + "." + name;
+  }
+  return name;
+}
+
+}  // namespace gs::python
