@@ -27,9 +27,9 @@ bool MergeSide::changed(std::string_view path) const {
 }
 
 std::string_view kind_name(ConflictKind kind) {
-  constexpr std::array<std::string_view, 8> kNames{"conflict",     "broken-import", "interface",
-                                                   "layer",        "circle",        "undone",
-                                                   "both-changed", "import"};
+  constexpr std::array<std::string_view, 9> kNames{"conflict",     "broken-import", "interface",
+                                                   "unbound-name", "layer",         "circle",
+                                                   "undone",       "both-changed",  "import"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -79,6 +79,7 @@ std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& si
       return fmt::format("{}{}, mend it, commit", when, merge);
     case ConflictKind::broken_import:
     case ConflictKind::interface:
+    case ConflictKind::unbound_name:
     case ConflictKind::layer:
       if (conflict.first.side == conflict.second.side) return merge + ", mend it, commit";
       return fmt::format("keep it in {}, or change {} in {}", second,

@@ -17,6 +17,7 @@ enum class ConflictKind : std::uint8_t {
   text,           // git cannot merge it
   broken_import,  // an import of the merged tree leads nowhere
   interface,      // a call of the merged tree cannot work
+  unbound_name,   // a name of the merged tree that nothing binds
   layer,          // an import of a higher layer that neither side has
   circle,         // imports go in a circle that neither side has
   undone,         // a merge on the branch has set others' work back

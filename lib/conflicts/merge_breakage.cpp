@@ -9,6 +9,7 @@
 #include "analyzers/layers.h"
 #include "analyzers/method_faults.h"
 #include "lib/conflicts/built_modules.h"
+#include "lib/conflicts/unbound_names.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
 
@@ -298,6 +299,8 @@ std::vector<Conflict> code_conflicts(const MergedCode& code) {
     find_broken_calls(code, path, found);
     find_class_faults(code, path, found);
   }
+  for (Conflict& conflict : unbound_names(code, files_merged_by_content(code)))
+    found.push_back(std::move(conflict));
   find_layer_violations(code, layers, files, found);
   std::ranges::stable_sort(found, {}, &Conflict::kind);
   return found;

@@ -1,6 +1,6 @@
 #pragma once
-// What a clean merge breaks all the same: imports, calls, layers and circles of the merged tree
-// that are fine on either side alone.
+// What a clean merge breaks all the same: imports, calls, names, layers and circles of the merged
+// tree that are fine on either side alone.
 
 #include <vector>
 
@@ -22,8 +22,8 @@ struct MergedCode {
   static inline const git::Renames kNone;
 };
 
-// In the order: imports, calls, layers. Looks at the files that either side has changed and that
-// build on what the other has; those that neither has touched are left to the judgement of the
+// In the order: imports, calls, names, layers. Looks at the files that either side has changed and
+// that build on what the other has; those that neither has touched are left to the judgement of the
 // whole tree (merged_tree.h).
 std::vector<Conflict> code_conflicts(const MergedCode& code);
 

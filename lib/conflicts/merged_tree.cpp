@@ -328,9 +328,9 @@ MergedFinding as_finding(const Conflict& conflict) {
   return {conflict.kind, conflict.message, std::move(finding)};
 }
 
-// Calls that were right on either side.
-void add_calls(session::Session& session, const MergedRange& range,
-               std::vector<MergedFinding>& findings) {
+// Calls that were right on either side, and names that were bound.
+void add_calls_and_names(session::Session& session, const MergedRange& range,
+                         std::vector<MergedFinding>& findings) {
   const git::Repository& repository = session.repository();
   const std::vector<MergeSide> sides = sides_of(repository, range);
   if (sides.empty()) return;
@@ -339,8 +339,9 @@ void add_calls(session::Session& session, const MergedRange& range,
   if (!related(ours, theirs)) return;
   TreeView merged(session, knowledge, range.after);
   std::vector<Conflict> conflicts = code_conflicts({session, ours, theirs, merged, {}});
-  std::erase_if(conflicts,
-                [](const Conflict& conflict) { return conflict.kind != ConflictKind::interface; });
+  std::erase_if(conflicts, [](const Conflict& conflict) {
+    return conflict.kind != ConflictKind::interface && conflict.kind != ConflictKind::unbound_name;
+  });
   name_authors(session, sides, conflicts, range.variables);
   for (const Conflict& conflict : conflicts) findings.push_back(as_finding(conflict));
 }
@@ -476,7 +477,7 @@ std::vector<MergedFinding> merged_findings(session::Session& session, const Merg
     findings.push_back({ConflictKind::circle, std::move(fault), std::move(finding)});
   }
   add_imports(session, range, before, after, changed, findings);
-  add_calls(session, range, findings);
+  add_calls_and_names(session, range, findings);
   std::ranges::stable_sort(findings, {}, [](const MergedFinding& one) {
     return std::tie(one.finding.path, one.finding.line);
   });

@@ -18,15 +18,16 @@ struct MergedRange {
 };
 
 struct MergedFinding {
-  ConflictKind kind = ConflictKind::broken_import;  // layer, circle, broken_import or interface
-  std::string fault;                                // the message without who changed it, and where
+  ConflictKind kind =
+      ConflictKind::broken_import;  // layer, circle, broken_import, interface or unbound_name
+  std::string fault;                // the message without who changed it, and where
   core::Finding finding;
 };
 
 // What is wrong in `after` and was not in `before`: imports of higher layers (as rules.layer says,
 // the baseline apart), internal imports whose module or name is not there (unless guarded by
 // `except ImportError`, or when it cannot be decided), new circles of top-level modules, calls that
-// were right on either side of the merge. By path and line.
+// were right and names that were bound on either side of the merge. By path and line.
 std::vector<MergedFinding> merged_findings(session::Session& session, const MergedRange& range);
 
 // The findings alone.

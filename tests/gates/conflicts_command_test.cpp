@@ -173,6 +173,20 @@ TEST_F(Conflicts, HoldNewCallsAgainstNewSignatures) {
             "models.risk.Chain.make takes 1 positional argument, is given 2\n");
 }
 
+TEST_F(Conflicts, NameWhatTheMergeLeavesUnbound) {
+  models(replaced(replaced(kRiskSource, "LIMIT = 1", "MOST = 1"), "limit=LIMIT", "limit=MOST"));
+  work("F", "llm",
+       {{"models/risk.py", std::string(kRiskSource) + "\n\n\ndef most():\n    return LIMIT\n"}});
+  EXPECT_EQ(findings(),
+            "unbound-name F:models/risk.py:21 E:models/risk.py:0 uses LIMIT, which is no longer "
+            "assigned\n");
+  EXPECT_THAT(owner.sh("git stream conflicts").output,
+              HasSubstr("next: keep it in E, or change models/risk.py in F"));
+  const std::string order = owner.sh("git stream order --rehearse").output;
+  EXPECT_THAT(order, HasSubstr("it breaks: F with E"));
+  EXPECT_THAT(order, HasSubstr("models/risk.py:21: uses LIMIT, which is no longer assigned"));
+}
+
 TEST_F(Conflicts, SeeCirclesThatNeitherSideHas) {
   models("import llm.news\n" + std::string(kRiskSource));
   llm("import models.risk\nVALUE = 1\n\n\n\n\nLAST = 2\n");
