@@ -27,9 +27,9 @@ bool MergeSide::changed(std::string_view path) const {
 }
 
 std::string_view kind_name(ConflictKind kind) {
-  constexpr std::array<std::string_view, 9> kNames{"conflict",     "broken-import", "interface",
-                                                   "unbound-name", "layer",         "circle",
-                                                   "undone",       "both-changed",  "import"};
+  constexpr std::array<std::string_view, 12> kNames{
+      "conflict",  "broken-import", "interface", "unbound-name", "layer",        "circle",
+      "migration", "requirement",   "fixture",   "undone",       "both-changed", "import"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -81,6 +81,9 @@ std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& si
     case ConflictKind::interface:
     case ConflictKind::unbound_name:
     case ConflictKind::layer:
+    case ConflictKind::migration:
+    case ConflictKind::requirement:
+    case ConflictKind::fixture:
       if (conflict.first.side == conflict.second.side) return merge + ", mend it, commit";
       return fmt::format("keep it in {}, or change {} in {}", second,
                          core::quote_path(conflict.first.path), first);

@@ -20,6 +20,9 @@ enum class ConflictKind : std::uint8_t {
   unbound_name,   // a name of the merged tree that nothing binds
   layer,          // an import of a higher layer that neither side has
   circle,         // imports go in a circle that neither side has
+  migration,      // migrations that cannot be run in one order
+  requirement,    // requirements that contradict each other, keys that are there twice
+  fixture,        // two fixtures of one name
   undone,         // a merge on the branch has set others' work back
   both_changed,   // both have changed the file, and git can merge it
   imports         // one imports what the other has changed

@@ -9,6 +9,7 @@
 #include "analyzers/layers.h"
 #include "analyzers/method_faults.h"
 #include "lib/conflicts/built_modules.h"
+#include "lib/conflicts/project_checks/project_conflicts.h"
 #include "lib/conflicts/unbound_names.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
@@ -284,7 +285,8 @@ bool related(SideIndex& ours, SideIndex& theirs) {
       return other.changed(path) || one.builds_on(path, other);
     });
   };
-  return builds(ours, theirs) || builds(theirs, ours);
+  return builds(ours, theirs) || builds(theirs, ours) ||
+         share_project_files(ours.side(), theirs.side());
 }
 
 std::vector<Conflict> code_conflicts(const MergedCode& code) {
@@ -302,6 +304,7 @@ std::vector<Conflict> code_conflicts(const MergedCode& code) {
   for (Conflict& conflict : unbound_names(code, files_merged_by_content(code)))
     found.push_back(std::move(conflict));
   find_layer_violations(code, layers, files, found);
+  std::ranges::move(project_conflicts(code), std::back_inserter(found));
   std::ranges::stable_sort(found, {}, &Conflict::kind);
   return found;
 }

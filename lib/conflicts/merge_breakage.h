@@ -22,12 +22,13 @@ struct MergedCode {
   static inline const git::Renames kNone;
 };
 
-// In the order: imports, calls, names, layers. Looks at the files that either side has changed and
-// that build on what the other has; those that neither has touched are left to the judgement of the
-// whole tree (merged_tree.h).
+// In the order: imports, calls, names, layers, files of the project (project_conflicts.h). Looks at
+// the files that either side has changed and that build on what the other has; those that neither
+// has touched are left to the judgement of the whole tree (merged_tree.h).
 std::vector<Conflict> code_conflicts(const MergedCode& code);
 
-// Whether any file of the one builds on what the other touches, or both have changed one.
+// Whether any file of the one builds on what the other touches, or both have changed one, or files
+// of the project that belong together.
 bool related(SideIndex& ours, SideIndex& theirs);
 
 // Circles of top-level modules that need imports of both. `graph`: the integration branch's.

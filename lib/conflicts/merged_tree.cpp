@@ -320,7 +320,7 @@ MergedFinding as_finding(const Conflict& conflict) {
   core::Finding finding{
       core::Rule::imports, conflict.blocks ? core::Severity::block : core::Severity::warn,
       conflict.first.path, conflict.first.line,
-      conflict.message,    {}};
+      conflict.message,    conflict.next};
   const ConflictPlace& changed = conflict.second;
   if (changed.line > 0)
     finding.message += fmt::format(" ({}:{})", core::quote_path(changed.path), changed.line);
@@ -328,9 +328,16 @@ MergedFinding as_finding(const Conflict& conflict) {
   return {conflict.kind, conflict.message, std::move(finding)};
 }
 
-// Calls that were right on either side, and names that were bound.
-void add_calls_and_names(session::Session& session, const MergedRange& range,
-                         std::vector<MergedFinding>& findings) {
+// Whether it is found by looking at the sides alone, not at the whole trees.
+bool by_sides(ConflictKind kind) {
+  return kind == ConflictKind::interface || kind == ConflictKind::unbound_name ||
+         kind == ConflictKind::migration || kind == ConflictKind::requirement ||
+         kind == ConflictKind::fixture;
+}
+
+// Calls that were right on either side, names that were bound, and files of the project.
+void add_side_conflicts(session::Session& session, const MergedRange& range,
+                        std::vector<MergedFinding>& findings) {
   const git::Repository& repository = session.repository();
   const std::vector<MergeSide> sides = sides_of(repository, range);
   if (sides.empty()) return;
@@ -339,9 +346,7 @@ void add_calls_and_names(session::Session& session, const MergedRange& range,
   if (!related(ours, theirs)) return;
   TreeView merged(session, knowledge, range.after);
   std::vector<Conflict> conflicts = code_conflicts({session, ours, theirs, merged, {}});
-  std::erase_if(conflicts, [](const Conflict& conflict) {
-    return conflict.kind != ConflictKind::interface && conflict.kind != ConflictKind::unbound_name;
-  });
+  std::erase_if(conflicts, [](const Conflict& conflict) { return !by_sides(conflict.kind); });
   name_authors(session, sides, conflicts, range.variables);
   for (const Conflict& conflict : conflicts) findings.push_back(as_finding(conflict));
 }
@@ -468,7 +473,10 @@ std::vector<MergedFinding> merged_findings(session::Session& session, const Merg
     changed.push_back(std::move(change.path));
   }
   std::vector<MergedFinding> findings;
-  if (!any_python) return findings;
+  if (!any_python) {
+    add_side_conflicts(session, range, findings);
+    return findings;
+  }
   JudgedSide before(session, range.before), after(session, range.after);
   add_violations(session, before, after, findings);
   for (const auto& circle : analyzers::new_cycles(before.graph, after.graph)) {
@@ -477,7 +485,7 @@ std::vector<MergedFinding> merged_findings(session::Session& session, const Merg
     findings.push_back({ConflictKind::circle, std::move(fault), std::move(finding)});
   }
   add_imports(session, range, before, after, changed, findings);
-  add_calls_and_names(session, range, findings);
+  add_side_conflicts(session, range, findings);
   std::ranges::stable_sort(findings, {}, [](const MergedFinding& one) {
     return std::tie(one.finding.path, one.finding.line);
   });

@@ -65,8 +65,8 @@ class SideIndex {
   // Whether an import, as written or through star imports and packages that hand names on, leads
   // to what the other touches.
   bool leads_to(const core::ImportEdge& edge, const SideIndex& other);
-  // Whether any import of that source of its own does, or a class of it inherits from what the other
-  // has changed, over one module between the two.
+  // Whether any import of that source of its own does, or a class of it inherits from what the
+  // other has changed, over one module between the two.
   bool builds_on(const std::string& path, const SideIndex& other);
 
   // Imports between top-level modules that its changed files have, and did not have before; and

@@ -101,6 +101,17 @@ std::optional<TreeEntry> Repository::entry(const core::ObjectId& commit,
   return item ? std::optional(TreeEntry{item->id, item->mode}) : std::nullopt;
 }
 
+std::vector<std::string> Repository::names(const core::ObjectId& commit,
+                                           std::string_view folder) const {
+  const std::optional<TreeEntry> found = entry(commit, folder);
+  std::vector<std::string> names;
+  if (!found || found->mode != core::mode::tree) return names;
+  const std::string bytes = impl_->objects.tree(found->id);
+  for (TreeReader reader(bytes, found->id.format); !reader.done(); reader.next())
+    names.emplace_back(reader.item().name);
+  return names;
+}
+
 std::string Repository::blob(const core::ObjectId& id) const {
   return impl_->objects.blob(id);
 }

@@ -97,6 +97,8 @@ class Repository {
   bool is_ancestor(const core::ObjectId& ancestor, const core::ObjectId& descendant) const;
 
   std::optional<TreeEntry> entry(const core::ObjectId& commit, std::string_view path) const;
+  // The names of what a folder of the commit holds; none where there is no such folder.
+  std::vector<std::string> names(const core::ObjectId& commit, std::string_view folder) const;
   // Throws core::Error (broken) when the object is missing (a partial clone) or no blob.
   std::string blob(const core::ObjectId& id) const;
 
