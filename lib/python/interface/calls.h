@@ -1,6 +1,6 @@
 #pragma once
-// The calls in a Python source whose name begins with one that the file only imports, or with what a
-// method calls its own object.
+// The calls in a Python source whose name begins with one that the file only imports, or with what
+// a method calls its own object.
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +25,6 @@ inline constexpr std::uint32_t kCallsVersion = 3;
 // out, and so are calls in what is no Python. Of a method's object (`self`, `cls`) and of `super()`
 // those are left out that stand in a method that binds the object's name again. Nothing when there
 // was no time to find out.
-std::optional<core::Calls> calls_of(std::string_view source,
-                                                const CallLimits& limits = {});
+std::optional<core::Calls> calls_of(std::string_view source, const CallLimits& limits = {});
 
 }  // namespace gs::python

@@ -67,9 +67,7 @@ class AnalysisCacheTest : public testing::Test {
     repo.write(".streams.yaml", text);
     repo.commit_all("Policy");
   }
-  session::Session open() const {
-    return session::Session(git::Repository::discover(repo.path()));
-  }
+  session::Session open() const { return session::Session(git::Repository::discover(repo.path())); }
 
   test::TempRepo repo;
 };

@@ -73,9 +73,7 @@ class OrderTest : public testing::Test {
     });
   }
 
-  session::Session open() {
-    return session::Session(git::Repository::discover(repo.path()));
-  }
+  session::Session open() { return session::Session(git::Repository::discover(repo.path())); }
 
   MergeOrder order(const std::vector<std::string>& named = {}) {
     session::Session session = open();

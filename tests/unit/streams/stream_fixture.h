@@ -49,9 +49,7 @@ class StreamFixture : public testing::Test {
     open().state().create();
   }
 
-  session::Session open() const {
-    return session::Session(git::Repository::discover(repo.path()));
-  }
+  session::Session open() const { return session::Session(git::Repository::discover(repo.path())); }
   state::StateDir state() const { return open().state(); }
 
   static std::string branch(const std::string& stream) { return "feature/stream-" + stream + "-x"; }
