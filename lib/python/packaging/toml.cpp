@@ -62,19 +62,21 @@ class TomlScanner {
     Key key;
     if (!dotted_key(key) || !take(array ? "]]" : "]")) return false;
     table_ = numbered(key);
-    if (array) table_.push_back(std::to_string(arrays_[key]++));
+    if (array) {
+      std::size_t& number = arrays_[table_];
+      table_.push_back(std::to_string(number++));
+    }
     entries_.push_back({table_, line, true, {}});
     return true;
   }
 
   // With the number of the last table of every array that it goes through.
   Key numbered(const Key& key) const {
-    Key full, plain;
-    for (const std::string& part : key) {
-      full.push_back(part);
-      plain.push_back(part);
-      const auto array = arrays_.find(plain);
-      if (array != arrays_.end() && plain.size() < key.size())
+    Key full;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      full.push_back(key[i]);
+      const auto array = arrays_.find(full);
+      if (array != arrays_.end() && i + 1 < key.size())
         full.push_back(std::to_string(array->second - 1));
     }
     return full;
@@ -182,7 +184,7 @@ class TomlScanner {
   std::size_t at_ = 0;
   std::uint32_t line_ = 1;
   Key table_;
-  std::map<Key, std::size_t> arrays_;  // how many tables each array has by now
+  std::map<Key, std::size_t> arrays_;  // how many tables each array has by now, by numbered key
   std::vector<TomlEntry> entries_;
 };
 
