@@ -34,11 +34,10 @@ TEST(BlobKnowledge, KeepsCallsInTheCacheAndTakesThemFromThere) {
 }
 
 TEST(BlobKnowledge, KeepsNamesInTheCacheAndTakesThemFromThere) {
-  const git::GitLibrary library;
   const test::TempRepo repo;
   repo.write("a.py", "f(1)\n");
   repo.commit_all("Start");
-  const git::Repository repository = git::Repository::discover(library, repo.path());
+  const git::Repository repository = git::Repository::discover(repo.path());
   const auto blob =
       *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, test::id_digits()));
   const core::NameFacts expected{{{"f", {}, 1, core::UnboundName::Doubt::none}}};
