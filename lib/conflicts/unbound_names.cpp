@@ -93,12 +93,18 @@ std::optional<python::BoundName> binding_on(const MergedCode& code, SideIndex& s
   return python::binding_of(code.session.repository().blob(*blob), use.name, use.scope);
 }
 
-Parted parted_over(const MergedCode& code, const std::string& path, const UnboundName& use) {
+// Nothing where neither side has ever had the name: whoever resolved the merge wrote it.
+std::optional<Parted> parted_over(const MergedCode& code, const std::string& path,
+                                  const UnboundName& use) {
   auto ours = binding_on(code, code.ours, path, use);
   auto theirs = binding_on(code, code.theirs, path, use);
-  if (ours && !theirs) return {code.ours.number(), code.theirs.number(), std::move(ours)};
+  const auto otherwise = [&](SideIndex& side) {
+    return bound_otherwise(side.view(), path_on(code, side, path), use.name).answer != Is::no;
+  };
+  if (!ours && !theirs && !otherwise(code.ours) && !otherwise(code.theirs)) return std::nullopt;
+  if (ours && !theirs) return Parted{code.ours.number(), code.theirs.number(), std::move(ours)};
   if (ours) ours.reset(), theirs.reset();  // each has taken away another one
-  return {code.theirs.number(), code.ours.number(), std::move(theirs)};
+  return Parted{code.theirs.number(), code.ours.number(), std::move(theirs)};
 }
 
 std::string no_longer(const std::optional<python::BoundName>& binding) {
@@ -137,14 +143,15 @@ std::optional<Conflict> judge(const MergedCode& code, const std::string& path,
     if (there.answer == Is::no || (there.answer == Is::unclear && doubtful)) return std::nullopt;
     doubtful = doubtful || there.answer == Is::unclear;
   }
-  const Parted parted = parted_over(code, path, use);
+  const std::optional<Parted> parted = parted_over(code, path, use);
+  if (!parted) return std::nullopt;
   Conflict conflict;
   conflict.kind = ConflictKind::unbound_name;
   conflict.blocks = !doubtful && use.doubt == UnboundName::Doubt::none;
-  conflict.first = {parted.user, path, {}, use.line};
-  conflict.second = {parted.other, path, {}, 0};
+  conflict.first = {parted->user, path, {}, use.line};
+  conflict.second = {parted->other, path, {}, 0};
   conflict.message = fmt::format("uses {}, which {}", core::printable(use.name),
-                                 fault_of(use, parted.binding, merged.doubt));
+                                 fault_of(use, parted->binding, merged.doubt));
   return conflict;
 }
 
@@ -184,14 +191,15 @@ std::optional<Conflict> judge_export(const MergedCode& code, const std::string& 
     doubtful = doubtful || there.answer == Is::unclear;
   }
   const core::Definition* all = interface.find("__all__");
-  const Parted parted = parted_over(code, path, {name, {}, 0, UnboundName::Doubt::none});
+  const auto parted = parted_over(code, path, {name, {}, 0, UnboundName::Doubt::none});
+  if (!parted) return std::nullopt;
   Conflict conflict;
   conflict.kind = ConflictKind::unbound_name;
   conflict.blocks = !doubtful;
-  conflict.first = {parted.user, path, {}, all == nullptr ? 0 : all->line};
-  conflict.second = {parted.other, path, {}, 0};
+  conflict.first = {parted->user, path, {}, all == nullptr ? 0 : all->line};
+  conflict.second = {parted->other, path, {}, 0};
   conflict.message = fmt::format(
-      "lists {} in __all__, which is {}{}", core::printable(name), no_longer(parted.binding),
+      "lists {} in __all__, which is {}{}", core::printable(name), no_longer(parted->binding),
       merged.doubt.empty() ? "" : " (" + core::printable(merged.doubt) + ")");
   return conflict;
 }
