@@ -8,6 +8,7 @@
 
 #include "lib/conflicts/merge_analysis.h"
 #include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/notes.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/conflicts/undone_work.h"
 #include "lib/core/text.h"
@@ -64,7 +65,9 @@ PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& our
     result.related = found.related;
     append(conflicts, std::move(found.conflicts));
     append(conflicts, analysis.circles(ours, theirs, found));
-    append(conflicts, both_changed(merge, one, other, ours.number, theirs.number, conflicts));
+    const std::vector<SharedFile> shared = shared_files(merge, one, other);
+    for (const SharedFile& file : shared) result.verdict.both_changed.push_back(file.path);
+    append(conflicts, analysis.both_changed(shared, ours.number, theirs.number, conflicts));
   }
   for (const Conflict& conflict : conflicts)
     ++(conflict.blocks ? result.verdict.blocking : result.verdict.notes);
@@ -123,25 +126,16 @@ std::vector<ImportWait> waits_between(session::Session& session, const MergeOrde
   return import_waits(session, works);
 }
 
-Conflict import_note(const ImportWait& wait, const std::vector<MergeSide>& sides) {
-  Conflict conflict;
-  conflict.kind = ConflictKind::imports;
-  conflict.blocks = false;
-  conflict.first = {wait.stream, wait.path, {}, wait.line};
-  conflict.second = {wait.on, wait.file, {}, 0};
-  conflict.message = fmt::format("imports {}, {} by {}", core::printable(wait.module),
-                                 made_name(wait.made), sides[wait.on].title());
-  if (wait.type_checking) conflict.message += " (for type checking only)";
-  return conflict;
-}
-
-void add_imports(session::Session& session, ConflictReport& report) {
-  for (const ImportWait& wait : waits_between(session, report.order, report.sides)) {
-    const auto [one, other] = std::minmax(wait.stream, wait.on);
+void add_imports(session::Session& session, facts::BlobKnowledge& knowledge,
+                 ConflictReport& report) {
+  const std::vector<ImportWait> waits = waits_between(session, report.order, report.sides);
+  for (Conflict& note : import_notes(knowledge, session.repository(), session.policy().python_roots,
+                                     report.sides, waits, report.conflicts)) {
+    const auto [one, other] = std::minmax(note.first.side, note.second.side);
     for (PairVerdict& pair : report.pairs) {
       if (pair.one == one && pair.other == other) ++pair.notes;
     }
-    report.conflicts.push_back(import_note(wait, report.sides));
+    report.conflicts.push_back(std::move(note));
   }
 }
 
@@ -219,7 +213,7 @@ ConflictReport find_conflicts(session::Session& session, const ConflictOptions& 
     report.pairs.push_back(pair.verdict);
     append(report.conflicts, std::move(pair.conflicts));
   }
-  add_imports(session, report);
+  add_imports(session, knowledge, report);
   add_undone(session, report);
   // A stream that is related to no other side changes nothing that could break.
   const StepJudge judge = [&](const MergeSide& before, std::size_t number,

@@ -14,7 +14,8 @@ namespace gs::conflicts {
 struct PairVerdict {
   std::size_t one = 0, other = 0;  // numbers of sides
   std::size_t blocking = 0, notes = 0;
-  bool by_git = false;  // merged by git, not by ourselves
+  bool by_git = false;                         // merged by git, not by ourselves
+  std::vector<std::string> both_changed = {};  // paths that both have changed, differently
 };
 
 struct ConflictReport {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
+#include "lib/conflicts/notes.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/side_index.h"
 #include "lib/facts/blob_facts.h"
@@ -67,6 +68,11 @@ class MergeAnalysis {
 
   // Of two that have history in common.
   PairAnalysis between(SideCode& ours, SideCode& theirs, const PairMerge& merge);
+  // Notes of what both have changed; see notes.h.
+  std::vector<Conflict> both_changed(const std::vector<SharedFile>& files, std::size_t one,
+                                     std::size_t other, const std::vector<Conflict>& conflicts) {
+    return conflicts::both_changed(knowledge_, session_.repository(), files, one, other, conflicts);
+  }
   std::vector<Conflict> circles(SideCode& ours, SideCode& theirs, const PairAnalysis& analysis);
   // Of all that was merged so far (as side 0) and the next one, at the commit of their merge.
   std::vector<Conflict> at_step(const MergeSide& before, std::size_t next,

@@ -235,48 +235,4 @@ std::vector<Conflict> text_conflicts(const PairMerger& merger, const PairMerge& 
   return conflicts;
 }
 
-namespace {
-
-// A side's changes by the paths that the merge has them at. A rename is the change of the new path
-// alone.
-std::map<std::string, const core::Change*> by_merged_path(const MergeSide& side,
-                                                          const git::Renames& own,
-                                                          const git::Renames& by_other) {
-  std::map<std::string, const core::Change*> changes;
-  for (const core::Change& change : side.changes) {
-    if (own.contains(change.path)) continue;
-    const auto renamed = by_other.find(change.path);
-    changes[renamed == by_other.end() ? change.path : renamed->second] = &change;
-  }
-  return changes;
-}
-
-}  // namespace
-
-std::vector<Conflict> both_changed(const PairMerge& merge, const MergeSide& ours,
-                                   const MergeSide& theirs, std::size_t one, std::size_t other,
-                                   const std::vector<Conflict>& conflicts) {
-  std::vector<Conflict> found;
-  const auto first = by_merged_path(ours, merge.renamed_by_ours, merge.renamed_by_theirs),
-             second = by_merged_path(theirs, merge.renamed_by_theirs, merge.renamed_by_ours);
-  for (const auto& [path, change] : first) {
-    const auto same = second.find(path);
-    if (same == second.end()) continue;
-    const core::Change &mine = *change, &yours = *same->second;
-    if (mine.new_id == yours.new_id && mine.new_mode == yours.new_mode) continue;
-    const bool told = std::ranges::any_of(conflicts, [&](const Conflict& conflict) {
-      return conflict.first.path == path || conflict.second.path == path;
-    });
-    if (told) continue;
-    Conflict conflict;
-    conflict.kind = ConflictKind::both_changed;
-    conflict.blocks = false;
-    conflict.first = {one, path, {}, 0, mine.path == path ? "" : mine.path};
-    conflict.second = {other, path, {}, 0, yours.path == path ? "" : yours.path};
-    conflict.message = "changed by both; git can merge it";
-    found.push_back(std::move(conflict));
-  }
-  return found;
-}
-
 }  // namespace gs::conflicts

@@ -96,9 +96,4 @@ std::vector<Conflict> text_conflicts(const PairMerger& merger, const PairMerge& 
                                      const MergeSide& ours, const MergeSide& theirs,
                                      std::size_t one, std::size_t other);
 
-// Files that both have changed, differently, and that are in none of these conflicts.
-std::vector<Conflict> both_changed(const PairMerge& merge, const MergeSide& ours,
-                                   const MergeSide& theirs, std::size_t one, std::size_t other,
-                                   const std::vector<Conflict>& conflicts);
-
 }  // namespace gs::conflicts

@@ -130,6 +130,67 @@ TEST_F(Conflicts, AreNeverLostInFoldersThatMoveToTwoPlaces) {
             "models/old E:models/old/a.txt:agent-E1 F:models/old/new.txt:stream\n");
 }
 
+// "KIND FILE:LINE FILE:LINE MESSAGE" of each, and the files that both have changed.
+std::string notes(const Place& owner) {
+  return json_of(owner, "conflicts",
+                 R"(chr(10).join([" ".join([f["kind"]] + [":".join(str(f[side][part])
+      for part in ("file", "line")) for side in ("first", "second")] + [f["message"]])
+      for f in d["findings"] if f["severity"] == "warn"] + [str(p["both_changed"]) for p in d["pairs"]]))");
+}
+
+TEST_F(Conflicts, NoteNamesThatTheOtherSideHasChanged) {
+  models(replaced(replaced(kRiskSource, "rows, limit=LIMIT", "rows, *, limit"), "LIMIT = 1",
+                  "LIMIT = 2"));
+  work("F", "llm",
+       {{"llm/news.py", "from models import risk\nCHECK = risk.score\n"},
+        {"llm/more.py", "from models.risk import LIMIT, score\nCHECK = score\n"},
+        {"llm/same.py",
+         "from models.risk import LIMIT, Chain\nimport models.risk as risk\n"
+         "score = 1\nrisk.Chain.make\n"}});
+  EXPECT_EQ(notes(owner),
+            "import llm/more.py:1 models/risk.py:0 imports models.risk, changed by E: score; "
+            "1 more file too\n[]\n");
+}
+
+TEST_F(Conflicts, NoteNoUseThatAConflictIsAbout) {
+  models(replaced(kRiskSource, "rows, limit=LIMIT", "rows"));
+  llm("from models.risk import score\nscore([], limit=2)\nCHECK = score\n");
+  EXPECT_EQ(notes(owner), "[]\n");
+}
+
+TEST_F(Conflicts, NoteMembersThatTheOtherSideHasChanged) {
+  models(replaced(kRiskSource, "def make(a, b)", "def make(a)"));
+  llm("from models.risk import Chain\nMAKE = Chain.make\n");
+  EXPECT_EQ(notes(owner),
+            "import llm/news.py:1 models/risk.py:0 imports models.risk, changed by E: Chain.make\n"
+            "[]\n");
+}
+
+TEST_F(Conflicts, NoteNoModuleThatHasBecomeAPackage) {
+  const Place place = models(kRiskSource + std::string("MORE = 1\n"));
+  place.must("mkdir models/risk && git mv models/risk.py models/risk/__init__.py");
+  place.unjudged("commit -m package");
+  llm("from models.risk import score\nCHECK = score\n");
+  EXPECT_EQ(notes(owner), "[]\n");
+}
+
+TEST_F(Conflicts, NoteAFunctionThatBothHaveChanged) {
+  const std::string body =
+      "@decorated(\n    1,\n)\ndef long(\n    a,\n    b,\n):\n    one = 1\n    two = 2\n\n    "
+      "three = "
+      "3\n    four = 4\n    five = 5\n    return one\n\n\ndef short():\n    return 1\n";
+  owner.write("models/body.py", body);
+  owner.must("git add -A");
+  owner.unjudged("commit -m body");
+  work("E", "models", {{"models/body.py", replaced(body, "one = 1", "one = 10")}});
+  work("F", "llm", {{"models/body.py", replaced(body, "return one", "return five")}});
+  EXPECT_EQ(notes(owner),
+            "both-changed models/body.py:4 models/body.py:4 both have changed long; git can merge "
+            "it\n['models/body.py']\n");
+  work("F", "llm", {{"models/body.py", replaced(body, "return 1", "return 2")}});
+  EXPECT_EQ(notes(owner), "['models/body.py']\n") << "not the same function";
+}
+
 TEST_F(Conflicts, SeeImportsInFilesThatTheOtherSideHasRenamed) {
   const Place place = models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1"));
   place.must("git mv llm/news.py llm/items.py");

@@ -274,7 +274,9 @@ void write_conflicts(core::JsonWriter& json, const ConflictReport& conflicts) {
   for (const PairVerdict& pair : conflicts.pairs) {
     json.begin_object().member("first", sides[pair.one].title());
     json.member("second", sides[pair.other].title()).member("clashes", pair.blocking);
-    json.member("notes", pair.notes).end_object();
+    json.member("notes", pair.notes).key("both_changed").begin_array();
+    for (const std::string& path : pair.both_changed) json.value(core::json_path(path));
+    json.end_array().end_object();
   }
   json.end_array().key("findings").begin_array();
   for (const Conflict& conflict : conflicts.conflicts) write_conflict(json, sides, conflict);
