@@ -196,7 +196,7 @@ OfferedNames::Answer OfferedNames::through_star(const std::string& module, std::
     return {Is::unclear, fmt::format("it could come from {} by *", core::printable(module))};
   const Interface* interface = interface_of(found);
   if (interface == nullptr) return {};
-  if (interface->all && !interface->all_unclear && interface->partials.empty()) {
+  if (interface->all && !interface->all_unclear) {
     const bool listed = std::ranges::find(*interface->all, name) != interface->all->end();
     return {listed ? Is::yes : Is::no, {}};
   }

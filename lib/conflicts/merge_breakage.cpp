@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <fmt/core.h>
+#include <set>
 
 #include "analyzers/broken_references.h"
 #include "analyzers/import_graph.h"
@@ -33,6 +34,21 @@ bool in_undecided(const MergedCode& code, const std::string& module) {
     if (is_undecided(code, view->modules.found(view->modules.find(module)).path)) return true;
   }
   return false;
+}
+
+// A file that git could not decide and that the module takes names from by star imports; empty:
+// none.
+std::string undecided_behind(const MergedCode& code, const std::string& module,
+                             std::set<std::string>& visited) {
+  if (code.undecided.empty() || !visited.insert(module).second) return {};
+  python::ModuleMap& modules = code.merged.modules;
+  for (const ImportEdge& edge : code.merged.edges(modules.found(modules.find(module)).path)) {
+    if (edge.kind != core::ImportKind::star) continue;
+    if (in_undecided(code, edge.target)) return edge.target_path;
+    const std::string behind = undecided_behind(code, edge.target, visited);
+    if (!behind.empty()) return behind;
+  }
+  return {};
 }
 
 // Where a side has a file of the merged tree: the other may have renamed it.
@@ -147,6 +163,12 @@ std::vector<BrokenImport> newly_broken_imports(const MergedCode& code,
     return in_undecided(code, one.module) ||
            layers.ignored(one.edge.importer, one.module, one.edge.kind, one.edge.type_checking);
   });
+  for (BrokenImport& one : now) {
+    std::set<std::string> visited;
+    const std::string file =
+        one.doubt.empty() ? undecided_behind(code, one.module, visited) : std::string();
+    if (!file.empty()) one.doubt = "git could not decide " + core::quote_path(file);
+  }
   if (now.empty()) return now;
   std::vector<BrokenImport> before, doubts;
   for (SideIndex* side : {&code.ours, &code.theirs}) {

@@ -147,7 +147,13 @@ void add_waits(const ChangedFiles& files, Trees& trees, const ChangedImport& fro
   if (others != files.touched.end()) {
     if (std::ranges::find(others->second, from.work, &Touched::work) != others->second.end())
       return;  // its own version
-    for (const Touched& touched : others->second) waits.add(from, touched, target, others->first);
+    for (Touched touched : others->second) {
+      // A module that has become a package, or stands below another root now, is not gone.
+      ModuleMap& there = trees.modules(touched.work);
+      if (touched.made == Made::deleted && !there.found(there.find(target)).path.empty())
+        touched.made = Made::changed;
+      waits.add(from, touched, target, others->first);
+    }
   }
   add_where_added(files, trees, from, target, waits);
   for (const std::string_view name : from.edge.names)

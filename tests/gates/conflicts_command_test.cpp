@@ -191,6 +191,21 @@ TEST_F(Conflicts, NoteAFunctionThatBothHaveChanged) {
   EXPECT_EQ(notes(owner), "['models/body.py']\n") << "not the same function";
 }
 
+TEST_F(Conflicts, KnowNothingOfWhatStandsBehindAnUndecidedFile) {
+  owner.write("models/api.py", "from models.risk import *\n");
+  owner.write(".gitattributes", "models/risk.py -merge\n");  // git keeps one side's version
+  owner.must("git add -A");
+  owner.unjudged("commit -m api");
+  models(kRiskSource + std::string("one = 1\n"));
+  work("F", "llm",
+       {{"models/risk.py", kRiskSource + std::string("two = 2\n")},
+        {"llm/use.py", "from models.api import two\n"}});
+  EXPECT_EQ(findings(), "conflict E:models/risk.py:0 F:models/risk.py:0 conflict (binary)\n");
+  EXPECT_EQ(notes(owner),
+            "broken-import llm/use.py:1 :0 imports two from models.api, which may have "
+            "none: git could not decide models/risk.py\n['models/risk.py']\n");
+}
+
 TEST_F(Conflicts, SeeImportsInFilesThatTheOtherSideHasRenamed) {
   const Place place = models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1"));
   place.must("git mv llm/news.py llm/items.py");

@@ -177,6 +177,13 @@ TEST_F(OrderTest, FindsAModuleThatBecameAPackage) {
   const MergeOrder result = order();
   EXPECT_EQ(ids(result), "G A");
   EXPECT_THAT(reasons(result, "A"),
+              ElementsAre("config/uses.py:1 imports models.risk, changed by G"));
+}
+
+TEST_F(OrderTest, FindsAModuleThatIsGone) {
+  work("A", {{"config/uses.py", "import models.risk\n"}});
+  work("G", {{"models/risk.py", ""}});
+  EXPECT_THAT(reasons(order(), "A"),
               ElementsAre("config/uses.py:1 imports models.risk, deleted by G"));
 }
 
