@@ -1,13 +1,13 @@
 // The pack reader with bytes that no git wrote: every id and every offset of a pack and its index
 // has an answer, and a delta makes what a plain reading of its format makes.
-// Input: an index and its pack, which begins where "PACK" stands last. The same bytes serve as
-// bases and deltas.
+// Input: an index and its pack, which begins where "PACK" stands last, read with either hash. The
+// same bytes serve as bases and deltas.
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/git/objects/bulk_reader.h"
@@ -117,27 +117,33 @@ void read_at(const PackFile& pack, std::uint64_t offset, std::string& content) {
   pack.unpack(offset, *entry, 0, inflater, content);
 }
 
-void walk(std::string index, const std::string& bytes) {
-  // What would be refused at once is put right.
-  if (index.size() >= 1072 && bytes.size() >= 32) {
-    index.replace(0, 8, std::string("\377tOc\0\0\0\2", 8));
-    index.replace(1028, 4, bytes, 8, 4);
-    index.replace(index.size() - 40, 20, bytes, bytes.size() - 20, 20);
-  }
-  const auto pack = PackFile::over(index, bytes, gs::core::ObjectFormat::sha1);
+constexpr std::size_t kFirstId = 8 + 256 * 4;
+
+// What would be refused at once is put right.
+std::string mended(std::string index, const std::string& pack, std::size_t id_size) {
+  if (index.size() < kFirstId + 2 * id_size || pack.size() < 12 + id_size) return index;
+  index.replace(0, 8, std::string("\377tOc\0\0\0\2", 8));
+  index.replace(kFirstId - 4, 4, pack, 8, 4);
+  index.replace(index.size() - 2 * id_size, id_size, pack, pack.size() - id_size, id_size);
+  return index;
+}
+
+void walk(const std::string& given, const std::string& bytes, gs::core::ObjectFormat format) {
+  const std::size_t id_size = gs::core::raw_size(format);
+  const std::string index = mended(given, bytes, id_size);
+  const auto pack = PackFile::over(index, bytes, format);
   if (!pack) return;
   std::string content;
   for (std::uint64_t offset = 0; offset < bytes.size() + 8; ++offset)
     read_at(*pack, offset, content);
   DeltaForest forest;
   std::vector<PackFile> packs;
-  packs.push_back(*PackFile::over(index, bytes, gs::core::ObjectFormat::sha1));
+  packs.push_back(*PackFile::over(index, bytes, format));
   gs::git::PackedObjects singly{gs::git::Packs(std::move(packs))};
   gs::git::Inflater inflater;
   std::size_t added = 0;
-  for (std::size_t at = 1032; at + 20 <= index.size(); at += 20) {
-    gs::core::ObjectId id;
-    std::copy_n(index.begin() + static_cast<std::ptrdiff_t>(at), 20, id.bytes.begin());
+  for (std::size_t at = kFirstId; at + id_size <= index.size(); at += id_size) {
+    const auto id = gs::core::ObjectId::from_raw(std::string_view(index).substr(at), format);
     const auto place = pack->find(id);
     const auto object = singly.read(id, inflater);
     require(!object || place);
@@ -173,7 +179,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t found = bytes.rfind("PACK");
   const std::size_t split = found == std::string::npos ? bytes.size() / 2 : found;
   const std::string index = bytes.substr(0, split), pack = bytes.substr(split);
-  walk(index, pack);
+  walk(index, pack, gs::core::ObjectFormat::sha1);
+  walk(index, pack, gs::core::ObjectFormat::sha256);
   const std::size_t middle = pack.size() / 2;
   compare_delta(index, pack);
   compare_instructions(index, pack.substr(0, middle));
