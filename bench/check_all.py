@@ -86,7 +86,8 @@ class Race:
         self.bytes = import_repo.build(self.repo, given.files)
         subprocess.run(["git", "-C", self.repo, "checkout", "-q", "-f", "develop"], check=True)
         bin_dir = given.build.resolve() / "bin"
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        self.environment = {name: value for name, value in os.environ.items()
+                            if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         self.environment |= {"PATH": f"{bin_dir}:{self.environment['PATH']}", "PYTHONPATH": str(self.repo)}
         self.check = [bin_dir / "git-stream", "check", "--all", "--format", "json"]
         self.runners = {COLD: (self.forget, self.check, given.rounds), WARM: (None, self.check, given.rounds)}

@@ -39,7 +39,8 @@ def arguments():
 class Scene:
     def __init__(self, folder, given):
         self.repo, self.given = folder / "repo", given
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         self.environment = kept | {"HOME": str(folder), "PATH": f"{given.build / 'bin'}:{kept['PATH']}",
                                    "GIT_CONFIG_NOSYSTEM": "1"}
         self.names = import_repo.Names(given.files)

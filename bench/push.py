@@ -85,7 +85,8 @@ class Scene:
     def __init__(self, folder, build, given):
         self.folder, self.main, self.server = folder, folder / "main", folder / "server.git"
         self.given, self.gate = given, build / "libexec/git-stream/pre-push"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         self.environment = kept | {"HOME": str(folder), "PATH": f"{build / 'bin'}:{kept['PATH']}", "GIT_CONFIG_NOSYSTEM": "1"}
 
     def run(self, *words, text=None):
@@ -108,7 +109,7 @@ class Scene:
         self.tip = self.run("git", "rev-parse", BRANCH).strip()
 
     def judged(self):
-        line = f"refs/heads/{BRANCH} {self.tip} refs/heads/{BRANCH} {'0' * 40}\n"
+        line = f"refs/heads/{BRANCH} {self.tip} refs/heads/{BRANCH} {'0' * len(self.tip)}\n"
         return self.timed(self.gate, "origin", self.server, text=line)
 
     def timed(self, *words, text=None):

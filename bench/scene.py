@@ -80,7 +80,8 @@ class Scene:
         self.hook = self.main / ".git/hooks/pre-commit"
         self.program = build / "libexec/git-stream/pre-commit"
         self.hooks = {}  # manager's name -> the hook that it installs
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         path = f"{build / 'bin'}:{tools}:{kept['PATH']}" if tools else f"{build / 'bin'}:{kept['PATH']}"
         self.clean = kept | {"HOME": str(self.folder), "PATH": path, "GIT_CONFIG_NOSYSTEM": "1",
                              "GIT_AUTHOR_NAME": "bench", "GIT_AUTHOR_EMAIL": "bench@example.com",

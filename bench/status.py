@@ -52,7 +52,8 @@ class Scene:
 
     def __init__(self, folder, build, given):
         self.folder, self.main, self.given = folder, folder / "main", given
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         self.environment = kept | {"HOME": str(folder), "PATH": f"{build / 'bin'}:{kept['PATH']}", "GIT_CONFIG_NOSYSTEM": "1",
                                    "GIT_AUTHOR_NAME": "bench", "GIT_AUTHOR_EMAIL": "bench@example.com",
                                    "GIT_COMMITTER_NAME": "bench", "GIT_COMMITTER_EMAIL": "bench@example.com"}

@@ -42,7 +42,8 @@ class Scene:
     def __init__(self, folder, build):
         self.folder, self.build = folder, build
         self.main, self.top, self.other = folder / "main", folder / "F2", folder / "E1"
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "CLAUDE", "CODEX", "GEMINI", "COPILOT"))}
+        kept = {k: v for k, v in os.environ.items() if k.startswith("GIT_DEFAULT_") or
+                not k.startswith(("GIT_", "CLAUDE", "CODEX", "GEMINI", "COPILOT"))}
         self.clean = kept | {
             "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8",
             "PATH": f"{build}/bin:{os.environ['PATH']}",

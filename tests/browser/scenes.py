@@ -42,7 +42,8 @@ class Repository:
         self.write(".streams.yaml", json.dumps(policy, ensure_ascii=False))  # JSON is YAML
 
     def run(self, *words, cwd=None, **environment):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         kept.update(PATH=f"{self.bin}:{kept['PATH']}", HOME=str(self.path.parent), GIT_CONFIG_NOSYSTEM="1",
                     GIT_CONFIG_GLOBAL="/dev/null", GIT_AUTHOR_NAME="Ada", GIT_AUTHOR_EMAIL="ada@example.org",
                     GIT_COMMITTER_NAME="Ada", GIT_COMMITTER_EMAIL="ada@example.org", LC_ALL="C.UTF-8", TZ="UTC")

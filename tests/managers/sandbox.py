@@ -41,7 +41,7 @@ class Sandbox:
         self.bin = BUILD / "bin"
         self.home = self.folder / "home"
         self.home.mkdir()
-        self.environment = {
+        self.environment = {k: v for k, v in os.environ.items() if k.startswith("GIT_DEFAULT_")} | {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.home), "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_DATE": "2025-12-06T10:00:00Z", "GIT_COMMITTER_DATE": "2025-12-06T10:00:00Z",
             "GIT_EDITOR": "true", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada",

@@ -92,7 +92,8 @@ class Scene:
     def __init__(self, folder, build):
         self.folder, self.now = folder, folder / "now"
         self.killer = build / "tests/stress/kill_at"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         options = os.environ.get("ASAN_OPTIONS", "")
         self.environment = kept | {
             "HOME": str(folder), "PATH": f"{build / 'bin'}:{kept['PATH']}", "GIT_CONFIG_NOSYSTEM": "1",
