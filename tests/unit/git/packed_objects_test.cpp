@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+#include "lib/git/objects/object_database.h"
 #include "lib/git/objects/packs.h"
 #include "tests/support/temp_repo.h"
 #include "tests/unit/git/handmade_pack.h"
@@ -89,6 +90,49 @@ TEST_F(PackedTest, MayStandInSeveralPacks) {
   Inflater inflater;
   const std::string head = repo.git({"rev-parse", "HEAD"});
   EXPECT_FALSE(packed.read(*core::ObjectId::from_hex(head.substr(0, id_digits())), inflater));
+}
+
+// A multi-pack index beside them, or in place of most of them; unreachable ones in a pack of their
+// own; others' packs.
+TEST_F(PackedTest, AreFoundWhateverIndexesThemBesides) {
+  repo.git({"repack", "-dq"});
+  for (int more = 0; more < 3; ++more) {
+    repo.write("more.py", std::to_string(more) + "\n");
+    repo.commit_all("More");
+    repo.git({"repack", "-dq"});
+  }
+  const auto expected = all();
+  const std::vector<std::vector<std::string>> ways{
+      {"multi-pack-index", "write"},
+      {"repack", "-q", "-d", "--geometric=2", "--write-midx"},
+      {"multi-pack-index", "repack", "--batch-size=0"},
+      {"multi-pack-index", "expire"},
+      {"reset", "-q", "--hard", "HEAD~2"},
+      {"reflog", "expire", "--expire=all", "--all"},
+      {"repack", "-q", "-d", "--cruft", "--write-midx", "--write-bitmap-index"}};
+  for (const std::vector<std::string>& way : ways) {
+    repo.git(way);
+    PackedObjects packed{Packs({objects()}, default_format())};
+    expect_all(packed, expected);
+  }
+  const TempRepo borrower;
+  borrower.write(".git/objects/info/alternates", objects().string() + "\n");
+  const git::Objects lent(borrower.path() / ".git", default_format());
+  for (const auto& [id, object] : expected)
+    EXPECT_TRUE(lent.read(*core::ObjectId::from_hex(id)).content == object.content) << id;
+}
+
+// git reads no pack that has lost its index, whatever a multi-pack index says of it.
+TEST_F(PackedTest, AreNoneWithoutTheirIndexAsForGit) {
+  repo.git({"repack", "-adq"});
+  repo.git({"multi-pack-index", "write"});
+  const std::string head = repo.git({"rev-parse", "HEAD"}).substr(0, id_digits());
+  for (const auto& file : fs::directory_iterator(objects() / "pack"))
+    if (file.path().extension() == ".idx") fs::remove(file.path());
+  EXPECT_NE(repo.try_git({"cat-file", "commit", head}).status, 0);
+  PackedObjects packed{Packs({objects()}, default_format())};
+  Inflater inflater;
+  EXPECT_FALSE(packed.read(*core::ObjectId::from_hex(head), inflater));
 }
 
 // Whatever byte is another: an object is what it was, or nothing.
