@@ -27,9 +27,9 @@ bool MergeSide::changed(std::string_view path) const {
 }
 
 std::string_view kind_name(ConflictKind kind) {
-  constexpr std::array<std::string_view, 12> kNames{
-      "conflict",  "broken-import", "interface", "unbound-name", "layer",        "circle",
-      "migration", "requirement",   "fixture",   "undone",       "both-changed", "import"};
+  constexpr std::array<std::string_view, 13> kNames{
+      "conflict",  "broken-import", "interface", "unbound-name", "defined-twice", "layer", "circle",
+      "migration", "requirement",   "fixture",   "undone",       "both-changed",  "import"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -89,6 +89,8 @@ std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& si
                          core::quote_path(conflict.first.path), first);
     case ConflictKind::circle:
       return fmt::format("take one of the two imports out, in {} or in {}", first, second);
+    case ConflictKind::defined_twice:
+      return fmt::format("keep one of the two, in {} or in {}", first, second);
     case ConflictKind::both_changed:
       return fmt::format("nothing, or agree on it: {} is merged after {}", sides[later].title(),
                          sides[sooner].title());

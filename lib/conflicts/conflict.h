@@ -18,6 +18,7 @@ enum class ConflictKind : std::uint8_t {
   broken_import,  // an import of the merged tree leads nowhere
   interface,      // a call of the merged tree cannot work
   unbound_name,   // a name of the merged tree that nothing binds
+  defined_twice,  // by one side each, in one place of the merged tree
   layer,          // an import of a higher layer that neither side has
   circle,         // imports go in a circle that neither side has
   migration,      // migrations that cannot be run in one order

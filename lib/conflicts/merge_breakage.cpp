@@ -10,7 +10,9 @@
 #include "analyzers/layers.h"
 #include "analyzers/method_faults.h"
 #include "lib/conflicts/built_modules.h"
+#include "lib/conflicts/merged_files.h"
 #include "lib/conflicts/project_checks/project_conflicts.h"
+#include "lib/conflicts/repeated_definitions.h"
 #include "lib/conflicts/unbound_names.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
@@ -51,16 +53,7 @@ std::string undecided_behind(const MergedCode& code, const std::string& module,
   return {};
 }
 
-// Where a side has a file of the merged tree: the other may have renamed it.
-const std::string& path_on(const MergedCode& code, const SideIndex& side, const std::string& path) {
-  const git::Renames& by_other =
-      &side == &code.ours ? code.renamed_by_theirs : code.renamed_by_ours;
-  const auto renamed =
-      std::ranges::find(by_other, path, [](const auto& rename) { return rename.second; });
-  return renamed == by_other.end() ? path : renamed->first;
-}
-
-bool changed_on(const MergedCode& code, const SideIndex& side, const std::string& path) {
+bool changed_on(const MergedCode& code, SideIndex& side, const std::string& path) {
   return side.changed(path_on(code, side, path));
 }
 
@@ -69,8 +62,8 @@ std::vector<std::string> affected_files(const MergedCode& code) {
   std::vector<std::string> files;
   std::ranges::set_union(code.ours.sources(), code.theirs.sources(), std::back_inserter(files));
   std::erase_if(files, [&](const std::string& path) {
-    const std::string &ours = path_on(code, code.ours, path),
-                      &theirs = path_on(code, code.theirs, path);
+    const std::string ours = path_on(code, code.ours, path),
+                      theirs = path_on(code, code.theirs, path);
     const bool one = code.ours.changed(ours), other = code.theirs.changed(theirs);
     if (is_undecided(code, path) || !code.merged.tree->file(path)) return true;
     return !(one && other) && !(one && code.ours.builds_on(ours, code.theirs)) &&
@@ -147,8 +140,8 @@ Conflict conflict_at(const MergedCode& code, ConflictKind kind, const BrokenUse&
       changed_on(code, code.theirs, path))
     conflict.first.side = other.number();
   for (ConflictPlace* place : {&conflict.first, &conflict.second}) {
-    const SideIndex& side = place->side == code.ours.number() ? code.ours : code.theirs;
-    const std::string& own = path_on(code, side, place->path);
+    SideIndex& side = place->side == code.ours.number() ? code.ours : code.theirs;
+    const std::string own = path_on(code, side, place->path);
     if (own != place->path) place->own_path = own;
   }
   return conflict;
@@ -323,8 +316,9 @@ std::vector<Conflict> code_conflicts(const MergedCode& code) {
     find_broken_calls(code, path, found);
     find_class_faults(code, path, found);
   }
-  for (Conflict& conflict : unbound_names(code, files_merged_by_content(code)))
-    found.push_back(std::move(conflict));
+  const std::vector<std::string> merged = files_merged_by_content(code);
+  for (const auto& find : {unbound_names, repeated_definitions})
+    std::ranges::move(find(code, merged), std::back_inserter(found));
   find_layer_violations(code, layers, files, found);
   std::ranges::move(project_conflicts(code), std::back_inserter(found));
   std::ranges::stable_sort(found, {}, &Conflict::kind);

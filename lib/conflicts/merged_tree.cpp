@@ -331,8 +331,8 @@ MergedFinding as_finding(const Conflict& conflict) {
 // Whether it is found by looking at the sides alone, not at the whole trees.
 bool by_sides(ConflictKind kind) {
   return kind == ConflictKind::interface || kind == ConflictKind::unbound_name ||
-         kind == ConflictKind::migration || kind == ConflictKind::requirement ||
-         kind == ConflictKind::fixture;
+         kind == ConflictKind::defined_twice || kind == ConflictKind::migration ||
+         kind == ConflictKind::requirement || kind == ConflictKind::fixture;
 }
 
 // Calls that were right on either side, names that were bound, and files of the project.

@@ -18,9 +18,8 @@ struct MergedRange {
 };
 
 struct MergedFinding {
-  ConflictKind kind =
-      ConflictKind::broken_import;  // layer, circle, broken_import, interface or unbound_name
-  std::string fault;                // the message without who changed it, and where
+  ConflictKind kind = ConflictKind::broken_import;  // of what is in the tree itself
+  std::string fault;                                // the message without who changed it, and where
   core::Finding finding;
 };
 

@@ -1,12 +1,12 @@
 #include "lib/conflicts/unbound_names.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/core.h>
 #include <optional>
 #include <set>
 
 #include "analyzers/symbols.h"
+#include "lib/conflicts/merged_files.h"
 #include "lib/core/text.h"
 #include "lib/python/names/unbound_names.h"
 
@@ -17,22 +17,6 @@ namespace {
 using core::UnboundName;
 using Answer = analyzers::OfferedNames::Answer;
 using Is = core::Interface::Answer;
-
-// Where a side has a file of the merged tree: what the other side has renamed, under the old name.
-std::string path_on(const MergedCode& code, SideIndex& side, const std::string& path) {
-  if (side.view().tree->file(path)) return path;
-  SideIndex& other = &side == &code.ours ? code.theirs : code.ours;
-  std::vector<std::string> renamed;
-  for (const core::Change& change : other.side().changes) {
-    if (change.new_mode == core::mode::none && side.changed(change.path) &&
-        core::is_python_source(change.path) && side.view().tree->file(change.path))
-      renamed.push_back(change.path);
-  }
-  const auto name_of = [](const std::string& one) { return one.substr(one.rfind('/') + 1); };
-  const auto same = std::ranges::find(renamed, name_of(path), name_of);
-  if (same != renamed.end()) return *same;
-  return renamed.size() == 1 ? renamed.front() : path;
-}
 
 // ---- What may bind a name of a file besides its own statements.
 
@@ -204,28 +188,7 @@ std::optional<Conflict> judge_export(const MergedCode& code, const std::string& 
   return conflict;
 }
 
-std::set<core::ObjectId> own_contents(const MergedCode& code) {
-  std::set<core::ObjectId> blobs;
-  for (SideIndex* side : {&code.ours, &code.theirs}) {
-    for (const core::Change& change : side->side().changes) blobs.insert(change.new_id);
-  }
-  return blobs;
-}
-
 }  // namespace
-
-std::vector<std::string> files_merged_by_content(const MergedCode& code) {
-  std::vector<std::string> files;
-  std::ranges::set_union(code.ours.sources(), code.theirs.sources(), std::back_inserter(files));
-  const std::set<core::ObjectId> own = own_contents(code);
-  std::erase_if(files, [&](const std::string& path) {
-    const auto blob = code.merged.tree->file(path);
-    if (!blob || path.ends_with(".pyi") || own.contains(*blob)) return true;
-    if (std::ranges::find(code.undecided, path) != code.undecided.end()) return true;
-    return code.ours.view().tree->file(path) == blob || code.theirs.view().tree->file(path) == blob;
-  });
-  return files;
-}
 
 std::vector<Conflict> unbound_names(const MergedCode& code, const std::vector<std::string>& files) {
   std::vector<Conflict> found;

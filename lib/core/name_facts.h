@@ -1,6 +1,6 @@
 #pragma once
-// What a Python file uses and binds nowhere, as facts: values, and the bytes in which they are
-// kept.
+// What a Python file uses and binds nowhere, and what it defines twice, as facts: values, and the
+// bytes in which they are kept.
 
 #include <cstdint>
 #include <optional>
@@ -26,8 +26,28 @@ struct UnboundName {
   bool operator==(const UnboundName&) const = default;
 };
 
+// What is defined again in the same place, where surely both run: the second one replaces the
+// first, or is an error.
+struct Repeat {
+  enum class What : std::uint8_t {
+    definition,  // a function or class of a module or class
+    assignment,  // a name of a class: "Shop.size"
+    attribute,   // of `self`, in `__init__`: "Shop.size"
+    key,         // of a dictionary that is written out: "RATES['a']"
+    argument,    // passed by name in a call: CPython takes no such file
+    parameter    // nor one with such a function
+  };
+  What what = What::definition;
+  std::string name;                   // with the class or dictionary
+  std::uint32_t line = 0, again = 0;  // of the first and the second one
+  bool alike = false;                 // both are written alike
+
+  bool operator==(const Repeat&) const = default;
+};
+
 struct NameFacts {
   std::vector<UnboundName> unbound;  // of each name, scope and doubt the first, in their order
+  std::vector<Repeat> repeated;      // in the order of their second lines
 
   bool operator==(const NameFacts&) const = default;
 };

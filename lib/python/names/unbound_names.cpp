@@ -5,6 +5,9 @@
 #include <set>
 #include <tuple>
 
+#include "lib/python/names/repeats.h"
+#include "lib/python/names/scope_walk.h"
+
 namespace gs::python {
 
 using core::UnboundName;
@@ -275,9 +278,11 @@ std::vector<UnboundName> unbound_names(const ScopeTable& table) {
 }
 
 std::optional<core::NameFacts> names_of(std::string_view source, const ScopeLimits& limits) {
-  const auto table = scopes_of(source, limits);
-  if (!table) return std::nullopt;
-  return core::NameFacts{unbound_names(*table)};
+  core::NameFacts facts;
+  const bool in_time = read_tree(source, limits, [&](const PythonTree& tree) {
+    facts = {unbound_names(scopes_of(tree, limits.time / 4)), repeats_of(tree)};
+  });
+  return in_time ? std::optional(std::move(facts)) : std::nullopt;
 }
 
 std::optional<BoundName> binding_of(std::string_view source, const std::string& name,

@@ -17,10 +17,12 @@ inline constexpr std::uint32_t kNamesVersion = 1;
 
 // Whatever the order in which code runs: a name that is bound in a scope at all is bound, but for
 // `except … as` outside its clause, and behind a `del`. Uses where a NameError is caught or
-// expected are left out; of what is no Python there are none. Nothing when there was no time to
-// find out.
-std::optional<core::NameFacts> names_of(std::string_view source, const ScopeLimits& limits = {});
+// expected are left out.
 std::vector<core::UnboundName> unbound_names(const ScopeTable& table);
+
+// These, and what is repeated (repeats.h); of what is no Python nothing. None when there was no
+// time to find out.
+std::optional<core::NameFacts> names_of(std::string_view source, const ScopeLimits& limits = {});
 
 // Whether a module has a name without binding it: `print`, `__file__`. Of all Pythons since 3.8.
 bool is_builtin(std::string_view name);

@@ -2,63 +2,13 @@
 
 #include "lib/conflicts/unbound_names.h"
 
-#include <fmt/core.h>
-#include <gmock/gmock.h>
-
-#include "lib/conflicts/merged_tree.h"
-#include "tests/unit/streams/merge_support.h"
+#include "tests/unit/conflicts/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {
 
-using test::Files;
-using test::MergeScene;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr char kPolicy[] = R"(version: 1
-streams:
-  E: {name: Shop, agents: {E1: {files: ["**"]}}}
-  F: {name: Tax, agents: {F1: {files: ["tax/**"]}}}
-)";
-
-// Five lines apart, so that git merges what either side does to one of them.
-std::string text_of(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += part + "\n#\n#\n#\n#\n";
-  return text;
-}
-
-// "shop.py:6: block: uses json, which is no longer imported" each.
-std::vector<std::string> judged(const Files& start, const Files& develop, const Files& stream) {
-  const MergeScene scene(kPolicy);
-  scene.commit(start);
-  scene.repo.git({"checkout", "-q", "-b", "feature/stream-F"});
-  scene.commit(stream);
-  scene.repo.git({"checkout", "-q", "develop"});
-  scene.commit(develop);
-  const auto before = core::ObjectId::from_hex(scene.rev("HEAD"));
-  scene.repo.git({"merge", "-q", "--no-ff", "-m", "Merge", "feature/stream-F"});
-  session::Session session = scene.session();
-  std::vector<std::string> lines;
-  for (const core::Finding& finding :
-       judge_merged(session, *before, *core::ObjectId::from_hex(scene.rev("HEAD")))) {
-    lines.push_back(fmt::format("{}:{}: {}: {}", finding.path, finding.line,
-                                finding.severity == core::Severity::block ? "block" : "warn",
-                                finding.message.substr(0, finding.message.find("; last changed"))));
-  }
-  return lines;
-}
-
-// Of one file, shop.py, in parts: as it was, what develop made of it, and what the stream did.
-using Parts = std::vector<std::string>;
-std::vector<std::string> judged_file(const Parts& start, const Parts& develop,
-                                     const Parts& stream) {
-  const Files more{{"tax/__init__.py", "RATE = 20\n"}};
-  Files first = more;
-  first["shop.py"] = text_of(start);
-  return judged(first, {{"shop.py", text_of(develop)}}, {{"shop.py", text_of(stream)}});
-}
 
 TEST(UnboundNamesOfAMerge, AnImportThatOneSideDropsAndTheOtherUses) {
   EXPECT_THAT(

@@ -40,7 +40,7 @@ TEST(BlobKnowledge, KeepsNamesInTheCacheAndTakesThemFromThere) {
   const git::Repository repository = git::Repository::discover(repo.path());
   const auto blob =
       *core::ObjectId::from_hex(repo.git({"rev-parse", "HEAD:a.py"}).substr(0, test::id_digits()));
-  const core::NameFacts expected{{{"f", {}, 1, core::UnboundName::Doubt::none}}};
+  const core::NameFacts expected{{{"f", {}, 1, core::UnboundName::Doubt::none}}, {}};
   EXPECT_EQ(facts::BlobKnowledge(repository).names(blob), expected);
 
   const facts::FactCache cache = facts::open_fact_cache(repository.layout());

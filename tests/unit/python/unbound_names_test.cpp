@@ -209,7 +209,8 @@ TEST(BindingOf, IsWhatAUseFinds) {
 }
 
 TEST(NameFacts, AreReadAgain) {
-  const core::NameFacts facts{{{"a", "C.f", 3, core::UnboundName::Doubt::deleted}, {}}};
+  const core::NameFacts facts{{{"a", "C.f", 3, core::UnboundName::Doubt::deleted}, {}},
+                              {{core::Repeat::What::parameter, "b", 1, 2, true}, {}}};
   const std::string bytes = core::serialize(facts);
   EXPECT_EQ(core::thaw_names(bytes), facts);
   for (std::size_t length = 0; length < bytes.size(); ++length)
