@@ -215,9 +215,12 @@ class Check {
 
 bool BrokenCall::same_as(const BrokenCall& other) const {
   const auto key = [](const BrokenCall& one) {
-    return std::tie(one.call.name, one.call.positional, one.call.keywords, one.target, one.fault);
+    return std::tie(one.call.name, one.call.positional, one.call.keywords, one.call.within,
+                    one.call.method, one.object);
   };
-  return key(*this) == key(other);
+  // What a method calls fails in one way or another.
+  return key(*this) == key(other) &&
+         (!object.empty() || std::tie(target, fault) == std::tie(other.target, other.fault));
 }
 
 std::vector<BrokenCall> broken_calls(const CalledTree& tree, std::string_view path,

@@ -22,10 +22,11 @@ struct BrokenCall {
   std::string target;  // what is called, by where it is defined: "models.risk.RiskManager.validate"
   std::string module;  // "models.risk"
   std::string path;    // its file
-  std::uint32_t line = 0;   // of the definition; 0: it is gone
-  std::string fault;        // "argument 'limit' is missing", "is not there"
-  bool certain = true;      // no: it stands in an `if`, or its class has bases that nobody knows
-  std::string caller = {};  // the file of the call, where it may be another than the one looked at
+  std::uint32_t line = 0;  // of the definition; 0: it is gone
+  std::string fault;       // "argument 'limit' is missing", "is not there"
+  bool certain = true;     // no: it stands in an `if`, or its class has bases that nobody knows
+  // Of a call in a method: the name of the class for whose objects it fails, and the call's file.
+  std::string object = {}, caller = {};
 
   // Whether it is the same trouble, wherever it stands in its file.
   bool same_as(const BrokenCall& other) const;

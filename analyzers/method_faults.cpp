@@ -45,7 +45,9 @@ std::vector<core::Parameter> given_to(const Definition& function, bool through_c
 
 class MethodCalls {
  public:
-  MethodCalls(ClassHierarchy& classes, const std::string& path) : classes_(classes), path_(path) {}
+  MethodCalls(ClassHierarchy& classes, const std::string& path,
+              const std::vector<std::string>& below)
+      : classes_(classes), path_(path), below_(below) {}
 
   std::vector<BrokenCall> find() {
     if (const core::Calls* calls = classes_.calls_of(path_)) {
@@ -67,7 +69,7 @@ class MethodCalls {
     if (order.classes.empty() || name == "__new__" || (above && is_mangled(name))) return;
     const auto member = find_member(order, above ? 1 : 0, name);
     if (!member) {
-      if (is_missing(order, name)) add(call, path_, order.classes[nearest_base(order)], name, {});
+      if (is_missing(order, name)) add(call, path_, order, {nearest_base(order), nullptr}, {});
     } else if (!is_mangled(name) || member->place == 0) {
       judge(call, path_, order, *member);
     }
@@ -98,21 +100,27 @@ class MethodCalls {
     const Definition* method = member.definition;
     if (method == nullptr || !is_plain(*method) || is_abstract(*method)) return;
     const auto fault = call_fault(given_to(*method, call.through_class), call);
-    if (fault && !may_be_set(order, name))
-      add(call, caller, order.classes[member.place], name, {*fault, method->line});
+    if (fault && !may_be_set(order, name)) add(call, caller, order, member, {*fault, method->line});
   }
 
   // Whether nothing else can bring the name: neither the classes nor whoever sets attributes, nor a
-  // class below in the same file.
+  // class below.
   bool is_missing(const ClassOrder& order, const std::string& name) {
     if (!order.whole || is_special(name) || name == "mro" || name == "register") return false;
     if (may_be_set(order, name)) return false;
-    const std::vector<ClassPlace> all = classes_.all_in(path_);
-    return std::ranges::none_of(all, [&](const ClassPlace& below) {
-      const auto& above = classes_.order_of(below).classes;
-      return std::ranges::find(above, order.classes.front()) != above.end() &&
-             std::ranges::find(below.definition->members, name, &Definition::name) !=
-                 below.definition->members.end();
+    const auto defines = [&](const std::string& path) {
+      return defined_below(path, order.classes.front(), name);
+    };
+    return std::ranges::none_of(below_, defines);
+  }
+
+  bool defined_below(const std::string& path, const ClassPlace& above, const std::string& name) {
+    const std::vector<ClassPlace> all = classes_.all_in(path);
+    return std::ranges::any_of(all, [&](const ClassPlace& place) {
+      const auto& members = place.definition->members;
+      const auto& classes = classes_.order_of(place).classes;
+      return std::ranges::find(members, name, &Definition::name) != members.end() &&
+             std::ranges::find(classes, above) != classes.end();
     });
   }
 
@@ -138,14 +146,17 @@ class MethodCalls {
     std::uint32_t line = 0;
   };
 
-  void add(const Call& call, const std::string& caller, const ClassPlace& place,
-           const std::string& name, Fault fault) {
-    found_.push_back({call, place.title() + "." + name, place.module, place.path, fault.line,
-                      std::move(fault.text), true, caller});
+  void add(const Call& call, const std::string& caller, const ClassOrder& order,
+           const Member& member, Fault fault) {
+    const ClassPlace& place = order.classes[member.place];
+    found_.push_back({call, place.title() + "." + call.name.back(), place.module, place.path,
+                      fault.line, std::move(fault.text), true,
+                      order.classes.front().definition->name, caller});
   }
 
   ClassHierarchy& classes_;
   const std::string& path_;
+  const std::vector<std::string>& below_;
   std::vector<BrokenCall> found_;
 };
 
@@ -207,8 +218,9 @@ class ClassCheck {
 
 }  // namespace
 
-std::vector<BrokenCall> broken_method_calls(ClassHierarchy& classes, const std::string& path) {
-  return MethodCalls(classes, path).find();
+std::vector<BrokenCall> broken_method_calls(ClassHierarchy& classes, const std::string& path,
+                                            const std::vector<std::string>& below) {
+  return MethodCalls(classes, path, below).find();
 }
 
 std::vector<ClassFault> class_faults(ClassHierarchy& classes, const std::string& path) {

@@ -19,12 +19,14 @@ struct ClassFault {
   std::string text;    // "Child.run does not fit models.Base.run: argument 'b' is missing"
 
   // Whether it is the same trouble, wherever it stands in its file.
-  bool same_as(const ClassFault& other) const { return path == other.path && text == other.text; }
+  bool same_as(const ClassFault& other) const { return text == other.text; }
 };
 
 // Of the calls in the methods of a file's classes, and in those methods of their bases that call
-// what these classes override (`BrokenCall::caller` is the file of such a call).
-std::vector<BrokenCall> broken_method_calls(ClassHierarchy& classes, const std::string& path);
+// what these classes override.
+// `below`: the files in which a class may define what is missing above.
+std::vector<BrokenCall> broken_method_calls(ClassHierarchy& classes, const std::string& path,
+                                            const std::vector<std::string>& below);
 
 // Of a file's classes: overriding methods that do not take what the overridden one must be given,
 // and classes that do without a method that is abstract in a base.

@@ -239,8 +239,14 @@ void find_broken_calls(const MergedCode& code, const std::string& path,
   const auto of_imports = [&](TreeView& view, const std::string& on_side) {
     return calls_in(code, view, on_side);
   };
-  const auto of_methods = [](TreeView& view, const std::string& on_side) {
-    return analyzers::broken_method_calls(view.classes, on_side);
+  std::vector<std::string> below{path};
+  for (const SideIndex* side : {&code.ours, &code.theirs})
+    below.insert(below.end(), side->sources().begin(), side->sources().end());
+  // What was missing on a side is nothing new, whatever its classes below define.
+  const auto of_methods = [&](TreeView& view, const std::string& on_side) {
+    const bool merged = &view == &code.merged;
+    return analyzers::broken_method_calls(view.classes, on_side,
+                                          merged ? below : std::vector<std::string>{});
   };
   add_broken_calls(code, path, only_merged(code, path, of_imports), found);
   add_broken_calls(code, path, only_merged(code, path, of_methods), found);

@@ -17,7 +17,7 @@ std::string calls(Files files) {
   SourceView view(std::move(files));
   ClassHierarchy classes(view.called);
   std::string text;
-  for (const BrokenCall& one : broken_method_calls(classes, "child.py")) {
+  for (const BrokenCall& one : broken_method_calls(classes, "child.py", {"child.py"})) {
     if (!text.empty()) text += "; ";
     text += std::to_string(one.call.line) + " " + one.target + " " + one.fault;
     if (one.caller != "child.py") text += " in " + one.caller;
@@ -163,6 +163,14 @@ TEST(MethodCalls, WhatMayWorkIsLeftAlone) {
   EXPECT_EQ(calls("import abc\nclass B(abc.ABC):\n @abc.abstractmethod\n def f(self, a): pass\n",
                   child("self.f()")),
             "");
+}
+
+TEST(MethodCalls, WhatAClassInAnotherFileDefinesBelow) {
+  SourceView view({{"child.py", "class C:\n def run(self): self.f()\n"},
+                   {"below.py", "from child import C\nclass D(C):\n def f(self): pass\n"}});
+  ClassHierarchy classes(view.called);
+  EXPECT_EQ(broken_method_calls(classes, "child.py", {}).size(), 1U);
+  EXPECT_EQ(broken_method_calls(classes, "child.py", {"below.py"}).size(), 0U);
 }
 
 TEST(MethodCalls, OfABaseThatReachWhatOverrides) {
