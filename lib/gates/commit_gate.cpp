@@ -97,6 +97,7 @@ int judge_and_chain(HookRun& run, const CommitGate& gate) {
   }
   if (!take_locks(session, verdict, gate.name, top_prefix()))
     return static_cast<int>(ExitCode::findings);
+  say_unseen_move(session);
   std::vector<std::string> locked = std::move(verdict.held);
   locked.insert(locked.end(), verdict.to_lock.begin(), verdict.to_lock.end());
   record_judged(session, change.base, change.other_parents, change.tree().whole, locked);

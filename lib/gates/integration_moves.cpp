@@ -33,6 +33,13 @@ bool is_packed_only(const git::RefUpdate& update) {
   return update.deletes() && update.compares;
 }
 
+// What an update makes of the branch: the commit that it moves to, or none.
+std::optional<ObjectId> new_tip(const git::Repository& repository, const git::RefUpdate& update) {
+  if (!update.symbolic.empty()) return repository.resolve(update.symbolic);
+  return update.deletes() ? std::nullopt : std::optional(update.id);
+}
+
+// They begin where the branch was by the gates' leave.
 std::vector<Move> moves_of(session::Session& session, const std::vector<git::RefUpdate>& updates) {
   const git::Repository& repository = session.repository();
   const std::set<BranchName> wanted{policy::integration_branch(repository.layout()),
@@ -41,15 +48,11 @@ std::vector<Move> moves_of(session::Session& session, const std::vector<git::Ref
   for (const git::RefUpdate& update : updates) {
     const auto branch = update.branch();
     if (!branch || !wanted.contains(*branch)) continue;
-    Move move{*branch, repository.resolve("refs/heads/" + branch->str()), {}};
-    if (!update.symbolic.empty()) {
-      move.tip = repository.resolve(update.symbolic);
-    } else if (!update.deletes()) {
-      move.tip = update.id;
-    } else if (is_packed_only(update) &&
-               git::packed_ref(repository, "refs/heads/" + branch->str()) == move.old) {
-      continue;
-    }
+    const std::string ref = "refs/heads/" + branch->str();
+    const auto old = repository.resolve(ref), tip = new_tip(repository, update);
+    if (tip == old || (is_packed_only(update) && git::packed_ref(repository, ref) == old)) continue;
+    const bool elsewhere = old && session.pinned() && session.pinned()->moved_to == old;
+    Move move{*branch, elsewhere ? session.pinned()->commit : old, tip};
     if (move.old != move.tip) moves.push_back(std::move(move));
   }
   return moves;
@@ -132,6 +135,35 @@ std::vector<Finding> judge_integration_moves(session::Session& session,
       findings.push_back(changed(session, move, change));
   }
   return findings;
+}
+
+namespace {
+
+// `git pack-refs` packs what a file held when it was read, which may be an old value by now, and
+// compares with nothing. To move a branch, git locks its file.
+bool moves_nothing(const git::Repository& repository, const BranchName& branch,
+                   const git::RefUpdate& update) {
+  const git::Layout& layout = repository.layout();
+  const std::string ref = "refs/heads/" + branch.str();
+  if (update.id == repository.resolve(ref)) return true;
+  const bool files = layout.ref_storage.kind == git::RefStorage::Kind::files;
+  return files && !update.compares && !git::is_locked(layout, ref);
+}
+
+}  // namespace
+
+void note_integration_moves(const git::Repository& repository,
+                            const std::vector<git::RefUpdate>& updates) {
+  const BranchName branch = policy::integration_branch(repository.layout());
+  if (!policy::read_integration(repository.layout()).recorded) return;
+  for (const git::RefUpdate& update : updates) {
+    if (update.branch() != branch || moves_nothing(repository, branch, update)) continue;
+    if (!update.symbolic.empty()) {
+      policy::forget_integration_tip(repository.layout());
+    } else if (!update.deletes()) {
+      policy::record_integration_tip(repository.layout(), update.id);
+    }
+  }
 }
 
 void note_remote_moves(session::Session& session, const std::vector<git::RefUpdate>& updates) try {

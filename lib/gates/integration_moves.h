@@ -16,6 +16,10 @@ namespace gs::gates {
 std::vector<core::Finding> judge_integration_moves(session::Session& session,
                                                    const std::vector<git::RefUpdate>& updates);
 
+// Records to where the integration branch is moved, once nothing of ours is in the way of it.
+void note_integration_moves(const git::Repository& repository,
+                            const std::vector<git::RefUpdate>& updates);
+
 // Notes to where an owner moves the remote-tracking ref of the recorded remote's integration
 // branch. Never throws: what is not noted is not believed.
 void note_remote_moves(session::Session& session, const std::vector<git::RefUpdate>& updates);

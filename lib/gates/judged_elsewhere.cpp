@@ -119,6 +119,14 @@ std::vector<JudgedCommit> from_log(session::Session& session) {
   return entries;
 }
 
+// What nobody has put on the integration branch past the gates.
+std::optional<ObjectId> integration_commit(session::Session& session) {
+  const core::BranchName& branch = session.policy().integration_branch;
+  const auto& pinned = session.pinned();
+  if (pinned && pinned->moved_to) return pinned->commit;
+  return session.repository().resolve("refs/heads/" + branch.str());
+}
+
 // Those whose commits are gone, or in the integration branch, are of no use.
 std::function<bool(const JudgedCommit&)> still_needed(session::Session& session) {
   const git::Repository& repository = session.repository();
@@ -130,8 +138,7 @@ std::function<bool(const JudgedCommit&)> still_needed(session::Session& session)
       here.push_back(entry.commit);
   }
   std::vector<ObjectId> merged;
-  const auto integration =
-      repository.resolve("refs/heads/" + session.policy().integration_branch.str());
+  const auto integration = integration_commit(session);
   if (integration) merged.push_back(*integration);
   std::set<ObjectId> open;
   if (!here.empty()) {
@@ -193,7 +200,7 @@ JudgedElsewhere::JudgedElsewhere(session::Session& session) : session_(session) 
     tips_ = named_tips(session);
     return;
   }
-  integration_ = repository.resolve("refs/heads/" + session.policy().integration_branch.str());
+  integration_ = integration_commit(session);
   entries_ = entries_in(session);
   for (const JudgedCommit& entry : entries_) {
     any_by_name_ = any_by_name_ || entry.kind == Kind::by_name;

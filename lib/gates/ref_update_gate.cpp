@@ -39,17 +39,21 @@ struct Move {
 };
 
 // What a branch holds is asked of the branch: git says zero where it need not compare. A ref that
-// stays where it is comes with packing, and with every reset.
+// stays where it is comes with packing, and with every reset. The integration branch, too, is moved
+// from where the gates know it to be.
 std::vector<Move> moves_of(const git::Repository& repository,
                            const std::vector<git::RefUpdate>& updates) {
+  const core::BranchName integration = policy::integration_branch(repository.layout());
   std::vector<Move> moves;
   for (const git::RefUpdate& update : updates) {
     const auto branch = update.branch();
     if (!branch || update.deletes()) continue;
     const auto tip =
         update.symbolic.empty() ? std::optional(update.id) : repository.resolve(update.symbolic);
-    const auto old = repository.resolve("refs/heads/" + branch->str());
-    if (tip && tip != old) moves.push_back({*branch, old, *tip});
+    auto old = repository.resolve("refs/heads/" + branch->str());
+    if (!tip || tip == old) continue;
+    if (branch == integration && old) old = policy::integration_tip(repository, *branch)->commit;
+    if (tip != old) moves.push_back({*branch, old, *tip});
   }
   return moves;
 }
@@ -316,6 +320,8 @@ bool may_stay_unjudged(session::Session& session, const std::vector<Move>& moves
   const core::BranchName integration = policy::integration_branch(repository.layout());
   const bool owner = !readable && session::owner_acts(repository);
   return std::all_of(moves.begin(), moves.end(), [&](const Move& move) {
+    if (move.branch == integration && move.tip == policy::recorded_integration_tip(repository))
+      return true;
     const bool may_go_back = readable || owner || move.branch != integration;
     if (may_go_back && brings_nothing(repository, move)) return true;
     if (!owner) return false;
@@ -323,6 +329,17 @@ bool may_stay_unjudged(session::Session& session, const std::vector<Move>& moves
   });
 } catch (const core::Error&) {
   return false;  // the error that led here says more
+}
+
+int judge_moves(HookRun& run, const std::vector<git::RefUpdate>& updates) {
+  session::Session& session = run.session();
+  const std::vector<Move> moves = moves_of(session.repository(), updates);
+  try {
+    return judge_and_chain(run, updates, moves);
+  } catch (const core::Error& error) {
+    if (!may_stay_unjudged(session, moves) && !bypasses_damage(session, error)) throw;
+    return run.chain();
+  }
 }
 
 }  // namespace
@@ -339,13 +356,9 @@ int judge_refs(HookRun& run) {
   const bool branches = std::any_of(updates.begin(), updates.end(),
                                     [](const auto& update) { return update.branch().has_value(); });
   if (!branches) return run.chain();
-  const std::vector<Move> moves = moves_of(session.repository(), updates);
-  try {
-    return judge_and_chain(run, updates, moves);
-  } catch (const core::Error& error) {
-    if (!may_stay_unjudged(session, moves) && !bypasses_damage(session, error)) throw;
-    return run.chain();
-  }
+  const int status = judge_moves(run, updates);
+  if (status == 0) note_integration_moves(session.repository(), updates);
+  return status;
 }
 
 // Whose a branch is, what it may be called, and what may come onto the integration branch.

@@ -14,6 +14,7 @@
 #include "lib/gates/judged_elsewhere.h"
 #include "lib/git/refs/history.h"
 #include "lib/report/findings.h"
+#include "lib/session/unseen_move.h"
 #include "lib/state/clock.h"
 #include "lib/state/warnings.h"
 
@@ -129,8 +130,16 @@ bool pass(session::Session& session, const core::Verdict& verdict, const GateNam
     std::fprintf(stderr, "git-stream: the policy allows no bypass\n");
   }
   std::fputs(verdict_text(verdict, session.named(), gate.what, remarks).c_str(), stderr);
+  say_unseen_move(session);
   if (gate.logs) log_verdict(session, "blocked", gate.hook, verdict, "", gate.commits);
   return false;
+}
+
+void say_unseen_move(session::Session& session) {
+  const auto move = session::unseen_move(session);
+  if (!move) return;
+  std::fprintf(stderr, "git-stream: warning: %s\n  next: %s\n", move->what.c_str(),
+               move->repair.c_str());
 }
 
 bool bypasses_damage(session::Session& session, const core::Error& error) {

@@ -8,6 +8,7 @@
 #include "lib/install/installation.h"
 #include "lib/install/state_place.h"
 #include "lib/session/session.h"
+#include "lib/session/unseen_move.h"
 
 namespace gs::install {
 
@@ -84,6 +85,8 @@ bool examine_policy(session::Session& session, std::vector<Diagnosis>& found) {
           {Level::ok, "policy",
            pinned->source + ", " + core::counted(pinned->policy.streams.size(), "stream"), ""});
     }
+    if (const auto move = session::unseen_move(session))
+      found.push_back({Level::failure, "policy", move->what, move->repair});
     if (!policy::cache_is_true(session.repository())) {
       found.push_back({Level::failure, "policy",
                        "the parsed policy that is kept is not what " + pinned->source + " says",

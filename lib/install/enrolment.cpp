@@ -158,6 +158,33 @@ void record_remotes(session::Session& session, Occasion occasion, std::vector<st
   }
 }
 
+// Where the branch is now counts, whatever moved it there.
+void record_tip(session::Session& session, std::vector<std::string>& done) {
+  const git::Repository& repository = session.repository();
+  const policy::IntegrationRecord record = policy::read_integration(repository.layout());
+  const auto tip = repository.resolve("refs/heads/" + record.branch.str());
+  const auto known = policy::recorded_integration_tip(repository);
+  if (!record.recorded || !record.symbolic.empty() || !tip || tip == known) return;
+  policy::record_integration_tip(repository.layout(), *tip);
+  if (!known) return;
+  session.forget();
+  done.push_back("recorded that " + record.branch.str() + " is at " + core::short_id(*tip));
+}
+
+// `start` only records what nothing is known of.
+void record_integration(session::Session& session, Occasion occasion,
+                        std::vector<std::string>& done) {
+  const bool anew =
+      occasion != Occasion::start || !policy::recorded_integration_tip(session.repository());
+  if (anew) record_tip(session, done);
+  if (!session.pinned()) return;
+  const core::BranchName before = policy::integration_branch(session.repository().layout());
+  const core::BranchName branch = session.policy().integration_branch;
+  if (branch != before) policy::forget_integration_tip(session.repository().layout());
+  policy::note_integration_branch(session.repository(), branch);
+  if (anew || branch != before) record_tip(session, done);
+}
+
 }  // namespace
 
 std::vector<std::string> record_believed(session::Session& session, Occasion occasion) {
@@ -171,8 +198,7 @@ std::vector<std::string> record_believed(session::Session& session, Occasion occ
     done.push_back("recorded " + layout.worktree->string() + " as the owner's");
   }
   const bool believed = first || !set_up_before || session::owner_acts(repository);
-  if (session.pinned() && believed)
-    policy::note_integration_branch(repository, session.policy().integration_branch);
+  if (believed) record_integration(session, occasion, done);
   if (believed) record_remotes(session, occasion, done);
   const auto standing = policy::standing_to_remote(repository);
   const bool asks = occasion != Occasion::start && standing && standing->unasked;

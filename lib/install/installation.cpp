@@ -15,6 +15,7 @@
 #include "lib/install/hook_files.h"
 #include "lib/install/hooks_path.h"
 #include "lib/install/state_place.h"
+#include "lib/policy/integration_record.h"
 #include "lib/state/files.h"
 
 namespace gs::install {
@@ -293,6 +294,7 @@ std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
     remove_hook_files(repository, done);
     remove_configured_hooks(repository.layout(), done);
     unpin_hooks_path(repository.layout());
+    policy::forget_integration_tip(repository.layout());  // nobody sees where it is moved
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
   }

@@ -1,10 +1,13 @@
 #include "lib/policy/integration_record.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/git/refs/history.h"
+#include "lib/git/refs/refs.h"
 #include "lib/git/refs/remotes.h"
 #include "lib/state/files.h"
 
@@ -84,6 +87,82 @@ void note_integration_branch(const git::Repository& repository, const BranchName
   record_integration(repository.layout(), record);
 }
 
+namespace {
+
+constexpr char kTipFile[] = "integration-tip";
+
+std::optional<ObjectId> id_in(const fs::path& file) {
+  const auto text = state::read_file(file, kLargest);
+  return text ? ObjectId::from_hex(std::string_view(*text).substr(0, text->find('\n')))
+              : std::nullopt;
+}
+
+}  // namespace
+
+void record_integration_tip(const git::Layout& layout, const ObjectId& tip) {
+  write(file_of(layout, kTipFile), tip.hex() + "\n");
+}
+
+void forget_integration_tip(const git::Layout& layout) {
+  fs::remove(file_of(layout, kTipFile));
+}
+
+std::optional<ObjectId> recorded_integration_tip(const git::Repository& repository) {
+  auto tip = id_in(file_of(repository.layout(), kTipFile));
+  return tip && tip->format == repository.object_format() ? tip : std::nullopt;
+}
+
+namespace {
+
+// Whether the log of a HEAD leads from one commit to the other without another branch in between.
+bool leads(const std::vector<git::RefMove>& moves, const ObjectId& from, ObjectId to) {
+  for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
+    if (move->after != to || move->message.starts_with("checkout: ") ||
+        move->message.starts_with("Branch: "))
+      return false;
+    if (move->before == from) return true;
+    to = move->before;
+  }
+  return false;
+}
+
+// Whether the branch was moved there in a worktree of nobody's stream that has it checked out, with
+// a program that runs no hooks. git takes no such branch from under a worktree.
+bool was_moved_at_home(const git::Repository& repository, const BranchName& branch,
+                       const ObjectId& from, const ObjectId& to) {
+  return std::ranges::any_of(repository.worktrees(), [&](const git::Worktree& worktree) {
+    return worktree.branch == branch && !fs::exists(worktree.git_dir / "stream" / "identity") &&
+           leads(git::Refs(repository.layout(), worktree.git_dir).moves_of("HEAD"), from, to);
+  });
+}
+
+}  // namespace
+
+// The gate records a move before git makes it, which holds the lock until then; in a gate of ref
+// updates, it is our own git that may hold it.
+std::optional<IntegrationTip> integration_tip(const git::Repository& repository,
+                                              const BranchName& branch) {
+  constexpr int kRounds = 20, kRoundsWhileLocked = 100;
+  constexpr std::chrono::milliseconds kPause{5};
+  const std::string ref = "refs/heads/" + branch.str();
+  for (int round = 0;; ++round) {
+    const auto tip = repository.resolve(ref);
+    if (!tip) return std::nullopt;
+    const auto recorded = recorded_integration_tip(repository);
+    if (!recorded || *recorded == *tip || branch != integration_branch(repository.layout()))
+      return IntegrationTip{*tip, {}};
+    const bool locked = git::is_locked(repository.layout(), ref);
+    if (round < (locked ? kRoundsWhileLocked : kRounds)) {
+      std::this_thread::sleep_for(kPause);
+    } else if (was_moved_at_home(repository, branch, *recorded, *tip)) {
+      if (!locked) record_integration_tip(repository.layout(), *tip);
+      return IntegrationTip{*tip, {}};
+    } else {
+      return IntegrationTip{*recorded, tip};
+    }
+  }
+}
+
 std::optional<std::vector<RecordedRemote>> recorded_remotes(const git::Layout& layout) {
   const auto text = state::read_file(file_of(layout, "remotes"), kLargest);
   if (!text) return std::nullopt;
@@ -139,9 +218,7 @@ std::string remote_integration_ref(const git::Layout& layout) {
 }
 
 std::optional<ObjectId> recorded_remote_tip(const git::Layout& layout) {
-  const auto text = state::read_file(file_of(layout, "remote-tip"), kLargest);
-  return text ? ObjectId::from_hex(std::string_view(*text).substr(0, text->find('\n')))
-              : std::nullopt;
+  return id_in(file_of(layout, "remote-tip"));
 }
 
 void record_remote_tip(const git::Layout& layout, const ObjectId& tip) {

@@ -28,6 +28,25 @@ void record_integration(const git::Layout& layout, const IntegrationRecord& reco
 core::BranchName integration_branch(const git::Layout& layout);
 void note_integration_branch(const git::Repository& repository, const core::BranchName& branch);
 
+// ---- Where the branch is. Not every move of it is shown to a hook: `git branch -C` runs none, nor
+// does `git branch -M` where refs are in tables. So the commit is recorded that the gate of ref
+// updates has let it be moved to, or on which an owner's `install` has found it. File
+// COMMONDIR/stream/integration-tip. No file: nothing is known; nor of a branch that is a name of
+// another.
+void record_integration_tip(const git::Layout& layout, const core::ObjectId& tip);
+void forget_integration_tip(const git::Layout& layout);
+// The one recorded, of this repository's hash.
+std::optional<core::ObjectId> recorded_integration_tip(const git::Repository& repository);
+
+struct IntegrationTip {
+  core::ObjectId commit;  // the branch's, as far as it is believed: the policy is read there
+  std::optional<core::ObjectId> moved_to;  // where it is instead, by no gate's leave
+};
+// Nothing where there is no such branch. Waits a moment for a move that is under way, and records
+// one that was made without hooks where the branch is checked out in a worktree of nobody's stream.
+std::optional<IntegrationTip> integration_tip(const git::Repository& repository,
+                                              const core::BranchName& branch);
+
 // A remote as it was when it was recorded. File COMMONDIR/stream/remotes: "NAME URL" a line, first
 // the one whose integration branch is ours. No file: nothing was recorded yet.
 struct RecordedRemote {

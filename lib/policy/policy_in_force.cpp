@@ -33,6 +33,7 @@ fs::path cache_file(const git::Layout& layout) {
 struct Tip {
   std::string ref;
   ObjectId commit;
+  std::optional<ObjectId> moved_to = {};  // the ref's own, where no gate has let it be moved there
 };
 
 std::optional<core::ObjectId> policy_blob(const git::Repository& repository,
@@ -47,9 +48,11 @@ std::optional<core::ObjectId> policy_blob(const git::Repository& repository,
   return entry->id;
 }
 
-// The last commit that git has noted for the branch before it became a name of another.
-std::string last_commit(const git::Layout& layout, const BranchName& branch) {
-  const auto moves = git::Refs(layout).moves_of("refs/heads/" + branch.str());
+// The last commit that a gate, or else git, has noted for the branch before it was gone or became a
+// name of another. git's log goes with a branch that is renamed.
+std::string last_commit(const git::Repository& repository, const BranchName& branch) {
+  if (const auto recorded = recorded_integration_tip(repository)) return recorded->hex();
+  const auto moves = git::Refs(repository.layout()).moves_of("refs/heads/" + branch.str());
   return moves.empty() ? "COMMIT" : moves.back().after.hex();
 }
 
@@ -61,14 +64,20 @@ std::optional<Tip> local_tip(const git::Repository& repository, const BranchName
   const std::string target = repository.symbolic_target(ref);
   const bool known = record.branch == branch && record.recorded;
   if (!target.empty() && known && target != record.symbolic) {
+    throw core::Error(core::ExitCode::broken,
+                      branch.str() + " has become a name of " + core::printable(target) +
+                          ", and the policy is not read from there",
+                      "git update-ref --no-deref " + ref + " " + last_commit(repository, branch));
+  }
+  const auto tip = integration_tip(repository, branch);
+  if (tip && tip->moved_to && !git::known_commit(repository, tip->commit)) {
     throw core::Error(
         core::ExitCode::broken,
-        branch.str() + " has become a name of " + core::printable(target) +
-            ", and the policy is not read from there",
-        "git update-ref --no-deref " + ref + " " + last_commit(repository.layout(), branch));
+        branch.str() + " was moved past the gates, and the commit that it was at, " +
+            core::short_id(tip->commit) + ", is gone",
+        "git stream install, in an owner's worktree, if it is meant to be where it is");
   }
-  const auto commit = repository.resolve(ref);
-  return commit ? std::optional(Tip{ref, *commit}) : std::nullopt;
+  return tip ? std::optional(Tip{ref, tip->commit, tip->moved_to}) : std::nullopt;
 }
 
 // In a clone without the branch, what the recorded remote has.
@@ -123,7 +132,8 @@ void keep(const git::Layout& layout, const ObjectId& blob, const core::Policy& p
 std::optional<PinnedPolicy> at_tip(const git::Repository& repository, const Tip& tip) {
   const auto blob = policy_blob(repository, tip.commit);
   if (!blob) return std::nullopt;
-  PinnedPolicy pinned{{}, PinnedPolicy::Origin::integration, display(tip.ref), tip.commit};
+  PinnedPolicy pinned{
+      {}, PinnedPolicy::Origin::integration, display(tip.ref), tip.commit, tip.moved_to};
   if (auto known = cached(repository.layout(), *blob)) {
     pinned.policy = std::move(*known);
   } else {
@@ -150,7 +160,8 @@ std::optional<PinnedPolicy> in_worktree(const git::Layout& layout) {
   const auto text = state::read_file(file, kLargestPolicy);
   if (!text) return std::nullopt;
   const std::string name(core::kPolicyFile);
-  return PinnedPolicy{policy::parse_policy(*text, name), PinnedPolicy::Origin::worktree, name, {}};
+  return PinnedPolicy{
+      policy::parse_policy(*text, name), PinnedPolicy::Origin::worktree, name, {}, {}};
 }
 
 }  // namespace
@@ -190,7 +201,7 @@ std::optional<PinnedPolicy> find_policy(const git::Repository& repository,
     throw core::Error(
         core::ExitCode::broken,
         "the integration branch " + record.branch.str() + " is gone, and the policy with it",
-        "git branch " + record.branch.str() + " " + last_commit(layout, record.branch));
+        "git branch " + record.branch.str() + " " + last_commit(repository, record.branch));
   }
   if (pinned->policy.integration_branch == record.branch) return pinned;
   // The policy has moved to another branch: follow it once, and only to a branch that agrees.

@@ -18,6 +18,8 @@ struct PinnedPolicy {
   Origin origin = Origin::integration;
   std::string source;  // "develop:.streams.yaml", "origin/develop:.streams.yaml", ".streams.yaml"
   std::optional<core::ObjectId> commit;  // none: the worktree's copy
+  // Where the integration branch is by no gate's leave, while the policy is read where it was.
+  std::optional<core::ObjectId> moved_to;
 };
 
 // Nothing when the repository has no policy at all. Throws core::Error (usage) for one that cannot

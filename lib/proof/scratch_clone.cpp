@@ -16,6 +16,7 @@
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
 #include "lib/git/settings.h"
+#include "lib/policy/integration_record.h"
 #include "lib/state/files.h"
 #include "lib/state/journal.h"
 #include "lib/state/state_dir.h"
@@ -538,6 +539,9 @@ void ScratchClone::reset() {
     if (!changes.empty()) quietly(server ? server_ : repo_, {"update-ref", "--stdin"}, changes);
   }
   if (moved) quietly(repo_, {"reset", "-q", "--hard"});
+  git::Layout layout;
+  layout.common_dir = repo_ / ".git";
+  policy::record_integration_tip(layout, *core::ObjectId::from_hex(commit("ahead")));
   const fs::path locks = state::StateDir(state_).locks();
   if (state::read_file(locks, kLargestLocks) != locks_) {
     state::AtomicFile file(locks, state::AtomicFile::Durability::cache);

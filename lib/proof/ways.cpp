@@ -55,6 +55,14 @@ constexpr char kChangedMine[] = R"(change "$MINE")";
 // The integration branch has moved on, on the server.
 constexpr char kServerAhead[] = R"(git -C "$SERVER" update-ref "refs/heads/$TRUNK" "$AHEAD_MINE")";
 
+// The integration branch is checked out nowhere, so that git moves it by force; and there is a
+// branch with a wider policy.
+constexpr char kTrunkFree[] = R"(git -C "$REPO" checkout -q --detach
+                                 git branch -f wide "$TAKEOVER"
+                                 stage "$THEIRS")";
+// Where the owner's worktree stands on the integration branch again, once that is put back.
+constexpr char kTrunkTaken[] = R"(git -C "$REPO" symbolic-ref HEAD "refs/heads/$TRUNK")";
+
 constexpr Way innocent(std::string_view name, std::string_view setup, std::string_view lines,
                        Needs needs = Needs::nothing) {
   return {.group = "innocent",
@@ -285,10 +293,31 @@ END)"},
      .gate = reference_transaction,
      .attack = R"(git branch -m "$TRUNK" quick)",
      .goal = Goal::refs,
+     .cleanup = kTrunkTaken,
      .otherwise =
          {When::refs_in_tables, none,
           "git renames refs in tables without asking any hook; every gate blocks until the "
           "branch is back"}},
+    {.group = "others' branches",
+     .name = "git branch -C OTHER-NAME INTEGRATION-BRANCH, git commit",
+     .gate = pre_commit,
+     .setup = kTrunkFree,
+     .attack = R"(git branch -C wide "$TRUNK"; git commit -q -m Proof)",
+     .cleanup = kTrunkTaken},
+    {.group = "others' branches",
+     .name = "git branch -M OTHER-NAME INTEGRATION-BRANCH, git commit",
+     .gate = reference_transaction,
+     .setup = kTrunkFree,
+     .attack = R"(git branch -M wide "$TRUNK"; git commit -q -m Proof)",
+     .cleanup = kTrunkTaken,
+     .otherwise = {When::refs_in_tables, pre_commit}},
+    {.group = "others' branches",
+     .name = "git branch -C OTHER-NAME BRANCH",
+     .setup = R"(git branch -f quick "$SIDE")",
+     .attack =
+         R"(git checkout -q --detach; git branch -C quick "$BRANCH"; git checkout -q "$BRANCH")",
+     .reason = "git asks no hook before it copies a branch; the push is judged",
+     .goal = Goal::theirs_on_branch},
     {"others' branches", "git update-ref -d of the integration branch", reference_transaction, "",
      R"(git update-ref -d "refs/heads/$TRUNK")", "", Goal::refs},
     {"others' branches", "git update-ref of the integration branch to an older commit", none, "",

@@ -255,6 +255,111 @@ TEST(MergeOfAStream, FromItsOwnWorktreeIsInnocent) {
   }
 }
 
+// ---- Moves that git shows to no hook: `git branch -C`, and -M where refs are in tables.
+
+struct UnseenMoves : IntegrationBranch {
+  std::string before;
+
+  void SetUp() override {
+    IntegrationBranch::SetUp();
+    owner.must("git -c core.hooksPath=/dev/null branch wide " + wide);
+    before = develop();
+  }
+  bool in_tables() const { return std::filesystem::exists(repo.path() / ".git/reftable"); }
+  // What is said to take the move back, from any worktree.
+  static std::string taking_back(const std::string& text) {
+    const std::size_t start = text.find("next: ", text.find(kPast)) + 6;
+    return text.substr(start, text.find("; or, if it is meant so: ", start) - start);
+  }
+  static constexpr char kPast[] = " past the gates";
+};
+
+TEST_F(UnseenMoves, ACopiedBranchBringsNoPolicy) {
+  for (const char* hide : {"true", "git reflog delete develop@{0}",
+                           "git reflog expire --expire=all --all; git gc -q --prune=now"}) {
+    e1.must(std::string("git branch -C wide develop; ") + hide);
+    const Said said = e1.commit("llm/news.py");
+    EXPECT_FALSE(said.moved) << hide;
+    EXPECT_THAT(said.errors,
+                testing::AllOf(HasSubstr("llm/news.py: scope: belongs to agent-F2"),
+                               HasSubstr("warning: develop was moved from "), HasSubstr(kPast)));
+    e1.must("git reset -q --hard");
+    EXPECT_THAT(e1.commit("models/risk.py", hide).errors, HasSubstr(kPast)) << "and goes through";
+    EXPECT_THAT(e1.must("git stream status"), HasSubstr(kPast));
+    const Said doctor = owner.sh("git stream doctor");
+    EXPECT_NE(doctor.status, 0);
+    EXPECT_THAT(e1.sh(taking_back(doctor.output)), Silent());
+    EXPECT_EQ(develop(), before);
+    e1.must("git reset -q --hard work-E1~1");
+    expect_the_old_policy();
+  }
+}
+
+TEST_F(UnseenMoves, AnOlderOneIsNoneEither) {
+  repo.set_policy(two_streams("# twice more\n"));
+  owner.must("git branch -f develop elsewhere; git branch old develop~1");
+  e1.must("git branch -C old develop");
+  EXPECT_THAT(e1.must("git stream status"), HasSubstr(kPast));
+}
+
+TEST_F(UnseenMoves, OnlyTheOwnerMakesThemCount) {
+  e1.must("git branch -C wide develop; git stream install; git stream init");
+  EXPECT_FALSE(e1.commit("llm/news.py").moved);
+  EXPECT_THAT(owner.must("git stream install"), HasSubstr("recorded that develop is at "));
+  EXPECT_THAT(e1.commit("llm/news.py"), Commits());
+}
+
+TEST_F(UnseenMoves, WhereTheCommitIsGoneTheOwnerIsAsked) {
+  repo.write(".git/stream/integration-tip", std::string(before.size() - 1, '1') + "\n");
+  EXPECT_THAT(e1.commit("models/risk.py"), Complains(1, "1111111111, is gone"));
+  EXPECT_THAT(owner.must("git stream install"), HasSubstr("recorded that develop is at "));
+  EXPECT_THAT(e1.sh("git commit -q -m x"), Commits());
+}
+
+TEST_F(UnseenMoves, ExcuseNothing) {
+  owner.must(
+      "git checkout -q -b scratch develop; echo 1 >>llm/news.py;"
+      "git -c core.hooksPath=/dev/null commit -q -am Scratch; git checkout -q elsewhere");
+  e1.must("git branch -C scratch develop");
+  const Said said = e1.sh("git merge -q --ff-only develop");
+  EXPECT_FALSE(said.moved);
+  EXPECT_THAT(said.errors, testing::AllOf(HasSubstr("llm/news.py: scope: belongs to agent-F2"),
+                                          HasSubstr(kPast)));
+}
+
+TEST_F(UnseenMoves, ARenamedBranchIsTakenBackWithItsWork) {
+  if (!in_tables()) GTEST_SKIP() << "git asks the hook there";
+  EXPECT_THAT(e1.commit("models/risk.py"), Commits());
+  const std::string work = e1.must("git rev-parse HEAD");
+  e1.must("git branch -M develop");
+  EXPECT_EQ(develop(), work);
+  const Said said = e1.commit("models/risk.py", "more");
+  EXPECT_THAT(said.errors, HasSubstr(kPast));
+  e1.must(taking_back(e1.must("git stream status")));
+  EXPECT_EQ(develop(), before);
+  EXPECT_EQ(e1.must("git symbolic-ref HEAD"), "refs/heads/work-E1\n");
+  EXPECT_EQ(e1.must("git rev-list --count " + before.substr(0, before.size() - 1) + "..HEAD"),
+            said.moved ? "2\n" : "1\n");
+  expect_the_old_policy();
+}
+
+TEST_F(UnseenMoves, OneThatIsGoneComesBackByWhatIsSaid) {
+  e1.must("git -c core.hooksPath=/dev/null branch -m develop old");
+  const Said said = e1.commit("models/risk.py");
+  EXPECT_THAT(said, Complains(1, "the integration branch develop is gone"));
+  e1.must(said.errors.substr(said.errors.find("next: ") + 6));
+  EXPECT_EQ(develop(), before);
+  expect_the_old_policy();
+}
+
+// git packs what it has read before, and tells the hook of it as of a move.
+TEST_F(UnseenMoves, PackingAnOldValueIsNone) {
+  if (in_tables()) GTEST_SKIP() << "git packs no refs there";
+  owner.must("git branch -f develop " + harmless + "; printf '%040d %s refs/heads/develop\\n' 0 " +
+             before.substr(0, before.size() - 1) + " | .git/hooks/reference-transaction prepared");
+  EXPECT_THAT(e1.commit("models/risk.py"), Commits());
+}
+
 // ---- A clone without the branch: what the recorded remote has, when somebody says so who is no
 // agent.
 

@@ -114,6 +114,13 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
   return std::nullopt;
 }
 
+bool is_locked(const Layout& layout, const std::string& name) {
+  const fs::path folder = layout.ref_storage.place.value_or(layout.common_dir);
+  const bool tables = layout.ref_storage.kind == RefStorage::Kind::reftable;
+  std::error_code ignored;
+  return fs::exists(folder / (tables ? "reftable/tables.list.lock" : name + ".lock"), ignored);
+}
+
 std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name) {
   const Layout& layout = repository.layout();
   if (layout.ref_storage.kind != RefStorage::Kind::files) return std::nullopt;

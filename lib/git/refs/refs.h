@@ -75,6 +75,9 @@ std::optional<core::ObjectId> find_packed(std::string_view file, std::string_vie
 // Whether git could have a ref of this name (git-check-ref-format(1)); HEAD and its like included.
 bool valid_ref_name(std::string_view name);
 
+// Whether git, or what is left of one, has the lock that it needs to move this ref.
+bool is_locked(const Layout& layout, const std::string& name);
+
 // What the packed-refs file alone has a ref at; nothing where refs are in tables.
 std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name);
 

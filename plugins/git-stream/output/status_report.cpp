@@ -9,6 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/text.h"
 #include "lib/report/findings.h"
+#include "lib/session/unseen_move.h"
 
 namespace gs::command {
 
@@ -104,6 +105,7 @@ std::string bring_up(const core::BranchName& branch, const std::string& remote,
 std::vector<streams::Damage> policy_warnings(session::Session& session,
                                              const std::vector<git::Worktree>& worktrees) {
   constexpr std::string_view kRemotes = "refs/remotes/";
+  if (const auto move = session::unseen_move(session)) return {{move->what, move->repair}};
   const auto standing = policy::standing_to_remote(session.repository());
   if (!standing) return {};
   const core::BranchName branch = policy::integration_branch(session.repository().layout());
