@@ -61,6 +61,12 @@ void examine_hooks(const git::Repository& repository, std::vector<Diagnosis>& fo
   const HookPlace place = find_hooks(repository.layout());
   for (const HookReport& hook : inspect_hooks(repository.layout()))
     found.push_back(hook_diagnosis(hook));
+  if (waits_briefly_for_refs(repository.layout())) {
+    found.push_back({Level::warning, "hooks",
+                     "reftable.lockTimeout is not set: git gives up after 0.1 s when others are "
+                     "moving refs",
+                     kInstall});
+  }
   for (const std::string& hook : hooks_not_forwarded(repository, place)) {
     found.push_back(
         {Level::failure, "hooks", hook + ": your own hook is new and does not run yet", kInstall});

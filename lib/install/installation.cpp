@@ -287,6 +287,39 @@ std::vector<std::string> install_configured_hooks(const git::Repository& reposit
   return done;
 }
 
+namespace {
+
+constexpr char kLockTimeout[] = "reftable.lockTimeout";
+// In ms. git looks for the lock at growing intervals, so that one of many may find it taken for
+// long.
+constexpr char kLongTimeout[] = "60000";
+
+fs::path timeout_note(const git::Layout& layout) {
+  return layout.common_dir / "stream" / "ref-lock-timeout";
+}
+
+void wait_longer_for_refs(const git::Layout& layout, std::vector<std::string>& done) {
+  if (!waits_briefly_for_refs(layout)) return;
+  state::AtomicFile note(timeout_note(layout));
+  note.write(std::string(kLongTimeout) + "\n");
+  note.commit();
+  git_output(layout, {"config", "--local", kLockTimeout, kLongTimeout});
+  done.push_back("set " + std::string(kLockTimeout) + " = " + kLongTimeout);
+}
+
+void wait_for_refs_as_before(const git::Layout& layout) {
+  if (fs::remove(timeout_note(layout)))
+    run_git(layout,
+            {"config", "--local", "--unset", kLockTimeout, "^" + std::string(kLongTimeout)});
+}
+
+}  // namespace
+
+bool waits_briefly_for_refs(const git::Layout& layout) {
+  return layout.ref_storage.kind == git::RefStorage::Kind::reftable &&
+         !git_setting(layout, kLockTimeout);
+}
+
 std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
   const FolderLock lock(repository.layout().common_dir);
   std::vector<std::string> done;
@@ -294,6 +327,7 @@ std::vector<std::string> uninstall_hooks(const git::Repository& repository) {
     remove_hook_files(repository, done);
     remove_configured_hooks(repository.layout(), done);
     unpin_hooks_path(repository.layout());
+    wait_for_refs_as_before(repository.layout());
     policy::forget_integration_tip(repository.layout());  // nobody sees where it is moved
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken, std::string("cannot take the hooks out: ") + error.what());
@@ -383,6 +417,7 @@ std::vector<std::string> set_up_repository(session::Session& session, Occasion o
                                ? install_configured_hooks(session.repository())
                                : install_hooks(layout))
     done.push_back(std::move(line));
+  wait_longer_for_refs(layout, done);
   return done;
 }
 

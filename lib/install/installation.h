@@ -67,6 +67,11 @@ std::vector<std::string> install_configured_hooks(const git::Repository& reposit
 std::vector<std::string> install_server_hooks(const git::Layout& layout);
 std::vector<std::string> uninstall_hooks(const git::Repository& repository);
 
+// Refs in tables have one lock for all of them, which git holds while the hooks judge a ref update,
+// and for which others wait a tenth of a second: too short for many agents. Whether that is so
+// here: reftable.lockTimeout is set nowhere.
+bool waits_briefly_for_refs(const git::Layout& layout);
+
 // A line in info/exclude, below a comment of ours ("# git-stream: NOTE"); no-op where it stands.
 void exclude(const git::Layout& layout, const std::string& line, const std::string& note);
 

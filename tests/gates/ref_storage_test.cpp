@@ -45,6 +45,24 @@ TEST_F(RefStorage, MigratedThereAndBackUnderTheGates) {
   }
 }
 
+// git holds the one lock on all refs while the hooks judge.
+TEST_F(RefStorage, GitWaitsForWhoeverMovesRefsUnlessTheUserSaysHowLong) {
+  if (in_files() && !git_migrates()) GTEST_SKIP() << "this git does not move refs";
+  if (in_files()) {
+    EXPECT_NE(owner.sh("git config reftable.lockTimeout").status, 0);
+    owner.must("git refs migrate --ref-format=reftable");
+    EXPECT_THAT(owner.must("git stream doctor"), HasSubstr("reftable.lockTimeout is not set"));
+    EXPECT_THAT(owner.must("git stream install"), HasSubstr("set reftable.lockTimeout = 60000\n"));
+  }
+  EXPECT_THAT(owner.must("git stream doctor"), testing::Not(HasSubstr("lockTimeout")));
+  EXPECT_EQ(owner.must("git config reftable.lockTimeout"), "60000\n");
+  owner.must("git stream uninstall --all");
+  EXPECT_NE(owner.sh("git config reftable.lockTimeout").status, 0);
+  owner.must("git config reftable.lockTimeout 7");
+  owner.must("git stream install");
+  EXPECT_EQ(owner.must("git config reftable.lockTimeout"), "7\n");
+}
+
 TEST_F(RefStorage, ADamagedTableIsSaidInOneLine) {
   if (in_files() && !git_migrates()) GTEST_SKIP() << "this git does not move refs";
   if (in_files()) owner.must("git refs migrate --ref-format=reftable");
