@@ -13,7 +13,8 @@ struct UnseenMove {
   std::string take_back;  // a command that works from any worktree and loses no commit
   std::string repair;     // the same, and how an owner who means the move makes it count
 };
-// Nothing where the branch is where the gates know it to be, and where the policy is read elsewhere.
+// Nothing where the branch is where the gates know it to be, and where the policy is read
+// elsewhere.
 std::optional<UnseenMove> unseen_move(Session& session);
 
 }  // namespace gs::session
