@@ -3,8 +3,9 @@
 #
 #   ./install/test.sh          under AddressSanitizer and UBSan; fuzzers, stress tests and comparisons in samples
 #   ./install/test.sh --quick  the same, without sanitizers
-#   ./install/test.sh --git SUITE   what meets git, without sanitizers, with the git of a suite of Debian (trixie, sid) in a
-#                              chroot of its own; once each for what that git makes of itself and with SHA-256, reftable
+#   ./install/test.sh --git SUITE [HASH REFS]   what meets git, without sanitizers, with the git of a suite of Debian (trixie,
+#                              sid) in a chroot of its own, and repositories of that hash (sha1, sha256), with refs in files
+#                              or in tables (files, reftable); without these, of all four kinds
 #   ./install/test.sh --long   both, with all of UBSan's checks, fuzzers and stress tests whole, the reports in a
 #                              browser; besides: ThreadSanitizer, clang-tidy, a release without precompiled headers
 set -euo pipefail
@@ -107,8 +108,8 @@ case $mode in
     step "debootstrap" need_packages debootstrap
     step "a chroot of $suite" make_suite "$suite"
     build ci
-    for hash in sha1 sha256; do
-      for refs in files reftable; do
+    for hash in ${3:-sha1 sha256}; do
+      for refs in ${4:-files reftable}; do
         run_in_suite "$suite" "$hash" "$refs"
       done
     done
