@@ -56,8 +56,10 @@ constexpr char kChangedMine[] = R"(change "$MINE")";
 constexpr char kServerAhead[] = R"(git -C "$SERVER" update-ref "refs/heads/$TRUNK" "$AHEAD_MINE")";
 
 // The integration branch is checked out nowhere, so that git moves it by force; and there is a
-// branch with a wider policy.
-constexpr char kTrunkFree[] = R"(git -C "$REPO" checkout -q --detach
+// branch with a wider policy. A rename that a hook stops leaves git a log that is in the way of
+// every copy.
+constexpr char kTrunkFree[] = R"(rm -f "$REPO/.git/logs/refs/.tmp-renamed-log"
+                                 git -C "$REPO" checkout -q --detach
                                  git branch -f wide "$TAKEOVER"
                                  stage "$THEIRS")";
 // Where the owner's worktree stands on the integration branch again, once that is put back.
@@ -313,7 +315,7 @@ END)"},
      .otherwise = {When::refs_in_tables, pre_commit}},
     {.group = "others' branches",
      .name = "git branch -C OTHER-NAME BRANCH",
-     .setup = R"(git branch -f quick "$SIDE")",
+     .setup = R"(rm -f "$REPO/.git/logs/refs/.tmp-renamed-log"; git branch -f quick "$SIDE")",
      .attack =
          R"(git checkout -q --detach; git branch -C quick "$BRANCH"; git checkout -q "$BRANCH")",
      .reason = "git asks no hook before it copies a branch; the push is judged",
@@ -435,6 +437,7 @@ END)"},
      .setup = kStaged,
      .attack = R"(forge wide "$TAKEOVER"
                   echo wide >"$REPO/.git/stream/integration"
+                  rm -f "$REPO/.git/stream/integration-tip"
                   git commit -q -m Proof)",
      .reason = kOwnsGit,
      .cleanup = R"(echo "$TRUNK" >"$REPO/.git/stream/integration")"},
