@@ -70,7 +70,7 @@ std::size_t ScopeWalk::open_type_parameters(const Open& open) {
 
 std::size_t ScopeWalk::add_scope(ScopeKind kind, TSNode node, std::size_t parent,
                                  std::string_view name) {
-  Scope scope;
+  SymbolScope scope;
   scope.kind = kind;
   scope.name = fold_identifier(name);
   scope.line = line_of(node);

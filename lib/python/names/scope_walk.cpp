@@ -271,7 +271,7 @@ void ScopeWalk::place_parameter(Open& open, TSFieldId field) {
   if (field != fields().value) return;
   open.role = Role::use;
   open.scope = around.scope;
-  const Scope& scope = table_.scopes[open.scope];
+  const SymbolScope& scope = table_.scopes[open.scope];
   if (scope.kind == ScopeKind::type_parameters) open.scope = scope.parent;
 }
 

@@ -14,7 +14,7 @@ bool holds_nonlocals(ScopeKind kind) {
   return kind != ScopeKind::module && kind != ScopeKind::class_;
 }
 
-const Symbol* symbol_in(const Scope& scope, const std::string& name) {
+const Symbol* symbol_in(const SymbolScope& scope, const std::string& name) {
   const auto found = scope.symbols.find(name);
   return found == scope.symbols.end() ? nullptr : &found->second;
 }
@@ -66,7 +66,7 @@ std::optional<std::size_t> scope_of(const ScopeTable& table, std::size_t scope,
                                     const std::string& name) {
   bool visible = true, functions_only = false;
   for (std::size_t at = scope; at != 0; at = table.scopes[at].parent) {
-    const Scope& one = table.scopes[at];
+    const SymbolScope& one = table.scopes[at];
     const Symbol* symbol = visible || holds_nonlocals(one.kind) ? symbol_in(one, name) : nullptr;
     // The names of a class are seen in it and in its own type parameters, not in its functions.
     visible = one.kind == ScopeKind::type_parameters && visible;

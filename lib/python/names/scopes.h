@@ -56,7 +56,7 @@ struct Symbol {
   bool global = false, nonlocal = false;
 };
 
-struct Scope {
+struct SymbolScope {
   ScopeKind kind = ScopeKind::module;
   std::string name;  // of the function or class; else empty
   std::uint32_t line = 0;
@@ -82,9 +82,9 @@ struct NameUse {
 };
 
 struct ScopeTable {
-  std::vector<Scope> scopes;      // the module's first; others behind the one that they are in
-  std::vector<NameUse> uses;      // in the order in which they stand
-  bool lazy_annotations = false;  // from __future__ import annotations
+  std::vector<SymbolScope> scopes;  // the module's first; others behind the one that they are in
+  std::vector<NameUse> uses;        // in the order in which they stand
+  bool lazy_annotations = false;    // from __future__ import annotations
 };
 
 struct ScopeLimits {
