@@ -26,10 +26,11 @@ inline std::string text_of(const std::vector<std::string>& parts) {
   return text;
 }
 
-// "shop.py:6: block: uses json, which is no longer imported" each.
+// "shop.py:6: block: uses json, which is no longer imported" each; who did it goes to `who`.
 inline std::vector<std::string> judged(const Files& start, const Files& develop,
-                                       const Files& stream) {
-  const test::MergeScene scene(kPolicy);
+                                       const Files& stream, const char* policy = kPolicy,
+                                       std::vector<std::string>* who = nullptr) {
+  const test::MergeScene scene(policy);
   scene.commit(start);
   scene.repo.git({"checkout", "-q", "-b", "feature/stream-F"});
   scene.commit(stream);
@@ -41,9 +42,11 @@ inline std::vector<std::string> judged(const Files& start, const Files& develop,
   std::vector<std::string> lines;
   for (const core::Finding& finding :
        judge_merged(session, *before, *core::ObjectId::from_hex(scene.rev("HEAD")))) {
+    const std::size_t at = finding.message.find("; last changed by ");
+    if (who != nullptr) who->push_back(at == std::string::npos ? "" : finding.message.substr(at));
     lines.push_back(fmt::format("{}:{}: {}: {}", finding.path, finding.line,
                                 finding.severity == core::Severity::block ? "block" : "warn",
-                                finding.message.substr(0, finding.message.find("; last changed"))));
+                                finding.message.substr(0, at)));
   }
   return lines;
 }

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "lib/git/refs/history.h"
-#include "tests/unit/streams/merge_support.h"
+#include "tests/unit/conflicts/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {
@@ -30,25 +30,7 @@ python: {ignore: ["llm.odd -> models.made"]}
 // "llm/use.py:1: block: imports models.risk, which is not there" each; who did it left out.
 std::vector<std::string> judged(const Files& start, const Files& develop, const Files& stream,
                                 std::vector<std::string>* who = nullptr) {
-  const MergeScene scene(kLayeredPolicy);
-  scene.commit(start);
-  scene.repo.git({"checkout", "-q", "-b", "feature/stream-F"});
-  scene.commit(stream);
-  scene.repo.git({"checkout", "-q", "develop"});
-  scene.commit(develop);
-  const auto before = core::ObjectId::from_hex(scene.rev("HEAD"));
-  scene.repo.git({"merge", "-q", "--no-ff", "-m", "Merge", "feature/stream-F"});
-  session::Session session = scene.session();
-  std::vector<std::string> lines;
-  for (core::Finding& finding :
-       judge_merged(session, *before, *core::ObjectId::from_hex(scene.rev("HEAD")))) {
-    const std::size_t at = finding.message.find("; last changed by ");
-    if (who != nullptr) who->push_back(at == std::string::npos ? "" : finding.message.substr(at));
-    lines.push_back(fmt::format("{}:{}: {}: {}", finding.path, finding.line,
-                                finding.severity == core::Severity::block ? "block" : "warn",
-                                finding.message.substr(0, at)));
-  }
-  return lines;
+  return gs::conflicts::judged(start, develop, stream, kLayeredPolicy, who);
 }
 
 const Files kStart{{"models/__init__.py", ""},

@@ -1,19 +1,16 @@
 // Migrations, requirements and fixtures that a clean merge breaks, in trees that git really merged.
 
-#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <string>
 #include <vector>
 
-#include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/project_checks/project_check.h"
-#include "tests/unit/streams/merge_support.h"
+#include "tests/unit/conflicts/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {
 
 using test::Files;
-using test::MergeScene;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -159,32 +156,6 @@ TEST(ProjectChecks, GroupsOfFiles) {
   EXPECT_EQ(fixture_group("shop/models.py"), "");
 }
 
-constexpr char kPolicy[] = R"(version: 1
-streams:
-  F: {name: Shop, agents: {F1: {files: ["**"]}}}
-)";
-
-// "shop/migrations/0002_a.py: block: …" of merging `stream` into `develop`.
-Faults judged(const Files& start, const Files& develop, const Files& stream) {
-  const MergeScene scene(kPolicy);
-  scene.commit(start);
-  scene.repo.git({"checkout", "-q", "-b", "feature/stream-F"});
-  scene.commit(stream);
-  scene.repo.git({"checkout", "-q", "develop"});
-  scene.commit(develop);
-  const auto before = core::ObjectId::from_hex(scene.rev("HEAD"));
-  scene.repo.git({"merge", "-q", "--no-ff", "-m", "Merge", "feature/stream-F"});
-  session::Session session = scene.session();
-  Faults lines;
-  for (const core::Finding& finding :
-       judge_merged(session, *before, *core::ObjectId::from_hex(scene.rev("HEAD")))) {
-    lines.push_back(fmt::format(
-        "{}: {}: {}", finding.path, finding.severity == core::Severity::block ? "block" : "warn",
-        finding.message.substr(0, finding.message.find("; last changed by "))));
-  }
-  return lines;
-}
-
 const std::string kLines(40, '\n');
 
 TEST(ProjectChecks, OfAMergedTree) {
@@ -193,13 +164,13 @@ TEST(ProjectChecks, OfAMergedTree) {
   const std::string after = django("('shop', '0001_initial')");
   EXPECT_THAT(
       judged(start, {{"shop/migrations/0002_a.py", after}}, {{"shop/migrations/0002_b.py", after}}),
-      ElementsAre("shop/migrations/0002_a.py: block: 2 last migrations: 0002_a and 0002_b"));
+      ElementsAre("shop/migrations/0002_a.py:0: block: 2 last migrations: 0002_a and 0002_b"));
   EXPECT_THAT(judged(start, {{"shop/migrations/0002_a.py", after}},
                      {{"store/migrations/0001_b.py", django("")}}),
               IsEmpty());
   EXPECT_THAT(judged(start, {{"requirements.txt", "a==1\nnew==1\n" + kLines + "z==1\n"}},
                      {{"requirements.txt", "a==1\n" + kLines + "new==2\nz==1\n"}}),
-              ElementsAre("requirements.txt: block: requires new==1 and, in line 43, new==2: no "
+              ElementsAre("requirements.txt:2: block: requires new==1 and, in line 43, new==2: no "
                           "version is both"));
 }
 
