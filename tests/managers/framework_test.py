@@ -24,7 +24,7 @@ class Framework(Case):
         (source / "config").mkdir(parents=True)
         for name in (".pre-commit-hooks.yaml", "config/pre-commit-push.sh"):
             shutil.copy2(ROOT / name, source / name)
-        box.git("init", "-q", cwd=source)
+        box.git("init", "-q", "--object-format=sha1", cwd=source)  # pre-commit fetches it into a repository with SHA-1
         box.git("add", "-A", cwd=source)
         box.git("commit", "-qm", "manifest", cwd=source)
         rev = box.git("rev-parse", "HEAD", cwd=source).strip()
