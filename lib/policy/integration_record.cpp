@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <thread>
 
 #include "lib/core/policy.h"
@@ -114,9 +115,9 @@ std::optional<ObjectId> recorded_integration_tip(const git::Repository& reposito
 
 namespace {
 
-// Whether the log of a HEAD leads from one commit to the other without another branch in between.
-bool leads(const std::vector<git::RefMove>& moves, const ObjectId& from, ObjectId to) {
-  for (auto move = moves.rbegin(); move != moves.rend(); ++move) {
+// Whether a stretch of HEAD's log that ends with a commit begins with the other, on one branch.
+bool leads(std::span<const git::RefMove> stretch, const ObjectId& from, ObjectId to) {
+  for (auto move = stretch.rbegin(); move != stretch.rend(); ++move) {
     if (move->after != to || move->message.starts_with("checkout: ") ||
         move->message.starts_with("Branch: "))
       return false;
@@ -126,13 +127,27 @@ bool leads(const std::vector<git::RefMove>& moves, const ObjectId& from, ObjectI
   return false;
 }
 
-// Whether the branch was moved there in a worktree of nobody's stream that has it checked out, with
-// a program that runs no hooks. git takes no such branch from under a worktree.
+// Whether the branch was moved there in a worktree of nobody's stream that had it checked out, or
+// has, with a program that runs no hooks. git takes no such branch from under a worktree.
+bool was_moved_in(const git::Repository& repository, const git::Worktree& worktree,
+                  const BranchName& branch, const ObjectId& from, const ObjectId& to) {
+  const auto log = git::Refs(repository.layout(), worktree.git_dir).moves_of("HEAD");
+  const std::span<const git::RefMove> moves(log);
+  if (worktree.branch == branch && leads(moves, from, to)) return true;
+  const std::string left = "checkout: moving from " + branch.str() + " to ";
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    if (moves[i].message.starts_with(left) && moves[i].before == to &&
+        leads(moves.first(i), from, to))
+      return true;
+  }
+  return false;
+}
+
 bool was_moved_at_home(const git::Repository& repository, const BranchName& branch,
                        const ObjectId& from, const ObjectId& to) {
   return std::ranges::any_of(repository.worktrees(), [&](const git::Worktree& worktree) {
-    return worktree.branch == branch && !fs::exists(worktree.git_dir / "stream" / "identity") &&
-           leads(git::Refs(repository.layout(), worktree.git_dir).moves_of("HEAD"), from, to);
+    return !fs::exists(worktree.git_dir / "stream" / "identity") &&
+           was_moved_in(repository, worktree, branch, from, to);
   });
 }
 

@@ -43,7 +43,8 @@ struct IntegrationTip {
   std::optional<core::ObjectId> moved_to;  // where it is instead, by no gate's leave
 };
 // Nothing where there is no such branch. Waits a moment for a move that is under way, and records
-// one that was made without hooks where the branch is checked out in a worktree of nobody's stream.
+// one that was made without hooks where the branch was checked out in a worktree of nobody's
+// stream.
 std::optional<IntegrationTip> integration_tip(const git::Repository& repository,
                                               const core::BranchName& branch);
 

@@ -327,6 +327,18 @@ TEST_F(UnseenMoves, ExcuseNothing) {
                                           HasSubstr(kPast)));
 }
 
+TEST_F(UnseenMoves, ThoseOfAnOwnerWhoHasLeftTheBranchSinceCount) {
+  const std::string git = "git -c core.hooksPath=/dev/null ";
+  owner.must("git checkout -q develop");
+  for (const char* leave :
+       {"checkout -q elsewhere", "switch -q --detach", "checkout -q -b aside"}) {
+    owner.must("git checkout -q develop; date >>setup.py; git add -A; " + git + "commit -q -m 1;" +
+               "date >>setup.py; " + git + "commit -q -am 2; " + git + leave);
+    EXPECT_THAT(e1.commit("models/risk.py", leave), Commits());
+    EXPECT_THAT(e1.must("git stream status"), testing::Not(HasSubstr(kPast)));
+  }
+}
+
 TEST_F(UnseenMoves, ARenamedBranchIsTakenBackWithItsWork) {
   if (!in_tables()) GTEST_SKIP() << "git asks the hook there";
   EXPECT_THAT(e1.commit("models/risk.py"), Commits());
