@@ -57,6 +57,7 @@ void Objects::read_no_more(const fs::path& folder) {
   const std::lock_guard lock(mutex_);
   std::erase(more_, folder);
   std::erase_if(stores_, [&](const Store& store) { return store.folder == folder; });
+  recent_.reset();
 }
 
 Objects::Store& Objects::own() const {
@@ -75,18 +76,30 @@ PackedObjects& Objects::packed(Store& store) const {
   return *store.packed;
 }
 
-// What was staged or committed lately is loose, the rest in packs. Packs that came while we run
+// What was staged or committed lately is loose, the rest in packs; what is asked for together is
+// mostly of one kind, so packs that had the last object come first. Packs that came while we run
 // are looked for at the end: others may have put there what was loose.
-template <class Read>
-auto Objects::find(Read read) const -> decltype(read(own())) {
-  if (auto found = read(own())) return found;
+template <class Loose, class Packed>
+auto Objects::find(Loose loose, Packed packed_in) const -> decltype(loose(own())) {
+  decltype(loose(own())) found;
+  const auto in_packs = [&](std::size_t number) {
+    found = packed_in(packed(stores_[number]));
+    recent_ = found ? std::optional(number) : std::nullopt;
+    return found.has_value();
+  };
+  if (recent_ && in_packs(*recent_)) return found;
+  const auto in_store = [&](std::size_t number) {
+    found = loose(stores_[number]);
+    return found || in_packs(number);
+  };
+  own();
+  if (in_store(0)) return found;
   find_others();
   for (std::size_t i = 1; i < stores_.size(); ++i) {
-    if (auto found = read(stores_[i])) return found;
+    if (in_store(i)) return found;
   }
-  for (Store& store : stores_) {
-    if (!packed(store).look_again()) continue;
-    if (auto found = read(store)) return found;
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    if (packed(stores_[i]).look_again() && in_store(i)) return found;
   }
   return std::nullopt;
 }
@@ -115,10 +128,8 @@ std::optional<RawObject> Objects::ask_git(const core::ObjectId& id) const {
 RawObject Objects::read(const core::ObjectId& id) const {
   if (id.format != format_) throw of_other_format(id);
   const std::lock_guard lock(mutex_);
-  auto found = find([&](Store& store) {
-    auto loose = read_loose(store.folder, id, inflater_);
-    return loose ? std::move(loose) : packed(store).read(id, inflater_);
-  });
+  auto found = find([&](Store& store) { return read_loose(store.folder, id, inflater_); },
+                    [&](PackedObjects& packs) { return packs.read(id, inflater_); });
   if (!found) found = ask_git(id);
   if (!found) throw MissingObject(id);
   return std::move(*found);
@@ -127,10 +138,12 @@ RawObject Objects::read(const core::ObjectId& id) const {
 std::optional<RawObject::Type> Objects::type(const core::ObjectId& id) const {
   if (id.format != format_) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto found = find([&](Store& store) -> std::optional<RawObject::Type> {
-    const auto loose = read_loose(store.folder, id, inflater_);
-    return loose ? std::optional(loose->type) : packed(store).type(id);
-  });
+  const auto found = find(
+      [&](Store& store) {
+        const auto loose = read_loose(store.folder, id, inflater_);
+        return loose ? std::optional(loose->type) : std::nullopt;
+      },
+      [&](PackedObjects& packs) { return packs.type(id); });
   if (found) return found;
   const auto object = ask_git(id);
   return object ? std::optional(object->type) : std::nullopt;

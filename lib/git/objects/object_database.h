@@ -53,8 +53,8 @@ class Objects : public TreeSource {
   Store& own() const;
   void find_others() const;
   PackedObjects& packed(Store& store) const;
-  template <class Read>
-  auto find(Read read) const -> decltype(read(own()));
+  template <class Loose, class Packed>
+  auto find(Loose loose, Packed packed) const -> decltype(loose(own()));
   std::optional<RawObject> ask_git(const core::ObjectId& id) const;
 
   const std::filesystem::path common_dir_;
@@ -63,6 +63,7 @@ class Objects : public TreeSource {
   std::vector<std::filesystem::path> more_;
   mutable std::vector<Store> stores_;
   mutable bool all_found_ = false;
+  mutable std::optional<std::size_t> recent_;  // the store whose packs had the last object
   mutable Inflater inflater_;
 };
 
