@@ -34,6 +34,7 @@ struct Repository::Impl {
   Refs refs;
   Objects objects;
   ParsedTrees trees{objects};
+  CommitGraph commits{objects, place.layout};
 };
 
 Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -91,7 +92,7 @@ std::optional<std::string> Repository::upstream_ref(const core::BranchName& bran
 
 bool Repository::is_ancestor(const core::ObjectId& ancestor,
                              const core::ObjectId& descendant) const {
-  return CommitGraph(impl_->objects, layout()).descends(descendant, ancestor);
+  return commits().descends(descendant, ancestor);
 }
 
 std::optional<TreeEntry> Repository::entry(const core::ObjectId& commit,
@@ -216,6 +217,10 @@ std::vector<core::ObjectId> Repository::automatic_merge_heads() const {
 
 Objects& Repository::objects() const {
   return impl_->objects;
+}
+
+CommitGraph& Repository::commits() const {
+  return impl_->commits;
 }
 
 ParsedTrees& Repository::trees() const {

@@ -61,6 +61,7 @@ class BlobReader {
   BlobReader& operator=(BlobReader&&) = default;
 };
 
+class CommitGraph;
 class Objects;
 class ParsedTrees;
 
@@ -132,6 +133,8 @@ class Repository {
                                                 const core::ChangeSet& changes = {}) const;
   // For another thread, which would wait for this one's reads otherwise.
   std::unique_ptr<BlobReader> blob_reader() const;
+
+  CommitGraph& commits() const;
 
   Objects& objects() const;  // these two for this library's own use
   ParsedTrees& trees() const;

@@ -83,7 +83,7 @@ bool may_move(const ChangeSet& one, const ChangeSet& other) {
 
 std::vector<ObjectId> merge_bases(const Repository& repository, const ObjectId& a,
                                   const ObjectId& b) {
-  return CommitGraph(repository.objects(), repository.layout()).merge_bases(a, b);
+  return repository.commits().merge_bases(a, b);
 }
 
 std::optional<ObjectId> only_merge_base(const Repository& repository, const ObjectId& a,

@@ -47,8 +47,15 @@ std::vector<ObjectId> shallow_ends(const Layout& layout) {
   return ids;
 }
 
-CommitGraph::CommitGraph(const Objects& objects, const Layout& layout) : objects_(objects) {
-  for (const ObjectId& id : shallow_ends(layout)) ends_.insert(id);
+CommitGraph::CommitGraph(const Objects& objects, const Layout& layout)
+    : objects_(objects), layout_(layout) {}
+
+bool CommitGraph::is_end(const ObjectId& id) {
+  if (!ends_) {
+    const std::vector<ObjectId> ends = shallow_ends(layout_);
+    ends_.emplace(ends.begin(), ends.end());
+  }
+  return ends_->contains(id);
 }
 
 CommitGraph::Number CommitGraph::number_of(const ObjectId& id) {
@@ -67,7 +74,7 @@ void CommitGraph::read(Number number) {
   std::vector<Number> parents;
   std::string_view rest = object.content;
   core::take_line(rest);  // the tree
-  while (rest.starts_with(kParent) && !ends_.contains(id)) {
+  while (rest.starts_with(kParent) && !is_end(id)) {
     if (const auto parent = ObjectId::from_hex(core::take_line(rest).substr(kParent.size())))
       parents.push_back(number_of(*parent));
   }
@@ -200,8 +207,16 @@ class CommitGraph::Walk {
   std::size_t open_ = 0;              // of interest in the queue
 };
 
+std::int64_t CommitGraph::time(const ObjectId& commit) {
+  const std::lock_guard lock(mutex_);
+  const Number number = number_of(commit);
+  read(number);
+  return nodes_[number].time;
+}
+
 std::vector<ObjectId> CommitGraph::merge_bases(const ObjectId& a, const ObjectId& b) {
   if (a == b) return {a};
+  const std::lock_guard lock(mutex_);
   std::vector<Number> found;
   {
     Walk walk(*this, Walk::Interest::not_below_common);
@@ -214,13 +229,18 @@ std::vector<ObjectId> CommitGraph::merge_bases(const ObjectId& a, const ObjectId
   const std::vector<ObjectId> all = bases;
   std::erase_if(bases, [&](const ObjectId& base) {
     return std::ranges::any_of(
-        all, [&](const ObjectId& other) { return other != base && descends(other, base); });
+        all, [&](const ObjectId& other) { return other != base && reaches(other, base); });
   });
   return bases;
 }
 
 bool CommitGraph::descends(const ObjectId& descendant, const ObjectId& ancestor) {
   if (descendant == ancestor) return true;
+  const std::lock_guard lock(mutex_);
+  return reaches(descendant, ancestor);
+}
+
+bool CommitGraph::reaches(const ObjectId& descendant, const ObjectId& ancestor) {
   Walk walk(*this, Walk::Interest::not_below_common);
   walk.reach(descendant, kLeft);
   walk.reach(ancestor, kRight);
@@ -229,6 +249,7 @@ bool CommitGraph::descends(const ObjectId& descendant, const ObjectId& ancestor)
 
 Divergence CommitGraph::divergence(const ObjectId& branch, const ObjectId& base) {
   if (branch == base) return {};
+  const std::lock_guard lock(mutex_);
   Walk walk(*this, Walk::Interest::one_side);
   walk.reach(branch, kLeft);
   walk.reach(base, kRight);
@@ -238,6 +259,7 @@ Divergence CommitGraph::divergence(const ObjectId& branch, const ObjectId& base)
 
 std::vector<ObjectId> CommitGraph::between(const std::vector<ObjectId>& hidden,
                                            const std::vector<ObjectId>& tips) {
+  const std::lock_guard lock(mutex_);
   std::vector<Number> listed;
   {
     Walk walk(*this, Walk::Interest::left_side);

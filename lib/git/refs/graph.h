@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -23,12 +24,14 @@ struct Divergence {
   bool operator==(const Divergence&) const = default;
 };
 
-// All of it throws MissingObject, and core::Error (broken) for what is no commit. For one thread;
-// the objects must outlive it.
+// All of it throws MissingObject, and core::Error (broken) for what is no commit. For any thread;
+// the objects and the layout must outlive it. A repository has one (Repository::commits).
 class CommitGraph {
  public:
   CommitGraph(const Objects& objects, const Layout& layout);
 
+  // The committer's time, in seconds since 1970; 0 where it cannot be read.
+  std::int64_t time(const core::ObjectId& commit);
   // What `git merge-base --all` prints, in its order.
   std::vector<core::ObjectId> merge_bases(const core::ObjectId& a, const core::ObjectId& b);
   // Every commit descends from itself.
@@ -50,21 +53,25 @@ class CommitGraph {
     bool queued = false;
   };
   class Walk;
+  bool is_end(const core::ObjectId& id);
   Number number_of(const core::ObjectId& id);
   void read(Number number);
+  bool reaches(const core::ObjectId& descendant, const core::ObjectId& ancestor);
   std::vector<Number> in_topological_order(const std::vector<Number>& listed);
 
   const Objects& objects_;
-  std::unordered_set<core::ObjectId, ObjectIdHash> ends_;  // of a shallow history
+  const Layout& layout_;
+  std::mutex mutex_;                                                      // of all below
+  std::optional<std::unordered_set<core::ObjectId, ObjectIdHash>> ends_;  // of a shallow history
   std::vector<Node> nodes_;
   std::unordered_map<core::ObjectId, Number, ObjectIdHash> numbers_;
 };
 
-// Many branches of one base: every commit is read once.
+// Many branches of one base.
 class Divergences {
  public:
   Divergences(const Repository& repository, const core::ObjectId& base)
-      : graph_(repository.objects(), repository.layout()), base_(base) {}
+      : graph_(repository.commits()), base_(base) {}
 
   Divergence of(const core::ObjectId& branch) { return graph_.divergence(branch, base_); }
   // As git::merge_base() of the branch and the base.
@@ -74,7 +81,7 @@ class Divergences {
   }
 
  private:
-  CommitGraph graph_;
+  CommitGraph& graph_;
   core::ObjectId base_;
 };
 

@@ -103,7 +103,7 @@ std::vector<ObjectId> shallow_ends(const Repository& repository) {
 
 std::optional<ObjectId> merge_base(const Repository& repository, const ObjectId& a,
                                    const ObjectId& b) {
-  const auto bases = CommitGraph(repository.objects(), repository.layout()).merge_bases(a, b);
+  const auto bases = repository.commits().merge_bases(a, b);
   return bases.empty() ? std::nullopt : std::optional(bases.front());
 }
 
@@ -138,9 +138,9 @@ std::vector<Commit> commits_between(const Repository& repository,
 std::vector<Commit> commits_between(const Repository& repository,
                                     const std::vector<ObjectId>& hidden,
                                     const std::vector<ObjectId>& tips) {
-  CommitGraph graph(repository.objects(), repository.layout());
   std::vector<Commit> commits;
-  for (const ObjectId& id : graph.between(hidden, tips)) commits.push_back(commit(repository, id));
+  for (const ObjectId& id : repository.commits().between(hidden, tips))
+    commits.push_back(commit(repository, id));
   return commits;
 }
 
