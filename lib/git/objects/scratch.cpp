@@ -12,6 +12,7 @@
 #include "lib/git/objects/loose_objects.h"
 #include "lib/git/objects/object_database.h"
 #include "lib/git/objects/object_folders.h"
+#include "lib/git/refs/graph.h"
 
 namespace gs::git {
 
@@ -190,7 +191,12 @@ ObjectId ScratchObjects::tree(const ObjectId& base, const core::ChangeSet& chang
 ObjectId ScratchObjects::commit(const ObjectId& tree, const std::vector<ObjectId>& parents) {
   std::string text = "tree " + tree.hex() + '\n';
   for (const ObjectId& parent : parents) text += "parent " + parent.hex() + '\n';
-  text += "author git-stream <> 0 +0000\ncommitter git-stream <> 0 +0000\n\nnever made\n";
+  // As late as what it is made from: who looks for common ancestors goes back in time.
+  std::int64_t time = 0;
+  for (const ObjectId& parent : parents)
+    time = std::max(time, impl_->repository.commits().time(parent));
+  const std::string by = " git-stream <> " + std::to_string(time) + " +0000\n";
+  text += "author" + by + "committer" + by + "\nnever made\n";
   return impl_->write(RawObject::Type::commit, text);
 }
 

@@ -40,7 +40,8 @@ class ScratchObjects {
   const std::filesystem::path& folder() const;  // for temporary files beside them
   core::ObjectFormat format() const;            // as the repository has it
 
-  // A tree with changes laid over it; the commit of a tree, by nobody and at no time.
+  // A tree with changes laid over it; the commit of a tree, by nobody, at the time of its last
+  // parent.
   core::ObjectId tree(const core::ObjectId& base, const core::ChangeSet& changes);
   core::ObjectId commit(const core::ObjectId& tree, const std::vector<core::ObjectId>& parents);
   core::ObjectId tree_of(const core::ObjectId& commit) const;
