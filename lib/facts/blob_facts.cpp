@@ -14,6 +14,7 @@
 #include "lib/python/imports/imports.h"
 #include "lib/python/interface/calls.h"
 #include "lib/python/interface/interface.h"
+#include "lib/python/interface/parsed_source.h"
 #include "lib/python/names/unbound_names.h"
 
 namespace gs::facts {
@@ -171,11 +172,21 @@ std::string_view BlobKnowledge::facts(const core::ObjectId& blob) {
   return facts_.emplace(blob, text).first->second;
 }
 
+// Of one file, mostly several things are asked.
+const python::ParsedSource& BlobKnowledge::parsed(const core::ObjectId& blob) {
+  constexpr std::size_t kMost = 64;  // a tree takes some twenty times as much as its source
+  const auto known = parsed_.find(blob);
+  if (known != parsed_.end()) return *known->second;
+  if (parsed_.size() >= kMost) parsed_.clear();
+  auto source = std::make_unique<python::ParsedSource>(repository_.blob(blob));
+  return *parsed_.emplace(blob, std::move(source)).first->second;
+}
+
 core::Interface BlobKnowledge::find_interface(const core::ObjectId& blob) {
   const auto known = cached(facts::FactKind::interface, blob);
   auto thawed = known ? core::thaw_interface(*known) : std::nullopt;
   if (thawed) return std::move(*thawed);
-  core::Interface found = python::interface_of(repository_.blob(blob));
+  core::Interface found = python::interface_of(parsed(blob));
   if (!was_cut_short(found))
     fresh_.push_back({facts::FactKind::interface, blob, core::serialize(found)});
   return found;
@@ -191,7 +202,7 @@ core::Calls BlobKnowledge::find_calls(const core::ObjectId& blob) {
   const auto known = cached(facts::FactKind::calls, blob);
   auto thawed = known ? core::thaw_calls(*known) : std::nullopt;
   if (thawed) return std::move(*thawed);
-  auto found = python::calls_of(repository_.blob(blob));
+  auto found = python::calls_of(parsed(blob));
   if (!found) return {};
   fresh_.push_back({facts::FactKind::calls, blob, core::serialize(*found)});
   return std::move(*found);
@@ -207,7 +218,7 @@ core::NameFacts BlobKnowledge::find_names(const core::ObjectId& blob) {
   const auto known = cached(facts::FactKind::names, blob);
   auto thawed = known ? core::thaw_names(*known) : std::nullopt;
   if (thawed) return std::move(*thawed);
-  auto found = python::names_of(repository_.blob(blob));
+  auto found = python::names_of(parsed(blob));
   if (!found) return {};
   fresh_.push_back({facts::FactKind::names, blob, core::serialize(*found)});
   return std::move(*found);

@@ -14,6 +14,10 @@
 #include "lib/facts/fact_cache.h"
 #include "lib/git/repository.h"
 
+namespace gs::python {
+class ParsedSource;
+}
+
 namespace gs::facts {
 
 class BlobFacts {
@@ -68,6 +72,7 @@ class BlobKnowledge {
 
   std::optional<std::string_view> cached(facts::FactKind kind, const core::ObjectId& blob);
   std::string single(const core::ObjectId& blob);
+  const python::ParsedSource& parsed(const core::ObjectId& blob);
   core::Interface find_interface(const core::ObjectId& blob);
   core::Calls find_calls(const core::ObjectId& blob);
   core::NameFacts find_names(const core::ObjectId& blob);
@@ -78,6 +83,7 @@ class BlobKnowledge {
   std::vector<std::unique_ptr<BlobFacts>> batches_;
   std::map<core::ObjectId, std::string> singles_;  // asked for one by one
   std::vector<Fresh> fresh_;                       // what the cache has not
+  std::map<core::ObjectId, std::unique_ptr<python::ParsedSource>> parsed_;  // the last ones
   std::map<core::ObjectId, std::string_view> facts_;
   std::map<core::ObjectId, core::Interface> interfaces_;
   std::map<core::ObjectId, core::Calls> calls_;

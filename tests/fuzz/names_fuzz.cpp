@@ -9,7 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view source(reinterpret_cast<const char*>(data), size);
-  const gs::python::ScopeLimits limits{8192, std::chrono::milliseconds(100)};
+  const gs::python::ParseLimits limits{8192, std::chrono::milliseconds(100)};
   const auto table = gs::python::scopes_of(source, limits);
   if (!table) return 0;
   for (std::size_t i = 1; i < table->scopes.size(); ++i) {

@@ -8,7 +8,6 @@
 #include <unordered_set>
 
 #include "lib/python/interface/names.h"
-#include "lib/python/interface/newer_syntax.h"
 #include "lib/python/interface/python_tree.h"
 #include "lib/python/source_text.h"
 
@@ -310,15 +309,10 @@ class CallWalk {
 
 }  // namespace
 
-std::optional<Calls> calls_of(std::string_view source, const CallLimits& limits) {
-  Calls none;
-  if (source.size() > limits.largest) return none;
-  SourceText read = source_text(source);
-  if (!read.partials.empty()) return none;
-  const auto tree = parse_newest(read.text, limits.time);
-  if (!tree) return std::nullopt;
-  if (ts_node_has_error(tree->root())) return none;
-  return CallWalk(*tree).run();
+std::optional<Calls> calls_of(const ParsedSource& source) {
+  if (source.out_of_time()) return std::nullopt;
+  const PythonTree* const tree = source.whole_tree();
+  return tree != nullptr ? CallWalk(*tree).run() : Calls{};
 }
 
 }  // namespace gs::python

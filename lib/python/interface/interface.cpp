@@ -5,10 +5,8 @@
 
 #include "lib/python/interface/broken_source.h"
 #include "lib/python/interface/names.h"
-#include "lib/python/interface/newer_syntax.h"
 #include "lib/python/interface/python_tree.h"
 #include "lib/python/interface/statements.h"
-#include "lib/python/source_text.h"
 
 namespace gs::python {
 
@@ -34,17 +32,15 @@ void tidy(std::vector<core::Partial>& partials) {
 
 }  // namespace
 
-core::Interface interface_of(std::string_view source, const InterfaceLimits& limits) {
-  if (source.size() > limits.largest) return too_large();
-  SourceText read = source_text(source);
-  const std::optional<PythonTree> tree = parse_newest(read.text, limits.time);
-  if (!tree) return too_large();
+core::Interface interface_of(const ParsedSource& source) {
+  const PythonTree* const tree = source.tree();
+  if (tree == nullptr) return too_large();
   core::Interface interface = InterfaceWalk(*tree).run();
-  rescue(*tree, limits.time / 4, interface);
+  rescue(*tree, source.limits().time / 4, interface);
   const auto add = [&](const std::vector<core::Partial>& more) {
     interface.partials.insert(interface.partials.end(), more.begin(), more.end());
   };
-  add(read.partials);
+  add(source.partials());
   add(troubles_of(*tree));
   tidy(interface.partials);
   return interface;

@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "lib/python/interface/names.h"
-#include "lib/python/interface/newer_syntax.h"
+#include "lib/python/interface/parsed_source.h"
 #include "lib/python/interface/python_tree.h"
-#include "lib/python/source_text.h"
 
 namespace gs::python {
 
@@ -163,11 +162,9 @@ class DeclarationWalk {
 
 std::optional<Declarations> declarations_of(std::string_view source,
                                             std::chrono::milliseconds limit) {
-  constexpr std::size_t kLargest = 4U << 20U;
-  if (source.size() > kLargest) return std::nullopt;
-  SourceText read = source_text(source);
-  const std::optional<PythonTree> tree = parse_newest(read.text, limit);
-  if (!tree || ts_node_has_error(tree->root())) return std::nullopt;
+  const ParsedSource parsed(source, {ParseLimits().largest, limit});
+  const PythonTree* const tree = parsed.tree();
+  if (tree == nullptr || ts_node_has_error(tree->root())) return std::nullopt;
   return DeclarationWalk(*tree).run();
 }
 

@@ -14,10 +14,6 @@
 
 namespace gs::python {
 
-// Calls `visit` with the tree of a source that is Python as a whole. False when there was no time.
-bool read_tree(std::string_view source, const ScopeLimits& limits,
-               const std::function<void(const PythonTree& tree)>& visit);
-
 // Of a tree without errors. `limit`: for parsing a string that is an annotation.
 ScopeTable scopes_of(const PythonTree& tree, std::chrono::milliseconds limit);
 

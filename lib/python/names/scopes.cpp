@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/python/interface/newer_syntax.h"
 #include "lib/python/names/scope_walk.h"
-#include "lib/python/source_text.h"
 
 namespace gs::python {
 
@@ -39,27 +37,16 @@ void hand_up_nonlocals(ScopeTable& table) {
 
 }  // namespace
 
-bool read_tree(std::string_view source, const ScopeLimits& limits,
-               const std::function<void(const PythonTree& tree)>& visit) {
-  if (source.size() > limits.largest) return true;
-  SourceText read = source_text(source);
-  if (!read.partials.empty()) return true;
-  const auto tree = parse_newest(read.text, limits.time);
-  if (tree && !ts_node_has_error(tree->root())) visit(*tree);
-  return tree.has_value();
-}
-
 ScopeTable scopes_of(const PythonTree& tree, std::chrono::milliseconds limit) {
   ScopeTable table = ScopeWalk(tree, limit).run();
   hand_up_nonlocals(table);
   return table;
 }
 
-std::optional<ScopeTable> scopes_of(std::string_view source, const ScopeLimits& limits) {
-  ScopeTable table;
-  const bool in_time = read_tree(
-      source, limits, [&](const PythonTree& tree) { table = scopes_of(tree, limits.time / 4); });
-  return in_time ? std::optional(std::move(table)) : std::nullopt;
+std::optional<ScopeTable> scopes_of(const ParsedSource& source) {
+  if (source.out_of_time()) return std::nullopt;
+  const PythonTree* const tree = source.whole_tree();
+  return tree != nullptr ? scopes_of(*tree, source.limits().time / 4) : ScopeTable{};
 }
 
 std::optional<std::size_t> scope_of(const ScopeTable& table, std::size_t scope,

@@ -3,13 +3,14 @@
 // `symtable` tells, and besides where it stands. The rules are those of the language reference,
 // "Naming and binding", and of CPython's Python/symtable.c.
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "lib/python/interface/parsed_source.h"
 
 namespace gs::python {
 
@@ -87,14 +88,13 @@ struct ScopeTable {
   bool lazy_annotations = false;    // from __future__ import annotations
 };
 
-struct ScopeLimits {
-  std::size_t largest = 4U << 20U;       // bytes; beyond: no scopes
-  std::chrono::milliseconds time{2000};  // beyond: unknown
-};
-
 // Of what is no Python, as a whole or in part, no scopes, not even the module's. Nothing when there
 // was no time to find out.
-std::optional<ScopeTable> scopes_of(std::string_view source, const ScopeLimits& limits = {});
+std::optional<ScopeTable> scopes_of(const ParsedSource& source);
+inline std::optional<ScopeTable> scopes_of(std::string_view source,
+                                           const ParseLimits& limits = {}) {
+  return scopes_of(ParsedSource(source, limits));
+}
 
 // Where a name that is used in a scope is found, by CPython's rules: a scope that binds it, or the
 // module's (0), which may not bind it. `nonlocal` names that no function binds: nothing.

@@ -277,16 +277,16 @@ std::vector<UnboundName> unbound_names(const ScopeTable& table) {
   return unbound;
 }
 
-std::optional<core::NameFacts> names_of(std::string_view source, const ScopeLimits& limits) {
-  core::NameFacts facts;
-  const bool in_time = read_tree(source, limits, [&](const PythonTree& tree) {
-    facts = {unbound_names(scopes_of(tree, limits.time / 4)), repeats_of(tree)};
-  });
-  return in_time ? std::optional(std::move(facts)) : std::nullopt;
+std::optional<core::NameFacts> names_of(const ParsedSource& source) {
+  if (source.out_of_time()) return std::nullopt;
+  const PythonTree* const tree = source.whole_tree();
+  if (tree == nullptr) return core::NameFacts{};
+  return core::NameFacts{unbound_names(scopes_of(*tree, source.limits().time / 4)),
+                         repeats_of(*tree)};
 }
 
 std::optional<BoundName> binding_of(std::string_view source, const std::string& name,
-                                    std::string_view scope, const ScopeLimits& limits) {
+                                    std::string_view scope, const ParseLimits& limits) {
   const auto table = scopes_of(source, limits);
   if (!table || table->scopes.empty()) return std::nullopt;
   std::size_t user = 0;

@@ -22,7 +22,11 @@ std::vector<core::UnboundName> unbound_names(const ScopeTable& table);
 
 // These, and what is repeated (repeats.h); of what is no Python nothing. None when there was no
 // time to find out.
-std::optional<core::NameFacts> names_of(std::string_view source, const ScopeLimits& limits = {});
+std::optional<core::NameFacts> names_of(const ParsedSource& source);
+inline std::optional<core::NameFacts> names_of(std::string_view source,
+                                               const ParseLimits& limits = {}) {
+  return names_of(ParsedSource(source, limits));
+}
 
 // Whether a module has a name without binding it: `print`, `__file__`. Of all Pythons since 3.8.
 bool is_builtin(std::string_view name);
@@ -37,6 +41,6 @@ struct BoundName {
 // The first binding of `name` for a use in `scope` ("Crawler.run"; where there is no such scope,
 // in the module); nothing where it is not bound, or the source is no Python.
 std::optional<BoundName> binding_of(std::string_view source, const std::string& name,
-                                    std::string_view scope, const ScopeLimits& limits = {});
+                                    std::string_view scope, const ParseLimits& limits = {});
 
 }  // namespace gs::python

@@ -92,7 +92,7 @@ TEST(BrokenInterface, SurvivesDepthAndWidth) {
     EXPECT_EQ(gs::core::thaw_interface(gs::core::serialize(interface)), interface)
         << source.substr(0, 20);
   }
-  const gs::python::InterfaceLimits patient{8U << 20U, std::chrono::minutes(2)};
+  const gs::python::ParseLimits patient{8U << 20U, std::chrono::minutes(2)};
   const Interface deep =
       interface_of("x = " + repeated("(", 70000) + "1" + repeated(")", 70000) + "\n", patient);
   EXPECT_TRUE(deep.find("x") && deep.partials.empty());

@@ -176,7 +176,7 @@ TEST(UnboundNames, NoneOfWhatIsNoPython) {
 TEST(UnboundNames, TakeNoMoreThanTheirTime) {
   std::string large = "a\n";
   for (int i = 0; i < 200'000; ++i) large += "b = [c, d(e)]\n";
-  ScopeLimits limits;
+  ParseLimits limits;
   limits.time = std::chrono::milliseconds(0);
   EXPECT_FALSE(names_of(large, limits));
   limits.largest = 1000;
