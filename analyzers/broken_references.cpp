@@ -87,9 +87,8 @@ class Check {
 
   void bound_in(const std::string& module, const python::FoundModule& place,
                 const Interface& interface, const core::ObjectId& blob, Parts parts, int depth) {
-    const Symbols symbols(interface.definitions);
-    const Symbol* symbol = symbols.find(parts.front());
-    if (symbol == nullptr) return;
+    const auto symbol = symbol_named(interface.definitions, parts.front());
+    if (!symbol) return;
     const bool handed_on = std::ranges::all_of(symbol->choices, [](const Definition* choice) {
       return choice->kind == DefinitionKind::import;
     });

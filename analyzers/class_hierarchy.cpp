@@ -110,9 +110,8 @@ ClassHierarchy::Base ClassHierarchy::through(const std::string& path,
   if (!blob || name.empty()) return {};
   const Interface& interface = tree_.interface_of(*blob);
   if (!interface.partials.empty()) return {};
-  const Symbols symbols(interface.definitions);
-  const Symbol* symbol = symbols.find(name.front());
-  if (symbol == nullptr) {
+  const auto symbol = symbol_named(interface.definitions, name.front());
+  if (!symbol) {
     const bool object = name.size() == 1 && name.front() == "object";
     return {std::nullopt, object ? Outside::nothing : Outside::unknown};
   }

@@ -10,9 +10,8 @@ namespace gs::analyzers {
 std::optional<Member> find_member(const ClassOrder& order, std::size_t from,
                                   std::string_view name) {
   for (std::size_t i = from; i < order.classes.size(); ++i) {
-    const Symbols members(order.classes[i].definition->members);
-    const Symbol* symbol = members.find(name);
-    if (symbol == nullptr) continue;
+    const auto symbol = symbol_named(order.classes[i].definition->members, name);
+    if (!symbol) continue;
     const core::Definition& last = symbol->definition();
     const bool alone = symbol->choices.size() == 1 && !last.conditional;
     return Member{i, alone ? &last : nullptr};

@@ -40,6 +40,12 @@ void gather(Gathered& into, const Definition& definition) {
   into.symbol.choices.push_back(&definition);
 }
 
+std::optional<Symbol> symbol_of(Gathered gathered) {
+  Symbol& symbol = gathered.symbol;
+  if (symbol.choices.empty()) symbol.choices = std::move(gathered.overloads);
+  return symbol.choices.empty() ? std::nullopt : std::optional(std::move(symbol));
+}
+
 std::vector<core::Parameter> bare(std::vector<core::Parameter> parameters) {
   for (core::Parameter& parameter : parameters) parameter.annotation.clear();
   return parameters;
@@ -83,12 +89,20 @@ Symbols::Symbols(const std::vector<Definition>& definitions) {
     gather(gathered[place->second], definition);
   }
   for (Gathered& one : gathered) {
-    Symbol& symbol = one.symbol;
-    if (symbol.choices.empty()) symbol.choices = std::move(one.overloads);
-    if (symbol.choices.empty()) continue;
-    places_.emplace(symbol.choices.front()->name, list_.size());
-    list_.push_back(std::move(symbol));
+    auto symbol = symbol_of(std::move(one));
+    if (!symbol) continue;
+    places_.emplace(symbol->choices.front()->name, list_.size());
+    list_.push_back(std::move(*symbol));
   }
+}
+
+std::optional<Symbol> symbol_named(const std::vector<Definition>& definitions,
+                                   std::string_view name) {
+  Gathered gathered{{std::string(name), {}, false}, {}};
+  for (const Definition& definition : definitions) {
+    if (definition.name == name) gather(gathered, definition);
+  }
+  return symbol_of(std::move(gathered));
 }
 
 const Symbol* Symbols::find(std::string_view name) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ class Symbols {
   std::vector<Symbol> list_;
   std::unordered_map<std::string_view, std::size_t> places_;  // names are the interface's
 };
+
+// The one of a name among them: cheaper than all of them for few questions.
+std::optional<Symbol> symbol_named(const std::vector<core::Definition>& definitions,
+                                   std::string_view name);
 
 // Whether the two are built alike: of one kind, with the same parameters, or the same (and any)
 // public members. Variables have no build.
