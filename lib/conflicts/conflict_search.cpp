@@ -22,8 +22,8 @@ using SidePair = std::pair<std::size_t, std::size_t>;  // numbers of sides, in t
 
 struct PairResult {
   PairVerdict verdict;
-  bool related = false;  // see PairAnalysis
   std::vector<Conflict> conflicts;
+  std::optional<std::vector<Conflict>> code;  // of related ones (see PairAnalysis): of these theirs
 };
 
 void append(std::vector<Conflict>& to, std::vector<Conflict> more) {
@@ -53,7 +53,7 @@ PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& our
                       IntegrationConflicts& told) {
   const MergeSide &one = ours.side, &other = theirs.side;
   const PairMerge merge = merger.merge(one, other);
-  PairResult result{{ours.number, theirs.number, 0, 0, merge.by_git}, false, {}};
+  PairResult result{{ours.number, theirs.number, 0, 0, merge.by_git}, {}, {}};
   std::vector<Conflict>& conflicts = result.conflicts;
   conflicts = text_conflicts(merger, merge, one, other, ours.number, theirs.number);
   if (ours.number != 0) erase_of_integration(conflicts, ours, theirs, told);
@@ -62,7 +62,7 @@ PairResult check_pair(PairMerger& merger, MergeAnalysis& analysis, SideCode& our
   }
   if (!merge.unrelated) {
     PairAnalysis found = analysis.between(ours, theirs, merge);
-    result.related = found.related;
+    if (found.related) result.code = found.conflicts;
     append(conflicts, std::move(found.conflicts));
     append(conflicts, analysis.circles(ours, theirs, found));
     const std::vector<SharedFile> shared = shared_files(merge, one, other);
@@ -165,6 +165,24 @@ void finish(session::Session& session, const ConflictReport& report,
   });
 }
 
+// What two sides' code comes to that are related.
+using RelatedPairs = std::map<SidePair, std::vector<Conflict>>;
+
+// A stream that is related to nothing merged before it breaks nothing, and one that is related to
+// one side alone breaks what that pair does.
+std::vector<Conflict> judge_step(MergeAnalysis& analysis, const RelatedPairs& related,
+                                 const MergedSoFar& before, std::size_t number,
+                                 const core::ObjectId& merge) {
+  std::vector<const std::vector<Conflict>*> found;
+  for (const auto& [pair, conflicts] : related) {
+    if (pair.first != number && pair.second != number) continue;
+    const std::size_t other = pair.first == number ? pair.second : pair.first;
+    if (other == 0 || before.numbers.contains(other)) found.push_back(&conflicts);
+  }
+  if (found.empty()) return {};
+  return found.size() == 1 ? *found.front() : analysis.at_step(before.side, number, merge);
+}
+
 Conflict as_conflict(const MergedFinding& found, std::size_t side) {
   const core::Finding& finding = found.finding;
   Conflict conflict;
@@ -205,23 +223,20 @@ ConflictReport find_conflicts(session::Session& session, const ConflictOptions& 
   report.troubles = std::move(found.troubles);
   PairMerger merger(repository, scratch, report.sides.front().tip);
   MergeAnalysis analysis(session, knowledge, merger, report.sides);
-  std::set<SidePair> conflicting, related;
+  std::set<SidePair> conflicting;
+  RelatedPairs related;
   for (PairResult& pair : check_pairs(repository, merger, analysis, report.sides)) {
     const SidePair numbers(pair.verdict.one, pair.verdict.other);
     if (pair.verdict.blocking > 0) conflicting.insert(numbers);
-    if (pair.related) related.insert(numbers);
+    if (pair.code) related.emplace(numbers, std::move(*pair.code));
     report.pairs.push_back(pair.verdict);
     append(report.conflicts, std::move(pair.conflicts));
   }
   add_imports(session, knowledge, report);
   add_undone(session, report);
-  // A stream that is related to no other side changes nothing that could break.
-  const StepJudge judge = [&](const MergeSide& before, std::size_t number,
+  const StepJudge judge = [&](const MergedSoFar& before, std::size_t number,
                               const core::ObjectId& merge) {
-    const bool any = std::ranges::any_of(related, [&](const SidePair& pair) {
-      return pair.first == number || pair.second == number;
-    });
-    return any ? analysis.at_step(before, number, merge) : std::vector<Conflict>{};
+    return judge_step(analysis, related, before, number, merge);
   };
   report.simulation =
       simulate_merges({repository, merger, report.sides, report.order, judge, conflicting});
@@ -237,9 +252,9 @@ SimulatedOrder simulate_order(session::Session& session, const MergeOrder& order
   simulated.sides = merge_sides(session, order, Include::committed, scratch).sides;
   PairMerger merger(session.repository(), scratch, simulated.sides.front().tip);
   MergeAnalysis analysis(session, knowledge, merger, simulated.sides);
-  const StepJudge judge = [&](const MergeSide& before, std::size_t number,
+  const StepJudge judge = [&](const MergedSoFar& before, std::size_t number,
                               const core::ObjectId& merge) {
-    return judge_whole_step(session, analysis, scratch, before, number, merge);
+    return judge_whole_step(session, analysis, scratch, before.side, number, merge);
   };
   simulated.simulation =
       simulate_merges({session.repository(), merger, simulated.sides, order, judge});

@@ -14,11 +14,6 @@ using Numbers = std::vector<std::size_t>;
 using NumberSet = std::set<std::size_t>;
 
 // All that was merged so far, as one side of the next merge.
-struct MergedSoFar {
-  MergeSide side;
-  NumberSet numbers;
-};
-
 struct StepResult {
   std::optional<MergedSoFar> merged;  // none: it cannot be merged
   std::vector<Conflict> conflicts;    // that block it
@@ -73,7 +68,7 @@ StepResult merge_next(const SimulationInput& input, const MergedSoFar& before, s
     if (!result.conflicts.empty()) return result;
   }
   const core::ObjectId commit = input.merger.commit(before.side, next, merge);
-  StepResult result{{}, input.judge(before.side, number, commit)};
+  StepResult result{{}, input.judge(before, number, commit)};
   std::ranges::copy_if(
       result.conflicts, std::back_inserter(result.circles),
       [](const Conflict& conflict) { return conflict.kind == ConflictKind::circle; });

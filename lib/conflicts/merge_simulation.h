@@ -28,9 +28,15 @@ struct MergeSimulation {
   bool fine() const { return !breaks.has_value(); }
 };
 
-// What is wrong with a merge: `before`, all that was merged so far, as side 0; the number of the
-// next one; the merge's commit.
-using StepJudge = std::function<std::vector<Conflict>(const MergeSide& before, std::size_t next,
+// All that was merged so far, as side 0, and the numbers of the sides in it besides.
+struct MergedSoFar {
+  MergeSide side;
+  std::set<std::size_t> numbers;
+};
+
+// What is wrong with a merge: what was merged before, the number of the next one, and the merge's
+// commit.
+using StepJudge = std::function<std::vector<Conflict>(const MergedSoFar& before, std::size_t next,
                                                       const core::ObjectId& merge)>;
 
 struct SimulationInput {

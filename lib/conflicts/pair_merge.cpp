@@ -91,6 +91,13 @@ void PairMerger::merge_by_git(const MergeSide& ours, const MergeSide& theirs, Pa
 }
 
 PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
+  const std::pair key(Tip(ours.tip, ours.branch), Tip(theirs.tip, theirs.branch));
+  const auto known = made_.find(key);
+  return known != made_.end() ? known->second
+                              : made_.emplace(key, make(ours, theirs)).first->second;
+}
+
+PairMerge PairMerger::make(const MergeSide& ours, const MergeSide& theirs) {
   PairMerge merge;
   const std::vector<core::ObjectId> bases = git::merge_bases(repository_, ours.tip, theirs.tip);
   if (bases.empty()) {

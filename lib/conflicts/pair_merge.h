@@ -3,9 +3,11 @@
 // conflicts in their texts.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/conflicts/conflict.h"
@@ -55,7 +57,7 @@ class PairMerger {
   PairMerger(const PairMerger&) = delete;
   PairMerger& operator=(const PairMerger&) = delete;
 
-  // `ours` and `theirs` name the branches, of which messages and paths speak.
+  // `ours` and `theirs` name the branches, of which messages and paths speak. Remembered.
   PairMerge merge(const MergeSide& ours, const MergeSide& theirs);
   // The merge as a commit in the scratch objects, with both as its parents.
   core::ObjectId commit(const MergeSide& ours, const MergeSide& theirs, const PairMerge& merge);
@@ -65,6 +67,7 @@ class PairMerger {
   std::size_t asked_git() const { return asked_; }
 
  private:
+  PairMerge make(const MergeSide& ours, const MergeSide& theirs);
   void merge_by_git(const MergeSide& ours, const MergeSide& theirs, PairMerge& merge);
   git::Renames renames(const core::ObjectId& base, const core::ObjectId& tip,
                        const core::ChangeSet& changes, const core::ChangeSet& others) const;
@@ -74,6 +77,8 @@ class PairMerger {
   const core::ObjectId integration_;
   std::unique_ptr<AttributesFolder> folder_;
   std::size_t asked_ = 0;
+  using Tip = std::pair<core::ObjectId, core::BranchName>;
+  std::map<std::pair<Tip, Tip>, PairMerge> made_;
 };
 
 // "content" from "CONFLICT (content): Merge conflict in a.py"; else as git classifies it. Nothing

@@ -9,6 +9,7 @@
 #include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/new_commits.h"
+#include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
 
 namespace gs::conflicts {
@@ -29,7 +30,7 @@ class UndoneWork {
       session_.act_as({sides_[i].stream, std::nullopt, core::Identity::Source::branch});
       for (const git::Commit& commit :
            git::commits_between(repository_, {sides_.front().head}, sides_[i].head)) {
-        if (commit.parents.size() > 1) look_at(i, commit);
+        if (commit.parents.size() > 1 && may_undo(sides_[i], commit)) look_at(i, commit);
       }
     }
     session_.act_as(own);
@@ -41,10 +42,39 @@ class UndoneWork {
     return git::has_result(repository_, commit, change);
   }
 
+  // What a merge into the integration branch would bring.
+  static bool brings(const MergeSide& side, const Change& change) {
+    const auto at = std::ranges::lower_bound(side.changes, change.path, {}, &Change::path);
+    return at != side.changes.end() && at->path == change.path && at->new_id == change.new_id &&
+           at->new_mode == change.new_mode;
+  }
+
+  // Whether one parent has changed a path that the merge has as another parent has it, and the side
+  // brings that. Asks git nothing: on a long branch hardly a merge is left.
+  bool may_undo(const MergeSide& side, const git::Commit& merge) {
+    if (merge.parents.size() != 2) return true;
+    std::optional<std::vector<ObjectId>> bases;
+    for (const std::size_t parent : {0U, 1U}) {
+      core::ChangeSet dropped = git::changes_between(repository_, merge.parents[parent], merge.id);
+      std::erase_if(dropped, [&](const Change& change) {
+        return !brings(side, change) || !holds(merge.parents[1 - parent], change);
+      });
+      if (dropped.empty()) continue;
+      if (!bases) bases = git::merge_bases(repository_, merge.parents[0], merge.parents[1]);
+      const auto has_changed = [&](const Change& change) {
+        return std::ranges::any_of(*bases, [&](const ObjectId& base) {
+          return !git::has_original(repository_, base, change);
+        });
+      };
+      if (bases->empty() || std::ranges::any_of(dropped, has_changed)) return true;
+    }
+    return false;
+  }
+
   void look_at(std::size_t side, const git::Commit& merge) {
     core::ChangeSet undone = git::changes_of(repository_, merge);
     std::erase_if(undone, [&](const Change& change) {
-      return !holds(sides_[side].head, change) ||
+      return !brings(sides_[side], change) ||
              std::ranges::none_of(merge.parents, [&](const auto& id) { return holds(id, change); });
     });
     if (undone.empty()) return;

@@ -241,6 +241,52 @@ TEST_F(UndoneOnABranch, IsSaidByTheCommands) {
   EXPECT_THAT(conflicts.output, HasSubstr("llm/sentiment.py"));
 }
 
+TEST_F(UndoneOnABranch, IsSaidWhicheverWayItWasMade) {
+  const std::string work = e1.must("git rev-parse HEAD^");
+  const std::string git = "git -c core.hooksPath=/dev/null ",
+                    made = "reset -q --soft $(git commit-tree -m m ";
+  for (const std::string& way : {
+           git + "merge -q --no-commit develop; git checkout -q HEAD -- llm; " + git +
+               "commit -q -m m",
+           git + made + "-p HEAD -p develop HEAD^{tree})",
+           git + made + "-p develop -p HEAD HEAD^{tree})",
+           git + "merge -q -m m develop; " + git + made + "-p HEAD -p develop~ HEAD~^{tree})",
+           git + made + "-p HEAD -p develop -p develop~ HEAD^{tree})",
+           git + "merge -q -s ours -m m develop; echo >>models/risk.py; " + git +
+               "commit -q -a -m m",
+       }) {
+    e1.must("git reset -q --hard " + work);
+    e1.must(way);
+    const Said said = repo.owner().sh("git stream conflicts E");
+    EXPECT_EQ(said.status, 1) << way;
+    EXPECT_THAT(said.output, HasSubstr("undoes what "));
+  }
+}
+
+TEST_F(UndoneOnABranch, IsNotWhatMergesMakeOrTheOwnWorkSettles) {
+  const std::string work = e1.must("git rev-parse HEAD^");
+  repo.write("models/risk.py", "other = 1\n");
+  repo.write("README.md", "more\n");
+  repo.commit_all("Risk, too");
+  const std::string git = "git -c core.hooksPath=/dev/null ";
+  for (const std::string& way : {
+           git + "merge -q -X ours -m m develop",
+           git + "merge -q -X theirs -m m develop",
+           git + "merge -q -m m develop~; " + git + "merge -q -X ours -m m develop",
+           git + "merge -q -s ours -m m develop; git checkout -q develop -- llm README.md; " + git +
+               "commit -q -m again",
+           "git mv models/risk.py models/risks.py; " + git + "commit -q -m moved; " + git +
+               "merge -q -X ours -m m develop",
+           git + "merge -q --no-commit develop~; echo 1 >models/new.py; git add -A; " + git +
+               "commit -q -m m; " + git + "merge -q -X ours -m m develop",
+       }) {
+    e1.must("git reset -q --hard " + work);
+    e1.must(way);
+    const Said said = repo.owner().sh("git stream conflicts E");
+    EXPECT_THAT(said.output, testing::Not(HasSubstr("undoes what "))) << way;
+  }
+}
+
 TEST_F(UndoneOnABranch, IsNotSaidOnceItIsMade) {
   e1.must("git reset -q --keep HEAD^; git merge -q --no-edit develop");
   EXPECT_EQ(repo.owner().sh("git stream conflicts E").status, 0);
