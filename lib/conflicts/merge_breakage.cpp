@@ -29,13 +29,17 @@ bool is_undecided(const MergedCode& code, const std::string& path) {
   return std::ranges::find(code.undecided, path) != code.undecided.end();
 }
 
-// Whether the module is, or was on either side, a file that git could not decide.
+// Whether the module is, or was on either side, a file that git could not decide. A package hides
+// a file of its name, whatever becomes of that.
 bool in_undecided(const MergedCode& code, const std::string& module) {
   if (code.undecided.empty()) return false;
-  for (TreeView* view : {&code.merged, &code.ours.view(), &code.theirs.view()}) {
-    if (is_undecided(code, view->modules.found(view->modules.find(module)).path)) return true;
-  }
-  return false;
+  const auto is_undecided_in = [&](TreeView& view) {
+    return is_undecided(code, view.modules.found(view.modules.find(module)).path);
+  };
+  if (is_undecided_in(code.merged)) return true;
+  const python::FoundModule& merged = code.merged.modules.found(code.merged.modules.find(module));
+  if (merged.kind == python::FoundModule::Kind::package) return false;
+  return is_undecided_in(code.ours.view()) || is_undecided_in(code.theirs.view());
 }
 
 // A file that git could not decide and that the module takes names from by star imports; empty:

@@ -206,6 +206,22 @@ TEST_F(Conflicts, KnowNothingOfWhatStandsBehindAnUndecidedFile) {
             "none: git could not decide models/risk.py\n['models/risk.py']\n");
 }
 
+// Whatever becomes of the file, the package is found first.
+TEST_F(Conflicts, KnowWhatAPackageHasThatHidesAnUndecidedFile) {
+  const Place place = models("LIMIT = 2\n");
+  place.must(
+      "git rm -q models/risk.py; mkdir -p models/risk; touch models/risk/__init__.py; git add -A");
+  place.unjudged("commit -m package");
+  work("F", "llm",
+       {{"models/risk.py", kRiskSource + std::string("two = 2\n")},
+        {"llm/use.py", "from models.risk import two\n"}});
+  EXPECT_EQ(
+      findings(),
+      "conflict E:models/risk.py:0 F:models/risk.py:0 conflict (modify/delete)\n"
+      "broken-import F:llm/use.py:1 E:models/risk/__init__.py:0 imports two from models.risk, "
+      "which has none\n");
+}
+
 TEST_F(Conflicts, SeeImportsInFilesThatTheOtherSideHasRenamed) {
   const Place place = models(replaced(kRiskSource, "LIMIT = 1", "MOST = 1"));
   place.must("git mv llm/news.py llm/items.py");
