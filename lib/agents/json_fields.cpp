@@ -17,7 +17,7 @@ constexpr core::JsonOptions kOptions{.repeated_keys = true, .lenient = true};
 
 class FieldReader {
  public:
-  FieldReader(std::span<const std::string_view> wanted, std::vector<Field>& found)
+  FieldReader(std::span<const std::string_view> wanted, std::vector<JsonField>& found)
       : wanted_(wanted), found_(found) {}
 
   void read(std::string_view text) {
@@ -93,7 +93,7 @@ class FieldReader {
   }
 
   std::span<const std::string_view> wanted_;
-  std::vector<Field>& found_;
+  std::vector<JsonField>& found_;
   std::string path_;
 };
 
@@ -115,8 +115,9 @@ const char* reason_of(const JsonError& error) {
 
 }  // namespace
 
-std::vector<Field> read_fields(std::string_view json, std::span<const std::string_view> wanted) {
-  std::vector<Field> found;
+std::vector<JsonField> read_fields(std::string_view json,
+                                   std::span<const std::string_view> wanted) {
+  std::vector<JsonField> found;
   try {
     FieldReader(wanted, found).read(json);
   } catch (const JsonError& error) {

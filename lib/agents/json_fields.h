@@ -15,7 +15,7 @@ class Unreadable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct Field {
+struct JsonField {
   std::string path;  // "tool_input.file_path"; an array's items end in "[]"
   std::string text;  // a string's content; a number, true or false as it stands
 };
@@ -24,6 +24,6 @@ struct Field {
 // string that stands where an object is expected is read as that object's JSON, where it is some.
 // Of strings that are passed over only the end is looked for. Throws Unreadable for what is no JSON
 // object, and for a wanted string that is no UTF-8 or holds a NUL.
-std::vector<Field> read_fields(std::string_view json, std::span<const std::string_view> wanted);
+std::vector<JsonField> read_fields(std::string_view json, std::span<const std::string_view> wanted);
 
 }  // namespace gs::agents

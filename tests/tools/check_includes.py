@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Checks what a compiler does not: which folder includes which, and that the pure ones touch nothing."""
+"""Checks what a compiler does not: which folder includes which, that the pure ones touch nothing, and that no two types
+of one name are in one namespace: a linker takes one's functions for the other's."""
 
+import collections
 import pathlib
 import re
 import sys
@@ -24,8 +26,6 @@ MAY_INCLUDE = {folder: ONLY.get(folder, LAYERS[:number]) for number, folder in e
 
 # A third-party header, and the one folder that may know it.
 THIRD_PARTY = {
-    "git2": "lib/git",
-    "zlib": "lib/git",
     "libdeflate": "lib/git",
     "yaml-cpp": "lib/policy",
     "CLI": "plugins/git-stream",
@@ -62,13 +62,39 @@ def check(path):
             yield f"{name}:{number}: {folder} may not know {target}"
 
 
+# What opens or closes a scope; comments and literals, in which braces mean nothing.
+SCOPES = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'|"""
+                    r"""\bnamespace\b\s*(?P<namespace>[\w:]*)\s*\{|"""
+                    r"""\b(?:struct|class|union|enum(?:\s+(?:class|struct))?)\s+(?P<type>\w+)\s*(?:final\s*)?(?::(?!:)[^;{()]*)?\{|[{}]""", re.S)
+
+
+def types_of(path):
+    """The types that a file defines in namespaces that have names, with the namespace."""
+    scopes = []  # the names of namespaces; None: another scope
+    for found in SCOPES.finditer(path.read_text()):
+        text = found.group(0)
+        if text == "}":
+            scopes and scopes.pop()
+        elif text == "{":
+            scopes.append(None)
+        elif found.group("type"):
+            if all(scopes):
+                yield "::".join([*scopes, found.group("type")])
+            scopes.append(None)
+        elif text.startswith("namespace"):
+            scopes.append(found.group("namespace"))
+
+
 def main():
-    faults = []
+    faults, types = [], collections.defaultdict(set)
     for folder in MAY_INCLUDE:
-        for path in sorted((ROOT / folder).glob("*.*")):
+        for path in sorted((ROOT / folder).rglob("*.*")):
             if path.suffix in (".h", ".cpp"):
                 faults += check(path)
-    print("\n".join(faults) or "includes go down only")
+                for name in types_of(path):
+                    types[name].add(path.relative_to(ROOT).as_posix())
+    faults += [f"{name} is defined in {' and in '.join(sorted(files))}" for name, files in sorted(types.items()) if len(files) > 1]
+    print("\n".join(faults) or "includes go down only, and types have names of their own")
     return bool(faults)
 
 

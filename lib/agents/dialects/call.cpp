@@ -57,7 +57,7 @@ std::vector<std::string_view> wanted_of(const Dialect& dialect) {
 
 class Fields {
  public:
-  explicit Fields(std::vector<Field> all) : all_(std::move(all)) {}
+  explicit Fields(std::vector<JsonField> all) : all_(std::move(all)) {}
 
   // The last one counts, as for JSON.parse.
   std::string last(std::string_view path) const {
@@ -72,7 +72,7 @@ class Fields {
   }
   std::vector<std::string> all(std::span<const std::string_view> paths) const {
     std::vector<std::string> found;
-    for (const Field& field : all_) {
+    for (const JsonField& field : all_) {
       if (std::find(paths.begin(), paths.end(), field.path) != paths.end() && !field.text.empty())
         found.push_back(field.text);
     }
@@ -94,7 +94,7 @@ class Fields {
   }
 
  private:
-  std::vector<Field> all_;
+  std::vector<JsonField> all_;
 };
 
 void read_edit(const Dialect& dialect, const Fields& fields, Call& call) {
@@ -176,7 +176,7 @@ std::vector<std::string> arguments_of(const Call& call, std::span<const std::str
   }
   const std::vector<std::string_view> wanted(paths.begin(), paths.end());
   std::vector<std::string> found;
-  for (Field& field : read_fields(call.json, wanted)) {
+  for (JsonField& field : read_fields(call.json, wanted)) {
     if (!field.text.empty()) found.push_back(std::move(field.text));
   }
   return found;

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 std::vector<std::string> fields_in(std::string_view json) {
   constexpr std::string_view kWanted[] = {"a", "b.c", "b.d[]", "e"};
   std::vector<std::string> all;
-  for (const Field& field : read_fields(json, kWanted))
+  for (const JsonField& field : read_fields(json, kWanted))
     all.push_back(field.path + "=" + field.text);
   return all;
 }
