@@ -6,8 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "lib/conflicts/breakage/merged_tree.h"
 #include "lib/conflicts/merge_analysis.h"
-#include "lib/conflicts/merged_tree.h"
 #include "lib/conflicts/notes.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/conflicts/undone_work.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/conflicts/merge_breakage.h"
+#include "lib/conflicts/breakage/merge_breakage.h"
 #include "lib/core/serialize.h"
 #include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"

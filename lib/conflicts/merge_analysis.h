@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
+#include "lib/conflicts/breakage/side_index.h"
 #include "lib/conflicts/notes.h"
 #include "lib/conflicts/pair_merge.h"
-#include "lib/conflicts/side_index.h"
 #include "lib/facts/blob_facts.h"
 #include "lib/facts/result_cache.h"
 #include "lib/policy/policy_cache.h"

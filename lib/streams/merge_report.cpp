@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "analyzers/layers.h"
-#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/breakage/merged_tree.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/version.h"

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "lib/conflicts/merge_breakage.h"
+#include "lib/conflicts/breakage/merge_breakage.h"
 #include "lib/git/refs/history.h"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "lib/conflicts/project_checks/project_check.h"
+#include "lib/conflicts/breakage/project_checks/project_check.h"
 #include "lib/python/interface/literals.h"
 #include "lib/python/packaging/requirement.h"
 #include "lib/python/packaging/toml.h"

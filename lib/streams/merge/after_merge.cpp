@@ -6,7 +6,7 @@
 #include <fmt/core.h>
 #include <span>
 
-#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/breakage/merged_tree.h"
 #include "lib/core/change.h"
 #include "lib/core/text.h"
 #include "lib/gates/commit_gate.h"

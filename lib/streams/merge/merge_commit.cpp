@@ -6,7 +6,7 @@
 #include <set>
 
 #include "analyzers/ownership.h"
-#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/breakage/merged_tree.h"
 #include "lib/conflicts/pair_merge.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/change.h"

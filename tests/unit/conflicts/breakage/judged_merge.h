@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/breakage/merged_tree.h"
 #include "tests/unit/streams/merge_support.h"
 
 namespace gs::conflicts {

@@ -1,4 +1,4 @@
-#include "lib/conflicts/merged_files.h"
+#include "lib/conflicts/breakage/merged_files.h"
 
 #include <algorithm>
 #include <set>

@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 #include <map>
 
-#include "lib/conflicts/project_checks/project_check.h"
+#include "lib/conflicts/breakage/project_checks/project_check.h"
 #include "lib/core/text.h"
 #include "lib/python/packaging/requirement.h"
 #include "lib/python/packaging/toml.h"

@@ -1,4 +1,4 @@
-#include "lib/conflicts/unbound_names.h"
+#include "lib/conflicts/breakage/unbound_names.h"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -6,7 +6,7 @@
 #include <set>
 
 #include "analyzers/symbols.h"
-#include "lib/conflicts/merged_files.h"
+#include "lib/conflicts/breakage/merged_files.h"
 #include "lib/core/text.h"
 #include "lib/python/names/unbound_names.h"
 

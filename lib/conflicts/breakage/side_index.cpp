@@ -1,4 +1,4 @@
-#include "lib/conflicts/side_index.h"
+#include "lib/conflicts/breakage/side_index.h"
 
 #include <algorithm>
 #include <utility>

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/conflicts/project_checks/project_check.h"
-#include "tests/unit/conflicts/judged_merge.h"
+#include "lib/conflicts/breakage/project_checks/project_check.h"
+#include "tests/unit/conflicts/breakage/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {

@@ -1,10 +1,10 @@
-#include "lib/conflicts/repeated_definitions.h"
+#include "lib/conflicts/breakage/repeated_definitions.h"
 
 #include <algorithm>
 #include <fmt/core.h>
 #include <string_view>
 
-#include "lib/conflicts/merged_files.h"
+#include "lib/conflicts/breakage/merged_files.h"
 #include "lib/core/text.h"
 
 namespace gs::conflicts {

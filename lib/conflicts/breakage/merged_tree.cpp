@@ -1,4 +1,4 @@
-#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/breakage/merged_tree.h"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -16,8 +16,8 @@
 #include "analyzers/judge.h"
 #include "analyzers/layers.h"
 #include "analyzers/symbols.h"
-#include "lib/conflicts/built_modules.h"
-#include "lib/conflicts/merge_breakage.h"
+#include "lib/conflicts/breakage/built_modules.h"
+#include "lib/conflicts/breakage/merge_breakage.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/text.h"
 #include "lib/facts/tree_imports.h"

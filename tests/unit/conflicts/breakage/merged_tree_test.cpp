@@ -1,12 +1,12 @@
 // What a clean merge breaks, in trees that git really merged.
 
-#include "lib/conflicts/merged_tree.h"
+#include "lib/conflicts/breakage/merged_tree.h"
 
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include "lib/git/refs/history.h"
-#include "tests/unit/conflicts/judged_merge.h"
+#include "tests/unit/conflicts/breakage/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {

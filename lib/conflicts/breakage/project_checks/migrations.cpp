@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "lib/conflicts/project_checks/project_check.h"
+#include "lib/conflicts/breakage/project_checks/project_check.h"
 #include "lib/core/text.h"
 #include "lib/python/interface/literals.h"
 

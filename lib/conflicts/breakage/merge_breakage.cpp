@@ -1,4 +1,4 @@
-#include "lib/conflicts/merge_breakage.h"
+#include "lib/conflicts/breakage/merge_breakage.h"
 
 #include <algorithm>
 #include <deque>
@@ -9,11 +9,11 @@
 #include "analyzers/import_graph.h"
 #include "analyzers/layers.h"
 #include "analyzers/method_faults.h"
-#include "lib/conflicts/built_modules.h"
-#include "lib/conflicts/merged_files.h"
-#include "lib/conflicts/project_checks/project_conflicts.h"
-#include "lib/conflicts/repeated_definitions.h"
-#include "lib/conflicts/unbound_names.h"
+#include "lib/conflicts/breakage/built_modules.h"
+#include "lib/conflicts/breakage/merged_files.h"
+#include "lib/conflicts/breakage/project_checks/project_conflicts.h"
+#include "lib/conflicts/breakage/repeated_definitions.h"
+#include "lib/conflicts/breakage/unbound_names.h"
 #include "lib/core/text.h"
 #include "lib/gates/tree_check.h"
 

@@ -1,8 +1,8 @@
 // What both sides of a merge have added to one file, in trees that git really merged.
 
-#include "lib/conflicts/repeated_definitions.h"
+#include "lib/conflicts/breakage/repeated_definitions.h"
 
-#include "tests/unit/conflicts/judged_merge.h"
+#include "tests/unit/conflicts/breakage/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {

@@ -1,4 +1,4 @@
-#include "lib/conflicts/project_checks/project_conflicts.h"
+#include "lib/conflicts/breakage/project_checks/project_conflicts.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "lib/conflicts/project_checks/project_check.h"
+#include "lib/conflicts/breakage/project_checks/project_check.h"
 #include "lib/git/repository.h"
 
 namespace gs::conflicts {

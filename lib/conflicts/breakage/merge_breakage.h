@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "analyzers/import_graph.h"
+#include "lib/conflicts/breakage/side_index.h"
 #include "lib/conflicts/pair_merge.h"
-#include "lib/conflicts/side_index.h"
 
 namespace gs::conflicts {
 

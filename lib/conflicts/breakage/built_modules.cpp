@@ -1,4 +1,4 @@
-#include "lib/conflicts/built_modules.h"
+#include "lib/conflicts/breakage/built_modules.h"
 
 #include <algorithm>
 #include <array>

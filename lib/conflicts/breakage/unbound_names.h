@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/conflicts/merge_breakage.h"
+#include "lib/conflicts/breakage/merge_breakage.h"
 
 namespace gs::conflicts {
 

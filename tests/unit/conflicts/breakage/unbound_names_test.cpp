@@ -1,8 +1,8 @@
 // Names that a merge leaves unbound, in trees that git really merged.
 
-#include "lib/conflicts/unbound_names.h"
+#include "lib/conflicts/breakage/unbound_names.h"
 
-#include "tests/unit/conflicts/judged_merge.h"
+#include "tests/unit/conflicts/breakage/judged_merge.h"
 
 namespace gs::conflicts {
 namespace {

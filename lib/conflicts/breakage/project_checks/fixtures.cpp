@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <map>
 
-#include "lib/conflicts/project_checks/project_check.h"
+#include "lib/conflicts/breakage/project_checks/project_check.h"
 #include "lib/core/text.h"
 #include "lib/python/interface/literals.h"
 
