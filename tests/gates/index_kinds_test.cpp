@@ -204,9 +204,9 @@ TEST(IndexKinds, Sha256) {
 // git's own rules for which repositories it takes part in: no other file and no older version makes
 // an ordinary repository one that nobody judges.
 TEST(IndexKinds, AnExtensionOfAnotherFileCountsForNothing) {
-  // SHA-256 repositories have version 1: there git itself stops at what is set below.
-  if (default_format() != core::ObjectFormat::sha1) return;
   const StreamRepo repo;
+  // With SHA-256 or refs in tables it is 1: there git itself stops at what is set below.
+  if (repo.owner().must("git config core.repositoryFormatVersion") != "0\n") return;
   const Place f1 = repo.agent("F1");
   repo.owner().must(
       "printf '[extensions]\\n\\tnews = true\\n\\trefStorage = tables\\n[core]\\n"
