@@ -141,6 +141,10 @@ void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
     if (root != session::state_place(session.repository().layout()))
       found.push_back({Level::warning, "state",
                        root.string() + " is where a former version had the state", kInstall});
+    if (damage.empty()) {
+      if (const auto old = commits_of_another_hash(session))
+        found.push_back({Level::warning, "state", old->what, old->next});
+    }
     for (const auto& [file, why] : damage) {
       found.push_back(
           {Level::failure, "state", file.string() + ": " + why, "git stream init --repair", true});

@@ -1,5 +1,6 @@
 #include "lib/install/state_place.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "lib/state/files.h"
 #include "lib/state/flock.h"
 #include "lib/state/state_dir.h"
+#include "lib/state/streams.h"
 
 namespace gs::install {
 
@@ -217,6 +219,24 @@ void remove_links(const session::Session& session, const std::string& state_dir)
     // Where nothing else is in it; also what a call that was killed has left.
     rmdir(link.parent_path().c_str());
   }
+}
+
+std::optional<OldCommits> commits_of_another_hash(session::Session& session) {
+  const core::ObjectFormat format = session.repository().object_format();
+  const auto is_old = [&](const auto& record) {
+    return record.completed_tip && record.completed_tip->format != format;
+  };
+  std::vector<core::StreamId> streams;
+  for (const state::StreamRecord& record : state::read_streams(session.state()).records) {
+    if (!record.merged_at && (is_old(record) || std::ranges::any_of(record.branches, is_old)))
+      streams.push_back(record.id);
+  }
+  if (streams.empty()) return std::nullopt;
+  const std::string names = core::joined(streams, [](const auto& id) { return id.str(); });
+  const char* const hash = format == core::ObjectFormat::sha1 ? "SHA-1" : "SHA-256";
+  return OldCommits{"the repository was converted to " + std::string(hash) + " after stream " +
+                        names + " was completed, and its commits have other ids since",
+                    "git stream complete " + streams.front().str()};
 }
 
 }  // namespace gs::install

@@ -38,4 +38,11 @@ void make_links(const session::Session& session, const std::string& state_dir);
 // Takes out those that are ours.
 void remove_links(const session::Session& session, const std::string& state_dir);
 
+// What the state still has by another hash than the repository's, which was converted since: the
+// commits at which streams were completed. Those that are merged are history.
+struct OldCommits {
+  std::string what, next;
+};
+std::optional<OldCommits> commits_of_another_hash(session::Session& session);
+
 }  // namespace gs::install

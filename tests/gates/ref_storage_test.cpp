@@ -63,6 +63,29 @@ TEST_F(RefStorage, GitWaitsForWhoeverMovesRefsUnlessTheUserSaysHowLong) {
   EXPECT_EQ(owner.must("git config reftable.lockTimeout"), "7\n");
 }
 
+// As it is done while git cannot do it in place: every object anew, with the same state.
+TEST_F(RefStorage, ConvertedToTheOtherHashItSaysWhichStreamsAreToBeCompletedAgain) {
+  const bool sha256 = default_format() == core::ObjectFormat::sha256;
+  owner.must("git stream start E >/dev/null 2>&1");
+  ASSERT_THAT(owner.in("../repo-stream-E").commit("models/risk.py"), Commits());
+  owner.must("git stream complete E >/dev/null 2>&1");
+  EXPECT_THAT(owner.must("git stream status"), testing::Not(HasSubstr("converted")));
+  owner.must(std::string("git init -q --template= --object-format=") +
+             (sha256 ? "sha1" : "sha256") +
+             " -b develop ../new; git fast-export --all | git -C ../new fast-import --quiet;"
+             "git worktree remove --force ../repo-stream-E; cp -r .git/stream ../new/.git;"
+             "mv .git ../former; mv ../new/.git .git; git reset -q; git stream install");
+  const std::string said = std::string("the repository was converted to ") +
+                           (sha256 ? "SHA-1" : "SHA-256") + " after stream E was completed";
+  EXPECT_THAT(owner.must("git stream status"), HasSubstr(said));
+  EXPECT_THAT(owner.sh("git stream doctor").output, HasSubstr(said));
+  const Said gone = owner.sh("git stream complete E");
+  EXPECT_THAT(gone.errors, HasSubstr(", is gone: "));
+  owner.must(gone.errors.substr(gone.errors.find("next: ") + 6) + "git stream complete E");
+  EXPECT_THAT(owner.must("git stream status"), testing::Not(HasSubstr("converted")));
+  EXPECT_EQ(owner.sh("git stream merge E >/dev/null").status, 0);
+}
+
 TEST_F(RefStorage, ADamagedTableIsSaidInOneLine) {
   if (in_files() && !git_migrates()) GTEST_SKIP() << "this git does not move refs";
   if (in_files()) owner.must("git refs migrate --ref-format=reftable");

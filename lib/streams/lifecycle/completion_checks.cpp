@@ -138,9 +138,13 @@ void check_not_gone(const CompletionTask& task, const std::string& recorded,
   const fs::path folder = conflicts::absolute_worktree(repository.layout(), recorded);
   const bool in = work != task.works.end() && work->branch.has_work && work->branch.is_in();
   if (in || worktree_at(repository, folder)) return;
+  // `start` leaves a stream alone that was completed once.
+  const bool again = task.record.status == core::StreamStatus::completed;
   refuse("the worktree of stream " + task.stream.id.str() + ", " +
              core::quote_path(folder.native()) + ", is gone: what was not committed is not known",
-         "git stream start " + task.stream.id.str());
+         again ? "git worktree add " + core::quote_shell(folder.native()) + " " +
+                     core::quote_shell(branch.str())
+               : "git stream start " + task.stream.id.str());
 }
 
 void check_worktrees(const CompletionTask& task) {

@@ -47,7 +47,7 @@ struct StatusReport {
   std::vector<Tier> tiers;
   std::string tier;                       // in words
   std::string policy;                     // in words
-  std::vector<streams::Damage> warnings;  // about which policy is in force
+  std::vector<streams::Damage> warnings;  // about the policy and the state
   std::string branch;  // the integration branch and what its validation says; empty: no steps
   streams::ValidationState validation;
   std::string state;  // the folder
