@@ -69,8 +69,8 @@ class Ticks {
   bool made_ = false;
 };
 
-// The process that holds a lock on this file, as proc(5) lists it; 0: none is seen.
-pid_t holder_of(int descriptor) {
+// The process that holds a lock on this file, as proc(5) lists it now; 0: none is seen.
+pid_t listed_holder(int descriptor) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) return 0;
   const std::string device =
@@ -94,6 +94,14 @@ pid_t holder_of(int descriptor) {
     if (std::string_view(place.data()).ends_with(inode)) likely = pid;
   }
   return likely;
+}
+
+// The kernel gives that list piece by piece, and passes locks over while others come and go.
+pid_t holder_of(int descriptor) {
+  constexpr int kTimes = 5;
+  pid_t holder = 0;
+  for (int i = 0; i < kTimes && holder == 0; ++i) holder = listed_holder(descriptor);
+  return holder;
 }
 
 std::string variable_of(pid_t pid, std::string_view name) {
