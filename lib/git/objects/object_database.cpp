@@ -60,6 +60,19 @@ void Objects::read_no_more(const fs::path& folder) {
   recent_.reset();
 }
 
+void Objects::hold(const core::ObjectId& id, RawObject object) {
+  const std::lock_guard lock(mutex_);
+  Held& held = held_[id];
+  held.object = std::move(object);
+  ++held.times;
+}
+
+void Objects::let_go(const core::ObjectId& id) {
+  const std::lock_guard lock(mutex_);
+  const auto held = held_.find(id);
+  if (held != held_.end() && --held->second.times == 0) held_.erase(held);
+}
+
 Objects::Store& Objects::own() const {
   if (stores_.empty()) stores_.push_back({objects_folder(common_dir_), std::nullopt});
   return stores_.front();
@@ -128,6 +141,7 @@ std::optional<RawObject> Objects::ask_git(const core::ObjectId& id) const {
 RawObject Objects::read(const core::ObjectId& id) const {
   if (id.format != format_) throw of_other_format(id);
   const std::lock_guard lock(mutex_);
+  if (const auto held = held_.find(id); held != held_.end()) return held->second.object;
   auto found = find([&](Store& store) { return read_loose(store.folder, id, inflater_); },
                     [&](PackedObjects& packs) { return packs.read(id, inflater_); });
   if (!found) found = ask_git(id);
@@ -138,6 +152,7 @@ RawObject Objects::read(const core::ObjectId& id) const {
 std::optional<RawObject::Type> Objects::type(const core::ObjectId& id) const {
   if (id.format != format_) return std::nullopt;
   const std::lock_guard lock(mutex_);
+  if (const auto held = held_.find(id); held != held_.end()) return held->second.object.type;
   const auto found = find(
       [&](Store& store) {
         const auto loose = read_loose(store.folder, id, inflater_);

@@ -2,6 +2,7 @@
 // The object database, opened when first asked.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,10 @@ class Objects : public TreeSource {
   // Looks for objects in this folder too, until it is told not to: then it may go.
   void also_read(std::filesystem::path folder);
   void read_no_more(const std::filesystem::path& folder);
+  // Objects that are in no folder, until they are let go as often as they were given. What reads
+  // for another thread (blob_reader) does not have them.
+  void hold(const core::ObjectId& id, RawObject object);
+  void let_go(const core::ObjectId& id);
   // For another thread, which would wait for this one's reads otherwise.
   std::unique_ptr<BlobReader> blob_reader() const;
 
@@ -63,6 +68,11 @@ class Objects : public TreeSource {
   std::vector<std::filesystem::path> more_;
   mutable std::vector<Store> stores_;
   mutable bool all_found_ = false;
+  struct Held {
+    RawObject object;
+    std::size_t times = 0;
+  };
+  std::map<core::ObjectId, Held> held_;
   mutable std::optional<std::size_t> recent_;  // the store whose packs had the last object
   mutable Inflater inflater_;
 };

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <optional>
+#include <set>
 #include <span>
 
 #include "lib/core/error.h"
@@ -80,14 +82,26 @@ struct Item {
 
 struct ScratchObjects::Impl {
   const Repository& repository;
-  const ScratchFolder scratch;
-  const fs::path& folder = scratch.path();
+  std::optional<ScratchFolder> scratch;  // as soon as git is to see what is written
+  std::set<ObjectId> held;               // written until then
 
-  explicit Impl(const Repository& given) : repository(given), scratch(given.layout()) {}
+  explicit Impl(const Repository& given) : repository(given) {}
+  ~Impl() {
+    if (scratch) repository.objects().read_no_more(scratch->path() / "objects");
+    for (const ObjectId& id : held) repository.objects().let_go(id);
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void open() {
+  const fs::path& folder() {
+    if (!scratch) {
+      scratch.emplace(repository.layout());
+      fill(scratch->path());
+    }
+    return scratch->path();
+  }
+
+  void fill(const fs::path& folder) const {
     // By a link, so that no byte of the repository's path has to be quoted for git.
     fs::create_directories(folder / "objects" / "info");
     const fs::path common = repository.layout().common_dir / "objects",
@@ -100,10 +114,18 @@ struct ScratchObjects::Impl {
     }
     std::ofstream(folder / "objects" / "info" / "alternates") << alternates;
     repository.objects().also_read(folder / "objects");
+    for (const ObjectId& id : held) {
+      const RawObject object = repository.objects().read(id);
+      write_loose(folder / "objects", object.type, object.content, id.format);
+    }
   }
 
-  ObjectId write(RawObject::Type type, const std::string& content) const {
-    return write_loose(folder / "objects", type, content, repository.object_format());
+  ObjectId write(RawObject::Type type, const std::string& content) {
+    const core::ObjectFormat format = repository.object_format();
+    if (scratch) return write_loose(scratch->path() / "objects", type, content, format);
+    const ObjectId id = object_id(name_of(type), content, format);
+    if (held.insert(id).second) repository.objects().hold(id, {type, content});
+    return id;
   }
 
   // The items of a folder with the changes below it, whose paths begin at `depth`. Nothing: empty.
@@ -162,20 +184,16 @@ struct ScratchObjects::Impl {
 };
 
 ScratchObjects::ScratchObjects(const Repository& repository)
-    : impl_(std::make_unique<Impl>(repository)) {
-  impl_->open();
-}
+    : impl_(std::make_unique<Impl>(repository)) {}
 
-ScratchObjects::~ScratchObjects() {
-  impl_->repository.objects().read_no_more(impl_->folder / "objects");
-}
+ScratchObjects::~ScratchObjects() = default;
 
 std::vector<std::string> ScratchObjects::variables() const {
-  return {"GIT_OBJECT_DIRECTORY=" + (impl_->folder / "objects").string()};
+  return {"GIT_OBJECT_DIRECTORY=" + (impl_->folder() / "objects").string()};
 }
 
 const fs::path& ScratchObjects::folder() const {
-  return impl_->folder;
+  return impl_->folder();
 }
 
 core::ObjectFormat ScratchObjects::format() const {

@@ -26,8 +26,9 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-// Objects in a scratch folder: the repository's can be read through it, and they through the
-// repository. Removed at the end: then the repository must not be asked for what was written here.
+// Objects in memory, and in a scratch folder from when git is to see them (variables(), folder()):
+// the repository's can be read through it, and they through the repository. Removed at the end:
+// then the repository must not be asked for what was written here.
 class ScratchObjects {
  public:
   explicit ScratchObjects(const Repository& repository);
