@@ -20,7 +20,7 @@ namespace gs::conflicts {
 namespace {
 
 // Its number counts up whenever a merge of the same commits may come to something else.
-constexpr char kAnalysisKind[] = "pair 6";
+constexpr char kAnalysisKind[] = "pair 7";
 
 }  // namespace
 
