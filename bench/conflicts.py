@@ -18,7 +18,7 @@ import time
 import import_repo
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-COLD_MS, WARM_MS = 1000, 200
+COLD_MS, WARM_MS = 1000, 150
 
 
 def arguments():

@@ -64,7 +64,13 @@ def hyperfine(commands, runs, cwd, environment, export):
                     "--export-json", export, *words], cwd=cwd, env=environment, check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     results = json.loads(pathlib.Path(export).read_text())["results"]
-    return {label: result["times"] for label, result in zip(commands, results)}
+    return {label: times_of(result) for label, result in zip(commands, results)}
+
+
+def times_of(result):
+    if "times" in result:
+        return result["times"]
+    return [run["time_wall_clock"]["value"] for run in result["measurements"]]  # since hyperfine 2.0
 
 
 class Measurement:

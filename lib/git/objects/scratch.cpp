@@ -82,13 +82,14 @@ struct Item {
 
 struct ScratchObjects::Impl {
   const Repository& repository;
-  std::optional<ScratchFolder> scratch;  // as soon as git is to see what is written
-  std::set<ObjectId> held;               // written until then
+  std::optional<ScratchFolder> scratch;  // as soon as git is to see what was made
+  std::set<ObjectId> all;                // of what was made; it is held in memory
+  std::vector<ObjectId> unwritten;       // not in the folder yet
 
   explicit Impl(const Repository& given) : repository(given) {}
   ~Impl() {
     if (scratch) repository.objects().read_no_more(scratch->path() / "objects");
-    for (const ObjectId& id : held) repository.objects().let_go(id);
+    for (const ObjectId& id : all) repository.objects().let_go(id);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -96,12 +97,17 @@ struct ScratchObjects::Impl {
   const fs::path& folder() {
     if (!scratch) {
       scratch.emplace(repository.layout());
-      fill(scratch->path());
+      prepare(scratch->path());
     }
+    for (const ObjectId& id : unwritten) {
+      const RawObject object = repository.objects().read(id);
+      write_loose(scratch->path() / "objects", object.type, object.content, id.format);
+    }
+    unwritten.clear();
     return scratch->path();
   }
 
-  void fill(const fs::path& folder) const {
+  void prepare(const fs::path& folder) const {
     // By a link, so that no byte of the repository's path has to be quoted for git.
     fs::create_directories(folder / "objects" / "info");
     const fs::path common = repository.layout().common_dir / "objects",
@@ -114,17 +120,13 @@ struct ScratchObjects::Impl {
     }
     std::ofstream(folder / "objects" / "info" / "alternates") << alternates;
     repository.objects().also_read(folder / "objects");
-    for (const ObjectId& id : held) {
-      const RawObject object = repository.objects().read(id);
-      write_loose(folder / "objects", object.type, object.content, id.format);
-    }
   }
 
   ObjectId write(RawObject::Type type, const std::string& content) {
-    const core::ObjectFormat format = repository.object_format();
-    if (scratch) return write_loose(scratch->path() / "objects", type, content, format);
-    const ObjectId id = object_id(name_of(type), content, format);
-    if (held.insert(id).second) repository.objects().hold(id, {type, content});
+    const ObjectId id = object_id(name_of(type), content, repository.object_format());
+    if (!all.insert(id).second) return id;
+    repository.objects().hold(id, {type, content});
+    unwritten.push_back(id);
     return id;
   }
 

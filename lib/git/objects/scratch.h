@@ -26,9 +26,9 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-// Objects in memory, and in a scratch folder from when git is to see them (variables(), folder()):
-// the repository's can be read through it, and they through the repository. Removed at the end:
-// then the repository must not be asked for what was written here.
+// Objects in memory, and in a scratch folder when git is to see them: the repository's can be read
+// through it, and they through the repository. Gone at the end: then the repository must not be
+// asked for what was made here.
 class ScratchObjects {
  public:
   explicit ScratchObjects(const Repository& repository);
@@ -36,7 +36,8 @@ class ScratchObjects {
   ScratchObjects(const ScratchObjects&) = delete;
   ScratchObjects& operator=(const ScratchObjects&) = delete;
 
-  // The environment in which git writes here and leaves the repository's objects alone.
+  // The environment in which git sees what was made until now, writes here, and leaves the
+  // repository's objects alone.
   std::vector<std::string> variables() const;
   const std::filesystem::path& folder() const;  // for temporary files beside them
   core::ObjectFormat format() const;            // as the repository has it
