@@ -142,7 +142,8 @@ void examine_state(session::Session& session, std::vector<Diagnosis>& found) {
       found.push_back({Level::warning, "state",
                        root.string() + " is where a former version had the state", kInstall});
     if (damage.empty()) {
-      if (const auto old = commits_of_another_hash(session))
+      if (const auto old = commits_of_another_hash(state::read_streams(state),
+                                                   session.repository().object_format()))
         found.push_back({Level::warning, "state", old->what, old->next});
     }
     for (const auto& [file, why] : damage) {

@@ -221,13 +221,13 @@ void remove_links(const session::Session& session, const std::string& state_dir)
   }
 }
 
-std::optional<OldCommits> commits_of_another_hash(session::Session& session) {
-  const core::ObjectFormat format = session.repository().object_format();
+std::optional<OldCommits> commits_of_another_hash(const state::Streams& recorded,
+                                                  core::ObjectFormat format) {
   const auto is_old = [&](const auto& record) {
     return record.completed_tip && record.completed_tip->format != format;
   };
   std::vector<core::StreamId> streams;
-  for (const state::StreamRecord& record : state::read_streams(session.state()).records) {
+  for (const state::StreamRecord& record : recorded.records) {
     if (!record.merged_at && (is_old(record) || std::ranges::any_of(record.branches, is_old)))
       streams.push_back(record.id);
   }

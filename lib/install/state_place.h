@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/session/session.h"
+#include "lib/state/streams.h"
 
 namespace gs::install {
 
@@ -38,11 +39,12 @@ void make_links(const session::Session& session, const std::string& state_dir);
 // Takes out those that are ours.
 void remove_links(const session::Session& session, const std::string& state_dir);
 
-// What the state still has by another hash than the repository's, which was converted since: the
-// commits at which streams were completed. Those that are merged are history.
+// What the records of streams still have by another hash than the repository's, which was converted
+// since: the commits at which streams were completed. Those that are merged are history.
 struct OldCommits {
   std::string what, next;
 };
-std::optional<OldCommits> commits_of_another_hash(session::Session& session);
+std::optional<OldCommits> commits_of_another_hash(const state::Streams& recorded,
+                                                  core::ObjectFormat format);
 
 }  // namespace gs::install

@@ -201,6 +201,20 @@ void gone_blocks_and_is_repaired(const std::string& gone, const std::string& nam
   EXPECT_GT(generation(), before);
 }
 
+// A damaged file costs what it holds, and nothing else.
+TEST(BadState, StatusShowsWhatItKnowsWithoutTheRecordOfStreams) {
+  const StreamRepo repo;
+  const Place f1 = repo.agent("F1");
+  repo.write_state("orchestrator_state.json", "{\"streams\": [\n");
+  const Said said = f1.sh("git stream status");
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.output, testing::AllOf(HasSubstr("locks    "), HasSubstr("you are  agent-F1")));
+  EXPECT_THAT(said.output + said.errors,
+              testing::AllOf(HasSubstr("orchestrator_state.json is damaged: "),
+                             HasSubstr("next: git stream init --repair")));
+  EXPECT_THAT(f1.sh("git stream doctor").output, HasSubstr("orchestrator_state.json: "));
+}
+
 TEST(BadState, TheWholeStateIsGone) {
   gone_blocks_and_is_repaired("rm -rf state", "stream/state is gone: ");
 }

@@ -33,13 +33,12 @@ bool is_undecided(const MergedCode& code, const std::string& path) {
 // a file of its name, whatever becomes of that.
 bool in_undecided(const MergedCode& code, const std::string& module) {
   if (code.undecided.empty()) return false;
-  const auto is_undecided_in = [&](TreeView& view) {
-    return is_undecided(code, view.modules.found(view.modules.find(module)).path);
-  };
-  if (is_undecided_in(code.merged)) return true;
-  const python::FoundModule& merged = code.merged.modules.found(code.merged.modules.find(module));
-  if (merged.kind == python::FoundModule::Kind::package) return false;
-  return is_undecided_in(code.ours.view()) || is_undecided_in(code.theirs.view());
+  for (TreeView* view : {&code.merged, &code.ours.view(), &code.theirs.view()}) {
+    const python::FoundModule& found = view->modules.found(view->modules.find(module));
+    if (is_undecided(code, found.path)) return true;
+    if (view == &code.merged && found.kind == python::FoundModule::Kind::package) return false;
+  }
+  return false;
 }
 
 // A file that git could not decide and that the module takes names from by star imports; empty:

@@ -7,6 +7,7 @@
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
+#include "lib/install/state_place.h"
 #include "lib/state/journal.h"
 #include "lib/state/locks.h"
 
@@ -359,6 +360,9 @@ Overview overview_of(session::Session& session) {
   conflicts::StreamsNow now;
   const core::Policy& policy = session.policy();
   guarded(overview.damage, [&] { now.streams = state::read_streams(session.state()); });
+  if (const auto old =
+          install::commits_of_another_hash(now.streams, session.repository().object_format()))
+    overview.old_commits = Damage{old->what, old->next};
   if (overview.damage.empty())
     guarded(overview.damage, [&] { now = conflicts::streams_now(session); });
   overview.streams = views_of(policy, now.streams);

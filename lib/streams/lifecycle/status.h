@@ -76,6 +76,7 @@ struct Overview {
   core::LockTable locks;
   std::vector<git::Worktree> worktrees;  // all
   std::vector<Damage> damage;
+  std::optional<Damage> old_commits;  // see install::commits_of_another_hash
 
   std::size_t count(StreamState state) const;
   // What can be done next: streams to start, and streams to merge.

@@ -8,7 +8,6 @@
 #include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
-#include "lib/install/state_place.h"
 #include "lib/report/findings.h"
 #include "lib/session/unseen_move.h"
 
@@ -134,8 +133,7 @@ StatusReport status_report(session::Session& session) {
   report.hooks = hooks.get();
   report.policy = policy_text(session);
   report.warnings = policy_warnings(session, report.overview.worktrees);
-  if (const auto old = install::commits_of_another_hash(session))
-    report.warnings.push_back({old->what, old->next});
+  if (report.overview.old_commits) report.warnings.push_back(*report.overview.old_commits);
   report.state = session.state().root().string();
   add_validation(session, report);
   report.identity = session.named();
