@@ -3,7 +3,7 @@
 BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
   libdeflate-dev libyaml-cpp-dev libutf8proc-dev libfmt-dev libcli11-dev"
 
-TEST_PACKAGES="graphviz mold libgtest-dev libgmock-dev clang-format python3 python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-sqlalchemy python3-networkx python3-packaging python3-sympy pre-commit strace hyperfine"
+TEST_PACKAGES="graphviz mold libgtest-dev libgmock-dev clang-format python3 python3-venv python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-sqlalchemy python3-networkx python3-packaging python3-sympy pre-commit strace hyperfine"
 
 # What test.sh --git has in its chroot.
 SUITE_PACKAGES="git python3 python3-yaml python3-jsonschema mypy python3-pytest graphviz pre-commit nodejs cmake strace procps"
@@ -16,6 +16,9 @@ BROWSER_PACKAGES="chromium"
 # What Debian does not have, from npm: hook managers that we must get along with, and the schema of SARIF that our
 # reports are held to (in Microsoft's sarif-multitool-ts).
 NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7 @microsoft/sarif-multitool-ts@5.7.0"
+
+# And from PyPI, into build/tools/python: a virtual environment of Debian's Python.
+PYTHON_PACKAGES="auditwheel==6.8.2 build==1.6.1 mcp==2.3.0 scikit-build-core==1.1.2"
 
 # tree-sitter and its Python grammar come from npm too, once a checkout (cmake/Grammar.cmake).
 need_grammar() {

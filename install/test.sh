@@ -39,6 +39,13 @@ need_npm_packages() {
     printf '%s\n' "$NPM_PACKAGES" >build/tools/installed
 }
 
+need_python_packages() {
+  grep -qsxF "$PYTHON_PACKAGES" build/tools/python/installed && return
+  # shellcheck disable=SC2086
+  python3 -m venv --clear build/tools/python && build/tools/python/bin/pip install -q $PYTHON_PACKAGES &&
+    printf '%s\n' "$PYTHON_PACKAGES" >build/tools/python/installed
+}
+
 # build PRESET [OPTIONS...]
 build() {
   # shellcheck disable=SC2086
@@ -97,6 +104,7 @@ clang_tidy() {
 # shellcheck disable=SC2086
 step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
 step "packages from npm" need_npm_packages
+step "packages from PyPI" need_python_packages
 case $mode in
   --quick)
     build ci
