@@ -112,7 +112,8 @@ def flakes(source, path):
 def sample(count):
     root = pathlib.Path(sysconfig.get_paths()["stdlib"])
     files = sorted(f for f in root.rglob("*.py") if "site-packages" not in f.parts)
-    return files[:: max(1, len(files) // count)] if count else files
+    own = sorted(pathlib.Path(__file__).with_name("sources").glob("*.py"))
+    return own + (files[:: max(1, len(files) // count)] if count else files)
 
 
 def files_of(arguments):

@@ -38,7 +38,7 @@ constexpr auto kNodes = std::to_array<Named>({
     {"nonlocal_statement", Kind::nonlocal},
     {"type_alias_statement", Kind::type_alias},
     {"exec_statement", Kind::exec},
-    {"print_statement", Kind::simple_statement},
+    {"print_statement", Kind::print},
     {"assert_statement", Kind::simple_statement},
     {"return_statement", Kind::simple_statement},
     {"raise_statement", Kind::simple_statement},

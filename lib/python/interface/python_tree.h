@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
   nonlocal,
   type_alias,
   exec,
+  print,
   simple_statement,
   future_import,
   from_import,

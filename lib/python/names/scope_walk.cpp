@@ -300,6 +300,9 @@ bool ScopeWalk::open_statement(Open& open) {
     case Kind::nonlocal:
       declare(open);
       return false;
+    case Kind::print:  // `print >>f, x` is an expression to Python 3
+      use(open, ts_node_child(open.node, 0), open.when);
+      return true;
     case Kind::try_:
       open.expects = catches_name_error(open.node);
       return true;

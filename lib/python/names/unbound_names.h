@@ -13,7 +13,7 @@
 namespace gs::python {
 
 // Counted up when the same source gives other facts.
-inline constexpr std::uint32_t kNamesVersion = 1;
+inline constexpr std::uint32_t kNamesVersion = 2;
 
 // Whatever the order in which code runs: a name that is bound in a scope at all is bound, but for
 // `except … as` outside its clause, and behind a `del`. Uses where a NameError is caught or
