@@ -22,8 +22,7 @@ enum class Part { outside, ours, base, theirs };
 }  // namespace
 
 bool MergeSide::changed(std::string_view path) const {
-  const auto at = std::ranges::lower_bound(changes, path, {}, &core::Change::path);
-  return at != changes.end() && at->path == path;
+  return core::change_at(changes, path) != nullptr;
 }
 
 std::string_view kind_name(ConflictKind kind) {

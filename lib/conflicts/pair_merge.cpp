@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "lib/conflicts/merge_cache.h"
 #include "lib/core/text.h"
 #include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
@@ -44,16 +45,14 @@ void name_branch(const core::ObjectId& commit, const core::BranchName& branch,
 
 PairMerger::PairMerger(const git::Repository& repository, git::ScratchObjects& scratch,
                        const core::ObjectId& integration)
-    : repository_(repository), scratch_(scratch), integration_(integration) {}
+    : repository_(repository),
+      scratch_(scratch),
+      integration_(integration),
+      cache_(std::make_unique<MergeCache>(repository, scratch, integration)) {}
 
 PairMerger::~PairMerger() = default;
 
 namespace {
-
-const core::Change* find(const core::ChangeSet& changes, const std::string& path) {
-  const auto at = std::ranges::lower_bound(changes, path, {}, &core::Change::path);
-  return at != changes.end() && at->path == path ? &*at : nullptr;
-}
 
 bool is_added(const core::Change& change) {
   return change.old_mode == core::mode::none;
@@ -70,24 +69,23 @@ git::Renames PairMerger::renames(const core::ObjectId& base, const core::ObjectI
                                  const core::ChangeSet& changes,
                                  const core::ChangeSet& others) const {
   const bool both = std::ranges::any_of(changes, [&](const core::Change& change) {
-    return is_removed(change) && find(others, change.path) != nullptr;
+    return is_removed(change) && core::change_at(others, change.path) != nullptr;
   });
   if (!both || std::ranges::none_of(changes, is_added)) return {};
   return git::renames_between(repository_.layout(), base, tip, scratch_.variables());
 }
 
-void PairMerger::merge_by_git(const MergeSide& ours, const MergeSide& theirs, PairMerge& merge) {
+PairMerge PairMerger::merge_by_git(const core::ObjectId& ours, const core::ObjectId& theirs) {
   if (!folder_) folder_ = std::make_unique<AttributesFolder>(repository_, integration_);
-  ++asked_;
-  git::TreeMerge made = git::merge_trees(repository_.layout(), ours.tip, theirs.tip,
-                                         folder_->path(), scratch_.variables());
+  git::TreeMerge made =
+      git::merge_trees(repository_.layout(), ours, theirs, folder_->path(), scratch_.variables());
+  PairMerge merge;
   merge.by_git = true;
   merge.clean = made.clean;
   merge.tree = made.tree;
   merge.unmerged = std::move(made.unmerged);
   merge.messages = std::move(made.messages);
-  for (const MergeSide* side : {&ours, &theirs})
-    name_branch(side->tip, side->branch, merge.unmerged, merge.messages);
+  return merge;
 }
 
 PairMerge PairMerger::merge(const MergeSide& ours, const MergeSide& theirs) {
@@ -113,9 +111,16 @@ PairMerge PairMerger::make(const MergeSide& ours, const MergeSide& theirs) {
     merge.changes = std::move(*merged);
     return merge;
   }
-  merge_by_git(ours, theirs, merge);
-  merge.renamed_by_ours = renames(base, ours.tip, one, other);
-  merge.renamed_by_theirs = renames(base, theirs.tip, other, one);
+  if (auto known = cache_->find(ours.tip, theirs.tip)) {
+    merge = std::move(*known);
+  } else {
+    merge = merge_by_git(ours.tip, theirs.tip);
+    merge.renamed_by_ours = renames(base, ours.tip, one, other);
+    merge.renamed_by_theirs = renames(base, theirs.tip, other, one);
+    cache_->keep(ours.tip, theirs.tip, merge);
+  }
+  for (const MergeSide* side : {&ours, &theirs})
+    name_branch(side->tip, side->branch, merge.unmerged, merge.messages);
   return merge;
 }
 
@@ -187,7 +192,7 @@ namespace {
 // Whether a side has changed the path, or anything below it.
 const std::string* touched(const MergeSide& side, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (const core::Change* change = find(side.changes, name)) return &change->path;
+    if (const core::Change* change = core::change_at(side.changes, name)) return &change->path;
     const auto below = std::ranges::lower_bound(side.changes, name + "/", {}, &core::Change::path);
     if (below != side.changes.end() && below->path.starts_with(name + "/")) return &below->path;
   }

@@ -32,7 +32,7 @@ class AttributesFolder {
 
 struct PairMerge {
   bool clean = true;
-  bool by_git = false;                 // git was asked
+  bool by_git = false;                 // git was asked, now or before
   std::optional<core::ObjectId> tree;  // by git: with markers in it unless clean
   core::ChangeSet changes;             // otherwise: to the first one's tree
   std::vector<git::UnmergedEntry> unmerged;
@@ -47,6 +47,8 @@ struct PairMerge {
 void name_branch(const core::ObjectId& commit, const core::BranchName& branch,
                  std::vector<git::UnmergedEntry>& unmerged,
                  std::vector<git::MergeMessage>& messages);
+
+class MergeCache;
 
 class PairMerger {
  public:
@@ -64,19 +66,17 @@ class PairMerger {
   // A file of the merged tree; empty where there is none.
   std::string content(const PairMerge& merge, const std::string& path) const;
 
-  std::size_t asked_git() const { return asked_; }
-
  private:
   PairMerge make(const MergeSide& ours, const MergeSide& theirs);
-  void merge_by_git(const MergeSide& ours, const MergeSide& theirs, PairMerge& merge);
+  PairMerge merge_by_git(const core::ObjectId& ours, const core::ObjectId& theirs);
   git::Renames renames(const core::ObjectId& base, const core::ObjectId& tip,
                        const core::ChangeSet& changes, const core::ChangeSet& others) const;
 
   const git::Repository& repository_;
   git::ScratchObjects& scratch_;
   const core::ObjectId integration_;
-  std::unique_ptr<AttributesFolder> folder_;
-  std::size_t asked_ = 0;
+  std::unique_ptr<AttributesFolder> folder_;  // of the integration branch, once git is asked
+  std::unique_ptr<MergeCache> cache_;
   using Tip = std::pair<core::ObjectId, core::BranchName>;
   std::map<std::pair<Tip, Tip>, PairMerge> made_;
 };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "lib/conflicts/merge_cache.h"
 #include "lib/conflicts/path_authors.h"
 #include "lib/core/change.h"
 #include "lib/core/text.h"
@@ -22,7 +23,11 @@ using core::ObjectId;
 class UndoneWork {
  public:
   UndoneWork(session::Session& session, const std::vector<MergeSide>& sides)
-      : session_(session), repository_(session.repository()), sides_(sides), authors_(session) {}
+      : session_(session),
+        repository_(session.repository()),
+        sides_(sides),
+        authors_(session),
+        own_changes_(session.repository()) {}
 
   std::vector<Conflict> find() {
     const core::Identity own = session_.identity();
@@ -44,9 +49,8 @@ class UndoneWork {
 
   // What a merge into the integration branch would bring.
   static bool brings(const MergeSide& side, const Change& change) {
-    const auto at = std::ranges::lower_bound(side.changes, change.path, {}, &Change::path);
-    return at != side.changes.end() && at->path == change.path && at->new_id == change.new_id &&
-           at->new_mode == change.new_mode;
+    const Change* const at = core::change_at(side.changes, change.path);
+    return at != nullptr && at->new_id == change.new_id && at->new_mode == change.new_mode;
   }
 
   // Whether one parent has changed a path that the merge has as another parent has it, and the side
@@ -72,7 +76,7 @@ class UndoneWork {
   }
 
   void look_at(std::size_t side, const git::Commit& merge) {
-    core::ChangeSet undone = git::changes_of(repository_, merge);
+    core::ChangeSet undone = own_changes_.of(merge);
     std::erase_if(undone, [&](const Change& change) {
       return !brings(sides_[side], change) ||
              std::ranges::none_of(merge.parents, [&](const auto& id) { return holds(id, change); });
@@ -124,6 +128,7 @@ class UndoneWork {
   const git::Repository& repository_;
   const std::vector<MergeSide>& sides_;
   PathAuthors authors_;
+  OwnChangesCache own_changes_;
   std::vector<Conflict> found_;
 };
 

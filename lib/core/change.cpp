@@ -1,5 +1,6 @@
 #include "lib/core/change.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace gs::core {
@@ -65,6 +66,11 @@ std::string short_id(std::string_view hex) {
 
 std::string short_id(const ObjectId& id) {
   return short_id(id.hex());
+}
+
+const Change* change_at(const ChangeSet& changes, std::string_view path) {
+  const auto at = std::ranges::lower_bound(changes, path, {}, &Change::path);
+  return at != changes.end() && at->path == path ? &*at : nullptr;
 }
 
 bool is_python_source(std::string_view path) {

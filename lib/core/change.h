@@ -65,6 +65,9 @@ struct Change {
 
 using ChangeSet = std::vector<Change>;  // in git's path order (bytewise)
 
+// That of a path; null where the path does not change.
+const Change* change_at(const ChangeSet& changes, std::string_view path);
+
 // ---- The tree being judged (an index, a commit, a merged tree), as module resolution asks about
 // it.
 

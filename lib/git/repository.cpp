@@ -187,6 +187,10 @@ std::vector<Worktree> Repository::worktrees() const {
   return list_worktrees(layout());
 }
 
+const Settings& Repository::settings() const {
+  return impl_->place.settings;
+}
+
 std::optional<std::string> Repository::config(const std::string& key) const {
   return impl_->place.settings.any(key);
 }

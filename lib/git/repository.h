@@ -64,6 +64,7 @@ class BlobReader {
 class CommitGraph;
 class Objects;
 class ParsedTrees;
+class Settings;
 
 // Const functions may be called by several threads; a source tree or reader that they return is for
 // one.
@@ -136,8 +137,9 @@ class Repository {
 
   CommitGraph& commits() const;
 
-  Objects& objects() const;  // these two for this library's own use
+  Objects& objects() const;  // these three for this library's own use
   ParsedTrees& trees() const;
+  const Settings& settings() const;
 
  private:
   struct Impl;

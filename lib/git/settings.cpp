@@ -77,12 +77,12 @@ std::optional<std::string> last_value(const ConfigEntries& entries, std::string_
   return last != entries.rend() ? std::optional(last->value) : std::nullopt;
 }
 
+}  // namespace
+
 fs::path user_config_folder() {
   if (const auto xdg = environment("XDG_CONFIG_HOME")) return *xdg;
   return fs::path(environment("HOME").value_or("/nonexistent")) / ".config";
 }
-
-}  // namespace
 
 // git_parse_maybe_bool: a word, or a number with or without its unit.
 bool truth(const std::optional<std::string>& value) {
@@ -245,6 +245,13 @@ std::optional<std::string> Settings::any(const std::string& key) const {
   if (result.status != 0 || result.output.empty()) return std::nullopt;
   result.output.pop_back();
   return std::move(result.output);
+}
+
+std::optional<ConfigEntries> Settings::all() const {
+  if (environment("GIT_CONFIG_PARAMETERS") || environment("GIT_CONFIG_COUNT")) return std::nullopt;
+  const std::lock_guard lock(cache_->mutex);
+  const ConfigFiles& files = all_files();
+  return files.undecided() ? std::nullopt : std::optional(files.entries());
 }
 
 RepositoryFormat Settings::format() const {

@@ -26,6 +26,9 @@ struct RepositoryFormat {
 // Keys that are set with `git -c` or GIT_CONFIG_COUNT, by their names as git config prints them.
 std::optional<std::string> config_from_environment(const std::string& key);
 
+// Where git looks for the user's git/config and git/attributes.
+std::filesystem::path user_config_folder();
+
 // A value as git reads booleans; false when absent or none.
 bool truth(const std::optional<std::string>& value);
 
@@ -47,6 +50,9 @@ class Settings {
   // From the system's and the user's files too.
   std::optional<std::string> any(const std::string& key) const;
   RepositoryFormat format() const;
+  // All entries of all files, in order; nothing where only git can tell which there are, and where
+  // there are more in the environment.
+  std::optional<ConfigEntries> all() const;
 
  private:
   struct Cache;

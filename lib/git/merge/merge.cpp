@@ -39,17 +39,12 @@ std::string_view folder_of(std::string_view path) {
   return path.substr(0, path.rfind('/') == path.npos ? 0 : path.rfind('/'));
 }
 
-const Change* find(const ChangeSet& changes, std::string_view path) {
-  const auto at = std::ranges::lower_bound(changes, path, {}, &Change::path);
-  return at != changes.end() && at->path == path ? &*at : nullptr;
-}
-
 // Whether a change of the one is at a folder that leads to a change of the other.
 bool in_the_way(const ChangeSet& one, const ChangeSet& other) {
   for (const Change& change : one) {
     for (std::string_view folder = folder_of(change.path); !folder.empty();
          folder = folder_of(folder)) {
-      if (find(other, folder) != nullptr) return true;
+      if (core::change_at(other, folder) != nullptr) return true;
     }
   }
   return false;
@@ -95,7 +90,7 @@ std::optional<ObjectId> only_merge_base(const Repository& repository, const Obje
 std::optional<ChangeSet> trivial_merge(const ChangeSet& ours, const ChangeSet& theirs) {
   ChangeSet lay;
   for (const Change& change : theirs) {
-    const Change* other = find(ours, change.path);
+    const Change* other = core::change_at(ours, change.path);
     if (other == nullptr) {
       lay.push_back(change);
     } else if (!alike(change, *other)) {

@@ -43,11 +43,6 @@ Version version_at(TreePaths& tree, std::string_view path) {
   return item == nullptr || item->is_tree() ? Version{} : Version{item->id, item->mode};
 }
 
-const Change* find(const ChangeSet& changes, std::string_view path) {
-  const auto at = std::ranges::lower_bound(changes, path, {}, &Change::path);
-  return at != changes.end() && at->path == path ? &*at : nullptr;
-}
-
 // The same entry of four trees: where it stood at the parting, on both sides, and in the result.
 struct Entries {
   Version base, ours, theirs, result;
@@ -242,7 +237,7 @@ class OwnChanges {
   }
 
   Version result_at(const std::string& path) {
-    const Change* const change = git::find(result_.changes, path);
+    const Change* const change = core::change_at(result_.changes, path);
     return change != nullptr ? new_version(*change) : version_at(first_, path);
   }
 
@@ -297,7 +292,7 @@ class OwnChanges {
       if (is_a_side(step, path, result)) return drops_a_side(step, path, result);
       return !is_placed(step, path, result);
     }
-    const Change* const expected = git::find(expected_, path);
+    const Change* const expected = core::change_at(expected_, path);
     return result != (expected != nullptr ? new_version(*expected) : version_at(first_, path));
   }
 
@@ -315,7 +310,7 @@ class OwnChanges {
   }
 
   Change own_change(const std::string& path, const Version& result) {
-    if (const Change* const change = git::find(result_.changes, path)) return *change;
+    if (const Change* const change = core::change_at(result_.changes, path)) return *change;
     Version dropped = result;
     for (const Step& step : steps_) {
       const Sides sides = sides_of(step, path);
@@ -345,8 +340,8 @@ class OwnChanges {
   }
   bool is_driven(const Change& change) {
     return std::ranges::any_of(steps_, [&](const Step& step) {
-      return git::find(step.our_changes, change.path) != nullptr &&
-             git::find(step.their_changes, change.path) != nullptr &&
+      return core::change_at(step.our_changes, change.path) != nullptr &&
+             core::change_at(step.their_changes, change.path) != nullptr &&
              !drops_a_side(step, change.path, new_version(change));
     });
   }

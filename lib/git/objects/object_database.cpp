@@ -204,6 +204,7 @@ class OwnBlobs : public BlobReader {
       : objects_(common_dir, format) {
     for (const fs::path& folder : more) objects_.also_read(folder);
   }
+  void hold(const core::ObjectId& id, const RawObject& object) { objects_.hold(id, object); }
   std::string blob(const core::ObjectId& id) override { return objects_.blob(id); }
 
  private:
@@ -214,7 +215,11 @@ class OwnBlobs : public BlobReader {
 
 std::unique_ptr<BlobReader> Objects::blob_reader() const {
   const std::lock_guard lock(mutex_);
-  return std::make_unique<OwnBlobs>(common_dir_, format_, more_);
+  auto reader = std::make_unique<OwnBlobs>(common_dir_, format_, more_);
+  for (const auto& [id, held] : held_) {
+    if (held.object.type == RawObject::Type::blob) reader->hold(id, held.object);
+  }
+  return reader;
 }
 
 }  // namespace gs::git

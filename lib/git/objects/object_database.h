@@ -30,11 +30,10 @@ class Objects : public TreeSource {
   // Looks for objects in this folder too, until it is told not to: then it may go.
   void also_read(std::filesystem::path folder);
   void read_no_more(const std::filesystem::path& folder);
-  // Objects that are in no folder, until they are let go as often as they were given. What reads
-  // for another thread (blob_reader) does not have them.
+  // Objects that are in no folder, until they are let go as often as they were given.
   void hold(const core::ObjectId& id, RawObject object);
   void let_go(const core::ObjectId& id);
-  // For another thread, which would wait for this one's reads otherwise.
+  // For another thread, which would wait for this one's reads otherwise: of what is here now.
   std::unique_ptr<BlobReader> blob_reader() const;
 
   // Throws MissingObject, or core::Error (broken) for one that cannot be read.

@@ -202,6 +202,10 @@ core::ObjectFormat ScratchObjects::format() const {
   return impl_->repository.object_format();
 }
 
+ObjectId ScratchObjects::blob(const std::string& content) {
+  return impl_->write(RawObject::Type::blob, content);
+}
+
 ObjectId ScratchObjects::tree(const ObjectId& base, const core::ChangeSet& changes) {
   if (changes.empty()) return base;
   const auto made = impl_->lay(base, 0, changes);

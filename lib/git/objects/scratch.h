@@ -42,8 +42,9 @@ class ScratchObjects {
   const std::filesystem::path& folder() const;  // for temporary files beside them
   core::ObjectFormat format() const;            // as the repository has it
 
-  // A tree with changes laid over it; the commit of a tree, by nobody, at the time of its last
-  // parent.
+  // A file's content; a tree with changes laid over it; the commit of a tree, by nobody, at the
+  // time of its last parent.
+  core::ObjectId blob(const std::string& content);
   core::ObjectId tree(const core::ObjectId& base, const core::ChangeSet& changes);
   core::ObjectId commit(const core::ObjectId& tree, const std::vector<core::ObjectId>& parents);
   core::ObjectId tree_of(const core::ObjectId& commit) const;
