@@ -98,7 +98,7 @@ run_in_suite() {
 
 clang_tidy() {
   git ls-files 'lib/*.cpp' 'analyzers/*.cpp' 'plugins/*.cpp' |
-    xargs -P "$jobs" -n 4 clang-tidy -p build/ci --quiet --extra-arg=-Wno-unknown-warning-option
+    xargs -P "$jobs" -n 4 clang-tidy-19 -p build/release --quiet --extra-arg=-Wno-unknown-warning-option
 }
 
 # shellcheck disable=SC2086
