@@ -53,13 +53,19 @@ std::string version_of(const fs::path& program) {
   }
 }
 
+// Whether it said this version, whatever commit it was built from: "git-stream 0.1.0 (abc1234567)".
+bool is_version(std::string_view said, std::string_view version) {
+  if (said.ends_with('\n')) said.remove_suffix(1);
+  if (said.ends_with(')')) said = said.substr(0, said.rfind(" ("));
+  return said.ends_with(" " + std::string(version));
+}
+
 // Of the program that a hook starts; `version`: which it was installed by.
 HookState state_of_program(const fs::path& program, const std::string& version) {
   if (access(program.c_str(), X_OK) != 0) return HookState::program_missing;
   const std::string said = version_of(program);
   if (!said.starts_with("git-stream ")) return HookState::program_foreign;
-  const bool current =
-      said.ends_with(std::string(" ") + core::kVersion + "\n") && version == core::kVersion;
+  const bool current = is_version(said, core::kVersion) && version == core::kVersion;
   return current ? HookState::ours : HookState::other_version;
 }
 

@@ -18,6 +18,7 @@
 #include "lib/state/files.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/commands/agent_hook.h"
+#include "plugins/git-stream/commit.h"
 
 namespace {
 
@@ -113,10 +114,16 @@ int carry_out(const Action& action, Context& context) {
   return static_cast<int>(code);
 }
 
+std::string version() {
+  const std::string commit = gs::command::kCommit;
+  return std::string("git-stream ") + gs::core::kVersion +
+         (commit.empty() ? "" : " (" + commit + ")");
+}
+
 int run(int argc, char** argv) {
   ArgumentParser parser("git stream",
                         "Lets many agents and people work on one repository, each in its lane.",
-                        std::string("git-stream ") + gs::core::kVersion);
+                        version());
   Context context;
   bool manual = false;
   parser.whole().flag("--help", manual, "open the manual");

@@ -49,6 +49,41 @@ TEST(Usage, HelpAndVersionAreData) {
   }
 }
 
+// What cmake/Commit.cmake, which every build runs, says of a folder of sources.
+std::string commit_of(const Place& place, const std::string& folder) {
+  place.must("cmake -D SOURCE=" + folder +
+             " -D OUTPUT=\"$PWD/commit.cpp\" -P " GS_SOURCE_DIR "/cmake/Commit.cmake");
+  return place.must("sed -n 's/.*kCommit.. = \"\\(.*\\)\";/\\1/p' commit.cpp; rm commit.cpp");
+}
+
+TEST(Version, NamesTheCommitOfItsOwnCheckout) {
+  const StreamRepo repo;
+  const Place top = repo.owner();
+  EXPECT_EQ(commit_of(top, "."), top.must("git rev-parse --short=10 HEAD"));
+  top.must("mkdir unpacked");
+  EXPECT_EQ(commit_of(top, "unpacked"), "\n") << "an archive unpacked in a repository";
+  EXPECT_EQ(commit_of(top, ".."), "\n") << "an archive";
+}
+
+TEST(Version, StandsUnchangedUntilTheCommitIsAnother) {
+  const StreamRepo repo;
+  const Place top = repo.owner();
+  const std::string write =
+      "cmake -D SOURCE=. -D OUTPUT=\"$PWD/commit.cpp\" -P " GS_SOURCE_DIR "/cmake/Commit.cmake\n";
+  const std::string time = "stat -c %y%i commit.cpp\n";
+  const std::string first = top.must(write + time);
+  EXPECT_EQ(top.must(write + time), first);
+  top.must("git commit -q --allow-empty -m more");
+  EXPECT_NE(top.must(write + time), first);
+}
+
+TEST(Version, IsTheVersionAndTheCommit) {
+  const TempRepo repo;
+  const Place place(repo, repo.folder());
+  EXPECT_THAT(place.sh("git-stream --version").output,
+              testing::MatchesRegex("git-stream [0-9]+\\.[0-9]+\\.[0-9]+( \\([0-9a-f]{10}\\))?\n"));
+}
+
 TEST(Usage, OutsideARepository) {
   const TempRepo repo;
   const Place outside(repo, repo.folder());
