@@ -1,6 +1,11 @@
-# What is not a program: the manual page, the schema and the example policy; and packages of all of it.
+# What is not a program: the manual page, completion scripts, schemas and the example policy; and packages of all of it.
 include(GNUInstallDirs)
 install(FILES docs/git-stream.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+set(completion plugins/git-stream/completion)
+install(FILES ${completion}/git-stream.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME git-stream)
+install(FILES ${completion}/_git-stream DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${completion}/git-stream.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES ${completion}/conf.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_conf.d RENAME git-stream.fish)
 install(FILES config/streams.schema.json config/trading-bot.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/git-stream)
 
 # `cpack -G TGZ` or `cpack -G DEB` in a release build's folder.

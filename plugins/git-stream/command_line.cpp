@@ -17,6 +17,45 @@ void keep_brackets(const CLI::App& command, std::vector<std::string>& words) {
   }
 }
 
+std::string value_of(const CLI::Option& option) {
+  if (option.get_items_expected_max() == 0) return {};
+  const std::string type = option.get_type_name();
+  return type.empty() ? option.get_name(true) : type;
+}
+
+std::string first_name(const CLI::Option& option) {
+  if (!option.get_lnames().empty()) return "--" + option.get_lnames().front();
+  return option.nonpositional() ? "-" + option.get_snames().front() : option.get_name(true);
+}
+
+// An operand that is an option as well is both.
+void declare(const CLI::Option& option, std::vector<DeclaredOption>& into) {
+  DeclaredOption declared{{},
+                          value_of(option),
+                          option.get_description(),
+                          static_cast<std::size_t>(option.get_items_expected_min()),
+                          static_cast<std::size_t>(option.get_items_expected_max()),
+                          option.get_required(),
+                          option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll ||
+                              option.get_expected_max() == CLI::detail::expected_max_vector_size,
+                          {}};
+  for (const CLI::Option* other : option.get_excludes())
+    declared.excludes.push_back(first_name(*other));
+  std::sort(declared.excludes.begin(), declared.excludes.end());
+  if (option.get_positional()) into.push_back(declared);
+  for (const std::string& name : option.get_snames()) declared.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) declared.names.push_back("--" + name);
+  if (!declared.operand()) into.push_back(std::move(declared));
+}
+
+DeclaredCommand declared_of(const CLI::App& app) {
+  DeclaredCommand command{app.get_name(), app.get_description(), app.get_footer(), {}, {}};
+  for (const CLI::Option* option : app.get_options({})) declare(*option, command.options);
+  for (const CLI::App* subcommand : app.get_subcommands({}))
+    command.subcommands.push_back(declared_of(*subcommand));
+  return command;
+}
+
 }  // namespace
 
 Option& Option::required() {
@@ -65,8 +104,11 @@ Option& Option::not_empty() {
 }
 
 Option& Option::one_of(const std::vector<std::string>& values) {
-  option_->check(CLI::IsMember(values));
-  return *this;
+  option_->check([values](const std::string& text) {
+    const bool known = std::find(values.begin(), values.end(), text) != values.end();
+    return known ? "" : text + " not in {" + CLI::detail::join(values, ",") + "}";
+  });
+  return called(CLI::detail::join(values, "|"));
 }
 
 bool Option::given() const {
@@ -78,20 +120,26 @@ Option CommandLine::flag(const std::string& names, bool& value, const std::strin
 }
 
 Option CommandLine::option(const std::string& names, std::string& value, const std::string& help) {
-  return Option(app_->add_option(names, value, help));
+  return named(app_->add_option(names, value, help));
 }
 
 Option CommandLine::option(const std::string& names, std::vector<std::string>& value,
                            const std::string& help) {
-  return Option(app_->add_option(names, value, help));
+  return named(app_->add_option(names, value, help));
 }
 
 Option CommandLine::option(const std::string& names, std::size_t& value, const std::string& help) {
-  return Option(app_->add_option(names, value, help));
+  return named(app_->add_option(names, value, help));
 }
 
 Option CommandLine::option(const std::string& names, double& value, const std::string& help) {
-  return Option(app_->add_option(names, value, help));
+  return named(app_->add_option(names, value, help));
+}
+
+// An operand's name says what its value is: none follows it in the help.
+Option CommandLine::named(CLI::Option* option) {
+  if (!option->nonpositional()) option->type_name("");
+  return Option(option);
 }
 
 CommandLine CommandLine::subcommand(const std::string& name, const std::string& help) {
@@ -146,6 +194,10 @@ Arguments ArgumentParser::read(std::vector<std::string> words) {
     return {Kind::fault, error.what(), given()};
   }
   return {Kind::command, {}, given()};
+}
+
+DeclaredCommand ArgumentParser::declared() const {
+  return declared_of(*app_);
 }
 
 }  // namespace gs::command

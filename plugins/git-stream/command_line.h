@@ -29,7 +29,9 @@ class Option {
   Option& repeatable();
   // What separates the values within one argument.
   Option& separated_by(char delimiter);
-  // How its value is called in the help, and what the help says of its default.
+  // How its value is called, in the help and the manual, which says to completions too what it can
+  // be: "text|json": one of these; "claude,codex": a list of these; STREAM, AGENT, PATH and more:
+  // see completion/candidates.h. And what the help says of its default.
   Option& called(const std::string& value);
   Option& defaults_to(const std::string& shown);
   // Refuses the empty value; any but these values.
@@ -63,7 +65,24 @@ class CommandLine {
  private:
   friend class ArgumentParser;
   explicit CommandLine(CLI::App* app) : app_(app) {}
+  static Option named(CLI::Option* option);
   CLI::App* app_ = nullptr;
+};
+
+// What was declared, for completion and the manual.
+struct DeclaredOption {
+  std::vector<std::string> names;   // "-n", "--last"; none: an operand
+  std::string value, help;          // value: as Option::called has it, empty for a flag
+  std::size_t least = 0, most = 0;  // values each time; an operand's: in all
+  bool required = false, repeatable = false;
+  std::vector<std::string> excludes;  // their first names, or operands'
+
+  bool operand() const { return names.empty(); }
+};
+struct DeclaredCommand {
+  std::string name, help, footer;
+  std::vector<DeclaredOption> options;  // operands too, in their order
+  std::vector<DeclaredCommand> subcommands;
 };
 
 // What came of reading the arguments.
@@ -85,6 +104,7 @@ class ArgumentParser {
   CommandLine whole();
   CommandLine command(const std::string& name, const std::string& help);
   Arguments read(std::vector<std::string> words);
+  DeclaredCommand declared() const;
 
  private:
   std::unique_ptr<CLI::App> app_;

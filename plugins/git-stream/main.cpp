@@ -19,6 +19,7 @@
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/commands/agent_hook.h"
 #include "plugins/git-stream/commit.h"
+#include "plugins/git-stream/completion/completion.h"
 
 namespace {
 
@@ -120,6 +121,19 @@ std::string version() {
          (commit.empty() ? "" : " (" + commit + ")");
 }
 
+// What the shells' completion scripts and the manual's generator ask for.
+std::optional<int> answer_scripts(int argc, char** argv, const ArgumentParser& parser,
+                                  Context& context) {
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  if (first.starts_with(gs::command::kCompletionFlag)) {
+    const std::string shell(first.substr(std::strlen(gs::command::kCompletionFlag)));
+    return print_completions(parser.declared(), shell, {argv + 2, argv + argc}, context);
+  }
+  if (first != gs::command::kDeclarationsFlag) return std::nullopt;
+  gs::command::print_declarations(parser.declared());
+  return 0;
+}
+
 int run(int argc, char** argv) {
   ArgumentParser parser("git stream",
                         "Lets many agents and people work on one repository, each in its lane.",
@@ -134,6 +148,7 @@ int run(int argc, char** argv) {
     command.flag("--json", context.json, "print JSON");
     actions[row.name] = row.declare(command);
   }
+  if (const auto status = answer_scripts(argc, argv, parser, context)) return *status;
   if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) return unknown_command(argv[1]);
   const Arguments arguments = parser.read(words_of(argc, argv, context));
   if (arguments.kind == Arguments::Kind::shown)

@@ -46,12 +46,13 @@ ExitCode bind(const AgentHookOptions& options, Context& context) {
 
 Action declare_agent_hook(CommandLine& app) {
   auto options = std::make_shared<AgentHookOptions>();
-  app.option("--dialect", options->dialect,
-             "whose call is on stdin: claude, codex, gemini, cursor or copilot");
-  app.option("--event", options->event, "what the settings say it is called for");
+  app.option("--dialect", options->dialect, "whose call is on stdin")
+      .called("claude|codex|gemini|cursor|copilot");
+  app.option("--event", options->event, "what the settings say it is called for").called("EVENT");
   app.option("--bind", options->bind,
-             "instead: this session works as that agent, or as the whole stream");
-  app.option("--session", options->session, "which session; else the environment's");
+             "instead: this session works as that agent, or as the whole stream")
+      .called("NAME");
+  app.option("--session", options->session, "which session; else the environment's").called("ID");
   return [options](Context& context) {
     if (!options->bind.empty()) return bind(*options, context);
     if (options->dialect.empty()) throw Error(ExitCode::usage, "--dialect is required");

@@ -110,7 +110,7 @@ ExitCode ask(const AskOptions& options, Context& context) {
 
 Action declare_ask(CommandLine& app) {
   auto options = std::make_shared<AskOptions>();
-  app.option("AGENT", options->to, "who is asked: an agent or a stream (F1, F)");
+  app.option("NAME", options->to, "who is asked: an agent or a stream (F1, F)");
   app.option("TEXT", options->words, "what; without it, the open requests are listed");
   options->answers = app.option("--done", options->done, "this request is answered, by TEXT if any")
                          .called("NUMBER");

@@ -203,26 +203,32 @@ ExitCode check(const CheckOptions& options, Context& context) {
 Action declare_check(CommandLine& app) {
   auto options = std::make_shared<CheckOptions>();
   Option staged = app.flag("--staged", options->staged, "what is staged (the default)");
-  Option range =
-      app.option("--range", options->range, "the commits A..B, each for itself").not_empty();
+  Option range = app.option("--range", options->range, "the commits A..B, each for itself")
+                     .not_empty()
+                     .called("A..B");
   Option all = app.flag("--all", options->all, "every import of the whole tree");
   app.option("--as-branch", options->branch,
              "with --range: judged as if pushed to this branch (or GIT_STREAM_BRANCH)")
       .not_empty()
-      .needs(range);
+      .needs(range)
+      .called("BRANCH");
   staged.excludes({range, all});
   range.excludes({all});
-  app.option("--policy", options->policy, "judged by the policy of this commit").not_empty();
+  app.option("--policy", options->policy, "judged by the policy of this commit")
+      .not_empty()
+      .called("COMMIT");
   app.option("--at", options->at, "with --all or --why: a commit's tree, not the index")
       .not_empty()
-      .excludes({staged, range});
+      .excludes({staged, range})
+      .called("COMMIT");
   Option strict = app.flag("--strict", options->strict,
                            "fail on accepted violations, and on modules in no layer");
-  Option format = app.option("--format", options->format, "text, json, sarif, junit or github");
+  Option format = app.option("--format", options->format, "how it is printed")
+                      .called("text|json|sarif|junit|github");
   app.option("--why", options->why, "the shortest way by which one module imports another")
       .takes(2, 2)
       .excludes({staged, range, all, strict, format})
-      .called("MODULE MODULE");
+      .called("MODULE");
   return [options](Context& context) { return check(*options, context); };
 }
 

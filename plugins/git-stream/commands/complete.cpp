@@ -198,9 +198,10 @@ ExitCode complete(const CompleteOptions& options, Context& context) {
 
 Action declare_complete(CommandLine& app) {
   auto options = std::make_shared<CompleteOptions>();
-  app.option("NAME", options->names, "streams or agents: F, F1, or several: E,F");
-  app.option("--stream,--streams", options->streams, "the same, for streams only");
-  app.option("--tests", options->tests, "how the tests stand: \"3548 passing\"");
+  app.option("NAMES", options->names, "streams or agents: F, F1, or several: E,F");
+  app.option("--stream,--streams", options->streams, "the same, for streams only")
+      .called("STREAMS");
+  app.option("--tests", options->tests, "how the tests stand: \"3548 passing\"").called("TEXT");
   app.flag("--anyway", options->anyway, "though agents are still running");
   app.flag("--empty", options->empty, "though there are no commits");
   return [options](Context& context) { return complete(*options, context); };

@@ -43,7 +43,7 @@ ExitCode conflicts(const ConflictsOptions& options, Context& context) {
 Action declare_conflicts(CommandLine& app) {
   auto options = std::make_shared<ConflictsOptions>();
   app.option("streams,--stream,--streams", options->streams, "only these (all under way)")
-      .called("STREAM");
+      .called("STREAMS");
   Option staged = app.flag("--staged", options->staged, "with what is staged in their worktrees");
   app.flag("--dirty", options->dirty, "with all that is in their worktrees, new files too")
       .excludes({staged});

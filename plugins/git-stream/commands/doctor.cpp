@@ -245,7 +245,8 @@ Action declare_doctor(CommandLine& app) {
   Option proving =
       app.flag("--prove", options->proving, "try every way around the gates in a scratch clone");
   app.option("--way", options->only, "with --prove: only ways whose name has this in it")
-      .needs(proving);
+      .needs(proving)
+      .called("TEXT");
   return [options](Context& context) {
     return options->proving ? prove(options->only, context) : doctor(context);
   };

@@ -87,9 +87,10 @@ ExitCode graph(const GraphOptions& options, Context& context) {
 
 Action declare_graph(CommandLine& app) {
   auto options = std::make_shared<GraphOptions>();
-  app.option("--format", options->format, "dot, mermaid or json");
-  app.option("--by", options->by, "module, top (top-level modules) or layer");
-  app.option("--at", options->at, "a commit's tree, not the index");
+  app.option("--format", options->format, "how it is drawn").called("dot|mermaid|json");
+  app.option("--by", options->by, "what a node is; top: a top-level module")
+      .called("module|top|layer");
+  app.option("--at", options->at, "a commit's tree, not the index").called("COMMIT");
   return [options](Context& context) { return graph(*options, context); };
 }
 

@@ -184,16 +184,17 @@ ExitCode add(const HandoffOptions& options, Context& context) {
 
 Action declare_handoff(CommandLine& app) {
   auto options = std::make_shared<HandoffOptions>();
-  app.option("--to", options->to, "only what is addressed to this agent or stream");
-  app.option("--from", options->from, "only what this agent or stream handed on");
-  app.option("--last", options->last, "only the last N");
+  app.option("--to", options->to, "only what is addressed to this agent or stream").called("NAME");
+  app.option("--from", options->from, "only what this agent or stream handed on").called("NAME");
+  app.option("--last", options->last, "only the last so many").called("N");
   app.flag("--all", options->all, "also what is addressed to others");
   CommandLine add_command = app.subcommand("add", "hand something on by hand");
   add_command.option("--to", options->receivers, "agents or streams: E2, or several: E2,G")
-      .required();
+      .required()
+      .called("NAMES");
   add_command.option("--new", options->interfaces, "a new interface");
   add_command.option("--breaking", options->breaking, "a change that others must follow");
-  add_command.option("--task", options->tasks, "a task that is done");
+  add_command.option("--task", options->tasks, "a task that is done").called("TASK");
   add_command.option("--tests", options->tests, "how the tests stand");
   options->add = add_command;
   return [options](Context& context) {

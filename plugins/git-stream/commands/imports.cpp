@@ -143,7 +143,7 @@ Action declare_imports(CommandLine& app) {
   auto options = std::make_shared<ImportsOptions>();
   Option all = app.flag("--all", options->all, "of every file of the index (the default)");
   app.option("PATH", options->paths, "files, folders or patterns").excludes({all});
-  app.option("--format", options->format, "jsonl");
+  app.option("--format", options->format, "the only one there is").called("jsonl");
   return [options](Context& context) { return imports(*options, context); };
 }
 

@@ -221,12 +221,14 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
 Action declare_install(CommandLine& app) {
   auto options = std::make_shared<InstallOptions>();
   Option agent =
-      app.option("--agent", options->agent, "the agent that works in this worktree (F1, agent-F1)");
+      app.option("--agent", options->agent, "the agent that works in this worktree (F1, agent-F1)")
+          .called("AGENT");
   Option stream = app.option("--stream", options->stream,
-                             "the stream that works here; its scope is that of all its agents");
-  Option agents = app.option("--agents", options->agents,
-                             "agents' programs that shall ask before they write: claude,codex,"
-                             "gemini,cursor,copilot");
+                             "the stream that works here; its scope is that of all its agents")
+                      .called("STREAM");
+  Option agents =
+      app.option("--agents", options->agents, "agents' programs that shall ask before they write")
+          .called("claude,codex,gemini,cursor,copilot");
   Option owner =
       app.flag("--owner", options->owner,
                "this worktree (or WORKTREE) is an owner's: from there the policy may change")

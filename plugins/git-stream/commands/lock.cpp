@@ -240,18 +240,19 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
 Action declare_lock(CommandLine& app) {
   auto options = std::make_shared<LockOptions>();
   app.option("PATH", options->paths, "paths or patterns (llm/news*.py, llm/agents/)").required();
-  app.option("--task", options->task, "what for; others are shown it");
-  app.option("--ttl", options->ttl, "how long: 90s, 30m, 2h (the policy's locks.ttl)");
-  app.option("--wait", options->wait, "wait so long for locks of others");
+  app.option("--task", options->task, "what for; others are shown it").called("TEXT");
+  app.option("--ttl", options->ttl, "how long: 90s, 30m, 2h (the policy's locks.ttl)")
+      .called("TIME");
+  app.option("--wait", options->wait, "wait so long for locks of others").called("TIME");
   return [options](Context& context) { return lock(*options, context); };
 }
 
 Action declare_unlock(CommandLine& app) {
   auto options = std::make_shared<UnlockOptions>();
-  app.option("PATH", options->paths, "the locks as `git stream locks` lists them");
+  app.option("LOCK", options->paths, "the locks as `git stream locks` lists them");
   app.flag("--all", options->all, "all locks of this agent");
   app.flag("--force", options->force, "locks of others too: for people");
-  app.option("--reason", options->reason, "why, with --force");
+  app.option("--reason", options->reason, "why, with --force").called("TEXT");
   return [options](Context& context) { return unlock(*options, context); };
 }
 

@@ -12,6 +12,7 @@
 #include "lib/state/clock.h"
 #include "lib/state/journal.h"
 #include "plugins/git-stream/command.h"
+#include "plugins/git-stream/commands/log_actions.h"
 
 namespace gs::command {
 
@@ -166,9 +167,9 @@ core::Instant parse_since(const std::string& text, core::Instant now) {
 }  // namespace
 
 void LogOptions::declare(CommandLine& app) {
-  app.option("--agent", agent, "only this agent's lines");
-  app.option("--since", since, "only since 30m or 2h ago, or since a time");
-  app.option("-n,--last", last, "only the last so many lines");
+  app.option("--agent", agent, "only this agent's lines").called("AGENT");
+  app.option("--since", since, "only since 30m or 2h ago, or since a time").called("TIME");
+  app.option("-n,--last", last, "only the last so many lines").called("N");
   app.flag("-f,--follow", follow, "go on with new lines as they are written");
 }
 
@@ -217,13 +218,6 @@ namespace {
 struct LogCommandOptions : LogOptions {
   std::string action, stream;
 };
-
-// What git stream writes (contract, section 5); other programs' words are known once they are in
-// the log.
-constexpr std::array<std::string_view, 20> kActions{
-    "enrolled",  "unenrolled", "uninstalled", "started", "locked",   "renewed", "released",
-    "expired",   "stolen",     "committed",   "blocked", "bypassed", "pushed",  "merged",
-    "validated", "completed",  "handoff",     "task",    "asked",    "answered"};
 
 using Member = std::string state::Activity::*;
 
@@ -278,8 +272,9 @@ core::ExitCode log(const LogCommandOptions& options, Context& context) {
 Action declare_log(CommandLine& app) {
   auto options = std::make_shared<LogCommandOptions>();
   options->declare(app);
-  app.option("--stream", options->stream, "only this stream's lines");
-  app.option("--action", options->action, "only this action: committed, blocked, locked, …");
+  app.option("--stream", options->stream, "only this stream's lines").called("STREAM");
+  app.option("--action", options->action, "only this action: committed, blocked, locked, …")
+      .called("ACTION");
   return [options](Context& context) { return log(*options, context); };
 }
 
@@ -327,7 +322,7 @@ core::ExitCode warnings(const WarningsOptions& options, Context& context) {
 Action declare_warnings(CommandLine& app) {
   auto options = std::make_shared<WarningsOptions>();
   options->declare(app);
-  app.option("--severity", options->severity, "only this one and worse: low, medium or high");
+  app.option("--severity", options->severity, "only this one and worse").called("low|medium|high");
   return [options](Context& context) { return warnings(*options, context); };
 }
 

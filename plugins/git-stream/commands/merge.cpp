@@ -299,7 +299,7 @@ Action declare_merge(CommandLine& app) {
   app.option("streams,--stream,--streams", options->streams,
              "the streams, those that others depend on first")
       .separated_by(',')
-      .called("STREAM");
+      .called("STREAMS");
   app.flag("--dry-run", options->dry_run, "find out what would happen, and change nothing");
   app.flag("--keep", options->keep, "leave worktree and branch where they are");
   return [options](Context& context) { return merge(*options, context); };

@@ -284,8 +284,8 @@ ExitCode order(const OrderOptions& options, Context& context) {
 
 Action declare_order(CommandLine& app) {
   auto options = std::make_shared<OrderOptions>();
-  app.option("streams", options->streams, "only these");
-  app.option("--format", options->format, "text, mermaid, dot or json");
+  app.option("STREAMS", options->streams, "only these");
+  app.option("--format", options->format, "how it is printed").called("text|mermaid|dot|json");
   app.flag("--rehearse", options->rehearse, "merge them all in memory, in this order");
   return [options](Context& context) { return order(*options, context); };
 }

@@ -302,7 +302,7 @@ ExitCode plan(const PlanOptions& options, Context& context) {
 
 Action declare_plan(CommandLine& app) {
   auto options = std::make_shared<PlanOptions>();
-  app.option("--format", options->format, "text, mermaid, dot or json");
+  app.option("--format", options->format, "how it is printed").called("text|mermaid|dot|json");
   app.flag("--days", options->days, "in which days each phase falls, by the tasks' estimates");
   return [options](Context& context) { return plan(*options, context); };
 }

@@ -149,8 +149,8 @@ Action declare_report(CommandLine& app) {
   app.flag("--list", options->list, "list those that are stored");
   app.flag("--open", options->open, "open the page in a browser");
   app.option("--html", options->html, "write the page to this file").called("FILE");
-  app.option("--format", options->format, "print it as text, json, markdown, junit, sarif or html")
-      .called("FORMAT");
+  app.option("--format", options->format, "print it so, and store nothing")
+      .called("text|json|markdown|junit|sarif|html");
   return [options](Context& context) { return report_command(*options, context); };
 }
 

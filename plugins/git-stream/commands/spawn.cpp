@@ -86,7 +86,8 @@ ExitCode spawn(const SpawnOptions& options, Context& context) {
 Action declare_spawn(CommandLine& app) {
   auto options = std::make_shared<SpawnOptions>();
   app.option("AGENT", options->agent, "the agent: F1, or agent-F1").required();
-  app.option("--task-file", options->task_file, "what it is to do; made from its tasks if not");
+  app.option("--task-file", options->task_file, "what it is to do; made from its tasks if not")
+      .called("FILE");
   app.flag("--detach", options->detach, "do not wait: it goes on when this terminal closes");
   app.flag("--anyway", options->anyway,
            "also before the agents that it comes after, or beside another");

@@ -260,8 +260,8 @@ ExitCode start(const StartOptions& options, Context& context) {
 
 Action declare_start(CommandLine& app) {
   auto options = std::make_shared<StartOptions>();
-  app.option("STREAM", options->words, "the streams to start: F E, or F,E");
-  app.option("--streams,--stream", options->lists, "the same: F,E");
+  app.option("STREAMS", options->words, "the streams to start: F E, or F,E");
+  app.option("--streams,--stream", options->lists, "the same: F,E").called("STREAMS");
   app.flag("--per-agent", options->per_agent, "a branch and a worktree for each agent");
   app.flag("--ready", options->ready, "all streams whose dependencies are complete");
   app.flag("--again", options->again, "completed and merged streams too: another round");

@@ -195,6 +195,7 @@ Action declare_status(CommandLine& app) {
                               "stay, and redraw when something changes; at the latest every "
                               "SECONDS (2)")
                        .takes(0, 1)
+                       .called("SECONDS")
                        .defaults_to("2");
   return [options](Context& context) { return status(*options, context); };
 }

@@ -20,6 +20,8 @@ using core::Error;
 using core::ExitCode;
 using streams::Task;
 
+constexpr char kStatusNames[] = "todo|in_progress|done|blocked|dropped";
+
 struct TasksOptions {
   std::string stream, agent, status;
   CommandLine add, assign, set;
@@ -232,22 +234,24 @@ ExitCode set(const TasksOptions& options, Context& context) {
 
 Action declare_tasks(CommandLine& app) {
   auto options = std::make_shared<TasksOptions>();
-  app.option("--stream", options->stream, "only this stream's");
-  app.option("--agent", options->agent, "only this agent's");
-  app.option("--status", options->status, "only these: todo, in_progress, done, …");
+  app.option("--stream", options->stream, "only this stream's").called("STREAM");
+  app.option("--agent", options->agent, "only this agent's").called("AGENT");
+  app.option("--status", options->status, "only these").called(kStatusNames);
   options->add = app.subcommand("add", "add a task");
-  options->add.option("TITLE", options->title).required();
-  options->add.option("--agent", options->for_agent, "whose it is");
-  options->add.option("--stream", options->for_stream, "for any agent of this stream");
-  options->add.option("--priority", options->priority, "P0 to P4")
+  options->add.option("TITLE", options->title, "what is to be done").required();
+  options->add.option("--agent", options->for_agent, "whose it is").called("AGENT");
+  options->add.option("--stream", options->for_stream, "for any agent of this stream")
+      .called("STREAM");
+  options->add.option("--priority", options->priority, "P0 is the most urgent")
       .one_of({"P0", "P1", "P2", "P3", "P4"});
   options->assign = app.subcommand("assign", "give a task to an agent of its stream");
   options->set = app.subcommand("set", "set a task's status");
   for (CommandLine* one : {&options->assign, &options->set})
     one->option("TASK", options->which, "its number, or how its title begins").required();
   options->assign.option("AGENT", options->value, "F2").required();
-  options->set.option("STATUS", options->value, "todo, in_progress (doing), done, blocked, dropped")
-      .required();
+  options->set.option("STATUS", options->value, "doing is in_progress")
+      .required()
+      .called(kStatusNames);
   return [options](Context& context) {
     if (options->add.given()) return add(*options, context);
     if (options->assign.given()) return assign(*options, context);

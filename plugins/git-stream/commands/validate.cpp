@@ -101,7 +101,7 @@ Action declare_validate(CommandLine& app) {
   app.option("--step", options->steps, "only this step of the policy; may be repeated")
       .takes(1, 1)
       .repeatable()
-      .called("NAME");
+      .called("STEP");
   return [options](Context& context) { return validate(*options, context); };
 }
 
