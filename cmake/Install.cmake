@@ -1,6 +1,7 @@
-# What is not a program: the manual page, completion scripts, schemas and the example policy; and packages of all of it.
+# What is not a program: the manual pages, completion scripts, schemas and the example policy; and packages of all of it.
 include(GNUInstallDirs)
 install(FILES docs/git-stream.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES docs/git-stream-policy.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 set(completion plugins/git-stream/completion)
 install(FILES ${completion}/git-stream.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME git-stream)
 install(FILES ${completion}/_git-stream DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
