@@ -8,6 +8,7 @@ install(FILES ${completion}/_git-stream DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh
 install(FILES ${completion}/git-stream.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES ${completion}/conf.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_conf.d RENAME git-stream.fish)
 install(FILES config/streams.schema.json config/trading-bot.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/git-stream)
+install(DIRECTORY config/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/git-stream FILES_MATCHING PATTERN *.schema.json)
 
 # `cpack -G TGZ` or `cpack -G DEB` in a release build's folder.
 set(CPACK_PACKAGE_NAME git-stream)
