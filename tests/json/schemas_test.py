@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import jsonschema
@@ -215,6 +216,8 @@ class Schemas(unittest.TestCase):
         self.ask("merge", "D", codes=(0, 1))
         self.ask("merge", "B", "C", codes=(1,))  # its agent still runs
         os.kill(self.running, signal.SIGTERM)
+        while any(agent["run"] == "running" for one in self.ask("status")["streams"] for agent in one["agents"]):
+            time.sleep(0.05)
         self.assertTrue(self.ask("merge", "B", "C", codes=(1,))["merges"][0]["conflicts"])
         self.check_in_any_state()
         self.ask("report")
