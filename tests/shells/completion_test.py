@@ -16,7 +16,7 @@ from shells import ALL, Bash, Zsh, fish
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("GITSTREAM_BUILD", ROOT / "build" / "dev"))
 
-POLICY = """\
+POLICY = r"""
 version: 1
 streams:
   F:
@@ -30,8 +30,9 @@ streams:
       A1: {files: ["config/**"]}
 validate: [{name: unit tests, run: ["true"]}]
 tasks:
-  - {title: "Split \\"news\\": it's big", stream: F}
+  - {title: 'Split "news": it''s big', stream: F}
   - {title: Übersetzen, stream: A}
+  - {title: 'Paths\like: this', stream: A}
 """
 LOCKED = ["docs/a b.md", "docs/it's.md", "docs/x:y.md", "docs/ä.md", "docs/new\nline.md", "docs/$HOME.md"]
 
@@ -115,7 +116,7 @@ class Answers(Completion):
         self.assertEqual(self.words("merge", ""), {"F"}, "only streams with a branch")
         self.assertEqual(self.words("conflicts", "--stream", ""), {"F"})
         self.assertEqual(self.words("tasks", ""), {"add", "assign", "set"})
-        self.assertEqual(self.words("tasks", "set", ""), {"Split \"news\": it's big", "Übersetzen"})
+        self.assertEqual(self.words("tasks", "set", ""), {"Split \"news\": it's big", "Übersetzen", "Paths\\like: this"})
         self.assertIn("2", self.words("tasks", "set", "2"))
         self.assertEqual(self.words("tasks", "set", "2", ""), {"todo", "in_progress", "done", "blocked", "dropped"})
         self.assertEqual(self.words("tasks", "assign", "2", ""), {"F1", "F2", "A1"})
@@ -214,7 +215,7 @@ class InBash(Completion):
                 ("unlock \"docs/$", "unlock \"docs/\\$HOME.md\" "), ("unlock docs/it", "unlock docs/it\\'s.md "),
                 ("unlock docs/ä", "unlock docs/ä.md "), ("unlock docs/new", "unlock docs/new$'\\n'line.md "),
                 ("tasks set Sp", "tasks set Split\\ \\\"news\\\":\\ it\\'s\\ big "),
-                ("tasks set 'Über", "tasks set 'Übersetzen' "),
+                ("tasks set Paths\\\\", "tasks set Paths\\\\like:\\ this "), ("tasks set 'Über", "tasks set 'Übersetzen' "),
                 ("unlock docs/a\\ b.md docs/i", "unlock docs/a\\ b.md docs/it\\'s.md "),
         ):
             with self.subTest(typed):
@@ -272,6 +273,7 @@ class InZsh(Completion):
                     ("unlock docs/a", "unlock docs/a\\ b.md "), ("unlock docs/x", "unlock docs/x:y.md "),
                     ("unlock docs/x:", "unlock docs/x:y.md "), ("unlock 'docs/a", "unlock 'docs/a b.md' "),
                     ("unlock docs/it", "unlock docs/it\\'s.md "), ("unlock docs/ä", "unlock docs/ä.md "),
+                    ("tasks set Pa", "tasks set Paths\\\\like:\\ this "),
                     ("tasks set Sp", "tasks set Split\\ \\\"news\\\":\\ it\\'s\\ big ")):
                 with self.subTest(typed):
                     self.assertEqual(self.shell.line_after(f"{program} {typed}"), f"{program} {line}")
@@ -292,6 +294,7 @@ class InFish(Completion):
             self.assertEqual(self.words(f"{program} unlock docs/x:"), {"docs/x:y.md"})
             self.assertEqual(self.words(f"{program} unlock docs/a"), {"docs/a b.md"})
             self.assertEqual(self.words(f"{program} tasks set Sp"), {"Split \"news\": it's big"})
+            self.assertEqual(self.words(f"{program} tasks set Pa"), {"Paths\\like: this"})
             self.assertEqual(self.words(f"{program} unlock 'docs/a"), {"docs/a b.md"})
             self.assertEqual(self.words(f"{program} unlock docs/a\\ b.md docs/i"), {"docs/it's.md"})
         self.assertIn("stream", self.words("git stre"))
