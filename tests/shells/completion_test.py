@@ -34,7 +34,7 @@ tasks:
   - {title: Übersetzen, stream: A}
   - {title: 'Paths\like: this', stream: A}
 """
-LOCKED = ["docs/a b.md", "docs/it's.md", "docs/x:y.md", "docs/ä.md", "docs/new\nline.md", "docs/$HOME.md"]
+LOCKED = ["docs/a b.md", "docs/it's.md", "docs/x:y.md", "docs/ä.md", "docs/new\nline.md", "docs/$HOME.md", "docs/latin \udcff.md"]
 
 
 def make_repository(folder, environment):
@@ -82,7 +82,7 @@ class Answers(Completion):
                                 env={**self.environment, **environment}, capture_output=True, timeout=10, check=False)
         self.assertEqual(result.returncode, 0)
         self.assertEqual(result.stderr, b"")
-        texts = result.stdout.decode().split("\0")[:-1]
+        texts = result.stdout.decode(errors="surrogateescape").split("\0")[:-1]
         return texts[0], dict(zip(texts[1::2], texts[2::2]))
 
     def words(self, *words, **options):
@@ -183,7 +183,7 @@ class InBash(Completion):
         """The words that all completions are, as bash reads them."""
         line = self.shell.line_after(typed, ALL)
         printed = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True, env={"HOME": "/h"})
-        return printed.stdout.decode().split("\0")[:-1]
+        return printed.stdout.decode(errors="surrogateescape").split("\0")[:-1]
 
     def test_in_gits_own_completion(self):
         self.assertEqual(self.shell.line_after("git stre"), "git stream ")
@@ -214,6 +214,7 @@ class InBash(Completion):
                 ("unlock 'docs/a", "unlock 'docs/a b.md' "), ("unlock \"docs/x:", "unlock \"docs/x:y.md\" "),
                 ("unlock \"docs/$", "unlock \"docs/\\$HOME.md\" "), ("unlock docs/it", "unlock docs/it\\'s.md "),
                 ("unlock docs/ä", "unlock docs/ä.md "), ("unlock docs/new", "unlock docs/new$'\\n'line.md "),
+                ("unlock docs/la", "unlock docs/latin\\ \udcff.md "),
                 ("tasks set Sp", "tasks set Split\\ \\\"news\\\":\\ it\\'s\\ big "),
                 ("tasks set Paths\\\\", "tasks set Paths\\\\like:\\ this "), ("tasks set 'Über", "tasks set 'Übersetzen' "),
                 ("unlock docs/a\\ b.md docs/i", "unlock docs/a\\ b.md docs/it\\'s.md "),
@@ -253,7 +254,7 @@ class InZsh(Completion):
     def all(self, typed):
         line = self.shell.line_after(typed, ALL)
         printed = subprocess.run(["zsh", "-fc", f"printf '%s\\0' {line}"], capture_output=True, check=True, env={"HOME": "/h"})
-        return printed.stdout.decode().split("\0")[:-1]
+        return printed.stdout.decode(errors="surrogateescape").split("\0")[:-1]
 
     def test_commands_options_and_values(self):
         for program in ("git stream", "git-stream"):
@@ -273,6 +274,7 @@ class InZsh(Completion):
                     ("unlock docs/a", "unlock docs/a\\ b.md "), ("unlock docs/x", "unlock docs/x:y.md "),
                     ("unlock docs/x:", "unlock docs/x:y.md "), ("unlock 'docs/a", "unlock 'docs/a b.md' "),
                     ("unlock docs/it", "unlock docs/it\\'s.md "), ("unlock docs/ä", "unlock docs/ä.md "),
+                    ("unlock docs/la", "unlock docs/latin\\ $'\\377'.md "),
                     ("tasks set Pa", "tasks set Paths\\\\like:\\ this "),
                     ("tasks set Sp", "tasks set Split\\ \\\"news\\\":\\ it\\'s\\ big ")):
                 with self.subTest(typed):
@@ -293,6 +295,7 @@ class InFish(Completion):
             self.assertIn("docs/", self.words(f"{program} lock doc"))
             self.assertEqual(self.words(f"{program} unlock docs/x:"), {"docs/x:y.md"})
             self.assertEqual(self.words(f"{program} unlock docs/a"), {"docs/a b.md"})
+            self.assertEqual(self.words(f"{program} unlock docs/la"), {"docs/latin \udcff.md"})
             self.assertEqual(self.words(f"{program} tasks set Sp"), {"Split \"news\": it's big"})
             self.assertEqual(self.words(f"{program} tasks set Pa"), {"Paths\\like: this"})
             self.assertEqual(self.words(f"{program} unlock 'docs/a"), {"docs/a b.md"})
