@@ -265,6 +265,8 @@ class InZsh(Completion):
             self.assertEqual(sorted(self.all(f"{program} spawn ")[-3:]), ["A1", "F1", "F2"])
         self.assertEqual(self.shell.line_after("git stre"), "git stream ")
         self.assertEqual(self.shell.line_after("git stream lock doc"), "git stream lock docs/")
+        self.shell.send(b"cd /\n")
+        self.assertEqual(self.shell.line_after(f"git -C {self.repo} stream spawn A"), f"git -C {self.repo} stream spawn A1 ")
 
     def test_words_that_the_shell_would_read_otherwise(self):
         for program in ("git stream", "git-stream"):
