@@ -156,7 +156,7 @@ const ClassOrder& ClassHierarchy::order_of(const ClassPlace& place) {
 }
 
 ClassOrder ClassHierarchy::find_order(const ClassPlace& place) {
-  const ClassOrder anything{{}, false, false};
+  ClassOrder anything{{}, false, false};
   const Definition& definition = *place.definition;
   if (!std::ranges::all_of(definition.decorators, harmless) ||
       has_member(definition, "__getattribute__"))

@@ -1,5 +1,6 @@
 #include "lib/conflicts/merge_cache.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -99,15 +100,25 @@ git::Renames renames_of(const std::vector<Rename>& list) {
   return renames;
 }
 
-// Nothing where a repository's own submodules, or more than kMostBytes, would have to be kept.
+// Which of two commits of a submodule is the later one, git looks up in the submodule.
+bool has_submodules(const KeptMerge& merge) {
+  using core::mode::gitlink;
+  return std::ranges::any_of(merge.changes,
+                             [](const Change& change) {
+                               return change.old_mode == gitlink || change.new_mode == gitlink;
+                             }) ||
+         std::ranges::find(merge.unmerged, gitlink, &git::UnmergedEntry::mode) !=
+             merge.unmerged.end();
+}
+
+// Nothing where there is more than kMostBytes of it.
 std::optional<std::vector<std::string>> contents_of(const git::Repository& repository,
                                                     const ChangeSet& changes,
                                                     const ObjectId& theirs) {
   std::vector<std::string> contents;
   std::size_t bytes = 0;
   for (const Change& change : changes) {
-    if (change.new_mode == core::mode::none || change.new_mode == core::mode::gitlink ||
-        git::has_result(repository, theirs, change))
+    if (change.new_mode == core::mode::none || git::has_result(repository, theirs, change))
       continue;
     bytes += contents.emplace_back(repository.blob(change.new_id)).size();
     if (bytes > MergeCache::kMostBytes) return std::nullopt;
@@ -154,11 +165,12 @@ void MergeCache::keep(const ObjectId& ours, const ObjectId& theirs, const PairMe
   kept.tree = *merge.tree;
   kept.changes =
       git::changes_between(repository_, ours, scratch_.commit(*merge.tree, {ours, theirs}));
+  kept.unmerged = merge.unmerged;
+  kept.messages = merge.messages;
+  if (has_submodules(kept)) return;
   auto contents = contents_of(repository_, kept.changes, theirs);
   if (!contents) return;
   kept.contents = std::move(*contents);
-  kept.unmerged = merge.unmerged;
-  kept.messages = merge.messages;
   kept.renamed_by_ours = listed(merge.renamed_by_ours);
   kept.renamed_by_theirs = listed(merge.renamed_by_theirs);
   results_.keep(key(ours, theirs), serialized(kept));

@@ -14,7 +14,8 @@
 namespace gs::conflicts {
 
 // Merges of two commits with the user's settings and the integration branch's attributes. Kept with
-// the contents that git has made, up to kMostBytes a merge. For one thread; all must outlive it.
+// the contents that git has made, up to kMostBytes a merge; without submodules. For one thread; all
+// must outlive it.
 class MergeCache {
  public:
   static constexpr std::size_t kMostBytes = 1 << 20;

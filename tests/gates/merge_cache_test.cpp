@@ -77,7 +77,8 @@ TEST_F(KeptMerges, AreAskedAgainWhereWhatTheyDependOnChanges) {
   EXPECT_GT(merges(), 0);
   for (const std::string change :
        {"git config merge.renameLimit 7;", "git config diff.renameLimit 7;",
-        "git config core.whitespace cr-at-eol;", "echo '*.bin binary' >.git/info/attributes;",
+        "git config core.whitespace cr-at-eol;", "git config attr.tree HEAD;",
+        "echo '*.bin binary' >.git/info/attributes;",
         "mkdir -p ~/.config/git && echo '*.bin binary' >~/.config/git/attributes;",
         "echo '*.b binary' >~/atts && git config core.attributesFile '~/atts';",
         "echo '*.c binary' >~/atts;", "touch -d 2020-02-02 ../counting/git;"}) {
@@ -99,12 +100,33 @@ TEST_F(KeptMerges, AreNotKeptWhereAProgramTakesPartOrOnlyGitKnows) {
     owner.must("git config --unset-all " + key);
     printed.clear();
   }
-  EXPECT_GT(
-      merges("export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=merge.renameLimit GIT_CONFIG_VALUE_0=7;"),
-      0);
-  EXPECT_GT(
-      merges("export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=merge.renameLimit GIT_CONFIG_VALUE_0=7;"),
-      0);
+  for (const std::string variables :
+       {"GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=merge.renameLimit GIT_CONFIG_VALUE_0=7;",
+        "GIT_ATTR_SOURCE=HEAD;"}) {
+    SCOPED_TRACE(variables);
+    EXPECT_GT(merges("export " + variables), 0);
+    EXPECT_GT(merges("export " + variables), 0);
+  }
+}
+
+// Nor is a merge another one: judged is what there is, as everywhere.
+TEST_F(KeptMerges, AreNoOthersWhereCommitsAreReplaced) {
+  EXPECT_GT(merges(), 0);
+  owner.must("git replace --graft feature/stream-E-work");
+  EXPECT_EQ(merges(), 0);
+  EXPECT_GT(merges("git config merge.renameLimit 7;"), 0);
+}
+
+// Which commit of a submodule is the later one can become known.
+TEST_F(KeptMerges, AreNotKeptWithSubmodules) {
+  const std::string entry = "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD";
+  for (const std::string side : {"E", "F"}) {
+    const Place place(repo, repo.folder() / ("work-" + side));
+    place.must(entry + (side == "E" ? "),sub" : "~),sub"));
+    place.unjudged("commit -m sub");
+  }
+  EXPECT_GT(merges(), 0);
+  EXPECT_GT(merges(), 0);
 }
 
 TEST_F(KeptMerges, OfOtherCommitsAreAsked) {

@@ -67,8 +67,9 @@ std::optional<TreeMerge> parse_merge_tree(std::string_view output, bool clean);
 
 // Merges two commits with the user's settings. Attributes (merge drivers) come from the
 // .gitattributes files in `folder`, which need not be a worktree, as they do for git from the
-// working directory. `variables` are added to its environment (ScratchObjects). Without network.
-// Throws core::Error (broken) in git's words when there is no answer.
+// working directory. `variables` are added to its environment (ScratchObjects). Without network,
+// and with the commits that there are, whatever refs/replace says. Throws core::Error (broken) in
+// git's words when there is no answer.
 TreeMerge merge_trees(const Layout& layout, const core::ObjectId& ours,
                       const core::ObjectId& theirs, const std::filesystem::path& folder,
                       const std::vector<std::string>& variables = {});

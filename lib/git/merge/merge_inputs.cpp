@@ -17,26 +17,37 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The file that runs as `git`: where it is, its number, size and time.
-std::string program_stamp() {
+struct Program {
+  fs::path file;
+  struct stat status {};
+};
+
+// What runs as `git`.
+std::optional<Program> git_program() {
   const std::string folders = environment("PATH").value_or("");
   std::string_view rest = folders;
   while (!rest.empty()) {
-    const std::string file = std::string(core::take_part(rest, ':')) + "/git";
-    struct stat found {};
-    if (stat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) continue;
-    std::string stamp = file;
-    for (const std::int64_t number :
-         {static_cast<std::int64_t>(found.st_ino), std::int64_t{found.st_size},
-          std::int64_t{found.st_mtim.tv_sec}, std::int64_t{found.st_mtim.tv_nsec}})
-      stamp += ' ' + std::to_string(number);
-    return stamp + '\n';
+    Program program{fs::path(core::take_part(rest, ':')) / "git"};
+    if (stat(program.file.c_str(), &program.status) == 0 && S_ISREG(program.status.st_mode))
+      return program;
   }
-  return "\n";
+  return std::nullopt;
+}
+
+// Where it is, its number, size and time.
+std::string described(const Program& program) {
+  const struct stat& found = program.status;
+  std::string text = program.file.string();
+  for (const std::int64_t number :
+       {static_cast<std::int64_t>(found.st_ino), std::int64_t{found.st_size},
+        std::int64_t{found.st_mtim.tv_sec}, std::int64_t{found.st_mtim.tv_nsec}})
+    text += ' ' + std::to_string(number);
+  return text + '\n';
 }
 
 bool is_of_merging(std::string_view key) {
-  constexpr std::array<std::string_view, 4> kSections{"merge.", "diff.", "core.", "extensions."};
+  constexpr std::array<std::string_view, 5> kSections{"merge.", "diff.", "core.", "attr.",
+                                                      "extensions."};
   return std::ranges::any_of(kSections,
                              [&](std::string_view section) { return key.starts_with(section); });
 }
@@ -55,13 +66,15 @@ std::optional<fs::path> user_attributes(const Repository& repository) {
   return named->starts_with('/') ? std::optional<fs::path>(*named) : std::nullopt;
 }
 
-// Attributes besides those of .gitattributes files (gitattributes(5)).
-std::optional<std::string> other_attributes(const Repository& repository) {
+// Attributes besides those of .gitattributes files (gitattributes(5)). The system's are below /etc,
+// or where git is installed.
+std::optional<std::string> other_attributes(const Repository& repository, const Program& git) {
   const auto user = user_attributes(repository);
-  if (!user) return std::nullopt;
+  if (!user || environment("GIT_ATTR_SOURCE")) return std::nullopt;
   std::string text;
-  for (const fs::path& file : {fs::path("/etc/gitattributes"), *user,
-                               repository.layout().common_dir / "info/attributes"}) {
+  for (const fs::path& file :
+       {fs::path("/etc/gitattributes"), git.file.parent_path() / "../etc/gitattributes", *user,
+        repository.layout().common_dir / "info/attributes"}) {
     text += read_file(file).value_or("");
     text += '\0';
   }
@@ -71,20 +84,24 @@ std::optional<std::string> other_attributes(const Repository& repository) {
 }  // namespace
 
 std::optional<std::string> merge_trees_inputs(const Repository& repository) {
-  auto inputs = own_changes_inputs(repository);
+  const auto git = git_program();
   const auto entries = repository.settings().all();
-  const auto attributes = other_attributes(repository);
-  if (!inputs || !entries || !attributes || std::ranges::any_of(*entries, runs_programs))
+  if (!git || !entries || is_shallow(repository.layout()) ||
+      std::ranges::any_of(*entries, runs_programs))
     return std::nullopt;
+  const auto attributes = other_attributes(repository, *git);
+  if (!attributes) return std::nullopt;
+  std::string inputs = described(*git);
   for (const ConfigEntry& entry : *entries) {
-    if (is_of_merging(entry.key)) *inputs += entry.key + '=' + entry.value + '\n';
+    if (is_of_merging(entry.key)) inputs += entry.key + '=' + entry.value + '\n';
   }
-  return *inputs + *attributes;
+  return inputs + *attributes;
 }
 
 std::optional<std::string> own_changes_inputs(const Repository& repository) {
-  if (is_shallow(repository.layout())) return std::nullopt;
-  return program_stamp();
+  const auto git = git_program();
+  if (!git || is_shallow(repository.layout())) return std::nullopt;
+  return described(*git);
 }
 
 }  // namespace gs::git
