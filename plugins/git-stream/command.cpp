@@ -105,6 +105,7 @@ void Context::done(const std::string& line) {
   } else {
     std::printf("%s\n", core::printable_lines(line).c_str());
   }
+  if (beside != nullptr) done_.push_back(line);
 }
 
 void Context::print_done() const {
@@ -113,7 +114,7 @@ void Context::print_done() const {
   answer.key("done").begin_array();
   for (const std::string& line : done_) answer.value(line);
   answer.end_array();
-  print_json(answer);
+  this->answer(answer);
 }
 
 core::JsonWriter Context::begin_json() {
@@ -124,6 +125,14 @@ core::JsonWriter Context::begin_json() {
 
 void Context::print_json(core::JsonWriter& json) {
   std::printf("%s\n", json.end_object().str().c_str());
+}
+
+void Context::answer(core::JsonWriter& writer) const {
+  answer(writer.end_object().take() + "\n");
+}
+
+void Context::answer(const std::string& text) const {
+  std::fputs(text.c_str(), beside != nullptr ? beside : stdout);
 }
 
 std::string near_path(const fs::path& path) {

@@ -1,6 +1,7 @@
 #pragma once
 // What every subcommand is made of. A command is a row of the table in main.cpp.
 
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -20,7 +21,9 @@ class Context {
   session::Session& session();
   // The repository as it is, supported or not: for the doctor.
   git::Repository any_repository();
-  bool json = false;               // --json
+  bool json = false;  // --json
+  // Where the --json answer goes besides the text; none: in its place, with --json.
+  std::FILE* beside = nullptr;
   std::vector<std::string> words;  // spawn's, after "--": not ours to read
 
   // A path argument, relative to the working directory (after ":/": to the top), as a path or
@@ -41,6 +44,12 @@ class Context {
   static core::JsonWriter begin_json();
   static void print_json(core::JsonWriter& json);
 
+  // For commands that agents call, and that give both: which of them is wanted, and the JSON.
+  bool wants_text() const { return !json; }
+  bool wants_json() const { return json || beside != nullptr; }
+  void answer(core::JsonWriter& writer) const;
+  void answer(const std::string& text) const;
+
  private:
   std::optional<session::Session> session_;
   std::vector<std::string> done_;
@@ -50,6 +59,12 @@ class Context {
 std::string near_path(const std::filesystem::path& path);
 // For people: the path as short as it can be named from here, quoted where git would.
 std::string from_here(const std::filesystem::path& path);
+
+// One command line of `git stream`, from reading it to its exit code; what is wrong is said on
+// stderr.
+int run_words(const std::vector<std::string>& words, Context& context);
+// Says it on stderr, with what to do next; returns the exit code.
+int tell(const core::Error& error);
 
 using Action = std::function<core::ExitCode(Context&)>;
 

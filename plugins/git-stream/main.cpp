@@ -134,11 +134,10 @@ std::optional<int> answer_scripts(int argc, char** argv, const ArgumentParser& p
   return 0;
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, Context& context) {
   ArgumentParser parser("git stream",
                         "Lets many agents and people work on one repository, each in its lane.",
                         version());
-  Context context;
   bool manual = false;
   parser.whole().flag("--help", manual, "open the manual");
   std::map<std::string, Action> actions;
@@ -161,7 +160,34 @@ int run(int argc, char** argv) {
   return carry_out(actions.at(arguments.command), context);
 }
 
+int run_and_tell(int argc, char** argv, Context& context) {
+  try {
+    return run(argc, argv, context);
+  } catch (const Error& error) {
+    return gs::command::tell(error);
+  } catch (const std::exception& error) {
+    return fail(error.what(), "git stream doctor", ExitCode::broken);
+  }
+}
+
 }  // namespace
+
+namespace gs::command {
+
+int tell(const Error& error) {
+  return fail(error.what(), error.hint(), error.code());
+}
+
+int run_words(const std::vector<std::string>& words, Context& context) {
+  std::vector<std::string> all{"git-stream"};
+  all.insert(all.end(), words.begin(), words.end());
+  std::vector<char*> pointers;
+  for (std::string& word : all) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return run_and_tell(static_cast<int>(all.size()), pointers.data(), context);
+}
+
+}  // namespace gs::command
 
 // In the place of libstdc++'s, which would bring its demangler, for an exception that nobody
 // catches.
@@ -175,11 +201,6 @@ int main(int argc, char** argv) {
   if (const auto status = gs::hooks::run(argc, argv)) return *status;
   gs::platform::keep_freed_memory();
   gs::state::survive_file_limits();
-  try {
-    return run(argc, argv);
-  } catch (const Error& error) {
-    return fail(error.what(), error.hint(), error.code());
-  } catch (const std::exception& error) {
-    return fail(error.what(), "git stream doctor", ExitCode::broken);
-  }
+  Context context;
+  return run_and_tell(argc, argv, context);
 }

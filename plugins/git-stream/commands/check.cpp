@@ -195,6 +195,7 @@ ExitCode check(const CheckOptions& options, Context& context) {
   const report::Subject subject{subject_of(options), std::string(core::kVersion), result.files,
                                 result.imports, notes_on(options, session)};
   std::fputs(format.print(subject, result.entries).c_str(), stdout);
+  if (context.beside != nullptr) context.answer(report::json(subject, result.entries));
   return result.fails(options.strict) ? ExitCode::findings : ExitCode::clean;
 }
 

@@ -24,13 +24,12 @@ ExitCode conflicts(const ConflictsOptions& options, Context& context) {
   if (options.staged) asked.include = conflicts::Include::staged;
   if (options.dirty) asked.include = conflicts::Include::dirty;
   const conflicts::ConflictReport found = conflicts::find_conflicts(context.session(), asked);
-  if (context.json) {
+  if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
     write_conflicts(json, found);
-    Context::print_json(json);
-  } else {
-    std::fputs(conflicts_text(found, Ink::for_stdout()).c_str(), stdout);
+    context.answer(json);
   }
+  if (context.wants_text()) std::fputs(conflicts_text(found, Ink::for_stdout()).c_str(), stdout);
   for (const std::string& trouble : found.troubles)
     std::fprintf(stderr, "git-stream: %s\n", trouble.c_str());
   const bool fails = found.blocks() || (options.strict && !found.conflicts.empty());

@@ -99,9 +99,20 @@ std::vector<Request> chosen_requests(session::Session& session, const Chosen& ch
   return requests;
 }
 
-void print_list(session::Session& session, const std::vector<Handoff>& handoffs,
-                const std::vector<Request>& requests, bool as_json) {
-  if (!as_json) {
+void answer(const Context& context, const std::vector<Handoff>& handoffs,
+            const std::vector<Request>& requests) {
+  core::JsonWriter json = Context::begin_json();
+  json.key("handoffs").begin_array();
+  for (const Handoff& handoff : handoffs) write_handoff(json, handoff);
+  json.end_array();
+  write_requests(json, requests);
+  context.answer(json);
+}
+
+void print_list(Context& context, const std::vector<Handoff>& handoffs,
+                const std::vector<Request>& requests) {
+  session::Session& session = context.session();
+  if (context.wants_text()) {
     for (const Handoff& handoff : handoffs) {
       const std::string when =
           core::format_local(handoff.timestamp, session.now(), &state::offset_at);
@@ -109,21 +120,15 @@ void print_list(session::Session& session, const std::vector<Handoff>& handoffs,
     }
     for (const Request& request : requests)
       std::printf("%s", request_text(request, session.now()).c_str());
-    return;
   }
-  core::JsonWriter json = Context::begin_json();
-  json.key("handoffs").begin_array();
-  for (const Handoff& handoff : handoffs) write_handoff(json, handoff);
-  json.end_array();
-  write_requests(json, requests);
-  Context::print_json(json);
+  if (context.wants_json()) answer(context, handoffs, requests);
 }
 
 ExitCode list(const HandoffOptions& options, Context& context) {
   session::Session& session = context.session();
   const Chosen chosen = chosen_names(session, options);
-  print_list(session, chosen_handoffs(session, chosen, options.last),
-             chosen_requests(session, chosen), context.json);
+  print_list(context, chosen_handoffs(session, chosen, options.last),
+             chosen_requests(session, chosen));
   return ExitCode::clean;
 }
 
@@ -172,11 +177,9 @@ ExitCode add(const HandoffOptions& options, Context& context) {
   to.begin_array();
   for (const std::string& name : handoff.to_agents) to.value(name);
   session.log("handoff", {{"to", to.end_array().take()}, {"by_hand", "true"}});
-  if (context.json) {
-    print_list(session, added, {}, true);
-  } else {
+  if (context.wants_json()) answer(context, added, {});
+  if (context.wants_text())
     std::printf("%s", handoff_text(session.policy(), handoff, {}, "").c_str());
-  }
   return ExitCode::clean;
 }
 

@@ -91,7 +91,7 @@ state::LockRequest request_for(const LockOptions& options, Context& context) {
 // Whether nothing was refused.
 bool may_lock(const std::vector<gates::LockRefusal>& refused, const Context& context) {
   if (refused.empty()) return true;
-  if (context.json) {
+  if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
     json.key("refused").begin_array();
     for (const gates::LockRefusal& one : refused)
@@ -100,9 +100,9 @@ bool may_lock(const std::vector<gates::LockRefusal>& refused, const Context& con
           .member("why", one.why)
           .end_object();
     json.end_array();
-    Context::print_json(json);
-    return false;
+    context.answer(json);
   }
+  if (!context.wants_text()) return false;
   for (const gates::LockRefusal& one : refused) {
     std::fprintf(stderr, "git-stream: not locked: %s: %s\n", core::quote_path(one.path).c_str(),
                  one.why.c_str());
@@ -126,17 +126,17 @@ void print_held(Context& context, const std::vector<state::Held>& held) {
   }
 }
 
-void print_outcome(const state::LockOutcome& outcome, bool as_json) {
-  if (as_json) {
+void print_outcome(const state::LockOutcome& outcome, const Context& context) {
+  if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
     write_locks(json, "taken", outcome.taken);
     write_locks(json, "renewed", outcome.renewed);
     core::LockTable held;
     for (const auto& entry : outcome.held) held.push_back(entry.lock);
     write_locks(json, "held", held);
-    Context::print_json(json);
-    return;
+    context.answer(json);
   }
+  if (!context.wants_text()) return;
   for (const core::Lock& lock : outcome.taken) std::printf("locked %s\n", lock_until(lock).c_str());
   for (const core::Lock& lock : outcome.renewed)
     std::printf("renewed %s\n", lock_until(lock).c_str());
@@ -163,8 +163,8 @@ ExitCode lock(const LockOptions& options, Context& context) {
           : state::acquire_waiting(session.state(), request,
                                    session.now() + duration("--wait", options.wait));
   gates::log_locks(session, outcome);
-  print_outcome(outcome, context.json);
-  if (!context.json) print_held(context, outcome.held);
+  print_outcome(outcome, context);
+  if (context.wants_text()) print_held(context, outcome.held);
   if (!outcome.taken.empty()) warn_of_absent(context, outcome.taken);
   return outcome.held.empty() ? ExitCode::clean : ExitCode::findings;
 }
@@ -213,11 +213,12 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
   const auto outcome = state::release(session.state(), paths, session.identity().name(),
                                       options.force, session.now());
   for (const core::Lock& lock : outcome.released) log_released(session, lock, options);
-  if (context.json) {
+  if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
     write_locks(json, "released", outcome.released);
-    Context::print_json(json);
-  } else {
+    context.answer(json);
+  }
+  if (context.wants_text()) {
     for (const core::Lock& lock : outcome.released)
       std::printf("unlocked %s\n", core::quote_path(lock.path).c_str());
   }

@@ -177,13 +177,12 @@ core::ExitCode status(const StatusOptions& options, Context& context) {
   }
   session::Session& session = context.session();
   const StatusReport report = status_report(session);
-  if (context.json) {
+  if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
     write_status(json, session, report);
-    Context::print_json(json);
-  } else {
-    print_text(report);
+    context.answer(json);
   }
+  if (context.wants_text()) print_text(report);
   return complain(report);
 }
 
