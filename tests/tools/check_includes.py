@@ -10,12 +10,13 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A folder of sources, and those that it may include besides itself: only ones above it in this list.
-LAYERS = ["lib/core", "lib/platform", "lib/process", "lib/python", "lib/state", "lib/git", "lib/policy", "lib/facts",
+LAYERS = ["lib/core", "lib/platform", "lib/process", "lib/mcp", "lib/python", "lib/state", "lib/git", "lib/policy", "lib/facts",
           "lib/session", "lib/install", "lib/report", "analyzers", "lib/gates", "lib/agents", "lib/conflicts", "lib/streams",
           "lib/proof", "hooks", "plugins/git-stream"]
 # Those that need less than all above them.
 ONLY = {
     "lib/platform": [],
+    "lib/mcp": ["lib/core"],
     "lib/python": ["lib/core"],
     "lib/state": ["lib/core", "lib/platform"],
     "lib/git": ["lib/core", "lib/platform", "lib/process"],
@@ -33,7 +34,7 @@ THIRD_PARTY = {
 }
 
 # These touch no file, clock, environment or process.
-PURE = ["lib/core", "lib/python", "lib/report", "analyzers"]
+PURE = ["lib/core", "lib/mcp", "lib/python", "lib/report", "analyzers"]
 IMPURE = re.compile(r"<(fstream|filesystem|iostream|cstdio|cstdlib|ctime|thread|mutex|unistd\.h|fcntl\.h|sys/.*)>|"
                     r"\b(getenv|system_clock::now|steady_clock::now|localtime|mktime)\b")
 
