@@ -97,6 +97,7 @@ Action declare_unlock(CommandLine& app);
 Action declare_locks(CommandLine& app);
 Action declare_log(CommandLine& app);
 Action declare_warnings(CommandLine& app);
+Action declare_mcp(CommandLine& app);
 Action declare_check(CommandLine& app);
 Action declare_imports(CommandLine& app);
 Action declare_graph(CommandLine& app);

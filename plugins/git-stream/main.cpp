@@ -66,6 +66,8 @@ constexpr std::array kCommands{
     gs::command::Row{"log", "show who did what", gs::command::declare_log},
     gs::command::Row{"warnings", "show who was warned of which imports",
                      gs::command::declare_warnings},
+    gs::command::Row{"mcp", "serve these commands to agents, over the Model Context Protocol",
+                     gs::command::declare_mcp},
     gs::command::Row{"agent-hook", "answer an agent's program before it writes",
                      gs::command::declare_agent_hook},
     gs::command::Row{"check", "judge what is staged, commits, or every import",
