@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/agents/settings/settings_files.h"
 #include "lib/agents/settings/settings_text.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
@@ -172,29 +173,6 @@ using core::ExitCode;
 constexpr std::size_t kLargestSettings = 1 << 20;
 constexpr char kNote[] = "settings that make agents ask git stream, with this machine's paths";
 
-// Absent is empty. Nobody is written to through a link.
-std::string read_settings(const fs::path& file) {
-  std::error_code ignored;
-  for (fs::path at = file; at.has_filename() && fs::exists(fs::symlink_status(at, ignored));
-       at = at.parent_path()) {
-    if (fs::exists(at / ".git")) break;
-    if (fs::is_symlink(at))
-      throw Error(ExitCode::usage, at.string() + " is a symbolic link", "put a file in its place");
-  }
-  return state::read_file(file, kLargestSettings).value_or("");
-}
-
-void write_settings(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  state::AtomicFile out(file);
-  out.write(text);
-  out.commit();
-}
-
-bool is_tracked(const git::Layout& layout, const std::string& file) {
-  return install::run_git(layout, {"ls-files", "--error-unmatch", "--", file}).status == 0;
-}
-
 void add_protection(const git::Layout& layout, const SettingsForm& form) {
   std::vector<std::string> patterns = policy::installed_protection(layout);
   const std::string pattern(form.protection);
@@ -225,12 +203,7 @@ void take_out(const git::Layout& layout, const SettingsForm& form, std::vector<s
   if (const auto rest = without_ours(form, text, file.string())) {
     write_settings(file, *rest);
   } else {
-    fs::remove(file);
-    std::error_code not_empty;
-    for (fs::path folder = file.parent_path(); folder != *layout.worktree;
-         folder = folder.parent_path()) {
-      if (!fs::remove(folder, not_empty)) break;
-    }
+    remove_settings(*layout.worktree, file);
   }
   done.push_back(std::string(form.dialect) + ": took git stream out of " + file.string());
 }

@@ -92,6 +92,11 @@ bool SettingsText::has(const Path& path) const {
   return find(path) != nullptr;
 }
 
+std::optional<std::string> SettingsText::value(const Path& path) const {
+  const SettingsNode* const node = find(path);
+  return node == nullptr ? std::nullopt : std::optional(std::string(slice(*node)));
+}
+
 std::vector<std::string> SettingsText::items(const Path& path) const {
   std::vector<std::string> all;
   const SettingsNode* node = find(path);

@@ -3,6 +3,7 @@
 // what is not ours keeps its bytes.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,8 @@ class SettingsText {
   std::vector<std::string> items(const std::vector<std::string>& path) const;
   std::vector<std::string> members(const std::vector<std::string>& path) const;
   bool has(const std::vector<std::string>& path) const;
+  // A value's text, if it is there.
+  std::optional<std::string> value(const std::vector<std::string>& path) const;
 
   // Adds a member to the object at `path`, or an item to the array there, at its end; objects on
   // the way, and the array, are made. Throws core::Error (usage) where another kind of value is.

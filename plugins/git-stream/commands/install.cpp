@@ -1,6 +1,8 @@
 // git stream install, uninstall: this worktree's enrolment, and the hooks.
 
 #include "lib/agents/settings/agent_settings.h"
+#include "lib/agents/settings/instructions.h"
+#include "lib/agents/settings/server_settings.h"
 #include "lib/core/text.h"
 #include "lib/gates/judged_elsewhere.h"
 #include "lib/gates/reporting.h"
@@ -21,6 +23,7 @@ using core::ExitCode;
 struct InstallOptions {
   std::string agent, stream, agents, worktree;
   bool server = false, owner = false, config = false;
+  bool mcp = false, skill = false, agents_md = false;
 };
 
 // The worktree that is meant: the named one of this repository, or the one that we are in.
@@ -91,6 +94,19 @@ std::string make_owners(const Enrolling& request, session::Session& session) {
   return "recorded " + request.place.worktree->string() + " as the owner's";
 }
 
+// What agents' programs are given: the hooks' settings, and what else was asked for.
+void tell_agents(const InstallOptions& options, const git::Layout& place,
+                 const std::vector<const agents::SettingsForm*>& forms,
+                 std::vector<std::string>& done) {
+  const auto add = [&](const std::vector<std::string>& lines) {
+    done.insert(done.end(), lines.begin(), lines.end());
+  };
+  add(agents::install_settings(place, forms));
+  if (options.mcp) add(agents::register_servers(place, forms));
+  if (options.skill) add(agents::write_skills(place, forms));
+  if (options.agents_md) add(agents::write_agents_md(place));
+}
+
 ExitCode install(const InstallOptions& options, Context& context) {
   session::Session& session = context.session();
   const Enrolling request = enrolling(options, session);
@@ -105,10 +121,7 @@ ExitCode install(const InstallOptions& options, Context& context) {
   if (elsewhere) install::install_hooks(request.place);
   if (request.as) done.push_back(enrol(request, session));
   if (options.owner) done.push_back(make_owners(request, session));
-  if (!forms.empty()) {
-    const auto settings = agents::install_settings(request.place, forms);
-    done.insert(done.end(), settings.begin(), settings.end());
-  }
+  if (!forms.empty()) tell_agents(options, request.place, forms, done);
   if (done.empty()) done.emplace_back("everything is in place");
   for (const std::string& line : done) context.done(line);
   return ExitCode::clean;
@@ -137,6 +150,15 @@ struct UninstallOptions {
   bool all = false, purge = false;
   std::string worktree;
 };
+
+void remove_from_agents(const git::Layout& place, Context& context,
+                        const std::vector<std::filesystem::path>& others) {
+  for (const auto& lines :
+       {agents::unregister_servers(place, others), agents::uninstall_settings(place, others),
+        agents::remove_instructions(place)}) {
+    for (const std::string& line : lines) context.done(line);
+  }
+}
 
 // Ends one worktree's enrolment; whether there was one.
 bool end_enrolment(const git::Layout& place, session::Session& session) {
@@ -182,10 +204,7 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
                 "git stream uninstall --all --purge");
   const git::Layout place = place_of(options.worktree, session.repository());
   const bool here = options.worktree.empty();
-  if (here) {
-    for (const std::string& line : agents::uninstall_settings(place, other_tops(session)))
-      context.done(line);
-  }
+  if (here) remove_from_agents(place, context, other_tops(session));
   if (end_enrolment(place, session))
     context.done((here ? "this worktree" : place.worktree->string()) +
                  " belongs to no stream any more");
@@ -205,7 +224,7 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
     there.git_dir = worktree.git_dir;
     there.worktree = worktree.path;
     end_enrolment(there, session);
-    for (const std::string& line : agents::uninstall_settings(there, {})) context.done(line);
+    remove_from_agents(there, context, {});
   }
   install::log_enrolment(session, "uninstalled", place.worktree.value_or(place.git_dir));
   install::remove_links(session, session.policy().state_dir);
@@ -239,6 +258,12 @@ Action declare_install(CommandLine& app) {
   app.flag("--server", options->server,
            "the gate of a bare repository that others push to, and nothing else")
       .excludes({agent, stream, agents, owner, config});
+  app.flag("--mcp", options->mcp, "with --agents: they may start git stream mcp").needs(agents);
+  app.flag("--skill", options->skill, "with --agents: a skill (SKILL.md) in the worktree")
+      .needs(agents);
+  app.flag("--agents-md", options->agents_md,
+           "with --agents: some lines on git stream in the worktree's AGENTS.md")
+      .needs(agents);
   app.option("WORKTREE", options->worktree, "another worktree of this repository, from an owner's");
   return [options](Context& context) { return install(*options, context); };
 }

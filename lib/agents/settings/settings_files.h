@@ -1,0 +1,21 @@
+#pragma once
+// Files of others in a worktree, which we add to. For this folder only.
+
+#include <filesystem>
+#include <string>
+
+#include "lib/git/repository.h"
+
+namespace gs::agents {
+
+// Absent is empty. Throws core::Error (usage) for a symbolic link, or below one: nobody is written
+// to through a link.
+std::string read_settings(const std::filesystem::path& file);
+// Folders on the way are made.
+void write_settings(const std::filesystem::path& file, const std::string& text);
+// And the folders on the way that are empty then, below `top`.
+void remove_settings(const std::filesystem::path& top, const std::filesystem::path& file);
+
+bool is_tracked(const git::Layout& layout, const std::string& file);
+
+}  // namespace gs::agents
