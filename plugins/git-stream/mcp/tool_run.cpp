@@ -97,9 +97,11 @@ std::vector<std::string> words_of(const mcp::Call& call) {
   return words;
 }
 
+// Behind all that the command says.
 void tell_who(Context& context) {
   const std::string who = session::describe(context.session().named());
-  std::printf("as %s, in %s\n", who.c_str(), core::quote_path(fs::current_path().string()).c_str());
+  const std::string place = core::quote_path(fs::current_path().string());
+  std::fprintf(stderr, "as %s, in %s\n", who.c_str(), place.c_str());
 }
 
 int carry_out(const mcp::Call& call, Context& context) {
