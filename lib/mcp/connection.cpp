@@ -34,12 +34,6 @@ const Json* meta_of(const Json& params, std::string_view key) {
   return meta == nullptr ? nullptr : meta->find(key);
 }
 
-Json supported() {
-  Json::Array all{kModern};
-  all.insert(all.end(), kHandshakes.begin(), kHandshakes.end());
-  return all;
-}
-
 // Whether the request says its own revision, and one that we know.
 bool is_modern(const Json& params) {
   const Json* const said = meta_of(params, kRevisionKey);
@@ -49,7 +43,7 @@ bool is_modern(const Json& params) {
                         "'" + std::string(kRevisionKey) + "' must be a string");
   if (*said->string() != kModern)
     throw ProtocolError(ErrorCode::unsupported_version, "this protocol revision is not supported",
-                        Json::Object{{"supported", supported()}, {"requested", *said}});
+                        Json::Object{{"supported", revisions()}, {"requested", *said}});
   const Json* const capabilities = meta_of(params, kCapabilitiesKey);
   if (capabilities == nullptr || capabilities->object() == nullptr)
     throw ProtocolError(ErrorCode::invalid_params,
@@ -114,6 +108,12 @@ std::string end_text(const Call& call, const Ending& ending) {
 }
 
 }  // namespace
+
+Json revisions() {
+  Json::Array all{kModern};
+  all.insert(all.end(), kHandshakes.begin(), kHandshakes.end());
+  return all;
+}
 
 struct Connection::Request {
   const Message& message;
@@ -211,7 +211,7 @@ std::string Connection::initialize(const Json& params) {
 
 std::string Connection::discover() const {
   JsonWriter json = begin_result(true);
-  json.key("supportedVersions").raw(core::compact_json(supported()));
+  json.key("supportedVersions").raw(core::compact_json(revisions()));
   write_capabilities(json);
   write_caching(json, kHour, "public");
   return json.member("instructions", kInstructions).end_object().take();

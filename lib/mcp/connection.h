@@ -17,6 +17,9 @@ namespace gs::mcp {
 
 inline constexpr std::size_t kMostCalls = 200;  // under way and waiting
 
+// The revisions that are served, the newest first: an array of strings.
+core::Json revisions();
+
 // Requests that came as one array, and are answered by one (revision 2025-03-26 only).
 struct Batch {
   std::size_t pending = 0;

@@ -221,6 +221,7 @@ class Schemas(unittest.TestCase):
         self.assertTrue(self.ask("merge", "B", "C", codes=(1,))["merges"][0]["conflicts"])
         self.check_in_any_state()
         self.ask("report")
+        self.ask("mcp")
         self.ask("report", "--last")
         self.ask("report", "--list")
 
@@ -285,6 +286,7 @@ class Schemas(unittest.TestCase):
         self.ask("validate", codes=(1,))
         self.ask("validate", "--step", "fine")
         self.ask("report")
+        self.ask("mcp")
         self.ask("doctor", "--prove", "--way", "--no-verify", codes=(0, 1))
 
     def test_a_damaged_state(self):

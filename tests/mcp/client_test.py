@@ -11,6 +11,7 @@ import warnings
 
 TOOLS = pathlib.Path(__file__).resolve().parents[2] / "build" / "tools" / "python" / "bin" / "python"
 try:
+    import jsonschema
     from mcp import MCPError
     from mcp.client.client import Client
     from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -22,7 +23,7 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "managers"))
-from sandbox import BUILD, Sandbox  # noqa: E402
+from sandbox import BUILD, ROOT, Sandbox  # noqa: E402
 
 MODES = ("auto", "2026-07-28", "legacy")
 TOKENS, BYTES_OF_A_TOKEN = 2000, 3.5
@@ -114,6 +115,15 @@ class OfficialClient(unittest.IsolatedAsyncioTestCase):
             conflicts = await client.call_tool("conflicts", {"dirty": True})
             self.assertFalse(conflicts.is_error)
             self.assertEqual(conflicts.structured_content["findings"], [])
+
+    async def test_structured_content_is_the_command_s_json(self):
+        calls = {"status": {}, "lock": {"paths": ["a/x"]}, "check": {}, "conflicts": {}, "unlock": {"all": True},
+                 "handoff": {"to": ["B1"], "new": ["f()"]}}
+        async with self.client() as client:
+            for tool, arguments in calls.items():
+                schema = json.loads((ROOT / "config" / "schemas" / f"{tool}.schema.json").read_text())
+                answer = (await client.call_tool(tool, arguments)).structured_content
+                jsonschema.Draft202012Validator(schema).validate(answer)
 
     async def test_faults_are_told_as_the_protocol_has_it(self):
         for mode in MODES:
