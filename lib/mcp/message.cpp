@@ -62,7 +62,8 @@ Message read_message(const Json& value) {
   const Json* const params = value.find("params");
   const bool object = params != nullptr && params->object() != nullptr;
   if (object) message.params = *params;
-  if (params != nullptr && !object && message.kind == Message::Kind::request)
+  const bool none = params == nullptr || params->is_null();  // as some clients write it
+  if (!none && !object && message.kind == Message::Kind::request)
     throw ProtocolError(ErrorCode::invalid_params, "'params' must be an object");
   return message;
 }

@@ -107,6 +107,20 @@ class OfficialClient(unittest.IsolatedAsyncioTestCase):
             self.assertIn("breaking: f() is gone", got.content[0].text)
             self.assertEqual(got.structured_content["handoffs"][0]["from_agent"], "agent-A1")
 
+    async def test_the_session_of_a_call_says_which_agent_of_a_stream_acts(self):
+        stream = self.box.folder / "stream"
+        self.box.git("worktree", "add", "-q", "--detach", str(stream))
+        self.box.must("git-stream", "install", "--stream", "A", cwd=stream)
+        self.box.must("git-stream", "agent-hook", "--bind", "A1", cwd=stream, env={"CODEX_THREAD_ID": "thread"})
+        for mode in MODES:
+            async with self.client(mode, stream) as client:
+                bound = await client.call_tool("lock", {"paths": ["a/x"]}, meta={"threadId": "thread"})
+                self.assertIn("as agent-A1 (stream A)", bound.content[0].text)
+                other = await client.call_tool("lock", {"paths": ["a/y"]}, meta={"threadId": "another"})
+                self.assertIn("as stream A", other.content[0].text)
+                for meta in ({"threadId": "thread"}, {"threadId": "another"}):
+                    await client.call_tool("unlock", {"all": True}, meta=meta)
+
     async def test_status_and_conflicts_answer(self):
         async with self.client() as client:
             status = await client.call_tool("status")

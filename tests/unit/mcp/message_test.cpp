@@ -53,6 +53,7 @@ TEST(Message, FaultsHaveTheCodesOfJsonRpc) {
       {R"({"jsonrpc": "2.0", "id": 1.5, "method": "m"})", ErrorCode::invalid_request},
       {R"({"jsonrpc": "2.0", "id": [1], "method": "m"})", ErrorCode::invalid_request},
       {R"({"jsonrpc": "2.0", "id": 1, "method": "m", "params": [1]})", ErrorCode::invalid_params},
+      {R"({"jsonrpc": "2.0", "id": 1, "method": "m", "params": null})", std::nullopt},
       {R"({"jsonrpc": "2.0", "method": "m", "params": [1]})", std::nullopt},
       {R"({"jsonrpc": "2.0", "id": "a", "method": "\ud800", "params": {}})", std::nullopt},
   };
