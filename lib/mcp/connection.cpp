@@ -309,7 +309,8 @@ std::string Connection::tool_result(bool modern, const std::string& text, std::s
   JsonWriter result = begin_result(modern);
   result.key("content").begin_array().begin_object();
   result.member("type", "text").member("text", text).end_object().end_array();
-  if (!json.empty()) result.key("structuredContent").raw(json);
+  // Some programs show their model this in the place of the text, which alone says what to do next.
+  if (!json.empty() && !failed) result.key("structuredContent").raw(json);
   return result.member("isError", failed).end_object().take();
 }
 

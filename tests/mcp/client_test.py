@@ -79,7 +79,7 @@ class OfficialClient(unittest.IsolatedAsyncioTestCase):
                 self.assertTrue(refused.is_error)
                 self.assertIn("belongs to agent-B1", refused.content[0].text)
                 self.assertIn("next: ", refused.content[0].text)
-                self.assertEqual(refused.structured_content["refused"][0]["path"], "b/x")
+                self.assertIsNone(refused.structured_content)  # it would hide the text from some models
                 read = await client.read_resource("git-stream://locks")
                 locks = json.loads(read.contents[0].text)["locks"]
                 self.assertEqual([(lock["path"], lock["task"]) for lock in locks], [("a/x", "Write it")])
@@ -95,9 +95,10 @@ class OfficialClient(unittest.IsolatedAsyncioTestCase):
             checked = await client.call_tool("check")
             self.assertTrue(checked.is_error)
             self.assertIn("b/x: scope: belongs to agent-B1 (stream B)", checked.content[0].text)
-            self.assertEqual(checked.structured_content["findings"][0]["file"], "b/x")
             self.box.git("rm", "-qf", "b/x")
-            self.assertFalse((await client.call_tool("check")).is_error)
+            checked = await client.call_tool("check")
+            self.assertFalse(checked.is_error)
+            self.assertEqual(checked.structured_content["findings"], [])
 
     async def test_handoffs_reach_the_other_agent(self):
         async with self.client() as client, self.client(cwd=self.box.linked) as other:

@@ -145,7 +145,7 @@ TEST(Connection, ARefusalIsAResultAndACrashSaysSo) {
     EXPECT_EQ(reply.find("result")->find("structuredContent"), nullptr);
     return *reply.find("result")->find("content")->array()->front().find("text")->string();
   };
-  EXPECT_EQ(text_of({1, "", "not locked\n", ""}), "not locked");
+  EXPECT_EQ(text_of({1, "", "not locked\n", "{\"schema\": 1}"}), "not locked");
   EXPECT_EQ(text_of({139, "", "", "{half"}), "nothing\ngit stream lock was ended by signal 11");
 }
 
