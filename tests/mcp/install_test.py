@@ -97,6 +97,22 @@ class Servers(Case):
         self.assertEqual((self.box.repo / ".mcp.json").read_bytes(), mine)
         self.assertEqual((self.box.repo / ".codex/config.toml").read_bytes(), toml)
 
+    def test_uninstall_leaves_what_it_cannot_read_and_what_stands_behind_a_link(self):
+        broken, mine = b'{"mcpServers": {"git-stream": ', b'{"mcpServers": {"git-stream": {"command": "/x/git-stream"}}}'
+        self.write(".cursor/mcp.json", broken)
+        self.write("AGENTS.md", b"<!-- git stream: end -->\n")
+        self.write("elsewhere.json", mine)
+        (self.box.repo / ".mcp.json").symlink_to("elsewhere.json")
+        self.write("skills/git-stream/SKILL.md", SKILL.read_bytes())
+        (self.box.repo / ".agents").mkdir()
+        (self.box.repo / ".agents/skills").symlink_to("../skills")
+        everything = self.files()
+        said = self.uninstall()
+        self.assertEqual(self.files(), everything)
+        self.assertIn(f"left: {self.box.repo}/.cursor/mcp.json is no JSON object", said)
+        self.assertIn(f"left: {self.box.repo}/AGENTS.md: ", said)
+        self.assertFalse((self.box.hooks / "pre-commit").exists())
+
     def test_an_older_program_is_replaced(self):
         self.write(".mcp.json", b'{"mcpServers": {"git-stream": {"command": "/old/bin/git-stream", "args": ["mcp"]}}}')
         self.install("--mcp", agents="claude")

@@ -5,6 +5,7 @@
 #include "lib/agents/instruction_texts.h"
 #include "lib/agents/settings/marked_block.h"
 #include "lib/agents/settings/settings_files.h"
+#include "lib/core/error.h"
 
 namespace gs::agents {
 
@@ -27,8 +28,7 @@ std::string skill_file(const SettingsForm& form) {
 
 void remove_block(const git::Layout& layout, std::vector<std::string>& done) {
   const fs::path file = *layout.worktree / kAgentsMd;
-  std::error_code ignored;
-  if (fs::is_symlink(fs::symlink_status(file, ignored))) return;  // never written to
+  if (behind_link(file)) return;  // never written to
   const std::string before = read_settings(file);
   const std::string after = without_block(before, kMarks, file.string());
   if (after == before) return;
@@ -41,7 +41,7 @@ void remove_block(const git::Layout& layout, std::vector<std::string>& done) {
 
 void remove_skill(const git::Layout& layout, const char* name, std::vector<std::string>& done) {
   const fs::path file = *layout.worktree / name;
-  const std::string text = read_settings(file);
+  const std::string text = behind_link(file) ? "" : read_settings(file);
   if (text.empty()) return;
   if (text != skill_text()) {
     done.push_back("left: " + file.string() + ", which was changed");
@@ -88,7 +88,11 @@ std::vector<std::string> write_skills(const git::Layout& layout,
 std::vector<std::string> remove_instructions(const git::Layout& layout) {
   std::vector<std::string> done;
   if (!layout.worktree) return done;
-  remove_block(layout, done);
+  try {
+    remove_block(layout, done);
+  } catch (const core::Error& error) {
+    done.push_back(std::string("left: ") + error.what());
+  }
   for (const char* name : {kClaudeSkill, kSkill}) remove_skill(layout, name, done);
   return done;
 }

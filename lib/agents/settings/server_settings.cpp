@@ -148,10 +148,15 @@ std::optional<std::string> without_server(const ServerForm& form, const std::str
 
 namespace {
 
+// What cannot be read may have it.
 bool has_server(const fs::path& top, const ServerForm& form) {
   const fs::path file = top / form.file;
-  const std::string text = read_settings(file);
-  return without_server(form, text, file.string()) != text;
+  try {
+    const std::string text = behind_link(file) ? "" : read_settings(file);
+    return without_server(form, text, file.string()) != text;
+  } catch (const core::Error&) {
+    return true;
+  }
 }
 
 void add_server(const git::Layout& layout, const ServerForm& form, std::vector<std::string>& done) {
@@ -182,6 +187,7 @@ void approve(const git::Layout& layout) {
 
 void withdraw_approval(const git::Layout& layout) {
   const fs::path file = *layout.worktree / find_form("claude")->file;
+  if (behind_link(file)) return;  // never written to
   const std::string before = read_settings(file);
   if (before.find(kApprovals) == before.npos) return;
   const std::string after = without_approval(before, file.string());
@@ -195,6 +201,7 @@ void withdraw_approval(const git::Layout& layout) {
 void remove_server(const git::Layout& layout, const ServerForm& form,
                    std::vector<std::string>& done) {
   const fs::path file = *layout.worktree / form.file;
+  if (behind_link(file)) return;
   const std::string before = read_settings(file);
   const auto after = without_server(form, before, file.string());
   if (after == before) return;
@@ -221,17 +228,31 @@ std::vector<std::string> register_servers(const git::Layout& layout,
   return done;
 }
 
+namespace {
+
+// What cannot be read is not ours, or not to be told from it.
+template <class Remove>
+void remove_or_tell(const Remove& remove, std::vector<std::string>& done) {
+  try {
+    remove();
+  } catch (const core::Error& error) {
+    done.push_back(std::string("left: ") + error.what());
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> unregister_servers(const git::Layout& layout,
                                             const std::vector<fs::path>& others) {
   std::vector<std::string> done;
   if (!layout.worktree) return done;
   for (const ServerForm& form : kForms) {
-    remove_server(layout, form, done);
+    remove_or_tell([&] { remove_server(layout, form, done); }, done);
     const bool elsewhere = std::any_of(others.begin(), others.end(),
                                        [&](const fs::path& top) { return has_server(top, form); });
     if (!elsewhere) install::unexclude(layout, "/" + std::string(form.file), kNote);
   }
-  withdraw_approval(layout);
+  remove_or_tell([&] { withdraw_approval(layout); }, done);
   return done;
 }
 

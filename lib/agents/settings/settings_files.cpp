@@ -1,5 +1,7 @@
 #include "lib/agents/settings/settings_files.h"
 
+#include <optional>
+
 #include "lib/core/error.h"
 #include "lib/install/git_config.h"
 #include "lib/state/files.h"
@@ -12,17 +14,26 @@ namespace {
 
 constexpr std::size_t kLargestSettings = 1 << 20;
 
-}  // namespace
-
-std::string read_settings(const fs::path& file) {
+std::optional<fs::path> link_on(const fs::path& file) {
   std::error_code ignored;
   for (fs::path at = file; at.has_filename() && fs::exists(fs::symlink_status(at, ignored));
        at = at.parent_path()) {
     if (fs::exists(at / ".git")) break;
-    if (fs::is_symlink(at))
-      throw core::Error(core::ExitCode::usage, at.string() + " is a symbolic link",
-                        "put a file in its place");
+    if (fs::is_symlink(at)) return at;
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool behind_link(const fs::path& file) {
+  return link_on(file).has_value();
+}
+
+std::string read_settings(const fs::path& file) {
+  if (const auto link = link_on(file))
+    throw core::Error(core::ExitCode::usage, link->string() + " is a symbolic link",
+                      "put a file in its place");
   return state::read_file(file, kLargestSettings).value_or("");
 }
 

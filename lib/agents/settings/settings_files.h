@@ -8,6 +8,9 @@
 
 namespace gs::agents {
 
+// Whether the file, or a folder on the way to it in the worktree, is a symbolic link.
+bool behind_link(const std::filesystem::path& file);
+
 // Absent is empty. Throws core::Error (usage) for a symbolic link, or below one: nobody is written
 // to through a link.
 std::string read_settings(const std::filesystem::path& file);
