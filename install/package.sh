@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Makes packages of this checkout in build/dist, all from one release build.
+#
+#   ./install/package.sh [KIND...]   wheel, sdist, npm, deb, tarball, sbom; without one: all
+#
+# The same commit gives the same bytes: $SOURCE_DATE_EPOCH is the date of the commit unless it is set.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. install/packages.sh
+
+version=$(sed -n 's/^project(git-stream VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+machine=$(uname -m)
+case $machine in
+  x86_64) cpu=x64 ;;
+  aarch64) cpu=arm64 ;;
+  *) cpu=$machine ;;
+esac
+dist=$PWD/build/dist
+full_name=git-stream-$version-linux-$machine
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
+umask 022
+
+work=$(mktemp -d)
+log=$work/log
+trap 'rm -rf "$work"' EXIT
+stage=$work/$full_name
+
+# What is packed is linked statically and runs on any Linux, or it is not packed.
+check_static() {
+  ! ldd build/release/bin/git-stream 2>/dev/null || {
+    echo "package.sh: the program needs shared libraries of this machine; install the archives that setup.sh names" >&2
+    return 1
+  }
+}
+
+# The same folder serves for the wheel, whose settings the next configuration takes back.
+build_release() {
+  # shellcheck disable=SC2086
+  cmake --preset release -U 'SKBUILD*' ${GITSTREAM_CMAKE:-} &&
+    cmake --build --preset release &&
+    check_static &&
+    cmake --install build/release --component git-stream --strip --prefix "$stage"
+}
+
+python() { build/tools/python/bin/python "$@"; }
+
+# Of a static program every policy is true: no symbol of a C library is looked up.
+make_wheel() {
+  rm -f "$dist"/git_streams-*.whl
+  local tags=() policy
+  for policy in manylinux2014 manylinux_2_17 musllinux_1_1; do
+    tags+=("-Cwheel.tags=py3-none-${policy}_$machine")
+  done
+  python -m build --wheel --no-isolation -Cbuild-dir=build/release "${tags[@]}" -o "$dist" .
+}
+
+make_sdist() {
+  rm -f "$dist"/git_streams-*.tar.gz
+  python -m build --sdist --no-isolation -o "$dist" .
+}
+
+# npm_package NAME TEMPLATE: packs $work/npm/NAME.
+npm_package() {
+  sed "s/@VERSION@/$version/g; s/@CPU@/$cpu/g" "install/npm/$2" >"$work/npm/$1/package.json"
+  cp LICENSE "$work/npm/$1"
+  npm pack --loglevel=error --ignore-scripts --pack-destination "$dist" "$work/npm/$1"
+}
+
+make_npm() {
+  rm -f "$dist"/git-streams-*.tgz
+  mkdir -p "$work/npm/git-streams/bin" "$work/npm/linux/bin"
+  cp install/npm/git-stream "$work/npm/git-streams/bin"
+  cp -R "$stage/share" "$work/npm/git-streams"
+  rm -r "$work/npm/git-streams/share/doc"  # of what is in the program
+  cp README.md "$work/npm/git-streams"
+  cp "$stage/bin/git-stream" "$work/npm/linux/bin"
+  cp "$stage/share/doc/git-stream/copyright" "$work/npm/linux"
+  npm_package git-streams git-streams.json && npm_package linux platform.json
+}
+
+make_deb() {
+  rm -f "$dist"/git-stream_*.deb
+  cmake --preset release -U 'SKBUILD*' &&
+    cpack -G DEB --config build/release/CPackConfig.cmake -B "$work/cpack" &&
+    mv "$work"/cpack/*.deb "$dist"
+}
+
+# By tar rather than CPack, which writes the owner and the times of the files of this machine.
+make_tarball() {
+  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" -cf - "$full_name" |
+    gzip -9n >"$dist/$full_name.tar.gz"
+}
+
+make_sbom() {
+  python3 install/sbom.py build/release "$stage/bin/git-stream" >"$work/sbom" && mv "$work/sbom" "$dist/$full_name.cdx.json"
+}
+
+mkdir -p "$dist"
+step "release build" build_release
+for kind in ${*:-wheel sdist npm deb tarball sbom}; do
+  case $kind in
+    wheel | sdist | npm | deb | tarball | sbom) step "$kind" "make_$kind" ;;
+    *)
+      echo "package.sh: there is no kind of package '$kind': wheel, sdist, npm, deb, tarball, sbom" >&2
+      exit 2
+      ;;
+  esac
+done
+(cd "$dist" && sha256sum -- *.whl *.tar.gz *.tgz *.deb *.json 2>/dev/null >SHA256SUMS || true)
