@@ -1,5 +1,8 @@
 #include "lib/install/doctor.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
 #include <unistd.h>
 
 #include "lib/core/error.h"
@@ -7,6 +10,7 @@
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
 #include "lib/install/state_place.h"
+#include "lib/process/process.h"
 #include "lib/session/session.h"
 #include "lib/session/unseen_move.h"
 
@@ -19,6 +23,53 @@ using core::Error;
 using Level = Diagnosis::Level;
 
 constexpr char kInstall[] = "git stream install";
+
+// Where git looks for the program of `git stream`: in its own folder, then on PATH.
+std::vector<fs::path> command_folders(const git::Layout& layout) {
+  const char* path = std::getenv("PATH");
+  std::string of_git = run_git(layout, {"--exec-path"}).output;
+  if (!of_git.empty() && of_git.back() == '\n') of_git.pop_back();
+  std::vector<fs::path> folders{of_git};
+  std::istringstream rest(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(rest, folder, ':');)
+    folders.emplace_back(folder.empty() ? "." : folder);
+  return folders;
+}
+
+bool is_program(const fs::path& file) {
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
+}
+
+std::string version_of(const fs::path& program) {
+  try {
+    return process::run({{program.string(), "--version"}, {}, {}, {}, {}}).output;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+// The same file, or one that starts it: npm's command is a script.
+bool same_program(const fs::path& one, const fs::path& other) {
+  std::error_code ignored;
+  return fs::equivalent(one, other, ignored) || version_of(one) == version_of(other);
+}
+
+void examine_command(const git::Layout& layout, std::vector<Diagnosis>& found) {
+  const fs::path own = own_program();
+  const std::vector<fs::path> folders = command_folders(layout);
+  const auto folder = std::find_if(folders.begin(), folders.end(), [](const fs::path& each) {
+    return is_program(each / "git-stream");
+  });
+  if (folder == folders.end() || same_program(*folder / "git-stream", own)) return;
+  const std::string first = (*folder / "git-stream").string();
+  std::string next = "remove " + core::quote_shell(first);
+  if (folder != folders.begin())
+    next += ", or put " + core::quote_shell(own.parent_path().string()) + " first on PATH";
+  found.push_back({Level::warning, "command",
+                   "`git stream` starts " + first + ", not " + own.string() + ", which says this",
+                   next});
+}
 
 Diagnosis hook_diagnosis(const HookReport& hook) {
   const std::string name = hook.name + ": ";
@@ -206,6 +257,7 @@ std::vector<Diagnosis> examine(git::Repository repository) {
                      "install a newer one"});
     return found;
   }
+  examine_command(layout, found);
   try {
     examine_hooks(repository, found);
   } catch (const std::exception& error) {

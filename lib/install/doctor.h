@@ -11,7 +11,7 @@ namespace gs::install {
 struct Diagnosis {
   enum class Level { ok, warning, failure };
   Level level = Level::ok;
-  std::string subject;  // "hooks", "policy", "identity", "state", "worktrees", "git"
+  std::string subject;  // "hooks", "policy", "identity", "state", "worktrees", "git", "command"
   std::string message;
   std::string next;      // what mends it; may be empty
   bool damaged = false;  // the state cannot be used: as everywhere, that is exit code 3

@@ -250,6 +250,44 @@ TEST(Doctor, SpeaksEvenOfABrokenPolicy) {
   EXPECT_THAT(said.output, testing::ContainsRegex("FAILED +policy +develop:.streams.yaml:"));
 }
 
+// Makes FOLDER/git-stream of this script.
+Place command_in(const StreamRepo& repo, const std::string& folder, const std::string& script) {
+  const Place place = repo.owner();
+  place.must("mkdir -p " + folder);
+  place.write(folder + "/git-stream", "#!/bin/sh\n" + script + "\n");
+  place.must("chmod +x " + folder + "/git-stream");
+  return place;
+}
+constexpr char kOwn[] = GS_BUILD_DIR "/bin/git-stream";
+
+TEST(Doctor, NamesAnotherCommandThatComesFirst) {
+  const StreamRepo repo;
+  const Place place = command_in(repo, "../other", "echo git-stream 4.0.0");
+  const std::string other = (repo.path() / "../other").lexically_normal().string();
+  const Said said = place.sh("PATH=" + word(other) + ":$PATH " + kOwn + " doctor");
+  EXPECT_EQ(said.status, 0);
+  EXPECT_THAT(said.output,
+              HasSubstr("command    `git stream` starts " + other + "/git-stream, not " + kOwn));
+  EXPECT_THAT(said.output, HasSubstr("next: remove " + other +
+                                     "/git-stream, or put " GS_BUILD_DIR "/bin first on PATH\n"));
+}
+
+TEST(Doctor, NamesOneInGitsOwnFolder) {
+  const StreamRepo repo;
+  const Place place = command_in(repo, "../core", "echo git-stream 4.0.0");
+  place.must("ln -s \"$(git --exec-path)\"/* ../core/");
+  const std::string core = (repo.path() / "../core").lexically_normal().string();
+  const Said said = place.sh("GIT_EXEC_PATH=" + word(core) + " " + kOwn + " doctor");
+  EXPECT_THAT(said.output, HasSubstr("next: remove " + core + "/git-stream\n"));
+}
+
+TEST(Doctor, TakesAScriptThatStartsItForTheSameCommand) {
+  const StreamRepo repo;
+  const Place place = command_in(repo, "../npm", std::string("exec ") + kOwn + " \"$@\"");
+  EXPECT_THAT(place.must("PATH=\"$PWD/../npm:$PATH\" git stream doctor"),
+              Not(HasSubstr("warning")));
+}
+
 TEST(Init, CanBeRunTwice) {
   const StreamRepo repo;
   repo.agent("F1").must("git stream lock docs/guide.md");
