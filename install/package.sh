@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes packages of this checkout in build/dist, all from one release build.
+# Makes packages of this checkout in $DIST (build/dist), all from one release build, and their checksums.
 #
 #   ./install/package.sh [KIND...]   wheel, sdist, npm, deb, tarball, sbom; without one: all
 #
-# The same commit gives the same bytes: $SOURCE_DATE_EPOCH is the date of the commit unless it is set.
+# The same commit, compiler and libraries give the same bytes, wherever the checkout is. $SOURCE_DATE_EPOCH is the date of the
+# commit unless it is set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . install/packages.sh
@@ -15,7 +16,7 @@ case $machine in
   aarch64) cpu=arm64 ;;
   *) cpu=$machine ;;
 esac
-dist=$PWD/build/dist
+dist=$(realpath -m "${DIST:-build/dist}")
 full_name=git-stream-$version-linux-$machine
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
@@ -88,23 +89,42 @@ make_deb() {
 
 # By tar rather than CPack, which writes the owner and the times of the files of this machine.
 make_tarball() {
+  rm -f "$dist"/git-stream-*.tar.gz
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" -cf - "$full_name" |
     gzip -9n >"$dist/$full_name.tar.gz"
 }
 
 make_sbom() {
+  rm -f "$dist"/git-stream-*.cdx.json
   python3 install/sbom.py build/release "$stage/bin/git-stream" >"$work/sbom" && mv "$work/sbom" "$dist/$full_name.cdx.json"
 }
 
-mkdir -p "$dist"
-step "release build" build_release
-for kind in ${*:-wheel sdist npm deb tarball sbom}; do
-  case $kind in
-    wheel | sdist | npm | deb | tarball | sbom) step "$kind" "make_$kind" ;;
+need_tools() {
+  # shellcheck disable=SC2086
+  need_packages $BUILD_PACKAGES python3-venv
+  command -v npm >/dev/null || need_packages npm
+  need_python_packages
+}
+
+write_checksums() {
+  rm -f "$dist/SHA256SUMS"
+  (cd "$dist" && sha256sum -- * >"$work/SHA256SUMS") && mv "$work/SHA256SUMS" "$dist"
+}
+
+all="wheel sdist npm deb tarball sbom"
+for kind in "$@"; do
+  case " $all " in
+    *" $kind "*) ;;
     *)
-      echo "package.sh: there is no kind of package '$kind': wheel, sdist, npm, deb, tarball, sbom" >&2
+      echo "package.sh: there is no kind of package '$kind': $all" >&2
       exit 2
       ;;
   esac
 done
-(cd "$dist" && sha256sum -- *.whl *.tar.gz *.tgz *.deb *.json 2>/dev/null >SHA256SUMS || true)
+mkdir -p "$dist"
+step "packages" need_tools
+step "release build" build_release
+for kind in ${*:-$all}; do
+  step "$kind" "make_$kind"
+done
+step "SHA256SUMS" write_checksums

@@ -18,7 +18,14 @@ BROWSER_PACKAGES="chromium"
 NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7 @microsoft/sarif-multitool-ts@5.7.0"
 
 # And from PyPI, into build/tools/python: a virtual environment of Debian's Python.
-PYTHON_PACKAGES="auditwheel==6.8.2 build==1.6.1 mcp==2.3.0 scikit-build-core==1.1.2"
+PYTHON_PACKAGES="auditwheel==6.8.2 build==1.6.1 cyclonedx-python-lib[json-validation]==11.12.0 mcp==2.3.0 scikit-build-core==1.1.2"
+
+need_python_packages() {
+  grep -qsxF "$PYTHON_PACKAGES" build/tools/python/installed && return
+  # shellcheck disable=SC2086
+  python3 -m venv --clear build/tools/python && build/tools/python/bin/pip install -q $PYTHON_PACKAGES &&
+    printf '%s\n' "$PYTHON_PACKAGES" >build/tools/python/installed
+}
 
 # tree-sitter and its Python grammar come from npm too, once a checkout (cmake/Grammar.cmake).
 need_grammar() {

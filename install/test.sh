@@ -39,13 +39,6 @@ need_npm_packages() {
     printf '%s\n' "$NPM_PACKAGES" >build/tools/installed
 }
 
-need_python_packages() {
-  grep -qsxF "$PYTHON_PACKAGES" build/tools/python/installed && return
-  # shellcheck disable=SC2086
-  python3 -m venv --clear build/tools/python && build/tools/python/bin/pip install -q $PYTHON_PACKAGES &&
-    printf '%s\n' "$PYTHON_PACKAGES" >build/tools/python/installed
-}
-
 # build PRESET [OPTIONS...]
 build() {
   # shellcheck disable=SC2086
