@@ -1,8 +1,9 @@
 # share/doc/git-stream/copyright: whose work a static program contains, and by which licence, as each package states it.
 string(REGEX MATCH "^[0-9]+" gcc "${CMAKE_CXX_COMPILER_VERSION}")
-foreach(package libyaml-cpp-dev libdeflate-dev libutf8proc-dev libfmt-dev libcli11-dev libstdc++-${gcc}-dev libc6-dev)
+foreach(package libyaml-cpp-dev libdeflate-dev libutf8proc-dev libfmt-dev libcli11-dev libc6-dev)
   set_property(GLOBAL APPEND PROPERTY GS_LICENCES "${package}" "/usr/share/doc/${package}/copyright")
 endforeach()
+set_property(GLOBAL APPEND PROPERTY GS_LICENCES "libgcc-${gcc}-dev, libstdc++-${gcc}-dev" "/usr/share/doc/libgcc-${gcc}-dev/copyright")
 
 set(text "git-stream is licensed under the Apache License, Version 2.0 (/usr/share/common-licenses/Apache-2.0 on Debian,
 https://www.apache.org/licenses/LICENSE-2.0).

@@ -8,6 +8,10 @@ TEST_PACKAGES="graphviz mold libgtest-dev libgmock-dev clang-format python3 pyth
 # What test.sh --git has in its chroot.
 SUITE_PACKAGES="git python3 python3-yaml python3-jsonschema mypy python3-pytest graphviz pre-commit nodejs cmake strace procps"
 
+# What a clean machine has on which packages are tried, and what checks packages and makes that machine.
+CLEAN_PACKAGES="git python3 python3-venv"
+PACKAGE_PACKAGES="debootstrap lintian"
+
 LINT_PACKAGES="clang-tidy-19"
 
 # 300 MB, for one test; the plain run has it where a browser is there already.

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Builds and runs every test; what CI runs.
 #
-#   ./install/test.sh          under AddressSanitizer and UBSan; fuzzers, stress tests and comparisons in samples
+#   ./install/test.sh          under AddressSanitizer and UBSan; fuzzers, stress tests and comparisons in samples; a release's
+#                              packages, each installed on a clean Debian
 #   ./install/test.sh --quick  the same, without sanitizers
+#   ./install/test.sh --packages   the packages alone
 #   ./install/test.sh --git SUITE [HASH REFS]   what meets git, without sanitizers, with the git of a suite of Debian (trixie,
 #                              sid) in a chroot of its own, and repositories of that hash (sha1, sha256), with refs in files
 #                              or in tables (files, reftable); without these, of all four kinds
@@ -14,6 +16,7 @@ cd "$(dirname "$0")/.."
 
 mode=${1:-}
 jobs=$(nproc)
+suites=$PWD/build/suites
 export PATH="/usr/bin:$PATH"  # Debian's Python is the one that has the packages
 
 # Repositories by the thousand are made and thrown away: in memory, where there is enough that runs programs.
@@ -65,13 +68,23 @@ in_suite() {
   ' in_suite "$suites/$1" "$scratch" "${@:2}"
 }
 
-# make_suite SUITE: once a checkout.
-make_suite() {
+# make_root NAME SUITE PACKAGES: a Debian in $suites, once a checkout.
+make_root() {
   [ -e "$suites/$1.made" ] && return
   as_root rm -rf "${suites:?}/$1"
   mkdir -p "$suites"
-  as_root debootstrap --variant=minbase --include="$(printf %s "$SUITE_PACKAGES" | tr -s ' \n' ,)" "$1" "$suites/$1" &&
+  as_root debootstrap --variant=minbase --include="$(printf %s "$3" | tr -s ' \n' ,)" "$2" "$suites/$1" &&
     touch "$suites/$1.made"
+}
+
+# A release and its packages, and meanwhile the clean machine; what cannot have one leaves that test out.
+make_packages() {
+  # shellcheck disable=SC2086
+  step "more packages" need_packages $PACKAGE_PACKAGES
+  make_root clean bookworm "$CLEAN_PACKAGES" >"$scratch/debootstrap" 2>&1 &
+  local root=$!
+  step "packages of a release" ./install/package.sh
+  step "a clean Debian" wait "$root" || cat "$scratch/debootstrap" >&2
 }
 
 # run_in_suite SUITE HASH REF_FORMAT: fails where that git does not make such repositories.
@@ -103,11 +116,16 @@ case $mode in
     build ci
     run_tests ci
     ;;
+  --packages)
+    make_packages
+    for suite in artifacts packages; do
+      python3 -B "tests/install/${suite}_test.py" || [ $? -eq 77 ]
+    done
+    ;;
   --git)
     suite=${2:?which suite of Debian?}
-    suites=$PWD/build/suites
     step "debootstrap" need_packages debootstrap
-    step "a chroot of $suite" make_suite "$suite"
+    step "a chroot of $suite" make_root "$suite" "$suite" "$SUITE_PACKAGES"
     build ci
     for hash in ${3:-sha1 sha256}; do
       for refs in ${4:-files reftable}; do
@@ -119,6 +137,7 @@ case $mode in
     # shellcheck disable=SC2086
     step "more packages" need_packages $LINT_PACKAGES $BROWSER_PACKAGES
     export GITSTREAM_LONG=1
+    make_packages
     build asan -DGITSTREAM_SANITIZE_NOT=
     run_tests asan
     build tsan
@@ -129,6 +148,7 @@ case $mode in
     step "clang-tidy" clang_tidy
     ;;
   *)
+    make_packages
     build asan
     run_tests asan
     ;;
