@@ -76,6 +76,23 @@ class Program(Folder):
                 self.assertNotIn(str(ROOT).encode(), wheel.read(name), name)
 
 
+class Shared(Folder):
+    def test_files_are_the_same_in_every_package(self):
+        tarball = {member.name.partition("/")[2] for member in self.unpack("git-stream-*.tar.gz") if member.isfile()}
+        self.assertTrue({"share/man/man1/git-stream.1", "share/git-stream/streams.schema.json"} < tarball)
+        with zipfile.ZipFile(the("*.whl")) as wheel:
+            data = {re.sub(r"^.*\.data/(data/)?", "", name) for name in wheel.namelist() if ".data/" in name}
+        self.assertEqual({name.replace("scripts/", "bin/") for name in data}, tarball)
+        with tarfile.open(the("git-streams-[0-9]*.tgz")) as npm:
+            names = {name.partition("/")[2] for name in npm.getnames()}
+        of_program = {"bin/git-stream", "share/doc/git-stream/copyright"}
+        self.assertEqual({name for name in names if name.startswith("share/")}, tarball - of_program)
+        debian = {line.split()[5] for line in must("dpkg-deb", "-c", the("*.deb")).splitlines() if line.startswith("-")}
+        debian = {re.sub(r"^\./usr/|\.gz$", "", name) for name in debian}
+        self.assertEqual(debian - tarball, {"share/doc/git-stream/changelog", "share/lintian/overrides/git-stream"})
+        self.assertLessEqual(tarball, debian)
+
+
 class Versions(unittest.TestCase):
     def test_are_all_the_project_s(self):
         with zipfile.ZipFile(the("*.whl")) as wheel:
