@@ -35,10 +35,14 @@ check_static() {
   }
 }
 
-# The same folder serves for the wheel, whose settings the next configuration takes back.
-build_release() {
+# Without what a wheel's build has set in the same folder.
+configure() {
   # shellcheck disable=SC2086
-  cmake --preset release -U 'SKBUILD*' ${GITSTREAM_CMAKE:-} &&
+  cmake --preset release -U 'SKBUILD*' -U 'CMAKE_INSTALL_*' ${GITSTREAM_CMAKE:-}
+}
+
+build_release() {
+  configure &&
     cmake --build --preset release &&
     check_static &&
     cmake --install build/release --component git-stream --strip --prefix "$stage"
@@ -49,11 +53,12 @@ python() { build/tools/python/bin/python "$@"; }
 # Of a static program every policy is true: no symbol of a C library is looked up.
 make_wheel() {
   rm -f "$dist"/git_streams-*.whl
-  local tags=() policy
+  local tags=() policy status=0
   for policy in manylinux2014 manylinux_2_17 musllinux_1_1; do
     tags+=("-Cwheel.tags=py3-none-${policy}_$machine")
   done
-  python -m build --wheel --no-isolation -Cbuild-dir=build/release "${tags[@]}" -o "$dist" .
+  python -m build --wheel --no-isolation -Cbuild-dir=build/release "${tags[@]}" -o "$dist" . || status=$?
+  configure && return "$status"
 }
 
 make_sdist() {
@@ -82,8 +87,7 @@ make_npm() {
 
 make_deb() {
   rm -f "$dist"/git-stream_*.deb
-  cmake --preset release -U 'SKBUILD*' &&
-    cpack -G DEB --config build/release/CPackConfig.cmake -B "$work/cpack" &&
+  cpack -G DEB --config build/release/CPackConfig.cmake -B "$work/cpack" &&
     mv "$work"/cpack/*.deb "$dist"
 }
 

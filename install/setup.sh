@@ -111,7 +111,7 @@ build_and_install() {
   PREFIX=$(realpath -m "${PREFIX:-/usr/local}")
   step "packages" packages
   # shellcheck disable=SC2086
-  step "configure" cmake --preset release -U 'SKBUILD*' ${GITSTREAM_CMAKE:-}
+  step "configure" cmake --preset release ${GITSTREAM_CMAKE:-}
   step "build" cmake --build --preset release
   step "install under $PREFIX" install_build
 }
