@@ -104,6 +104,8 @@ class Versions(unittest.TestCase):
             self.assertEqual(package["version"], VERSION)
             self.assertEqual(set(package.get("optionalDependencies", {}).values()) - {VERSION}, set())
         self.assertEqual(must("dpkg-deb", "-f", the("*.deb"), "Version").strip(), VERSION)
+        plugin = json.loads((ROOT / "integrations/claude-code/.claude-plugin/plugin.json").read_text())
+        self.assertEqual(plugin["version"], VERSION)
         heading = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
         self.assertEqual(heading[1], VERSION)
 
