@@ -19,14 +19,22 @@ std::string section_of(std::string_view event) {
 }
 
 // For sh, to which git gives the command; the empty word stands for a script's path.
-std::string command_for(const std::filesystem::path& program, std::string_view event) {
+std::string former_command_for(const std::filesystem::path& program, std::string_view event) {
   return single_quoted(program.string()) + " " + hook_argument(event) + " ''";
+}
+
+// Where the program is not there, it blocks with the repair. git adds the hook's arguments.
+std::string command_for(const std::filesystem::path& program, std::string_view event) {
+  const std::string quoted = single_quoted(program.string());
+  return test_program(quoted) + " || { " + blocking_commands(quoted, "; ") + "}; " +
+         former_command_for(program, event);
 }
 
 // The reverse; empty for any other command.
 std::filesystem::path program_in(const std::string& command, std::string_view event) {
   std::string program;
-  std::size_t at = command.starts_with('\'') ? 1 : command.npos;
+  const std::size_t quote = command.find('\'');
+  std::size_t at = quote == command.npos ? command.npos : quote + 1;
   while (at < command.size() && command[at] != '\'') {
     program += command[at++];
     if (command.compare(at, 4, "'\\''") == 0) {
@@ -34,7 +42,9 @@ std::filesystem::path program_in(const std::string& command, std::string_view ev
       at += 4;
     }
   }
-  return command == command_for(program, event) ? program : "";
+  const bool ours =
+      command == command_for(program, event) || command == former_command_for(program, event);
+  return ours ? program : "";
 }
 
 // All of hook.*, the last value of each; several events of one hook are joined by line feeds.
@@ -75,6 +85,7 @@ std::vector<ConfiguredHook> configured_hooks(const git::Layout& layout) {
     ConfiguredHook hook;
     hook.event = key.substr(kOurs.size(), key.size() - kOurs.size() - kCommand.size());
     const std::string section = section_of(hook.event);
+    hook.command = value;
     hook.program = program_in(value, hook.event);
     const std::string events = value_of(values, section + ".event").value_or("");
     hook.fires = ("\n" + events).find("\n" + hook.event + "\n") != std::string::npos;
@@ -93,7 +104,8 @@ void configure_hooks(const git::Layout& layout, const std::filesystem::path& pro
   for (ConfiguredHook& hook : configured_hooks(layout)) standing[hook.event] = std::move(hook);
   for (const std::string_view event : hooks) {
     const ConfiguredHook& now = standing[std::string(event)];
-    if (now.fires && now.program == program && !now.switched_off_by) continue;
+    const bool stands = now.command == command_for(program, event);
+    if (now.fires && stands && !now.switched_off_by) continue;
     const std::string section = section_of(event);
     // The event last: git refuses an event for which a hook has no command.
     run_git(layout, {"config", "--local", "--unset-all", section + ".event"});

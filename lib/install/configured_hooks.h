@@ -18,7 +18,8 @@ namespace gs::install {
 bool git_runs_configured_hooks(const git::Layout& layout);
 
 struct ConfiguredHook {
-  std::string event;                           // "pre-commit"
+  std::string event;  // "pre-commit"
+  std::string command;
   std::filesystem::path program;               // empty: the command is not as we write it
   bool fires = false;                          // its event is named
   std::optional<std::string> switched_off_by;  // the setting: "hook.pre-commit.enabled"

@@ -168,6 +168,8 @@ constexpr std::string_view kMark = "# git-stream ";
 constexpr std::string_view kProgramMark = "# program: ";
 constexpr std::string_view kArgumentMark = "# argument: ";
 
+}  // namespace
+
 // Old kernels cut the first line off at 127 bytes, and every one splits it at white space.
 bool fits_first_line(const std::string& program, std::string_view argument) {
   constexpr std::size_t kLongest = 127;
@@ -175,12 +177,19 @@ bool fits_first_line(const std::string& program, std::string_view argument) {
          program.find_first_of(" \t\r\n") == program.npos;
 }
 
-}  // namespace
-
 std::string single_quoted(std::string_view word) {
   std::string out = "'";
   for (const char c : word) c == '\'' ? out += "'\\''" : out += c;
   return out + "'";
+}
+
+std::string test_program(const std::string& quoted_program) {
+  return "test -x " + quoted_program + " && test -s " + quoted_program;
+}
+
+std::string blocking_commands(const std::string& quoted_program, std::string_view end) {
+  return "printf 'git-stream: cannot run %s; next: git stream install\\n' " + quoted_program +
+         " >&2" + std::string(end) + "exit 3" + std::string(end);
 }
 
 std::string hook_script(const fs::path& program, std::string_view argument) {
@@ -192,13 +201,16 @@ std::string hook_script(const fs::path& program, std::string_view argument) {
   text += std::string(kProgramMark) + path + "\n";
   text += std::string(kArgumentMark) + word + "\n";
   text +=
-      "# If that program is missing, git stops with \"cannot run\" or \"cannot exec\": install "
-      "git-stream again\n"
-      "# (then `git stream doctor` checks everything), or take it out with `git stream uninstall`. "
-      "A hook that\n"
+      "# If that program is missing, git stops with \"cannot run\" or \"cannot exec\": `git stream "
+      "install` puts it\n"
+      "# there (then `git stream doctor` checks everything), `git stream uninstall` takes it out. "
+      "A "
+      "hook that\n"
       "# was here before is kept beside this file, its name ending in .before-git-stream.\n";
-  if (!direct) text += "exec " + single_quoted(path) + " " + word + " \"$0\" \"$@\"\n";
-  return text;
+  const std::string quoted = single_quoted(path);
+  if (!direct)
+    text += test_program(quoted) + " && exec " + quoted + " " + word + " \"$0\" \"$@\"\n";
+  return text + blocking_commands(quoted);
 }
 
 std::optional<OwnScript> read_own_script(const fs::path& file) {

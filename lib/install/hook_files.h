@@ -43,14 +43,24 @@ bool write_script(const std::filesystem::path& file, const ScriptCommand& comman
 // A word for /bin/sh, which may not know more than this: whatever it is, in single quotes.
 std::string single_quoted(std::string_view word);
 
+// Whether the first line of a script can name the program with this argument.
+bool fits_first_line(const std::string& program, std::string_view argument);
+
 // The script that starts the program with the argument, hook_argument() or forward_argument();
-// through sh when the first line would have characters or a length that `#!` cannot take.
+// through sh when the first line would have characters or a length that `#!` cannot take. Where the
+// program is there and is none that this machine runs, git gives the script to sh, and it blocks.
 std::string hook_script(const std::filesystem::path& program, std::string_view argument);
+
+// For sh: whether there is a program, rather than an empty file, which sh would run with success.
+std::string test_program(const std::string& quoted_program);
+// For sh, where the program cannot be started: says so with the repair, and exits with 3. Two
+// commands, each ended so.
+std::string blocking_commands(const std::string& quoted_program, std::string_view end = "\n");
 
 // What an installed script of ours says of itself; nothing for anybody else's file.
 struct OwnScript {
-  std::filesystem::path program;
-  std::string argument;  // "--hook" in a script of 0.1.0, whose program is the hook's
+  std::filesystem::path program;  // a relative one from the git directory
+  std::string argument;           // "--hook" in a script of 0.1.0, whose program is the hook's
   std::string version;
 
   bool judges(std::string_view hook) const;  // rather than standing in for it

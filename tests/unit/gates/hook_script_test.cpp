@@ -58,6 +58,24 @@ TEST_F(HookScript, NamesTheProgramInTheFirstLineWhereThatIsPossible) {
               testing::StartsWith("#!/bin/sh\n"));
 }
 
+// git gives a script to sh whose interpreter is no program.
+TEST_F(HookScript, BlocksWhereItsProgramCannotBeRun) {
+  for (const char* name : {"missing", "with space", "it's"}) {
+    const fs::path program = folder_.path() / name;
+    const auto by_sh = [&] {
+      const fs::path script = write("pre-commit", install::hook_script(program, "--hook=x"));
+      return process::run({{"sh", script.string()}, {}, {}, {}, {}});
+    };
+    const std::string said =
+        "git-stream: cannot run " + program.string() + "; next: git stream install\n";
+    EXPECT_EQ(by_sh().status, 3) << name;
+    EXPECT_EQ(by_sh().errors, said);
+    write(name, "");
+    EXPECT_EQ(by_sh().status, 3) << name;
+    EXPECT_EQ(by_sh().errors, said);
+  }
+}
+
 TEST_F(HookScript, IsNotReadIntoAnybodyElsesFile) {
   EXPECT_FALSE(install::read_own_script(folder_.path() / "missing"));
   EXPECT_FALSE(install::read_own_script(folder_.path()));
