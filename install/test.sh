@@ -20,7 +20,7 @@ suites=$PWD/build/suites
 export PATH="/usr/bin:$PATH"  # Debian's Python is the one that has the packages
 
 # Repositories by the thousand are made and thrown away: in memory, where there is enough that runs programs.
-scratch=$(mktemp -d /dev/shm/git-stream-test.XXXXXX 2>/dev/null || mktemp -d)
+scratch=$(mktemp -d /dev/shm/gs.XXXXXX 2>/dev/null || mktemp -d)
 printf '#!/bin/sh\n' >"$scratch/program"
 chmod +x "$scratch/program"
 if ! "$scratch/program" 2>/dev/null || [ "$(df -Pk "$scratch" | awk 'END {print $4}')" -lt 2000000 ]; then

@@ -92,13 +92,21 @@ Diagnosis hook_diagnosis(const HookReport& hook) {
     case HookState::not_executable:
       return failure(file + " is not executable: git passes over it");
     case HookState::program_missing:
-      return failure("the program that " + file + " names is missing: git refuses to commit",
-                     "./install/setup.sh, then git stream install");
+      return failure("the program that " + file + " names is missing: git refuses to commit");
+    case HookState::program_not_executable:
+      return failure("the program that " + file +
+                     " names cannot be executed: git refuses to commit");
+    case HookState::program_damaged:
+      return failure("the program that " + file + " names is damaged: its bytes are not those of " +
+                     hook.program.parent_path().filename().string());
     case HookState::program_foreign:
-      return failure("the program that " + file + " names is not git-stream's",
-                     "./install/setup.sh, then git stream install");
+      return failure("the program that " + file + " names is not git-stream's");
     case HookState::other_version:
       return {Level::warning, "hooks", name + file + " is of another version", kInstall};
+    case HookState::other_program:
+      return {Level::warning, "hooks",
+              name + file + " starts another build than this command: " + hook.program.string(),
+              kInstall};
     case HookState::switched_off:
       return failure("is switched off by " + hook.setting + ": nothing is judged there");
     case HookState::not_in_this_git:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <map>
+#include <set>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "lib/install/git_config.h"
 #include "lib/install/hook_files.h"
 #include "lib/install/hooks_path.h"
+#include "lib/install/program_copy.h"
 #include "lib/install/state_place.h"
 #include "lib/policy/integration_record.h"
 #include "lib/state/files.h"
@@ -44,15 +47,6 @@ class FolderLock {
   int descriptor_;
 };
 
-// What a program says of itself; nothing when it cannot be run.
-std::string version_of(const fs::path& program) {
-  try {
-    return process::run({{program.string(), "--version"}, {}, {}, {}, {}}).output;
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 // Whether it said this version, whatever commit it was built from: "git-stream 0.1.0 (abc1234567)".
 bool is_version(std::string_view said, std::string_view version) {
   if (said.ends_with('\n')) said.remove_suffix(1);
@@ -60,35 +54,66 @@ bool is_version(std::string_view said, std::string_view version) {
   return said.ends_with(" " + std::string(version));
 }
 
-// Of the program that a hook starts; `version`: which it was installed by.
-HookState state_of_program(const fs::path& program, const std::string& version) {
-  if (access(program.c_str(), X_OK) != 0) return HookState::program_missing;
+HookState look_at_program(const fs::path& program) {
+  std::error_code unknown;
+  if (!fs::exists(program, unknown)) return HookState::program_missing;
+  if (access(program.c_str(), X_OK) != 0) return HookState::program_not_executable;
+  if (same_bytes(program, own_program())) return HookState::ours;
+  if (is_damaged_copy(program)) return HookState::program_damaged;
   const std::string said = version_of(program);
   if (!said.starts_with("git-stream ")) return HookState::program_foreign;
-  const bool current = is_version(said, core::kVersion) && version == core::kVersion;
-  return current ? HookState::ours : HookState::other_version;
+  return is_version(said, core::kVersion) ? HookState::other_program : HookState::other_version;
 }
 
-HookState state_of(const fs::path& file) {
-  const auto own = read_own_script(file);
-  if (!own) return fs::exists(fs::symlink_status(file)) ? HookState::foreign : HookState::missing;
-  if (access(file.c_str(), X_OK) != 0) return HookState::not_executable;
-  return state_of_program(own->program, own->version);
+// How the programs that hooks start are: each is read and asked once.
+class Programs {
+ public:
+  // `version`: by which the hook was installed.
+  HookState state(const fs::path& program, const std::string& version) {
+    const auto known = states_.find(program);
+    const HookState state = known != states_.end()
+                                ? known->second
+                                : states_.emplace(program, look_at_program(program)).first->second;
+    return state == HookState::ours && version != core::kVersion ? HookState::other_version : state;
+  }
+
+ private:
+  std::map<fs::path, HookState> states_;
+};
+
+// As its hook has it: absolute, or below the common git directory.
+fs::path program_of(const git::Layout& layout, const OwnScript& script) {
+  return layout.common_dir / script.program;
 }
 
-HookReport report_of(const git::Layout& layout, const ConfiguredHook& hook, bool runs) {
+void look_at_hook(const git::Layout& layout, HookReport& report, Programs& programs) {
+  const auto own = read_own_script(report.file);
+  if (!own) {
+    const bool there = fs::exists(fs::symlink_status(report.file));
+    report.state = there ? HookState::foreign : HookState::missing;
+    return;
+  }
+  report.program = program_of(layout, *own);
+  report.state = access(report.file.c_str(), X_OK) != 0
+                     ? HookState::not_executable
+                     : programs.state(report.program, own->version);
+}
+
+HookReport report_of(const git::Layout& layout, const ConfiguredHook& hook, bool runs,
+                     Programs& programs) {
   HookReport report{hook.event,
                     HookState::foreign,
                     layout.common_dir / "config",
                     {},
-                    "hook.git-stream-" + hook.event};
+                    "hook.git-stream-" + hook.event,
+                    hook.program};
   if (!runs) {
     report.state = HookState::not_in_this_git;
   } else if (hook.switched_off_by) {
     report.state = HookState::switched_off;
     report.setting = *hook.switched_off_by;
   } else if (hook.fires && !hook.program.empty()) {
-    report.state = state_of_program(hook.program, core::kVersion);
+    report.state = programs.state(hook.program, core::kVersion);
   }
   return report;
 }
@@ -153,19 +178,20 @@ std::vector<HookReport> inspect_hooks(const git::Layout& layout) {
   const std::vector<ConfiguredHook> configured = configured_hooks(layout);
   const bool runs = !configured.empty() && git_runs_configured_hooks(layout);
   std::vector<HookReport> reports;
+  Programs programs;
   for (const std::string_view hook : expected_hooks(layout, folder)) {
     const auto in_configuration =
         std::find_if(configured.begin(), configured.end(),
                      [&](const ConfiguredHook& one) { return one.event == hook; });
     if (in_configuration != configured.end() && !hook_is_reached(folder, hook)) {
-      reports.push_back(report_of(layout, *in_configuration, runs));
+      reports.push_back(report_of(layout, *in_configuration, runs, programs));
       continue;
     }
-    HookReport report{std::string(hook), HookState::missing, folder / hook, {}, {}};
-    report.state = state_of(report.file);
+    HookReport report{std::string(hook), HookState::missing, folder / hook, {}, {}, {}};
+    look_at_hook(layout, report, programs);
     if (report.state == HookState::foreign && reached_as_legacy(folder, hook)) {
       report.file += ".legacy";
-      report.state = state_of(report.file);
+      look_at_hook(layout, report, programs);
       if (report.state == HookState::ours) report.state = HookState::legacy;
     }
     report.chained = find_chained(hook, report.file);
@@ -176,30 +202,52 @@ std::vector<HookReport> inspect_hooks(const git::Layout& layout) {
 
 namespace {
 
-// What hooks are to start; throws when it is not there.
-fs::path program_for_hooks() {
-  fs::path program = own_program();
-  if (access(program.c_str(), X_OK) != 0) {
-    throw Error(ExitCode::broken, "the program is not there: " + program.string(),
-                "install git-stream again: ./install/setup.sh");
-  }
-  return program;
+// What hooks are to start, with a line for what there is to say of it.
+PlacedProgram place_for_hooks(const git::Layout& layout, std::vector<std::string>& done) {
+  PlacedProgram placed = place_program(layout, own_program());
+  if (!placed.is_copy)
+    done.push_back("no copy of the program can be executed below " + layout.common_dir.string() +
+                   " or the home: the hooks end with " + placed.program.string());
+  if (placed.copied_now && copies_in(layout).size() > 1)
+    done.push_back("the former program stays: git stream install --prune removes it");
+  return placed;
+}
+
+// The hooks named it already.
+void tell_put_back(const PlacedProgram& placed, std::vector<std::string>& done) {
+  if (placed.copied_now && done.empty())
+    done.push_back("put the hooks' program back: " + placed.program.string());
+}
+
+// git runs the hooks of a push in the git directory (githooks(5)): there a path from it will do,
+// and the repository may be moved. All others run where the worktree is.
+fs::path name_in_hooks(const git::Layout& layout, const fs::path& program,
+                       const std::vector<std::string_view>& hooks) {
+  if (hooks != server_hooks()) return program;
+  const fs::path relative = program.lexically_relative(layout.common_dir);
+  return relative.empty() || *relative.begin() == ".." ? program : relative;
 }
 
 std::vector<std::string> install(const git::Layout& layout,
                                  const std::vector<std::string_view>& hooks) {
   const FolderLock lock(layout.common_dir);
   const HookPlace place = find_hooks(layout);
-  const fs::path program = program_for_hooks();
   std::vector<std::string> done;
+  const PlacedProgram placed = place_for_hooks(layout, done);
+  const fs::path program = name_in_hooks(layout, placed.program, hooks);
   try {
-    if (place.must_redirect || place.redirected)
-      return redirect_hooks(layout, place, program, hooks);
+    if (place.must_redirect || place.redirected) {
+      for (std::string& line : redirect_hooks(layout, place, program, hooks))
+        done.push_back(std::move(line));
+      tell_put_back(placed, done);
+      return done;
+    }
     fs::create_directories(place.folder);
     if (access(place.folder.c_str(), W_OK) != 0)
       throw fs::filesystem_error("", std::error_code(errno, std::generic_category()));
     for (const std::string_view hook : hooks)
       place_hook(place.folder, hook, {program, hook_argument(hook)}, done);
+    tell_put_back(placed, done);
   } catch (const fs::filesystem_error& error) {
     throw Error(ExitCode::broken,
                 "cannot install hooks in " + place.folder.string() + ": " + error.code().message(),
@@ -248,7 +296,7 @@ std::vector<std::string> install_hooks(const git::Layout& layout) {
     return install(layout, judged_hooks());
   const FolderLock lock(layout.common_dir);
   std::vector<std::string> done;
-  configure_hooks(layout, program_for_hooks(), judged_hooks(), done);
+  configure_hooks(layout, place_for_hooks(layout, done).program, judged_hooks(), done);
   return done;
 }
 
@@ -284,7 +332,7 @@ std::vector<std::string> install_configured_hooks(const git::Repository& reposit
                 "git stream install --server");
   const FolderLock lock(layout.common_dir);
   std::vector<std::string> done;
-  configure_hooks(layout, program_for_hooks(), judged_hooks(), done);
+  configure_hooks(layout, place_for_hooks(layout, done).program, judged_hooks(), done);
   try {
     remove_hook_files(repository, done);
   } catch (const fs::filesystem_error& error) {
@@ -324,6 +372,65 @@ void wait_for_refs_as_before(const git::Layout& layout) {
 bool waits_briefly_for_refs(const git::Layout& layout) {
   return layout.ref_storage.kind == git::RefStorage::Kind::reftable &&
          !git_setting(layout, kLockTimeout);
+}
+
+std::filesystem::path program_for_hooks(const git::Layout& layout) {
+  const FolderLock lock(layout.common_dir);
+  return place_program(layout, own_program()).program;
+}
+
+std::optional<std::filesystem::path> program_of_hooks(const git::Layout& layout) {
+  const fs::path folder = find_hooks(layout).folder;
+  for (const auto* hooks : {&judged_hooks(), &server_hooks()}) {
+    for (const std::string_view hook : *hooks) {
+      const auto own = read_own_script(folder / hook);
+      if (own && access(program_of(layout, *own).c_str(), X_OK) == 0)
+        return program_of(layout, *own);
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+void add_named(const fs::path& folder, std::set<std::string>& named) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    if (const auto own = read_own_script(entry.path())) named.insert(copy_name(own->program));
+  }
+}
+
+// The copies that a hook of any worktree, or a setting, names.
+std::set<std::string> named_copies(const git::Repository& repository) {
+  const git::Layout& layout = repository.layout();
+  std::set<std::string> named;
+  for (const fs::path& folder : {find_hooks(layout).folder, layout.common_dir / "hooks",
+                                 layout.common_dir / "stream" / "hooks"})
+    add_named(folder, named);
+  for (const git::Worktree& worktree : repository.worktrees())
+    add_named(worktree.git_dir / "stream" / "hooks", named);
+  for (const ConfiguredHook& hook : configured_hooks(layout)) named.insert(copy_name(hook.program));
+  return named;
+}
+
+}  // namespace
+
+std::vector<std::string> prune_programs(const git::Repository& repository,
+                                        const std::vector<std::string>& texts) {
+  const git::Layout& layout = repository.layout();
+  const FolderLock lock(layout.common_dir);
+  std::set<std::string> named = named_copies(repository);
+  for (const std::string& copy : copies_in(layout)) {
+    const auto names_it = [&](const std::string& text) { return text.find(copy) != text.npos; };
+    if (std::any_of(texts.begin(), texts.end(), names_it)) named.insert(copy);
+  }
+  std::vector<std::string> done;
+  try {
+    remove_copies(layout, named, done);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ExitCode::broken, std::string("cannot remove a program: ") + error.what());
+  }
+  return done;
 }
 
 std::vector<std::string> uninstall_hooks(const git::Repository& repository) {

@@ -40,8 +40,11 @@ enum class HookState {
   foreign,
   not_executable,
   program_missing,
+  program_not_executable,
+  program_damaged,  // a copy whose bytes are not those that its name says
   program_foreign,
   other_version,
+  other_program,   // of this version, but not the program that is asked
   switched_off,    // in the configuration
   not_in_this_git  // in the configuration, of which this git knows nothing
 };
@@ -51,6 +54,7 @@ struct HookReport {
   std::filesystem::path file;
   std::optional<std::filesystem::path> chained;  // the hook that runs after ours
   std::string setting;                           // its section, where it stands in configuration
+  std::filesystem::path program = {};            // what it starts; empty: not ours
 };
 // How each of our hooks stands where git looks now.
 std::vector<HookReport> inspect_hooks(const git::Layout& layout);
@@ -66,6 +70,18 @@ std::vector<std::string> install_hooks(const git::Layout& layout);
 std::vector<std::string> install_configured_hooks(const git::Repository& repository);
 std::vector<std::string> install_server_hooks(const git::Layout& layout);
 std::vector<std::string> uninstall_hooks(const git::Repository& repository);
+
+// The program that what is installed here is to name, copied now if it was not (program_copy.h).
+// Throws core::Error (broken).
+std::filesystem::path program_for_hooks(const git::Layout& layout);
+
+// What the installed hooks start, when that can be run; nothing where there are none.
+std::optional<std::filesystem::path> program_of_hooks(const git::Layout& layout);
+
+// Removes the copies of the program in the repository that no hook, no setting and none of `texts`
+// (the settings of agents' programs) names; a line for each.
+std::vector<std::string> prune_programs(const git::Repository& repository,
+                                        const std::vector<std::string>& texts);
 
 // Refs in tables have one lock for all of them, which git holds while the hooks judge a ref update,
 // and for which others wait a tenth of a second: too short for many agents. Whether that is so

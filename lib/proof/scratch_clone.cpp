@@ -16,6 +16,7 @@
 #include "lib/git/refs/history.h"
 #include "lib/git/refs/refs.h"
 #include "lib/git/settings.h"
+#include "lib/install/installation.h"
 #include "lib/policy/integration_record.h"
 #include "lib/state/files.h"
 #include "lib/state/journal.h"
@@ -320,7 +321,8 @@ ScratchClone::ScratchClone(session::Session& session, const Ground& ground)
       server_(root_ / "server.git"),
       git_dir_(repo_ / ".git" / "worktrees" / "work"),
       state_(repo_ / ".git" / "stream" / "state"),
-      self_(fs::read_symlink("/proc/self/exe")),
+      self_(install::program_of_hooks(session.repository().layout())
+                .value_or(install::own_program())),
       trunk_(policy_.integration_branch.str()),
       branch_(conflicts::branch_for(policy_, *policy_.find_stream(attacker_.stream)).str()),
       rivals_(attacker_.rival

@@ -131,11 +131,30 @@ class StreamRepo::Original {
   // Whether git and git-stream would make an agent's worktree of this repository as of the
   // original.
   bool is_like(const StreamRepo& repo) const {
-    const auto same = [&](const char* file) { return repo.read(file) == start_->read(file); };
+    const auto same = [&](const char* file) {
+      return repo.read(file) == with_path_of(repo, start_->read(file));
+    };
     return same(".streams.yaml") && same(".git/config") && same(".git/HEAD") &&
            same(".git/refs/heads/develop") && same(".git/packed-refs") &&
            same(".git/hooks/pre-commit") && same(".git/hooks/reference-transaction") &&
            (!in_tables(repo) || tip(repo) == tip(*start_));
+  }
+
+  // A text of the original's, such as a hook's, as it is in this copy.
+  std::string with_path_of(const StreamRepo& repo, std::string text) const {
+    const std::string from = path().string(), to = repo.path().string();
+    for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
+      text.replace(at, from.size(), to);
+    return text;
+  }
+
+  // The hooks of a copy start its own program.
+  void move_hooks(const StreamRepo& repo) const {
+    for (const auto& entry : fs::directory_iterator(path() / ".git/hooks")) {
+      const std::string name = ".git/hooks/" + entry.path().filename().string();
+      const std::string text = start_->read(name), moved = with_path_of(repo, text);
+      if (moved != text) repo.TempRepo::write(name, moved);
+    }
   }
 
   // FOLDER/NAME and what its repository has of it.
@@ -143,6 +162,7 @@ class StreamRepo::Original {
     std::unique_ptr<StreamRepo>& with = with_agent_[name];
     if (with == nullptr) {
       with.reset(new StreamRepo(Unmade{}, path()));
+      move_hooks(*with);
       with->git({"update-index", "-q", "--refresh"});
       with->make_agent(name);
     }
@@ -179,6 +199,7 @@ class StreamRepo::Original {
 
 StreamRepo::StreamRepo(const std::string& policy)
     : TempRepo(Copy::of, Original::of(policy).path()), original_(&Original::of(policy)) {
+  original_->move_hooks(*this);
   git({"update-index", "-q", "--refresh"});
 }
 

@@ -33,7 +33,7 @@ class Sandbox:
     """FOLDER/repo is enrolled as A1 and FOLDER/linked as B1, once enrol() was called."""
 
     def __init__(self, name="repo"):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="git-stream-managers-")).resolve()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gs-")).resolve()
         self.repo = self.folder / name
         self.linked = self.folder / ("linked " + name if " " in name else "linked")
         self.witness = self.folder / "witness"

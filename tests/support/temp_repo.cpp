@@ -17,7 +17,8 @@ core::ObjectFormat default_format() {
 }
 
 TempFolder::TempFolder() {
-  std::string name = (fs::temp_directory_path() / "git-stream-test-XXXXXX").string();
+  // Short, so that the first line of a hook has room for the path of a program in it.
+  std::string name = (fs::temp_directory_path() / "gs-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
   path_ = fs::canonical(name);
 }
@@ -70,8 +71,27 @@ const fs::path& initialised(const std::vector<std::string>& init_arguments) {
 TempRepo::TempRepo(const std::vector<std::string>& init_arguments)
     : TempRepo(Copy::of, initialised(init_arguments)) {}
 
+namespace {
+
+// The hooks' program, which is large and which nobody writes to, is one file for all copies.
+void copy_sharing_programs(const fs::path& from, const fs::path& to) {
+  fs::create_directory(to, from);
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const fs::path target = to / entry.path().filename();
+    if (fs::is_directory(entry.symlink_status())) {
+      copy_sharing_programs(entry.path(), target);
+    } else if (target.filename() == "git-stream") {
+      fs::create_hard_link(entry.path(), target);
+    } else {
+      fs::copy(entry.path(), target, fs::copy_options::copy_symlinks);
+    }
+  }
+}
+
+}  // namespace
+
 TempRepo::TempRepo(Copy /*of*/, const fs::path& original) : path_(folder_.path() / "repo") {
-  fs::copy(original, path_, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  copy_sharing_programs(original, path_);
 }
 
 process::Result TempRepo::run_in(const fs::path& directory, std::vector<std::string> argv,

@@ -186,6 +186,12 @@ bool stands_in(const fs::path& top, const SettingsForm& form) {
   return text && has_ours(form, *text);
 }
 
+// Entries are renewed for another program only: what else was changed in them was meant.
+bool names_another(const fs::path& top, const SettingsForm& form, const fs::path& program) {
+  const std::string text = text_with_ours(top / form.file);
+  return has_ours(form, text) && text.find(core::quote_shell(program.string())) == text.npos;
+}
+
 git::Layout main_layout(const git::Layout& layout) {
   return {layout.common_dir, layout.common_dir, layout.main_worktree, layout.main_worktree,
           layout.ref_storage};
@@ -212,7 +218,8 @@ void put_in(const git::Layout& layout, const SettingsForm& form, std::vector<std
   const std::string name(form.file);
   const fs::path file = *layout.worktree / name;
   const std::string before = read_settings(file);
-  const std::string after = with_ours(form, before, file.string(), install::own_program());
+  const std::string after =
+      with_ours(form, before, file.string(), install::program_for_hooks(layout));
   const bool tracked = is_tracked(layout, name);
   if (!tracked) install::exclude(layout, "/" + name, kNote);
   if (after == before) return;
@@ -253,6 +260,15 @@ std::vector<std::string> install_settings(const git::Layout& layout,
     if (in_main_too(layout, *form)) put_in(main_layout(layout), *form, done);
     add_protection(layout, *form);
   }
+  return done;
+}
+
+std::vector<std::string> renew_settings(const git::Layout& layout) {
+  std::vector<std::string> done;
+  if (!layout.worktree) return done;
+  const fs::path program = install::program_for_hooks(layout);
+  for (const SettingsForm& form : settings_forms())
+    if (names_another(*layout.worktree, form, program)) put_in(layout, form, done);
   return done;
 }
 

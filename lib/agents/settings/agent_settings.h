@@ -1,10 +1,10 @@
 #pragma once
 // Puts our entries into the settings of agents' programs in a worktree, and takes them out again.
 //
-// The files name this installation's program, as .git/hooks do, and are kept out of commits through
-// info/exclude unless they are tracked already. Codex, in a linked worktree, reads the main
-// worktree's file where its own is there: ours go into both. What they match is added to every
-// policy's `protected` (policy::note_protection).
+// The files name the program that .git/hooks do (install/program_copy.h), and are kept out of
+// commits through info/exclude unless they are tracked already. Codex, in a linked worktree, reads
+// the main worktree's file where its own is there: ours go into both. What they match is added to
+// every policy's `protected` (policy::note_protection).
 
 #include <filesystem>
 #include <optional>
@@ -57,6 +57,10 @@ std::vector<const SettingsForm*> forms_named(const std::string& list);
 // that cannot be read or are a symbolic link; those of other programs are done then.
 std::vector<std::string> install_settings(const git::Layout& layout,
                                           std::span<const SettingsForm* const> forms);
+
+// Makes entries of ours that stand in this worktree's settings name the hooks' program, where they
+// name another one; what was done, as above.
+std::vector<std::string> renew_settings(const git::Layout& layout);
 
 // Ours out of every program's settings in this worktree. `others`: the tops of worktrees that may
 // have some still.

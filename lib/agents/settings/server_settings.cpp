@@ -162,7 +162,8 @@ bool has_server(const fs::path& top, const ServerForm& form) {
 void add_server(const git::Layout& layout, const ServerForm& form, std::vector<std::string>& done) {
   const fs::path file = *layout.worktree / form.file;
   const std::string before = read_settings(file);
-  const std::string after = with_server(form, before, file.string(), install::own_program());
+  const fs::path program = install::program_for_hooks(layout);
+  const std::string after = with_server(form, before, file.string(), program);
   if (without_server(form, after, file.string()) == after) {
     done.push_back(std::string(form.dialect) + ": " + file.string() +
                    " has another server of this name: left as it is");
@@ -241,6 +242,29 @@ void remove_or_tell(const Remove& remove, std::vector<std::string>& done) {
 }
 
 }  // namespace
+
+std::vector<std::string> renew_servers(const git::Layout& layout) {
+  std::vector<std::string> done;
+  if (!layout.worktree) return done;
+  for (const ServerForm& form : kForms) {
+    const fs::path file = *layout.worktree / form.file;
+    const std::string text = text_with_ours(file);
+    // A command found on PATH was written by somebody.
+    const bool names_copy = text.find("stream/bin/") != text.npos;
+    if (names_copy && has_server(*layout.worktree, form)) add_server(layout, form, done);
+  }
+  return done;
+}
+
+std::vector<std::string> texts_with_ours(const std::vector<fs::path>& tops) {
+  std::vector<std::string> texts;
+  for (const fs::path& top : tops) {
+    for (const SettingsForm& form : settings_forms())
+      texts.push_back(text_with_ours(top / form.file));
+    for (const ServerForm& form : kForms) texts.push_back(text_with_ours(top / form.file));
+  }
+  return texts;
+}
 
 std::vector<std::string> unregister_servers(const git::Layout& layout,
                                             const std::vector<fs::path>& others) {

@@ -1,6 +1,6 @@
 #pragma once
 // Tells agents' programs of `git stream mcp`, in their settings in a worktree, and takes that out
-// again. The files name this installation's program: they are kept out of commits through
+// again. The files name the program that hooks start: they are kept out of commits through
 // info/exclude, unless they are tracked already.
 
 #include <filesystem>
@@ -35,6 +35,11 @@ std::optional<std::string> without_server(const ServerForm& form, const std::str
 // For the named programs; what was done, a line each.
 std::vector<std::string> register_servers(const git::Layout& layout,
                                           std::span<const SettingsForm* const> forms);
+// Makes our server in this worktree's settings start the hooks' program, where it starts another
+// one; what was done.
+std::vector<std::string> renew_servers(const git::Layout& layout);
+// What in these worktrees' settings may name a program of ours, for hooks or as a server.
+std::vector<std::string> texts_with_ours(const std::vector<std::filesystem::path>& tops);
 // Of all programs. `others`: the tops of worktrees that may have some still.
 std::vector<std::string> unregister_servers(const git::Layout& layout,
                                             const std::vector<std::filesystem::path>& others);

@@ -37,6 +37,15 @@ std::string read_settings(const fs::path& file) {
   return state::read_file(file, kLargestSettings).value_or("");
 }
 
+std::string text_with_ours(const fs::path& file) {
+  try {
+    std::string text = behind_link(file) ? "" : read_settings(file);
+    return text.find("git-stream") == text.npos ? "" : text;
+  } catch (const core::Error&) {
+    return {};
+  }
+}
+
 void write_settings(const fs::path& file, const std::string& text) {
   fs::create_directories(file.parent_path());
   state::AtomicFile out(file);

@@ -14,6 +14,9 @@ bool behind_link(const std::filesystem::path& file);
 // Absent is empty. Throws core::Error (usage) for a symbolic link, or below one: nobody is written
 // to through a link.
 std::string read_settings(const std::filesystem::path& file);
+// The text where it may name our program; empty where it does not, is behind a link or cannot be
+// read.
+std::string text_with_ours(const std::filesystem::path& file);
 // Folders on the way are made.
 void write_settings(const std::filesystem::path& file, const std::string& text);
 // And the folders on the way that are empty then, below `top`.

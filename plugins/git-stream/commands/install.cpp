@@ -22,7 +22,7 @@ using core::ExitCode;
 
 struct InstallOptions {
   std::string agent, stream, agents, worktree;
-  bool server = false, owner = false, config = false;
+  bool server = false, owner = false, config = false, prune = false;
   bool mcp = false, skill = false, agents_md = false;
 };
 
@@ -107,6 +107,16 @@ void tell_agents(const InstallOptions& options, const git::Layout& place,
   if (options.agents_md) add(agents::write_agents_md(place));
 }
 
+std::vector<std::filesystem::path> all_tops(const git::Repository& repository) {
+  std::vector<std::filesystem::path> tops;
+  for (const git::Worktree& worktree : repository.worktrees()) tops.push_back(worktree.path);
+  return tops;
+}
+
+std::vector<std::string> prune(const git::Repository& repository) {
+  return install::prune_programs(repository, agents::texts_with_ours(all_tops(repository)));
+}
+
 ExitCode install(const InstallOptions& options, Context& context) {
   session::Session& session = context.session();
   const Enrolling request = enrolling(options, session);
@@ -121,7 +131,13 @@ ExitCode install(const InstallOptions& options, Context& context) {
   if (elsewhere) install::install_hooks(request.place);
   if (request.as) done.push_back(enrol(request, session));
   if (options.owner) done.push_back(make_owners(request, session));
+  const auto add = [&](const std::vector<std::string>& lines) {
+    done.insert(done.end(), lines.begin(), lines.end());
+  };
+  add(agents::renew_settings(request.place));
+  add(agents::renew_servers(request.place));
   if (!forms.empty()) tell_agents(options, request.place, forms, done);
+  if (options.prune) add(prune(session.repository()));
   if (done.empty()) done.emplace_back("everything is in place");
   for (const std::string& line : done) context.done(line);
   return ExitCode::clean;
@@ -231,6 +247,7 @@ ExitCode uninstall(const UninstallOptions& options, Context& context) {
   const auto done = install::uninstall_hooks(session.repository());
   for (const std::string& line : done) context.done(line);
   if (done.empty()) context.done("no hooks of git-stream are installed");
+  prune(session.repository());
   if (options.all) look_after_leftovers(options, context, enrolled);
   return ExitCode::clean;
 }
@@ -264,6 +281,8 @@ Action declare_install(CommandLine& app) {
   app.flag("--agents-md", options->agents_md,
            "with --agents: some lines on git stream in the worktree's AGENTS.md")
       .needs(agents);
+  app.flag("--prune", options->prune,
+           "remove copies of the program in the repository that nothing names any more");
   app.option("WORKTREE", options->worktree, "another worktree of this repository, from an owner's");
   return [options](Context& context) { return install(*options, context); };
 }

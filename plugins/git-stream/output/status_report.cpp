@@ -8,6 +8,7 @@
 #include "lib/core/change.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/core/version.h"
 #include "lib/report/findings.h"
 #include "lib/session/unseen_move.h"
 
@@ -101,6 +102,19 @@ std::string bring_up(const core::BranchName& branch, const std::string& remote,
          core::quote_shell("refs/remotes/" + remote + ":refs/heads/" + branch.str());
 }
 
+// The hooks are not this command's: what it shows may not be what they do.
+std::optional<streams::Damage> program_warning(const std::vector<install::HookReport>& hooks) {
+  for (const install::HookReport& hook : hooks) {
+    const bool version = hook.state == install::HookState::other_version;
+    if (!version && hook.state != install::HookState::other_program) continue;
+    return streams::Damage{std::string("the hooks are of another ") +
+                               (version ? "version" : "build") + " than this command (" +
+                               core::kVersion + "): " + hook.program.string(),
+                           "git stream install"};
+  }
+  return std::nullopt;
+}
+
 // The recorded remote has another integration branch than the one whose policy is in force.
 std::vector<streams::Damage> policy_warnings(session::Session& session,
                                              const std::vector<git::Worktree>& worktrees) {
@@ -124,7 +138,7 @@ std::vector<streams::Damage> policy_warnings(session::Session& session,
 
 StatusReport status_report(session::Session& session) {
   StatusReport report;
-  // Each gate's program is started, to ask for its version: meanwhile there is enough to do.
+  // The gates' program is read, or asked for its version: meanwhile there is enough to do.
   auto hooks = std::async(std::launch::async, [layout = session.repository().layout()] {
     return install::inspect_hooks(layout);
   });
@@ -133,6 +147,7 @@ StatusReport status_report(session::Session& session) {
   report.hooks = hooks.get();
   report.policy = policy_text(session);
   report.warnings = policy_warnings(session, report.overview.worktrees);
+  if (const auto other = program_warning(report.hooks)) report.warnings.push_back(*other);
   if (report.overview.old_commits) report.warnings.push_back(*report.overview.old_commits);
   report.state = session.state().root().string();
   add_validation(session, report);
@@ -148,7 +163,8 @@ StatusReport status_report(session::Session& session) {
 
 bool in_place(const install::HookReport& hook) {
   return hook.state == install::HookState::ours || hook.state == install::HookState::legacy ||
-         hook.state == install::HookState::other_version;
+         hook.state == install::HookState::other_version ||
+         hook.state == install::HookState::other_program;
 }
 
 namespace {

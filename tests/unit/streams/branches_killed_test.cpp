@@ -53,7 +53,7 @@ class TwoBranches : public StreamFixture {
     EXPECT_EQ(state::read_locks(state()).size(), 1U) << "freed too early, after: " << step;
   }
   std::string end() const {
-    static const std::regex kFolder("git-stream-test-[A-Za-z0-9]+");
+    static const std::regex kFolder("gs-[A-Za-z0-9]+");
     return std::regex_replace(all_state(), kFolder, "FOLDER");
   }
 };
