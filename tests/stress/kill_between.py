@@ -53,10 +53,12 @@ SCENES = {
     "dirty": ["cd ../repo-stream-F-news; echo 'import json' >>llm/news.py; echo 1 >llm/news_all.py; echo 1 >free.py; "
               "git add -A"],
     "no hooks": ["rm .git/hooks/pre-* .git/hooks/post-commit; echo 'echo mine' >.git/hooks/pre-push; chmod +x .git/hooks/*"],
+    "other build": ["mkdir ../other; cp \"$(command -v git-stream)\" ../other; echo >>../other/git-stream; "
+                    "../other/git-stream install; rm -r ../other"],
     "damaged": ["echo '{' >.git/stream/state/handoffs.json"],
 }
 BELOW = {"plain": None, "fresh": "plain", "working": "fresh", "completed": "working", "merged": "completed",
-         "dirty": "working", "no hooks": "working", "damaged": "working"}
+         "dirty": "working", "no hooks": "working", "other build": "working", "damaged": "working"}
 # The command, the scene, where it is called; and the parts of the end that may differ: what was under way is logged
 # once it has happened, and who is killed between the two logs nothing.
 COMMANDS = {
@@ -72,6 +74,7 @@ COMMANDS = {
     "complete": ("working", "repo", "git-stream complete F", ()),
     "merge": ("completed", "repo", "git-stream merge A F", ()),
     "install": ("no hooks", "repo", "git-stream install", ("log",)),
+    "upgrade": ("other build", "repo", "git-stream install --prune", ("log",)),
     "enrol": ("working", "repo", "git-stream install --agent F2 ../extra", ("log",)),
     "uninstall": ("working", "repo", "git-stream uninstall ../extra", ("log",)),
     "uninstall all": ("working", "repo", "git-stream uninstall --all", ("log",)),
@@ -182,6 +185,7 @@ class Scene:
             "refs": "git for-each-ref --format='%(refname) %(objectname)'; git worktree list --porcelain",
             "config": "git config --local --list | sort; cat .git/info/exclude",
             "hooks": "cd .git/hooks; for f in *; do echo \"$f $(cksum <\"$f\")\"; done",
+            "programs": "ls -A .git/stream/bin .git/stream/bin/* 2>&- || true",
             "state": "cd .git/stream/state 2>&- || exit 0; cat *.json; ls | grep -v '\\.made$'",
             "log": "cat .git/stream/state/agent_activity.jsonl .git/stream/state/conflict_warnings.jsonl 2>&- || true",
             "stream": "ls .git/stream 2>&- | grep -vE 'cache|facts|judged|report|results|turn.lock|made|redo' || true",
