@@ -9,6 +9,7 @@
 #include "lib/core/text.h"
 #include "lib/install/git_config.h"
 #include "lib/install/installation.h"
+#include "lib/install/program_copy.h"
 #include "lib/install/state_place.h"
 #include "lib/process/process.h"
 #include "lib/session/session.h"
@@ -39,14 +40,6 @@ std::vector<fs::path> command_folders(const git::Layout& layout) {
 bool is_program(const fs::path& file) {
   std::error_code ignored;
   return fs::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
-}
-
-std::string version_of(const fs::path& program) {
-  try {
-    return process::run({{program.string(), "--version"}, {}, {}, {}, {}}).output;
-  } catch (const Error&) {
-    return {};
-  }
 }
 
 // The same file, or one that starts it: npm's command is a script.
