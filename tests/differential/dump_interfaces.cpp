@@ -70,6 +70,8 @@ Json to_json(const gs::core::Interface& interface) {
 
 int main(int argc, char** argv) {
   const bool quiet = argc > 1 && std::string_view(argv[1]) == "--quiet";
+  gs::python::ParseLimits limits;
+  limits.time = std::chrono::seconds(60);  // under a sanitizer on a busy machine
   std::chrono::duration<double> spent{};
   std::size_t bytes = 0, files = 0;
   for (std::string path; std::getline(std::cin, path); ++files) {
@@ -78,7 +80,7 @@ int main(int argc, char** argv) {
                              std::istreambuf_iterator<char>()};
     bytes += source.size();
     const auto start = std::chrono::steady_clock::now();
-    const gs::core::Interface interface = gs::python::interface_of(source);
+    const gs::core::Interface interface = gs::python::interface_of(source, limits);
     spent += std::chrono::steady_clock::now() - start;
     if (!quiet) std::cout << gs::core::compact_json(to_json(interface)) << '\n';
   }

@@ -11,7 +11,7 @@ from clean_root import DIST, SYSTEM_PATH, CleanRoot, npm_of_this_machine, why_no
 
 # Hooks name a copy of the program below the git directory, and go on judging when the environment is gone. As long as
 # they name the environment's own, git cannot run them, and nothing is committed.
-HOOKS_OUTLIVE_ENVIRONMENT = False
+HOOKS_OUTLIVE_ENVIRONMENT = True
 
 REPOSITORY = """
 git config --global user.name Ada
