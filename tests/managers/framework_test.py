@@ -38,6 +38,10 @@ class Framework(Case):
         box.git("fetch", "-q", "origin")
         box.git("checkout", "-q", "-b", "feature/stream-A-x")
 
+    def test_the_manifest_is_one(self):
+        checked = self.box.run("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
     def test_a_commit_out_of_scope_is_stopped(self):
         self.assertEqual(self.box.commit("a/x").returncode, 0)
         stopped = self.box.commit("b/x")
