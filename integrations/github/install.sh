@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts git-stream on PATH for the steps after this one. INPUT_PROGRAM: auto, path, pip, or the prefix of an installation.
+# Puts git-stream on PATH for the steps after this one. INPUT_PROGRAM: auto, path, pip, a
+# wheel, or the prefix of an installation.
 set -euo pipefail
 
 fail() {
@@ -10,10 +11,10 @@ fail() {
 on_path() { command -v git-stream >/dev/null; }
 
 # In a virtual environment: the system's Python may refuse packages.
-by_pip() {
+by_pip() {  # PACKAGE
   local environment=$RUNNER_TEMP/git-stream-program
   python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check "$1"
   use "$environment"
 }
 
@@ -25,9 +26,10 @@ use() {
 
 command -v python3 >/dev/null || fail "this action needs python3 on PATH"
 case ${INPUT_PROGRAM:-auto} in
-  auto) on_path || by_pip ;;
+  auto) on_path || by_pip "$GITHUB_ACTION_PATH" ;;
   path) on_path || fail "program: there is no git-stream on PATH" ;;
-  pip) by_pip ;;
+  pip) by_pip "$GITHUB_ACTION_PATH" ;;
+  *.whl) by_pip "$INPUT_PROGRAM" ;;
   *) use "$INPUT_PROGRAM" ;;
 esac
 git-stream --version

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import unittest
+import zipfile
 
 import yaml
 
@@ -283,6 +284,7 @@ class Conflicts(Action):
             result = self.judge()
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn(f"HTTP {refusal}", result.stdout)
+            self.assertEqual("the token may not write here" in result.stdout, refusal != 502)
         self.assertIn("### Conflicts with other branches: 1", self.file("STEP_SUMMARY"))
         self.api.close()
         self.assertIn("git-stream: no comment: ", self.judge().stdout)
@@ -291,6 +293,14 @@ class Conflicts(Action):
         self.assertEqual(self.judge(fail_on="conflicts").returncode, 1)
         self.judge(comment="false", summary="false")
         self.assertEqual((self.file("STEP_SUMMARY"), self.api.methods()), ("", ["GET", "POST"]))
+
+    def test_a_forks_branch_is_compared_as_it_is_there(self):
+        self.scene.branch("of-a-fork", "b/basket.py", BASKET.replace(", 19", ""))  # the remote's branch of this name conflicts
+        self.scene.git("fetch", "-q", "origin", "of-a-fork", cwd=self.scene.checkout)
+        payload = self.pull("of-a-fork")
+        payload["pull_request"]["head"]["ref"] = STREAM_B
+        result = self.judge(payload=payload)
+        self.assertEqual((result.returncode, self.outputs()["conflicts"]), (0, "0"), result.stdout + result.stderr)
 
     def test_a_branch_of_no_stream_is_compared_with_none(self):
         self.scene.branch("topic`x", "docs.md", "x\n")
@@ -340,6 +350,20 @@ class Install(Action):
         result = self.install(str(self.scene.bin.parent), PATH="/usr/bin:/bin")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual(self.file("PATH"), f"{self.scene.bin}\n")
+
+    def test_a_wheel_is_installed_in_an_environment_of_its_own(self):
+        wheel, info = self.scene.folder / "git_streams-0-py3-none-any.whl", "git_streams-0.dist-info"
+        with zipfile.ZipFile(wheel, "w") as file:
+            file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: git-streams\nVersion: 0\n")
+            file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            file.writestr(f"{info}/RECORD", "")
+            program = zipfile.ZipInfo("git_streams-0.data/scripts/git-stream")
+            program.external_attr = 0o100755 << 16
+            file.writestr(program, f'#!/bin/sh\nexec "{self.scene.bin}/git-stream" "$@"\n')
+        result = self.install(str(wheel))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertRegex(result.stdout, r"^git-stream \d")
+        self.assertEqual(self.file("PATH"), f"{self.temp}/git-stream-program/bin\n")
 
     def test_what_is_not_there_is_named(self):
         for program, said in (("path", "there is no git-stream on PATH"), ("/nowhere", "/nowhere/bin/git-stream is no program")):

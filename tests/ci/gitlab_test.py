@@ -64,6 +64,8 @@ class GitLab(unittest.TestCase):
     def test_merged_results_are_judged_by_what_is_merged(self):
         self.scene.git("checkout", "-q", "-B", "merged", "develop")
         self.scene.git("merge", "-q", "--no-ff", "-m", "Merged results", STREAM_B)
+        self.scene.write(self.scene.repo / "a/tax.py", "RATE = 1\n", 0o644)
+        self.scene.git("commit", "-q", "-a", "--amend", "--no-edit")  # a merge of which more would be said
         self.scene.push("merged")
         self.clone("origin/merged")
         variables = self.merge_request(CI_COMMIT_SHA=self.scene.tip("merged"), CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=self.scene.tip(STREAM_B))
