@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <map>
 
 #include "lib/core/change.h"
 #include "lib/core/json.h"
+#include "lib/core/policy.h"
 #include "lib/core/text.h"
 
 namespace gs::report {
@@ -76,6 +78,16 @@ Counts count(const std::vector<Entry>& entries) {
     ++(entry.accepted ? counts.accepted : blocks ? counts.violations : counts.warnings);
   }
   return counts;
+}
+
+// FNV-1a, 64 bits.
+std::string fingerprint(const core::Finding& finding, std::map<std::string, int>& seen) {
+  std::string text(core::rule_name(finding.rule));
+  text += '\0' + finding.path + '\0' + finding.message;
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  const std::string digits = fmt::format("{:016x}", hash);
+  return fmt::format("{}:{}", digits, ++seen[digits]);
 }
 
 namespace {
@@ -230,6 +242,42 @@ std::string github(const Subject& subject, const std::vector<Entry>& entries) {
   std::string out;
   for (const Entry* entry : worst_first) out += annotation(*entry);
   return out + "git-stream: " + summary_text(subject, entries) + '\n';
+}
+
+// GitLab's code quality report: what of Code Climate's issues it reads.
+
+namespace {
+
+std::string_view gitlab_severity(const Entry& entry) {
+  constexpr std::string_view kSeverities[] = {"major", "minor", "info"};
+  return kSeverities[rank(entry)];
+}
+
+// GitLab shows an issue at a file's line only: one of no file is at the policy, by which it is one.
+void write_issue(core::JsonWriter& json, const Entry& entry, std::map<std::string, int>& seen) {
+  const core::Finding& finding = entry.finding;
+  std::string description = finding.message;
+  if (entry.accepted) description += " (accepted)";
+  if (!entry.commit.empty()) description += " (in " + core::short_id(entry.commit) + ")";
+  if (!finding.hint.empty()) description += "; next: " + finding.hint;
+  json.begin_object().member("description", core::printable(description));
+  json.member("check_name", core::rule_name(finding.rule));
+  json.member("fingerprint", fingerprint(finding, seen));
+  json.member("severity", gitlab_severity(entry)).key("location").begin_object();
+  json.member("path", finding.path.empty() ? std::string(core::kPolicyFile)
+                                           : core::json_path(finding.path));
+  json.key("lines").begin_object().member("begin", std::max(finding.line, 1U)).end_object();
+  json.end_object().end_object();
+}
+
+}  // namespace
+
+std::string gitlab(const Subject&, const std::vector<Entry>& entries) {
+  core::JsonWriter json;
+  std::map<std::string, int> seen;
+  json.begin_array();
+  for (const Entry& entry : entries) write_issue(json, entry, seen);
+  return json.end_array().take() + '\n';
 }
 
 // JUnit's XML, as CI servers read it: a suite a rule, a test case a finding.

@@ -2,6 +2,7 @@
 // Findings in the formats that people and tools read. Pure: values in, text out.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,11 @@ std::string json(const Subject& subject, const std::vector<Entry>& entries);   /
 std::string sarif(const Subject& subject, const std::vector<Entry>& entries);  // SARIF 2.1.0
 std::string junit(const Subject& subject, const std::vector<Entry>& entries);  // JUnit XML
 std::string github(const Subject& subject, const std::vector<Entry>& entries);  // ::error file=…
+std::string gitlab(const Subject& subject, const std::vector<Entry>& entries);  // code quality
+
+// By which a finding is known again in another run: of all but its line. Those that are alike but
+// for it are numbered; `seen` counts.
+std::string fingerprint(const core::Finding& finding, std::map<std::string, int>& seen);
 
 // One finding: "  PATH:LINE: rule: message" and, where there is one, "    next: hint". `remark`
 // follows the message in parentheses.

@@ -126,16 +126,6 @@ void write_notifications(JsonWriter& json, const Subject& subject) {
   json.end_array();
 }
 
-// FNV-1a, 64 bits, of all but the line. Findings that are alike but for it are numbered.
-std::string fingerprint(const core::Finding& finding, std::map<std::string, int>& seen) {
-  std::string text(core::rule_name(finding.rule));
-  text += '\0' + finding.path + '\0' + finding.message;
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  const std::string digits = fmt::format("{:016x}", hash);
-  return fmt::format("{}:{}", digits, ++seen[digits]);
-}
-
 void write_result(JsonWriter& json, const Entry& entry, std::map<std::string, int>& seen) {
   const core::Finding& finding = entry.finding;
   json.begin_object().member("ruleId", core::rule_name(finding.rule));

@@ -2,6 +2,7 @@
 """integrations/gitlab/git-stream.yml: its scripts as GitLab's runner runs them, with the variables that GitLab documents, in a clone of a
 real remote."""
 
+import json
 import unittest
 import xml.etree.ElementTree
 
@@ -60,6 +61,8 @@ class GitLab(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("a/tax.py: scope: belongs to agent-A1 (stream A)", result.stdout)
         self.assertEqual(self.failures(), 1)
+        issue, = json.loads(self.artifact(JOB["artifacts"]["reports"]["codequality"]))
+        self.assertEqual((issue["check_name"], issue["severity"], issue["location"]["path"]), ("scope", "major", "a/tax.py"))
 
     def test_merged_results_are_judged_by_what_is_merged(self):
         self.scene.git("checkout", "-q", "-B", "merged", "develop")
@@ -116,7 +119,7 @@ class GitLab(unittest.TestCase):
         self.assertEqual(set(JOB), {"stage", "rules", "variables", "before_script", "script", "artifacts"})
         self.assertEqual([set(rule) for rule in JOB["rules"]], [{"if"}] * len(JOB["rules"]))
         self.assertEqual((JOB["variables"]["GIT_DEPTH"], JOB["artifacts"]["when"]), ("0", "always"))
-        self.assertIn(JOB["artifacts"]["reports"]["junit"], JOB["artifacts"]["paths"])
+        self.assertLess(set(JOB["artifacts"]["reports"].values()), set(JOB["artifacts"]["paths"]))
         for line in JOB["before_script"] + JOB["script"]:
             self.assertIsInstance(line, str)
 

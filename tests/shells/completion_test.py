@@ -103,7 +103,7 @@ class Answers(Completion):
             self.assertEqual(self.words(command, "-") - {"--"}, options, command)
 
     def test_values(self):
-        formats = {"text", "json", "sarif", "junit", "github"}
+        formats = {"text", "json", "sarif", "junit", "github", "gitlab"}
         self.assertEqual(self.words("check", "--format", ""), formats)
         self.assertEqual(self.words("check", "--format=j"), {f"--format={one}" for one in formats})
         self.assertEqual(self.words("spawn", ""), {"F1", "F2", "A1"})

@@ -33,9 +33,9 @@ struct CheckFormat {
 };
 
 constexpr std::array kCheckFormats{
-    CheckFormat{"text", report::text}, CheckFormat{"json", report::json},
-    CheckFormat{"sarif", report::sarif}, CheckFormat{"junit", report::junit},
-    CheckFormat{"github", report::github}};
+    CheckFormat{"text", report::text},     CheckFormat{"json", report::json},
+    CheckFormat{"sarif", report::sarif},   CheckFormat{"junit", report::junit},
+    CheckFormat{"github", report::github}, CheckFormat{"gitlab", report::gitlab}};
 
 const CheckFormat& format_of(const CheckOptions& options, const Context& context) {
   const std::string name = !options.format.empty() ? options.format
@@ -45,7 +45,7 @@ const CheckFormat& format_of(const CheckOptions& options, const Context& context
                                   [&](const CheckFormat& format) { return name == format.name; });
   if (found == kCheckFormats.end()) {
     throw Error(ExitCode::usage, "--format: there is no '" + core::printable(name) + "'",
-                "text, json, sarif, junit or github");
+                "text, json, sarif, junit, github or gitlab");
   }
   return *found;
 }
@@ -225,7 +225,7 @@ Action declare_check(CommandLine& app) {
   Option strict = app.flag("--strict", options->strict,
                            "fail on accepted violations, and on modules in no layer");
   Option format = app.option("--format", options->format, "how it is printed")
-                      .called("text|json|sarif|junit|github");
+                      .called("text|json|sarif|junit|github|gitlab");
   app.option("--why", options->why, "the shortest way by which one module imports another")
       .takes(2, 2)
       .excludes({staged, range, all, strict, format})
