@@ -56,11 +56,11 @@ def check_section(report):
     title = counted(summary["violations"], "violation") if summary["violations"] else "no violations"
     if summary["warnings"]:
         title += f", {counted(summary['warnings'], 'warning')}"
-    text = f"### git stream: {title}\n\n"
+    text = f"### git stream: {title}\n"
     if report["findings"]:
         worst_first = sorted(report["findings"], key=lambda finding: (finding["accepted"], finding["severity"] != "block"))
-        text += shown(worst_first, finding_lines, "git stream check --range A..B") + "\n"
-    return text + "".join(f"{code(note)}\n\n" for note in report["notes"])
+        text += "\n" + shown(worst_first, finding_lines, "git stream check --range A..B")
+    return text + "".join(f"\n{code(note)}\n" for note in report["notes"])
 
 
 def side_text(side):
