@@ -43,11 +43,18 @@ def parent_of(head):
     return required(f"{head}^") if is_shallow() else commit(f"{head}^")
 
 
+def head_of(pull):
+    """In a pull_request_target job a fork's commits are not in the checkout. The file of the fetched ref is all that is written."""
+    if not commit(pull["head"]["sha"]):
+        subprocess.run(["git", "fetch", "-q", "--no-tags", "origin", f"refs/pull/{pull['number']}/head"], check=False)
+    return required(pull["head"]["sha"])
+
+
 def of_pull_request(payload):
     """A fork's branch may be called as the one that it is to be merged into: it is none of ours then."""
     pull = payload["pull_request"]
     into, name = pull["base"]["ref"], pull["head"]["ref"]
-    base, head = required(f"refs/remotes/origin/{into}"), required(pull["head"]["sha"])
+    base, head = required(f"refs/remotes/origin/{into}"), head_of(pull)
     return Change(f"{base}..{head}", head, name if name != into else None, pull["number"])
 
 

@@ -4,6 +4,8 @@ they stand in code blocks and code spans only, where nothing of them is a mentio
 import re
 
 FINDINGS_SHOWN = 50
+LIMITS = (FINDINGS_SHOWN, 10, 2, 0)  # findings of each branch: as many as fit
+COMMENT_LENGTH = 60000  # GitHub takes 65,536 characters
 MARKER = "<!-- git-stream: predicted conflicts -->"
 
 
@@ -17,7 +19,13 @@ def block(lines):
     return f"{fence(text, 3)}text\n{text}\n{fence(text, 3)}\n"
 
 
-def code(name):
+def printable(text):
+    """One line, without what would reverse its direction."""
+    return re.sub("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "?", text)
+
+
+def code(text):
+    name = printable(text)
     quotes = fence(name, 1)
     return f"{quotes} {name} {quotes}" if len(quotes) > 1 else f"{quotes}{name}{quotes}"
 
@@ -30,15 +38,13 @@ def place(file, line):
     return f"{file}:{line}" if line else file
 
 
-def printable(text):
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", text)
-
-
-def shown(findings, lines_of, command):
+def shown(findings, lines_of, command, limit=FINDINGS_SHOWN):
     """A code block of the first ones, and which command shows the rest."""
-    lines = [printable(line) for finding in findings[:FINDINGS_SHOWN] for line in lines_of(finding)]
-    rest = len(findings) - FINDINGS_SHOWN
-    return block(lines) + (f"\n{rest} more: `{command}`\n" if rest > 0 else "")
+    lines = [printable(line) for finding in findings[:limit] for line in lines_of(finding)]
+    parts = [block(lines)] if lines else []
+    if len(findings) > limit:
+        parts.append(f"{len(findings) - limit} more: `{command}`\n")
+    return "\n".join(parts)
 
 
 def finding_lines(finding):
@@ -77,8 +83,8 @@ def conflict_lines(finding):
         yield f"  next: {finding['next']}"
 
 
-def by_side(prediction, findings):
-    return "".join(f"With {code(prediction.branches.get(side, side))}:\n\n{shown(of_side, conflict_lines, 'git stream conflicts')}\n"
+def by_side(prediction, findings, limit):
+    return "".join(f"With {code(prediction.branches.get(side, side))}:\n\n{shown(of_side, conflict_lines, 'git stream conflicts', limit)}\n"
                    for side, of_side in findings.items())
 
 
@@ -89,17 +95,22 @@ def compared(branch, prediction):
     return f"{code(branch)} was compared with {code(prediction.into)} and {others} open branch{'' if others == 1 else 'es'} of streams.\n"
 
 
-def conflicts_section(branch, prediction):
-    """The predicted conflicts, for the summary and the comment."""
+def conflicts_text(branch, prediction, limit):
     number = (prediction.count or "none") if prediction.known else "not known"
     text = f"### Conflicts with other branches: {number}\n\n"
-    text += by_side(prediction, prediction.conflicts)
+    text += by_side(prediction, prediction.conflicts, limit)
     if prediction.notes:
         notes = counted(sum(map(len, prediction.notes.values())), "note")
-        text += f"<details><summary>{notes}: no conflict, but worth knowing</summary>\n\n{by_side(prediction, prediction.notes)}</details>\n\n"
+        text += f"<details><summary>{notes}: no conflict, but worth knowing</summary>\n\n{by_side(prediction, prediction.notes, limit)}</details>\n\n"
     if prediction.troubles:
         return text + f"Not everything could be looked at:\n\n{block(map(printable, prediction.troubles))}"
     return text + compared(branch, prediction)
+
+
+def conflicts_section(branch, prediction):
+    """The predicted conflicts, for the summary and the comment."""
+    texts = [conflicts_text(branch, prediction, limit) for limit in LIMITS]
+    return next((text for text in texts if len(text) < COMMENT_LENGTH), f"### Conflicts with other branches: {prediction.count}\n")
 
 
 def comment(branch, head, prediction):

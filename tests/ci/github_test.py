@@ -5,6 +5,7 @@ written to a server of the test that keeps comments as GitHub's API does."""
 import http.server
 import json
 import re
+import sys
 import threading
 import unittest
 import zipfile
@@ -12,6 +13,10 @@ import zipfile
 import yaml
 
 from scene import BASKET, NO_COMMIT, ROOT, SHELL, STREAM_A, STREAM_B, TAX, Scene, write_json
+
+sys.path.insert(0, str(ROOT / "integrations/github"))
+import markdown  # noqa: E402
+from open_branches import Prediction  # noqa: E402
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
@@ -224,6 +229,18 @@ class Events(Action):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertNotIn("conflicts", self.outputs())
 
+    def test_a_forks_commits_are_fetched_where_the_checkout_lacks_them(self):
+        head = self.scene.branch("of-a-fork", "a/tax.py", "RATE = 1\n")
+        self.scene.git("push", "-q", "origin", f"{head}:refs/pull/{PULL_REQUEST}/head", ":refs/heads/of-a-fork")
+        self.clone("origin/develop")
+        before = self.scene.refs()
+        payload = self.pull("of-a-fork")
+        payload["pull_request"]["head"]["ref"] = STREAM_B
+        result = self.judge("pull_request_target", payload)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn("belongs to agent-A1 (stream A)", result.stdout)
+        self.assertEqual(self.scene.refs(), before)
+
     def test_an_input_that_is_none_is_refused(self):
         self.clone(STREAM_B_REMOTE)
         for inputs, said in (({"fail_on": "always"}, "fail-on: violations, conflicts or nothing"), ({"fail_on": "", "range": "HEAD"}, "range: two commits")):
@@ -330,6 +347,25 @@ class Conflicts(Action):
         self.assertIn("::warning title=git-stream::conflicts with other branches: git-stream: the integration branch develop does not exist", result.stdout)
         self.assertIn("### Conflicts with other branches: not known\n", self.file("STEP_SUMMARY"))
         self.assertEqual(self.judge(fail_on="conflicts").returncode, 3)
+
+
+class Text(unittest.TestCase):
+    """markdown.py alone, with more than any repository of these tests has."""
+
+    def prediction(self, sides, findings):
+        place = {"side": "B", "agent": "", "file": "b/x.py", "line": 3}
+        finding = {"first": place, "second": {**place, "side": "A"}, "message": "m" * 100 + "\u202e", "next": "n"}
+        return Prediction(into="develop", of_stream=True, conflicts={f"A{side}": [finding] * findings for side in range(sides)})
+
+    def test_a_comment_is_no_longer_than_github_takes(self):
+        for sides, findings in ((1, 60), (3, 400), (40, 60), (300, 60), (2000, 60)):
+            text = markdown.comment("x", "c" * 40, self.prediction(sides, findings))
+            self.assertLess(len(text), 65536)
+            self.assertIn(f"### Conflicts with other branches: {sides * findings}\n", text)
+        self.assertIn("\n10 more: `git stream conflicts`\n", markdown.comment("x", "c" * 40, self.prediction(1, 60)))
+
+    def test_no_text_is_reversed(self):
+        self.assertNotIn("\u202e", markdown.comment("x\u202e", "c" * 40, self.prediction(1, 1)))
 
 
 class Install(Action):
