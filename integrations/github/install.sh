@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts git-stream on PATH for the steps after this one. INPUT_PROGRAM: auto, path, pip, a
-# wheel, or the prefix of an installation.
+# Puts git-stream on PATH for the steps after this one. INPUT_PROGRAM: auto, path, pip, a wheel, a
+# requirement of the distribution git-streams, or the prefix of an installation.
 set -euo pipefail
 
 fail() {
@@ -29,7 +29,7 @@ case ${INPUT_PROGRAM:-auto} in
   auto) on_path || by_pip "$GITHUB_ACTION_PATH" ;;
   path) on_path || fail "program: there is no git-stream on PATH" ;;
   pip) by_pip "$GITHUB_ACTION_PATH" ;;
-  *.whl) by_pip "$INPUT_PROGRAM" ;;
+  *.whl | *.whl#* | git-streams | git-streams[=~\<\>]*) by_pip "$INPUT_PROGRAM" ;;
   *) use "$INPUT_PROGRAM" ;;
 esac
 git-stream --version

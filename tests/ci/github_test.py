@@ -5,6 +5,7 @@ written to a server of the test that keeps comments as GitHub's API does."""
 import http.server
 import json
 import re
+import shutil
 import sys
 import threading
 import unittest
@@ -396,10 +397,13 @@ class Install(Action):
             program = zipfile.ZipInfo("git_streams-0.data/scripts/git-stream")
             program.external_attr = 0o100755 << 16
             file.writestr(program, f'#!/bin/sh\nexec "{self.scene.bin}/git-stream" "$@"\n')
-        result = self.install(str(wheel))
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        self.assertRegex(result.stdout, r"^git-stream \d")
-        self.assertEqual(self.file("PATH"), f"{self.temp}/git-stream-program/bin\n")
+        for program in (str(wheel), "git-streams==0"):
+            (self.temp / "PATH").unlink(missing_ok=True)
+            result = self.install(program, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(self.scene.folder))
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            self.assertRegex(result.stdout, r"^git-stream \d")
+            self.assertEqual(self.file("PATH"), f"{self.temp}/git-stream-program/bin\n")
+            shutil.rmtree(self.temp / "git-stream-program")
 
     def test_what_is_not_there_is_named(self):
         for program, said in (("path", "there is no git-stream on PATH"), ("/nowhere", "/nowhere/bin/git-stream is no program")):
