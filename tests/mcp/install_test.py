@@ -9,9 +9,8 @@ import tomllib
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "managers"))
-from sandbox import BUILD, Sandbox  # noqa: E402
+from sandbox import Sandbox  # noqa: E402
 
-PROGRAM = str(BUILD / "bin" / "git-stream")
 ALL = "claude,codex,gemini,cursor,copilot"
 JSON_FILES = {"claude": ".mcp.json", "gemini": ".gemini/settings.json", "cursor": ".cursor/mcp.json", "copilot": ".mcp.json"}
 SKILL = pathlib.Path(__file__).resolve().parents[2] / "integrations/claude-code/skills/git-stream/SKILL.md"
@@ -48,11 +47,12 @@ class Case(unittest.TestCase):
 class Servers(Case):
     def test_every_program_is_told_where_it_looks(self):
         self.install("--mcp")
+        program = str(next(self.box.repo.glob(".git/stream/bin/*/git-stream")))  # as hooks do
         for agent, name in JSON_FILES.items():
             server = json.loads((self.box.repo / name).read_text())["mcpServers"]["git-stream"]
-            self.assertEqual((server["command"], server["args"]), (PROGRAM, ["mcp"]), agent)
+            self.assertEqual((server["command"], server["args"]), (program, ["mcp"]), agent)
         codex = tomllib.loads((self.box.repo / ".codex/config.toml").read_text())
-        self.assertEqual(codex["mcp_servers"]["git-stream"], {"command": PROGRAM, "args": ["mcp"]})
+        self.assertEqual(codex["mcp_servers"]["git-stream"], {"command": program, "args": ["mcp"]})
         claude = json.loads((self.box.repo / ".claude/settings.local.json").read_text())
         self.assertEqual(claude["enabledMcpjsonServers"], ["git-stream"])
         self.assertEqual(self.untracked(), [])
