@@ -173,7 +173,10 @@ void MergeCache::keep(const ObjectId& ours, const ObjectId& theirs, const PairMe
   kept.contents = std::move(*contents);
   kept.renamed_by_ours = listed(merge.renamed_by_ours);
   kept.renamed_by_theirs = listed(merge.renamed_by_theirs);
-  results_.keep(key(ours, theirs), serialized(kept));
+  std::string bytes = serialized(kept);
+  if (kept_ + bytes.size() > kMostBytesARun) return;
+  kept_ += bytes.size();
+  results_.keep(key(ours, theirs), std::move(bytes));
 }
 
 OwnChangesCache::OwnChangesCache(const git::Repository& repository)

@@ -14,11 +14,11 @@
 namespace gs::conflicts {
 
 // Merges of two commits with the user's settings and the integration branch's attributes. Kept with
-// the contents that git has made, up to kMostBytes a merge; without submodules. For one thread; all
-// must outlive it.
+// the contents that git has made, up to kMostBytes a merge and kMostBytesARun in all: the cache is
+// for facts about files as well. Without submodules. For one thread; all must outlive it.
 class MergeCache {
  public:
-  static constexpr std::size_t kMostBytes = 1 << 20;
+  static constexpr std::size_t kMostBytes = 256 << 10, kMostBytesARun = 16 << 20;
 
   MergeCache(const git::Repository& repository, git::ScratchObjects& scratch,
              const core::ObjectId& integration);
@@ -35,6 +35,7 @@ class MergeCache {
   const core::ObjectId integration_;
   const std::optional<std::string> inputs_;  // none: nothing is kept
   facts::ResultCache results_;
+  std::size_t kept_ = 0;  // bytes
 };
 
 // What the committers of merges did (lib/git/merge/own_changes.h). For one thread; the repository

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 from sandbox import BUILD, Case, copy_programs
@@ -346,6 +347,9 @@ class Places(ProgramCase):
         for name in ("with space", "long-" * 20):
             with self.subTest(name):
                 box = self.sandbox(name=name)
+                box.home = pathlib.Path(tempfile.mkdtemp(prefix="h", dir="/tmp"))  # short, wherever TMPDIR is
+                self.addCleanup(shutil.rmtree, box.home)
+                box.environment["HOME"] = str(box.home)
                 self.use(self.prefix, box)
                 box.enrol()
                 program = self.program_in(box.hooks / "pre-commit")
