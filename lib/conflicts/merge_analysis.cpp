@@ -39,19 +39,15 @@ static void each(auto& visit, core::Is<PairAnalysis> auto& analysis) {
 }
 
 std::string serialize(const PairAnalysis& analysis) {
-  core::Encoder encoder;
-  encoder(analysis);
-  return encoder.take();
+  return core::serialized(analysis);
 }
 
 std::optional<PairAnalysis> deserialize_analysis(std::string_view bytes) {
-  core::Decoder decoder(bytes);
-  PairAnalysis analysis;
-  decoder(analysis);
+  auto analysis = core::deserialized<PairAnalysis>(bytes);
   const auto known = [](const Conflict& conflict) {
     return conflict.first.side <= kTheirs && conflict.second.side <= kTheirs;
   };
-  if (!decoder.complete() || !std::ranges::all_of(analysis.conflicts, known)) return std::nullopt;
+  if (analysis && !std::ranges::all_of(analysis->conflicts, known)) return std::nullopt;
   return analysis;
 }
 

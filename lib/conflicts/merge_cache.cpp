@@ -73,21 +73,6 @@ void each(auto& visit, core::Is<KeptMerge> auto& merge) {
         merge.renamed_by_ours, merge.renamed_by_theirs);
 }
 
-template <class T>
-std::string serialized(const T& value) {
-  core::Encoder encoder;
-  encoder(value);
-  return encoder.take();
-}
-
-template <class T>
-std::optional<T> deserialized(std::string_view bytes) {
-  core::Decoder decoder(bytes);
-  T value;
-  decoder(value);
-  return decoder.complete() ? std::optional(std::move(value)) : std::nullopt;
-}
-
 std::vector<Rename> listed(const git::Renames& renames) {
   std::vector<Rename> list;
   for (const auto& [from, to] : renames) list.push_back({from, to});
@@ -143,7 +128,7 @@ ObjectId MergeCache::key(const ObjectId& ours, const ObjectId& theirs) const {
 std::optional<PairMerge> MergeCache::find(const ObjectId& ours, const ObjectId& theirs) {
   if (!inputs_) return std::nullopt;
   const auto bytes = results_.find(key(ours, theirs));
-  auto kept = bytes ? deserialized<KeptMerge>(*bytes) : std::nullopt;
+  auto kept = bytes ? core::deserialized<KeptMerge>(*bytes) : std::nullopt;
   if (!kept) return std::nullopt;
   for (const std::string& content : kept->contents) scratch_.blob(content);
   PairMerge merge;
@@ -173,7 +158,7 @@ void MergeCache::keep(const ObjectId& ours, const ObjectId& theirs, const PairMe
   kept.contents = std::move(*contents);
   kept.renamed_by_ours = listed(merge.renamed_by_ours);
   kept.renamed_by_theirs = listed(merge.renamed_by_theirs);
-  std::string bytes = serialized(kept);
+  std::string bytes = core::serialized(kept);
   if (kept_ + bytes.size() > kMostBytesARun) return;
   kept_ += bytes.size();
   results_.keep(key(ours, theirs), std::move(bytes));
@@ -190,10 +175,10 @@ ChangeSet OwnChangesCache::of(const git::Commit& merge) {
   commits.push_back(merge.id);
   const ObjectId key = results_.key(kOwnChangesKind, commits, *inputs_);
   if (const auto bytes = results_.find(key)) {
-    if (auto known = deserialized<ChangeSet>(*bytes)) return std::move(*known);
+    if (auto known = core::deserialized<ChangeSet>(*bytes)) return std::move(*known);
   }
   ChangeSet changes = git::changes_of(repository_, merge);
-  results_.keep(key, serialized(changes));
+  results_.keep(key, core::serialized(changes));
   return changes;
 }
 

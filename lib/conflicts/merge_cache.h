@@ -2,7 +2,6 @@
 // What git has made of merges, kept between runs: each costs a process, and of the same commits git
 // makes the same again, with the same program and settings.
 
-#include <memory>
 #include <optional>
 #include <string>
 

@@ -45,10 +45,7 @@ void name_branch(const core::ObjectId& commit, const core::BranchName& branch,
 
 PairMerger::PairMerger(const git::Repository& repository, git::ScratchObjects& scratch,
                        const core::ObjectId& integration)
-    : repository_(repository),
-      scratch_(scratch),
-      integration_(integration),
-      cache_(std::make_unique<MergeCache>(repository, scratch, integration)) {}
+    : repository_(repository), scratch_(scratch), integration_(integration) {}
 
 PairMerger::~PairMerger() = default;
 
@@ -111,6 +108,7 @@ PairMerge PairMerger::make(const MergeSide& ours, const MergeSide& theirs) {
     merge.changes = std::move(*merged);
     return merge;
   }
+  if (!cache_) cache_ = std::make_unique<MergeCache>(repository_, scratch_, integration_);
   if (auto known = cache_->find(ours.tip, theirs.tip)) {
     merge = std::move(*known);
   } else {

@@ -76,7 +76,7 @@ class PairMerger {
   git::ScratchObjects& scratch_;
   const core::ObjectId integration_;
   std::unique_ptr<AttributesFolder> folder_;  // of the integration branch, once git is asked
-  std::unique_ptr<MergeCache> cache_;
+  std::unique_ptr<MergeCache> cache_;         // once a merge is not trivial
   using Tip = std::pair<core::ObjectId, core::BranchName>;
   std::map<std::pair<Tip, Tip>, PairMerge> made_;
 };

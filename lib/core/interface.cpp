@@ -94,31 +94,19 @@ static void each(auto& visit, Is<Calls> auto& calls) {
 }
 
 std::string serialize(const Interface& interface) {
-  Encoder encoder;
-  each(encoder, interface);
-  return encoder.take();
+  return serialized(interface);
 }
 
 std::optional<Interface> thaw_interface(std::string_view bytes) {
-  Decoder decoder(bytes);
-  Interface interface;
-  each(decoder, interface);
-  if (!decoder.complete()) return std::nullopt;
-  return interface;
+  return deserialized<Interface>(bytes);
 }
 
 std::string serialize(const Calls& calls) {
-  Encoder encoder;
-  encoder(calls);
-  return encoder.take();
+  return serialized(calls);
 }
 
 std::optional<Calls> thaw_calls(std::string_view bytes) {
-  Decoder decoder(bytes);
-  Calls calls;
-  decoder(calls);
-  if (!decoder.complete()) return std::nullopt;
-  return calls;
+  return deserialized<Calls>(bytes);
 }
 
 }  // namespace gs::core

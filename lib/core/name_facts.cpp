@@ -23,17 +23,11 @@ static void each(auto& visit, Is<NameFacts> auto& facts) {
 }
 
 std::string serialize(const NameFacts& facts) {
-  Encoder encoder;
-  encoder(facts);
-  return encoder.take();
+  return serialized(facts);
 }
 
 std::optional<NameFacts> thaw_names(std::string_view bytes) {
-  Decoder decoder(bytes);
-  NameFacts facts;
-  decoder(facts);
-  if (!decoder.complete()) return std::nullopt;
-  return facts;
+  return deserialized<NameFacts>(bytes);
 }
 
 }  // namespace gs::core

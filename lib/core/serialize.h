@@ -149,4 +149,22 @@ class Decoder {
   bool good_ = true;
 };
 
+// ---- Whole values.
+
+template <class T>
+std::string serialized(const T& value) {
+  Encoder encoder;
+  encoder(value);
+  return encoder.take();
+}
+
+// Nothing for any bytes but those that serialized() makes.
+template <class T>
+std::optional<T> deserialized(std::string_view bytes) {
+  Decoder decoder(bytes);
+  T value = blank<T>();
+  decoder(value);
+  return decoder.complete() ? std::optional(std::move(value)) : std::nullopt;
+}
+
 }  // namespace gs::core

@@ -116,17 +116,11 @@ std::optional<core::Policy> deserialize(std::string_view bytes, std::string_view
 }
 
 std::string encode(const core::Policy& policy) {
-  core::Encoder encoder;
-  encoder(policy);
-  return encoder.take();
+  return core::serialized(policy);
 }
 
 std::optional<core::Policy> decode(std::string_view bytes) {
-  core::Decoder decoder(bytes);
-  core::Policy policy;
-  decoder(policy);
-  if (!decoder.complete()) return std::nullopt;
-  return policy;
+  return core::deserialized<core::Policy>(bytes);
 }
 
 std::uint64_t checksum(std::string_view bytes) {
