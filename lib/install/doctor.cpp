@@ -1,8 +1,6 @@
 #include "lib/install/doctor.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <sstream>
 #include <unistd.h>
 
 #include "lib/core/error.h"
@@ -27,13 +25,10 @@ constexpr char kInstall[] = "git stream install";
 
 // Where git looks for the program of `git stream`: in its own folder, then on PATH.
 std::vector<fs::path> command_folders(const git::Layout& layout) {
-  const char* path = std::getenv("PATH");
   std::string of_git = run_git(layout, {"--exec-path"}).output;
   if (!of_git.empty() && of_git.back() == '\n') of_git.pop_back();
   std::vector<fs::path> folders{of_git};
-  std::istringstream rest(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(rest, folder, ':');)
-    folders.emplace_back(folder.empty() ? "." : folder);
+  for (fs::path& folder : process::path_folders()) folders.push_back(std::move(folder));
   return folders;
 }
 

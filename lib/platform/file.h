@@ -35,6 +35,9 @@ class Descriptor {
   int number_ = -1;
 };
 
+// All bytes are written, or errno is returned (0: done).
+int write_all(int descriptor, std::string_view bytes);
+
 // What the kernel changes with a file's content: who edits it in place, replaces or restores it
 // cannot keep them all (the time of change is nobody's to set).
 struct FileStamp {

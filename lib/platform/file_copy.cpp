@@ -20,17 +20,6 @@ int copy_in_kernel(int from, int to) {
   }
 }
 
-int write_whole(int to, const char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t written = write(to, bytes, size);
-    if (written < 0 && errno != EINTR) return errno;
-    if (written <= 0) continue;
-    bytes += written;
-    size -= static_cast<std::size_t>(written);
-  }
-  return 0;
-}
-
 int copy_by_hand(int from, int to) {
   constexpr std::size_t kBlock = 64 << 10;
   std::array<char, kBlock> block;
@@ -39,7 +28,7 @@ int copy_by_hand(int from, int to) {
     if (got == 0) return 0;
     if (got < 0 && errno != EINTR) return errno;
     if (got < 0) continue;
-    if (const int error = write_whole(to, block.data(), static_cast<std::size_t>(got)))
+    if (const int error = write_all(to, {block.data(), static_cast<std::size_t>(got)}))
       return error;
     at += got;
   }

@@ -162,7 +162,7 @@ class Run {
   bool take() {
     std::string bytes;
     if (!read_some(said_, bytes)) return false;
-    if (ending_.log_error == 0) ending_.log_error = write_all(log_.get(), bytes);
+    if (ending_.log_error == 0) ending_.log_error = platform::write_all(log_.get(), bytes);
     screen_->show(bytes);
     return true;
   }

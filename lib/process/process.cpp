@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/core/text.h"
 #include "lib/platform/file.h"
 #include "lib/process/start.h"
 
@@ -66,9 +68,21 @@ int run_attached(const Command& command) {
   startup.in = in.read.get();
   const pid_t pid = start(command, startup);
   in.read.close();
-  write_all(in.write.get(), *command.input);  // what it does not read is no reason to complain
+  platform::write_all(in.write.get(),
+                      *command.input);  // what it does not read is no reason to complain
   in.write.close();
   return status_of(wait_for(pid));
+}
+
+std::vector<std::filesystem::path> path_folders() {
+  const char* const path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  std::vector<std::filesystem::path> folders;
+  while (!rest.empty()) {
+    const std::string_view folder = core::take_part(rest, ':');
+    folders.emplace_back(folder.empty() ? "." : folder);
+  }
+  return folders;
 }
 
 const std::vector<std::string>& local_git_variables() {

@@ -1,6 +1,7 @@
 #pragma once
 // Runs programs by argv, never through a shell.
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ Result run(const Command& command);
 // Runs with this process's stdin (or the input, where there is one), stdout and stderr; returns the
 // status as in Result.
 int run_attached(const Command& command);
+
+// The folders of PATH, in which programs are looked up; an empty one is the current folder.
+std::vector<std::filesystem::path> path_folders();
 
 // The variables by which git names a repository to its children (`git rev-parse --local-env-vars`);
 // a git for another repository must not see them.

@@ -45,7 +45,5 @@ void set_nonblocking(const platform::Descriptor& file);
 
 // Reads once; adds what came, and closes `from` at its end or when it fails. Whether anything came.
 bool read_some(platform::Descriptor& from, std::string& into);
-// Writes all; 0, or the errno of what failed.
-int write_all(int descriptor, std::string_view bytes);
 
 }  // namespace gs::process

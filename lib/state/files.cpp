@@ -75,17 +75,6 @@ Descriptor open_file(const std::filesystem::path& file, int flags, unsigned mode
   return Descriptor(number);
 }
 
-int write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno;
-    if (count == 0) return EIO;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return 0;
-}
-
 std::size_t regular_size(int descriptor, const std::filesystem::path& file, const char* hint) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) fail("look at", file, errno);

@@ -59,6 +59,7 @@ inline constexpr std::string_view kTemporaryPrefix = ".tmp.";
 std::filesystem::path temporary_name(const std::filesystem::path& target);
 
 using platform::Descriptor;
+using platform::write_all;
 
 // Throws core::Error (broken): "cannot DOING FILE: " and the text of `error` (an errno value).
 [[noreturn]] void fail(std::string_view doing, const std::filesystem::path& file, int error);
@@ -69,9 +70,6 @@ using platform::Descriptor;
 // open(2) that never blocks, follows no link at the end, is closed on exec and is not interrupted.
 // An invalid descriptor when it fails; errno then says why.
 Descriptor open_file(const std::filesystem::path& file, int flags, unsigned mode = 0666);
-
-// All bytes are written, or errno is returned (0: done).
-int write_all(int descriptor, std::string_view bytes);
 
 // The next thing to do about a state file that is there and is not as it must be.
 inline constexpr char kRepair[] = "git stream init --repair";

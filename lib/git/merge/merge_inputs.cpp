@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fmt/core.h>
 #include <string_view>
-#include <sys/stat.h>
 
-#include "lib/core/text.h"
 #include "lib/git/files.h"
 #include "lib/git/run_git.h"
 #include "lib/git/settings.h"
+#include "lib/platform/file.h"
+#include "lib/process/process.h"
 
 namespace gs::git {
 
@@ -19,30 +20,23 @@ namespace {
 
 struct Program {
   fs::path file;
-  struct stat status {};
+  platform::FileStamp stamp;
 };
 
 // What runs as `git`.
 std::optional<Program> git_program() {
-  const std::string folders = environment("PATH").value_or("");
-  std::string_view rest = folders;
-  while (!rest.empty()) {
-    Program program{fs::path(core::take_part(rest, ':')) / "git"};
-    if (stat(program.file.c_str(), &program.status) == 0 && S_ISREG(program.status.st_mode))
-      return program;
+  for (const fs::path& folder : process::path_folders()) {
+    const fs::path file = folder / "git";
+    if (const auto stamp = platform::file_stamp(file)) return Program{file, *stamp};
   }
   return std::nullopt;
 }
 
 // Where it is, its number, size and time.
 std::string described(const Program& program) {
-  const struct stat& found = program.status;
-  std::string text = program.file.string();
-  for (const std::int64_t number :
-       {static_cast<std::int64_t>(found.st_ino), std::int64_t{found.st_size},
-        std::int64_t{found.st_mtim.tv_sec}, std::int64_t{found.st_mtim.tv_nsec}})
-    text += ' ' + std::to_string(number);
-  return text + '\n';
+  const platform::FileStamp& stamp = program.stamp;
+  return fmt::format("{} {} {} {}\n", program.file.string(), stamp.inode, stamp.size,
+                     stamp.modified);
 }
 
 bool is_of_merging(std::string_view key) {
