@@ -204,8 +204,7 @@ std::string hook_script(const fs::path& program, std::string_view argument) {
       "# If that program is missing, git stops with \"cannot run\" or \"cannot exec\": `git stream "
       "install` puts it\n"
       "# there (then `git stream doctor` checks everything), `git stream uninstall` takes it out. "
-      "A "
-      "hook that\n"
+      "A hook that\n"
       "# was here before is kept beside this file, its name ending in .before-git-stream.\n";
   const std::string quoted = single_quoted(path);
   if (!direct)

@@ -167,7 +167,7 @@ PlacedProgram place_program(const git::Layout& layout, const fs::path& own) {
       if (place.parent_path().parent_path() == users) continue;
       throw Error(ExitCode::broken,
                   "cannot copy the program to " + place.string() + ": " + error.code().message(),
-                  "make room there and give yourself the permission, then git stream install");
+                  "free space there and give yourself the permission, then git stream install");
     }
   }
   return {own, false, false};

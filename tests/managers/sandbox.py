@@ -147,6 +147,16 @@ class Case(unittest.TestCase):
         return box
 
 
+def enrolled_sandbox(test):
+    """A repository with git-stream in it, both of whose worktrees are enrolled; gone with the test."""
+    box = Sandbox()
+    test.addCleanup(box.close)
+    box.must("git-stream", "init")
+    box.add_worktree()
+    box.enrol()
+    return box
+
+
 def copy_programs(prefix):
     """An installation of its own, for tests that damage it."""
     for part in ("bin", "libexec/git-stream"):

@@ -23,7 +23,7 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "managers"))
-from sandbox import BUILD, ROOT, Sandbox  # noqa: E402
+from sandbox import BUILD, ROOT, enrolled_sandbox  # noqa: E402
 
 MODES = ("auto", "2026-07-28", "legacy")
 TOKENS, BYTES_OF_A_TOKEN = 2000, 3.5
@@ -31,11 +31,7 @@ TOKENS, BYTES_OF_A_TOKEN = 2000, 3.5
 
 class OfficialClient(unittest.IsolatedAsyncioTestCase):
     def setUp(self):
-        self.box = Sandbox()
-        self.addCleanup(self.box.close)
-        self.box.must("git-stream", "init")
-        self.box.add_worktree()
-        self.box.enrol()
+        self.box = enrolled_sandbox(self)
 
     def client(self, mode="auto", cwd=None):
         server = StdioServerParameters(command=str(BUILD / "bin" / "git-stream"), args=["mcp"], cwd=str(cwd or self.box.repo),

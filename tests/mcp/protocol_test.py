@@ -12,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "managers"))
-from sandbox import BUILD, Sandbox  # noqa: E402
+from sandbox import BUILD, enrolled_sandbox  # noqa: E402
 
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
 
@@ -80,11 +80,7 @@ class Server:
 
 class Case(unittest.TestCase):
     def setUp(self):
-        self.box = Sandbox()
-        self.addCleanup(self.box.close)
-        self.box.must("git-stream", "init")
-        self.box.add_worktree()
-        self.box.enrol()
+        self.box = enrolled_sandbox(self)
 
     def server(self, cwd=None, env=None):
         server = Server(self.box, cwd or self.box.repo, env)

@@ -17,7 +17,7 @@ core::ObjectFormat default_format() {
 }
 
 TempFolder::TempFolder() {
-  // Short, so that the first line of a hook has room for the path of a program in it.
+  // Short, so that the path of a program in it fits into the first line of a hook.
   std::string name = (fs::temp_directory_path() / "gs-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
   path_ = fs::canonical(name);
