@@ -8,8 +8,9 @@
 #   ./install/test.sh --git SUITE [HASH REFS]   what meets git, without sanitizers, with the git of a suite of Debian (trixie,
 #                              sid) in a chroot of its own, and repositories of that hash (sha1, sha256), with refs in files
 #                              or in tables (files, reftable); without these, of all four kinds
-#   ./install/test.sh --long   both, with all of UBSan's checks, fuzzers and stress tests whole, the reports in a
-#                              browser; besides: ThreadSanitizer, clang-tidy, a release without precompiled headers
+#   ./install/test.sh --long   both, with all of UBSan's checks; fuzzers whole under the sanitizers, stress tests whole without
+#                              them, where they do ten times as much; the reports in a browser; ThreadSanitizer, clang-tidy, a
+#                              release without precompiled headers. Goes on after a failure, and ends with all of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . install/packages.sh
@@ -45,14 +46,22 @@ need_npm_packages() {
 # build PRESET [OPTIONS...]
 build() {
   # shellcheck disable=SC2086
-  step "configure: $1" cmake --preset "$@" -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold ${GITSTREAM_CMAKE:-}
-  step "build: $1" cmake --build --preset "$1"
+  step "configure: $1" cmake --preset "$@" -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold ${GITSTREAM_CMAKE:-} &&
+    step "build: $1" cmake --build --preset "$1"
 }
 
 # run_tests PRESET [OPTIONS...]: one more at once than there are processors, as each waits for the disk now and then.
 run_tests() {
-  step "tests: $1" ctest --preset "$1" -j "$((jobs + 1))" "${@:2}"
+  local status=0
+  step "tests: $1" ctest --preset "$1" -j "$((jobs + 1))" "${@:2}" || status=$?
   sed -n '/% tests passed/,$p' "$log"
+  return "$status"
+}
+
+# each COMMAND...: one of several that are all run, whatever comes of it.
+failed=()
+each() {
+  "$@" || failed+=("$*")
 }
 
 # in_suite SUITE COMMAND...: in a chroot with that suite's git, with this folder, $scratch and nothing else of this machine.
@@ -83,7 +92,7 @@ make_packages() {
   step "more packages" need_packages $PACKAGE_PACKAGES
   make_root clean bookworm "$CLEAN_PACKAGES" >"$scratch/debootstrap" 2>&1 &
   local root=$!
-  step "packages of a release" ./install/package.sh
+  step "packages of a release" ./install/package.sh || return
   step "a clean Debian" wait "$root" || cat "$scratch/debootstrap" >&2
 }
 
@@ -136,16 +145,20 @@ case $mode in
   --long)
     # shellcheck disable=SC2086
     step "more packages" need_packages $LINT_PACKAGES $BROWSER_PACKAGES
-    export GITSTREAM_LONG=1
-    make_packages
-    build asan -DGITSTREAM_SANITIZE_NOT=
-    run_tests asan
-    build tsan
-    run_tests tsan -LE 'managers|install|docs|style|browser|bench'
-    build ci
-    run_tests ci -LE install
-    build release -DGITSTREAM_WERROR=ON -DGITSTREAM_PCH=OFF
-    step "clang-tidy" clang_tidy
+    each make_packages
+    each build asan -DGITSTREAM_SANITIZE_NOT=
+    each run_tests asan -LE 'fuzz|install|browser'
+    GITSTREAM_LONG=1 each run_tests asan -L fuzz
+    each build tsan
+    each run_tests tsan -LE 'managers|install|docs|style|browser|bench|json|^ci$'
+    each build ci
+    GITSTREAM_LONG=1 each run_tests ci -LE fuzz
+    each build release -DGITSTREAM_WERROR=ON -DGITSTREAM_PCH=OFF
+    each step "clang-tidy" clang_tidy
+    [ ${#failed[@]} -eq 0 ] || {
+      printf 'failed: %s\n' "${failed[@]}" >&2
+      exit 1
+    }
     ;;
   *)
     make_packages
