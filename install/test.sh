@@ -8,9 +8,10 @@
 #   ./install/test.sh --git SUITE [HASH REFS]   what meets git, without sanitizers, with the git of a suite of Debian (trixie,
 #                              sid) in a chroot of its own, and repositories of that hash (sha1, sha256), with refs in files
 #                              or in tables (files, reftable); without these, of all four kinds
-#   ./install/test.sh --long   both, with all of UBSan's checks; fuzzers whole under the sanitizers, stress tests whole without
-#                              them, where they do ten times as much; the reports in a browser; ThreadSanitizer, clang-tidy, a
-#                              release without precompiled headers. Goes on after a failure, and ends with all of them
+#   ./install/test.sh --long [PART...]   both, with all of UBSan's checks; fuzzers whole under the sanitizers, stress tests
+#                              whole without them, where they do ten times as much; the reports in a browser; ThreadSanitizer,
+#                              clang-tidy, a release without precompiled headers. Goes on after a failure, and ends with all of
+#                              them. The parts, in this order: packages asan fuzz tsan stress lint
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . install/packages.sh
@@ -120,6 +121,35 @@ clang_tidy() {
 step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
 step "packages from npm" need_npm_packages
 step "packages from PyPI" need_python_packages
+long_packages() {
+  each make_packages
+}
+
+long_asan() {
+  each build asan -DGITSTREAM_SANITIZE_NOT=
+  each run_tests asan -LE 'fuzz|install|browser'
+}
+
+long_fuzz() {
+  each build asan -DGITSTREAM_SANITIZE_NOT=
+  GITSTREAM_LONG=1 each run_tests asan -L fuzz
+}
+
+long_tsan() {
+  each build tsan
+  each run_tests tsan -LE 'managers|install|docs|style|browser|bench|json|^ci$'
+}
+
+long_stress() {
+  each build ci
+  GITSTREAM_LONG=1 each run_tests ci -LE fuzz
+}
+
+long_lint() {
+  each build release -DGITSTREAM_WERROR=ON -DGITSTREAM_PCH=OFF
+  each step "clang-tidy" clang_tidy
+}
+
 case $mode in
   --quick)
     build ci
@@ -145,16 +175,17 @@ case $mode in
   --long)
     # shellcheck disable=SC2086
     step "more packages" need_packages $LINT_PACKAGES $BROWSER_PACKAGES
-    each make_packages
-    each build asan -DGITSTREAM_SANITIZE_NOT=
-    each run_tests asan -LE 'fuzz|install|browser'
-    GITSTREAM_LONG=1 each run_tests asan -L fuzz
-    each build tsan
-    each run_tests tsan -LE 'managers|install|docs|style|browser|bench|json|^ci$'
-    each build ci
-    GITSTREAM_LONG=1 each run_tests ci -LE fuzz
-    each build release -DGITSTREAM_WERROR=ON -DGITSTREAM_PCH=OFF
-    each step "clang-tidy" clang_tidy
+    parts=${*:2}
+    for part in $parts; do
+      declare -F "long_$part" >/dev/null || {
+        echo "test.sh: --long has no part $part" >&2
+        exit 2
+      }
+    done
+    # shellcheck disable=SC2086
+    for part in ${parts:-packages asan fuzz tsan stress lint}; do
+      "long_$part"
+    done
     [ ${#failed[@]} -eq 0 ] || {
       printf 'failed: %s\n' "${failed[@]}" >&2
       exit 1
