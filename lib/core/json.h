@@ -141,14 +141,14 @@ class Json {
   using Object = std::vector<JsonMember>;
 
   Json() = default;  // null
-  Json(bool value) : value_(value) {}
+  Json(bool value);
   template <std::integral T>
   requires(!std::same_as<T, bool>) Json(T number) : value_(Number{std::to_string(number)}) {}
-  Json(std::string text) : value_(std::move(text)) {}
-  Json(std::string_view text) : value_(std::string(text)) {}
-  Json(const char* text) : value_(std::string(text)) {}
-  Json(Array items) : value_(std::move(items)) {}
-  Json(Object members) : value_(std::move(members)) {}
+  Json(std::string text);
+  Json(std::string_view text) : Json(std::string(text)) {}
+  Json(const char* text) : Json(std::string(text)) {}
+  Json(Array items);
+  Json(Object members);
   explicit Json(const std::vector<std::string>& texts);
   static Json number(std::string_view text) { return Json(Number{std::string(text)}); }
 
@@ -179,7 +179,7 @@ class Json {
     std::string text;
     bool operator==(const Number&) const = default;
   };
-  explicit Json(Number number) : value_(std::move(number)) {}
+  explicit Json(Number number);
   friend void append_json(std::string&, const Json&, int);
 
   std::variant<std::monostate, bool, Number, std::string, Array, Object> value_;

@@ -10,6 +10,12 @@
 
 namespace gs::core {
 
+// Here, where JsonMember is complete: a constructor can destroy what it has made.
+Json::Json(bool value) : value_(value) {}
+Json::Json(std::string text) : value_(std::move(text)) {}
+Json::Json(Array items) : value_(std::move(items)) {}
+Json::Json(Object members) : value_(std::move(members)) {}
+Json::Json(Number number) : value_(std::move(number)) {}
 Json::Json(const std::vector<std::string>& texts) : value_(Array(texts.begin(), texts.end())) {}
 
 std::optional<bool> Json::boolean() const {

@@ -64,11 +64,11 @@ bool follows_rule(std::string_view rule, std::string_view text, std::string_view
 }  // namespace
 
 const StreamSpec* Policy::stream_of_name(std::string_view name) const {
-  constexpr std::string_view kStream = "stream-";
+  constexpr std::string_view kPrefix = "stream-";
   const auto agent = AgentId::parse(name);
   const StreamSpec* stream = agent ? stream_of(*agent) : nullptr;
-  if (stream != nullptr || !name.starts_with(kStream)) return stream;
-  return find_stream(StreamId(std::string(name.substr(kStream.size()))));
+  if (stream != nullptr || !name.starts_with(kPrefix)) return stream;
+  return find_stream(StreamId(std::string(name.substr(kPrefix.size()))));
 }
 
 std::optional<StreamId> stream_of_branch(const Policy& policy, const BranchName& branch) {

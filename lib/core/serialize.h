@@ -5,6 +5,7 @@
 // the fields, once for both ways; of what has rules of its own, one for the encoder and one for the
 // decoder. Of an enumeration, kValues says how many values there are.
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -50,8 +51,10 @@ class Encoder {
   void put(bool yes) { number(yes ? 1 : 0); }
   void put(int value) { number(static_cast<std::uint64_t>(value)); }
   void put(Seconds length) { number(static_cast<std::uint64_t>(length.count())); }
-  void put(std::uint32_t value) { number(value); }
-  void put(std::uint64_t value) { number(value); }  // read again only if it is below 2^32
+  template <std::unsigned_integral T>
+  void put(const T& value) {  // read again only if it is below 2^32
+    number(value);
+  }
   void put(const std::string& text) {
     number(text.size());
     out_ += text;
@@ -109,8 +112,10 @@ class Decoder {
   void get(bool& yes) { yes = number(1) != 0; }
   void get(int& value) { value = static_cast<int>(number(INT32_MAX)); }
   void get(Seconds& length) { length = Seconds(number(UINT32_MAX)); }
-  void get(std::uint32_t& value) { value = static_cast<std::uint32_t>(number(UINT32_MAX)); }
-  void get(std::uint64_t& value) { value = number(UINT32_MAX); }
+  template <std::unsigned_integral T>
+  void get(T& value) {
+    value = static_cast<T>(number(std::min<std::uint64_t>(UINT32_MAX, static_cast<T>(-1))));
+  }
   void get(std::string& text) {
     const std::uint64_t size = number(rest_.size());
     if (size > rest_.size()) good_ = false;  // its own digits took some of them
