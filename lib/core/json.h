@@ -143,7 +143,7 @@ class Json {
   Json() = default;  // null
   Json(bool value);
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Json(T number) : value_(Number{std::to_string(number)}) {}
+  requires(!std::same_as<T, bool>) Json(T number) : Json(Number{std::to_string(number)}) {}
   Json(std::string text);
   Json(std::string_view text) : Json(std::string(text)) {}
   Json(const char* text) : Json(std::string(text)) {}

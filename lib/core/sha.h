@@ -31,4 +31,9 @@ class Sha {
 using Sha1 = Sha<5>;
 using Sha256 = Sha<8>;
 
+template <>
+const Sha1::State Sha1::kStart;
+template <>
+const Sha256::State Sha256::kStart;
+
 }  // namespace gs::core

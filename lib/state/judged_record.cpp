@@ -39,7 +39,6 @@ constexpr std::size_t kHeaderSize = 64, kSumSize = 8;
 constexpr std::size_t kLargestFile = 256 << 20;
 constexpr std::uint64_t kFirstPruning = 4096;  // records
 constexpr std::size_t kMost = 50'000;          // records that are kept at all, the newest
-constexpr char kHint[] = "git stream doctor";
 
 constexpr std::size_t record_size(ObjectFormat format) {
   return 2 * core::raw_size(format) + 10 + kLongestWho + kSumSize;

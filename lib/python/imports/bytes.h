@@ -5,10 +5,10 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <emmintrin.h>
 #include <string_view>
 
 #ifdef __SSE2__
+#include <emmintrin.h>
 #endif
 
 namespace gs::python {
