@@ -9,9 +9,9 @@
 #include "lib/core/ids.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
+#include "lib/platform/folder_watch.h"
 #include "lib/state/clock.h"
 #include "lib/state/flock.h"
-#include "lib/state/folder_watch.h"
 
 namespace gs::state {
 
@@ -533,7 +533,7 @@ struct Followed {
 void follow_log(const fs::path& log, const LogFilter& filter, std::uint64_t from,
                 const std::function<bool(const LogLine&)>& each) {
   constexpr std::chrono::milliseconds kLongestPause{1000};
-  FolderWatch watch(log.parent_path());
+  platform::FolderWatch watch(log.parent_path());
   Followed followed;
   bool open = followed.open(log, from);
   const auto take = [&](std::string_view text) {

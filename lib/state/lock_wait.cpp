@@ -10,9 +10,9 @@
 #include "lib/core/ids.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
+#include "lib/platform/folder_watch.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
-#include "lib/state/folder_watch.h"
 #include "lib/state/lock_file.h"
 #include "lib/state/lock_store.h"
 #include "lib/state/lock_table.h"
@@ -335,7 +335,7 @@ milliseconds half_way(std::size_t most_ahead, std::size_t ahead, steady_clock::t
 // takes no lock; so the two files may not fit together, and the try judges. The first in line watch
 // for changes; the others look now and then, the later the more are ahead, or every change would
 // wake them all.
-void wait_for_a_chance(const Wish& wish, FolderWatch& watch) {
+void wait_for_a_chance(const Wish& wish, platform::FolderWatch& watch) {
   constexpr std::size_t kWatchers = 1;
   std::vector<std::uint64_t> in_the_way_before;  // generations
   const auto began = steady_clock::now();
@@ -385,7 +385,7 @@ LockOutcome acquire_waiting(const StateDir& state, const LockRequest& request,
                             core::Instant deadline) {
   const Wish wish{state, request, deadline, this_waiter(request, now()),
                   CollisionIndex(request.paths, request.ignore_case)};
-  FolderWatch watch(state.root(), FolderWatch::Changes::whole);
+  platform::FolderWatch watch(state.root(), platform::FolderWatch::Changes::whole);
   try {
     for (;;) {
       if (auto outcome = try_once(wish)) return std::move(*outcome);

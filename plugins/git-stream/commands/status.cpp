@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/core/text.h"
-#include "lib/state/folder_watch.h"
+#include "lib/platform/folder_watch.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/screen.h"
 #include "plugins/git-stream/output/status_report.h"
@@ -107,7 +107,7 @@ class Watch {
  private:
   Context& context_;
   bool colour_;
-  state::FoldersWatch watch_;
+  platform::FoldersWatch watch_;
   Screen screen_;
 };
 

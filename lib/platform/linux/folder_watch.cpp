@@ -1,4 +1,4 @@
-#include "lib/state/folder_watch.h"
+#include "lib/platform/folder_watch.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <thread>
 #include <unistd.h>
 
-namespace gs::state {
+namespace gs::platform {
 
 namespace {
 
@@ -106,4 +106,4 @@ void FoldersWatch::drain() {
   }
 }
 
-}  // namespace gs::state
+}  // namespace gs::platform

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/state/files.h"
+#include "lib/platform/file.h"
 
-namespace gs::state {
+namespace gs::platform {
 
 // One file of a folder, or some time. Changes are noted from construction on, so: construct, look
 // at the file, wait.
@@ -52,4 +52,4 @@ class FoldersWatch {
   std::map<std::filesystem::path, int> watches_;
 };
 
-}  // namespace gs::state
+}  // namespace gs::platform
