@@ -143,14 +143,14 @@ class Json {
   Json() = default;  // null
   Json(bool value);
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Json(T number) : Json(Number{std::to_string(number)}) {}
+  requires(!std::same_as<T, bool>) Json(T number);
   Json(std::string text);
-  Json(std::string_view text) : Json(std::string(text)) {}
-  Json(const char* text) : Json(std::string(text)) {}
+  Json(std::string_view text);
+  Json(const char* text);
   Json(Array items);
   Json(Object members);
   explicit Json(const std::vector<std::string>& texts);
-  static Json number(std::string_view text) { return Json(Number{std::string(text)}); }
+  static Json number(std::string_view text);
 
   JsonKind kind() const { return static_cast<JsonKind>(value_.index()); }
   bool is_null() const { return kind() == JsonKind::null; }
@@ -190,6 +190,15 @@ struct JsonMember {
   Json value;
   bool operator==(const JsonMember&) const = default;
 };
+
+// What makes or ends a Json has to know JsonMember.
+inline Json::Json(std::string_view text) : Json(std::string(text)) {}
+inline Json::Json(const char* text) : Json(std::string(text)) {}
+inline Json Json::number(std::string_view text) {
+  return Json(Number{std::string(text)});
+}
+template <std::integral T>
+requires(!std::same_as<T, bool>) Json::Json(T number) : Json(Number{std::to_string(number)}) {}
 
 // The whole text, which may begin with a byte order mark. Throws JsonError.
 Json parse_json(std::string_view text, JsonOptions options = {});
