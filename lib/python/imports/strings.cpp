@@ -19,7 +19,7 @@ bool is_triple(const char* quote) {
 }
 
 // Of few bits: without the instruction for it, std::popcount is a call.
-std::uint32_t count_bits(unsigned bits) {
+[[maybe_unused]] std::uint32_t count_bits(unsigned bits) {
   std::uint32_t count = 0;
   for (; bits != 0; bits &= bits - 1) ++count;
   return count;
