@@ -36,10 +36,15 @@ function(gs_small target)
   endif()
 endfunction()
 
-# gs_library(NAME LINKS ... [SMALL ...]): every .cpp of the calling folder becomes the static library gs_NAME.
+# gs_library(NAME LINKS ... [SMALL ...] [WITHOUT folder]): every .cpp of the calling folder, but for those of one folder
+# in it, becomes the static library gs_NAME.
 function(gs_library name)
-  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;SMALL" ${ARGN})
+  cmake_parse_arguments(ARG "" "WITHOUT" "LINKS;PRIVATE_LINKS;SMALL" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(ARG_WITHOUT)
+    file(GLOB_RECURSE others CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_WITHOUT}/*.cpp")
+    list(REMOVE_ITEM sources ${others})
+  endif()
   if(NOT sources)  # only headers so far
     add_library(gs_${name} INTERFACE)
     target_link_libraries(gs_${name} INTERFACE gs_options ${ARG_LINKS})

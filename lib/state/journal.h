@@ -90,7 +90,7 @@ LogRead read_log(const std::filesystem::path& log, const LogFilter& filter, std:
 std::vector<LogLine> read_actions(const std::filesystem::path& log, std::string_view action);
 
 // Calls `each` for every further matching line until it returns false. Survives the log's
-// truncation and replacement. Woken by inotify, at the latest every second.
+// truncation and replacement. Woken by the system, at the latest every second.
 void follow_log(const std::filesystem::path& log, const LogFilter& filter, std::uint64_t from,
                 const std::function<bool(const LogLine&)>& each);
 

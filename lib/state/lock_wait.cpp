@@ -385,7 +385,7 @@ LockOutcome acquire_waiting(const StateDir& state, const LockRequest& request,
                             core::Instant deadline) {
   const Wish wish{state, request, deadline, this_waiter(request, now()),
                   CollisionIndex(request.paths, request.ignore_case)};
-  platform::FolderWatch watch(state.root(), platform::FolderWatch::Changes::whole);
+  platform::FolderWatch watch(state.root(), platform::Changes::whole);
   try {
     for (;;) {
       if (auto outcome = try_once(wish)) return std::move(*outcome);

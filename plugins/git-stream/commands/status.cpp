@@ -80,7 +80,7 @@ class Watch {
     try {
       session::Session session(context_.any_repository());
       watch_.watch(watched_folders(session.repository().layout(), session.state().root()));
-      watch_.drain();
+      watch_.take();
       screen_.show(fitted(status_report(session), screen_.size()), colour_);
     } catch (const core::Error& error) {
       screen_.show(error_lines(error.what(), error.hint()), colour_);
