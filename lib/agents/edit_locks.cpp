@@ -4,6 +4,7 @@
 #include <functional>
 #include <sys/stat.h>
 
+#include "lib/platform/file.h"
 #include "lib/state/files.h"
 #include "lib/state/locks.h"
 
@@ -52,8 +53,8 @@ void write_notes(const fs::path& file, const std::vector<Note>& notes) {
 std::string state_of(const fs::path& path) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return "none";
-  return fmt::format("{}.{}.{}.{}.{}", found.st_ino, found.st_size, found.st_mtim.tv_sec,
-                     found.st_mtim.tv_nsec, found.st_ctim.tv_nsec);
+  return fmt::format("{}.{}.{}.{}", found.st_ino, found.st_size, platform::modified_at(found),
+                     platform::changed_at(found));
 }
 
 // A lock's pattern is a file's name, escaped.

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "lib/platform/memory.h"
+
 namespace gs::facts {
 
 // A table is blocks, an index and a footer. Numbers are as the machine has them (on another kind of
@@ -179,10 +181,7 @@ void FactTable::read(std::size_t number) {
     end = index_[i].end;
   }
   char* const memory = memory_.get() + begin;
-#ifdef MADV_POPULATE_WRITE  // all pages at once: a fault for each takes longer than copying
-  const std::size_t before = begin % static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  madvise(memory - before, end - begin + before, MADV_POPULATE_WRITE);
-#endif
+  platform::populate(memory, end - begin);
   read_bytes(file_, begin, end - begin, memory);
 }
 

@@ -82,7 +82,7 @@ bool executable(const fs::path& file) {
 
 void sync_folder(const fs::path& folder) {
   const platform::Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened) fsync(opened.get());
+  if (opened) platform::sync_file(opened.get());
 }
 
 // What killed processes left; the caller holds the lock, so nobody is writing one.
@@ -101,7 +101,7 @@ void write_copy(const Content& own, const fs::path& file) {
       open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   int error = out ? platform::copy_bytes(own.file, out) : errno;
   if (error == 0 && fchmod(out.get(), kReadAndRun) != 0) error = errno;
-  if (error == 0 && fsync(out.get()) != 0) error = errno;
+  if (error == 0) error = platform::sync_file(out.get());
   if (error != 0)
     throw fs::filesystem_error("", file, std::error_code(error, std::generic_category()));
 }

@@ -9,14 +9,11 @@ namespace gs::platform {
 
 namespace {
 
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 std::optional<FileStamp> mark_in(const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return std::nullopt;
-  return FileStamp{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                   nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+  return FileStamp{static_cast<std::uint64_t>(status.st_dev), status.st_ino,
+                   static_cast<std::uint64_t>(status.st_size), modified_at(status),
+                   changed_at(status)};
 }
 
 }  // namespace

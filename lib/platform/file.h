@@ -1,5 +1,5 @@
 #pragma once
-// Whether a file is still the very one that it was.
+// Open and mapped files, what is on the disk, and whether a file is still the very one that it was.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+
+struct stat;
 
 namespace gs::platform {
 
@@ -37,6 +39,15 @@ class Descriptor {
 
 // All bytes are written, or errno is returned (0: done).
 int write_all(int descriptor, std::string_view bytes);
+
+// What was written to a file, or the names in a folder, outlive a loss of power; errno otherwise
+// (0: done). The second leaves out what nobody needs to read it again, its times.
+int sync_file(int descriptor);
+int sync_content(int descriptor);
+
+// Nanoseconds since 1970.
+std::int64_t modified_at(const struct stat& status);
+std::int64_t changed_at(const struct stat& status);
 
 // What the kernel changes with a file's content: who edits it in place, replaces or restores it
 // cannot keep them all (the time of change is nobody's to set).

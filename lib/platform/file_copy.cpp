@@ -8,18 +8,6 @@ namespace gs::platform {
 
 namespace {
 
-constexpr std::size_t kAtOnce = std::size_t{1} << 30;
-
-// copy_file_range(2) clones within one file system that can (FICLONE is what it calls there), and
-// copies elsewhere. What it cannot do, it says before the first byte.
-int copy_in_kernel(int from, int to) {
-  for (off_t at = 0;;) {
-    const ssize_t copied = copy_file_range(from, &at, to, nullptr, kAtOnce, 0);
-    if (copied == 0) return 0;
-    if (copied < 0 && errno != EINTR) return errno;
-  }
-}
-
 int copy_by_hand(int from, int to) {
   constexpr std::size_t kBlock = 64 << 10;
   std::array<char, kBlock> block;

@@ -9,4 +9,8 @@ namespace gs::platform {
 // blocks between files (btrfs, XFS) nothing is copied. Returns an errno value; 0: done.
 int copy_bytes(const Descriptor& from, const Descriptor& to);
 
+// What the kernel does of that by itself, for copy_bytes. ENOSYS: nothing. What it cannot do, it
+// says before the first byte.
+int copy_in_kernel(int from, int to);
+
 }  // namespace gs::platform

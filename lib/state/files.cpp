@@ -206,10 +206,9 @@ fs::path folder_of(const fs::path& target) {
 
 void sync_folder(const fs::path& folder) {
   const Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int error = descriptor ? platform::sync_file(descriptor.get()) : errno;
   // EINVAL: a file system that has nothing to sync for folders.
-  if (!descriptor || (fsync(descriptor.get()) != 0 && errno != EINVAL)) {
-    fail("write", folder, errno);
-  }
+  if (error != 0 && !(descriptor && error == EINVAL)) fail("write", folder, error);
 }
 
 }  // namespace
@@ -232,8 +231,8 @@ void AtomicFile::commit() {
     if (fchmod(temporary.get(), before->st_mode & 07777U) != 0) fail("write", target_, errno);
   }
   if (const int error = write_all(temporary.get(), content_)) fail("write", target_, error);
-  if (durability_ == Durability::synced && fsync(temporary.get()) != 0) {
-    fail("write", target_, errno);
+  if (durability_ == Durability::synced) {
+    if (const int error = platform::sync_file(temporary.get())) fail("write", target_, error);
   }
   if (durability_ == Durability::passing && before) unlink(target_.c_str());
   temporary.become(target_);

@@ -187,7 +187,7 @@ void ExclusiveState::write(const TextChange& change, std::size_t old_size) {
   const std::size_t end = change.prefix + change.after.size();
   const bool too_long = change.after.size() != change.before.size() && old_size > end;
   if (error == 0 && too_long && ftruncate(file_.get(), static_cast<off_t>(end)) != 0) error = errno;
-  if (error == 0 && fdatasync(file_.get()) != 0) error = errno;
+  if (error == 0) error = platform::sync_content(file_.get());
   if (error != 0) fail_state("write", state_.locks(), error);
 }
 

@@ -124,7 +124,7 @@ void write_redo(const std::filesystem::path& record, const platform::FileStamp& 
   if (!out) fail_state("write", record, errno);
   regular_size(out.get(), record);
   if (const int error = write_all(out.get(), bytes)) fail_state("write", record, error);
-  if (fdatasync(out.get()) != 0) fail_state("write", record, errno);
+  if (const int error = platform::sync_content(out.get())) fail_state("write", record, error);
 }
 
 void clear_redo(const std::filesystem::path& record,

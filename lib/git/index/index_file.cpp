@@ -1,7 +1,8 @@
 #include "lib/git/index/index_file.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "lib/platform/memory.h"
 
 namespace gs::git {
 
@@ -152,14 +153,13 @@ std::optional<core::ObjectId> noted_tree(std::string_view index, core::ObjectFor
   index.remove_suffix(hash);
   std::string_view head = index.substr(index.size() - std::min(index.size(), kFarthest));
   const char* const end = index.data() + index.size();
-  while (const void* letter = ::memrchr(head.data(), 'T', head.size())) {
-    const char* at = static_cast<const char*>(letter);
-    const std::string_view rest(at, static_cast<std::size_t>(end - at));
+  for (std::size_t at; (at = platform::find_last(head, 'T')) != head.npos;) {
+    const std::string_view rest(head.data() + at, end);
     if (rest.starts_with("TREE") && is_chain(rest)) {
       if (auto root = CacheTree::root_of(rest.substr(kExtensionHeader, word(rest, 4)), format))
         return root;
     }
-    head = head.substr(0, static_cast<std::size_t>(at - head.data()));
+    head = head.substr(0, at);
   }
   return std::nullopt;
 }

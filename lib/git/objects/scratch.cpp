@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <unistd.h>
 
 #include "lib/core/error.h"
 #include "lib/git/objects/loose_objects.h"
