@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/platform/process_info.h"
 #include "lib/process/process.h"
 #include "lib/state/files.h"
 
@@ -24,39 +25,12 @@ std::string guard_variable(std::string_view hook) {
   return name;
 }
 
-std::string proc(pid_t pid, const char* file) {
-  return "/proc/" + std::to_string(pid) + "/" + file;
-}
-
 // Whether the process runs our program, as that hook.
 bool runs_hook(pid_t pid, std::string_view hook) {
-  struct stat wanted {
-  }, running{};
-  if (stat("/proc/self/exe", &wanted) != 0 || stat(proc(pid, "exe").c_str(), &running) != 0 ||
-      wanted.st_ino != running.st_ino || wanted.st_dev != running.st_dev)
-    return false;
-  std::ifstream words(proc(pid, "cmdline"));
-  std::string program, argument;
-  std::getline(words, program, '\0');
-  std::getline(words, argument, '\0');
-  return hook_started(program, argument) == hook;
-}
-
-// /proc/PID/stat: `PID (command) state parent …`; all zero and empty when the process is gone.
-struct Process {
-  std::string command;
-  pid_t parent = 0;
-};
-
-Process look_up(pid_t pid) {
-  std::ifstream file(proc(pid, "stat"));
-  std::string text;
-  std::getline(file, text, '\0');
-  const std::size_t open = text.find('(');
-  const std::size_t close = text.rfind(')');
-  if (open == text.npos || close == text.npos || close + 4 > text.size()) return {};
-  return {text.substr(open + 1, close - open - 1),
-          static_cast<pid_t>(std::strtol(text.c_str() + close + 4, nullptr, 10))};
+  if (!platform::runs_own_program(pid)) return false;
+  std::vector<std::string> words = platform::arguments_of(pid);
+  words.resize(2);
+  return hook_started(words[0], words[1]) == hook;
 }
 
 // With a git in between this is another commit, made by a hook, and not the one that was judged.
@@ -65,12 +39,17 @@ bool is_ancestor_within_this_commit(pid_t wanted) {
   pid_t pid = getppid();
   for (int depth = 0; depth < kDeepest && pid > 1; ++depth) {
     if (pid == wanted) return true;
-    const Process process = look_up(pid);
-    if (process.command.starts_with("git") && process.command != "git-stream") return false;
-    pid = process.parent;
+    const auto process = platform::process_info(pid);
+    if (!process || (process->name.starts_with("git") && process->name != "git-stream"))
+      return false;
+    pid = process->parent;
   }
   return false;
 }
+
+// How programs begin: ELF; Mach-O, for one processor and for several.
+constexpr std::array<std::string_view, 3> kPrograms{"\x7f\x45LF", "\xcf\xfa\xed\xfe",
+                                                    "\xca\xfe\xba\xbe"};
 
 // git runs a hook that has no `#!` and is no program with sh.
 bool needs_shell(const fs::path& file) {
@@ -78,9 +57,8 @@ bool needs_shell(const fs::path& file) {
   char magic[4] = {};
   in.read(magic, sizeof magic);
   const std::string_view start(magic, static_cast<std::size_t>(in.gcount()));
-  return !start.starts_with("#!") && !start.starts_with(
-                                         "\x7f"
-                                         "ELF");
+  return !start.starts_with("#!") &&
+         std::find(kPrograms.begin(), kPrograms.end(), start) == kPrograms.end();
 }
 
 bool executable_file(const fs::path& file) {

@@ -18,6 +18,7 @@
 #include "lib/install/hooks_path.h"
 #include "lib/install/program_copy.h"
 #include "lib/install/state_place.h"
+#include "lib/platform/process_info.h"
 #include "lib/policy/integration_record.h"
 #include "lib/state/files.h"
 
@@ -548,8 +549,7 @@ std::vector<std::string> set_up_server(session::Session& session) {
 
 std::filesystem::path own_program() {
   namespace fs = std::filesystem;
-  // The link's own name is not it: it ends in " (deleted)" once another version was installed.
-  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path();
+  const fs::path folder = platform::own_program_file().parent_path();
   const fs::path beside = folder / "git-stream";
   std::error_code ignored;
   if (fs::is_regular_file(beside, ignored)) return beside;

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <string>
 
+#include "lib/platform/process_info.h"
+
 namespace gs::platform {
 
 struct ProcessId {
   std::int64_t pid = 0;
-  std::uint64_t start_time = 0;  // clock ticks since boot; 0: not known
+  std::uint64_t start_time = 0;  // as in ProcessInfo; 0: not known
   std::string boot_id;           // empty: not known
 
   bool operator==(const ProcessId&) const = default;
@@ -21,7 +23,6 @@ const std::string& boot_id();
 ProcessId process_id_of(std::int64_t pid);
 
 // `ended` only when that is known, a zombie included; `stopped` as by Ctrl-Z or a debugger.
-enum class Liveness { running, stopped, ended };
 Liveness liveness(const ProcessId& process);
 
 }  // namespace gs::platform

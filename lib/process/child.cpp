@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "lib/platform/descriptors.h"
+#include "lib/platform/process_info.h"
 #include "lib/process/signals.h"
 #include "lib/process/start.h"
 
@@ -82,9 +84,7 @@ class Screen {
     struct stat status {};
     if (fstat(descriptor, &status) != 0 || !(S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode)))
       return {};
-    const std::string file = "/proc/self/fd/" + std::to_string(descriptor);
-    return above_stdio(
-        Descriptor(open(file.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)));
+    return above_stdio(platform::reopen(descriptor));
   }
   int number() const { return own_ ? own_.get() : given_; }
   bool has_room(int milliseconds) const {
@@ -230,7 +230,7 @@ class Run {
     if (!reaped_) reap();
     if (!reaped_) return false;
     // Of those that were told to end, the others in the group get their time too.
-    return !kill_at_ || killed_ || !group_runs(pid_);
+    return !kill_at_ || killed_ || !platform::group_runs(pid_);
   }
 
   void reap() {
@@ -292,8 +292,9 @@ int leave_everything(int told) {
   setsid();
   if (chdir("/") != 0) _exit(1);
   constexpr int kTold = STDERR_FILENO + 1;
-  if (told != kTold && dup3(told, kTold, O_CLOEXEC) < 0) _exit(1);
-  close_range(kTold + 1, ~0U, 0);
+  if (told != kTold && dup2(told, kTold) < 0) _exit(1);
+  fcntl(kTold, F_SETFD, FD_CLOEXEC);
+  platform::close_from(kTold + 1);
   const int null = open("/dev/null", O_RDWR);
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (null != standard && dup2(null, standard) < 0) _exit(1);

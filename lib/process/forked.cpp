@@ -86,7 +86,8 @@ bool Forked::collect() {
 
 void Forked::end() {
   constexpr int kSignal = 128;
-  const int ended = wait_for(std::exchange(pid_, -1));
+  int ended =
+      wait_for(std::exchange(pid_, -1));  // not const: macOS casts what WIFSIGNALED is given
   status = WIFSIGNALED(ended) ? kSignal + WTERMSIG(ended) : WEXITSTATUS(ended);
   collect();  // what came between the last look and the end
 }

@@ -1,12 +1,10 @@
 #include "lib/process/signals.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "lib/core/error.h"
+#include "lib/platform/signal_descriptor.h"
 
 namespace gs::process {
 
@@ -20,13 +18,12 @@ bool ignored(int number) {
 }  // namespace
 
 SignalGuard::SignalGuard() {
-  sigset_t held;
-  sigemptyset(&held);
+  sigemptyset(&held_);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    if (!ignored(number)) sigaddset(&held, number);
+    if (!ignored(number)) sigaddset(&held_, number);
   }
-  sigaddset(&held, SIGCHLD);
-  descriptor_ = platform::Descriptor(signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
+  sigaddset(&held_, SIGCHLD);
+  descriptor_ = platform::signal_descriptor(held_);
   if (!descriptor_) {
     throw core::Error(core::ExitCode::broken,
                       std::string("cannot watch for signals: ") + std::strerror(errno));
@@ -37,7 +34,7 @@ SignalGuard::SignalGuard() {
   sigaction(SIGCHLD, &action, &child_before_);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, &pipe_before_);
-  pthread_sigmask(SIG_BLOCK, &held, &before_);
+  pthread_sigmask(SIG_BLOCK, &held_, &before_);
   children_ = before_;
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigdelset(&children_, number);
 }
@@ -52,14 +49,10 @@ SignalGuard::~SignalGuard() {
 }
 
 std::optional<int> SignalGuard::next() {
-  signalfd_siginfo info{};
-  while (true) {
-    const ssize_t count = read(descriptor_.get(), &info, sizeof info);
-    if (count < 0 && errno == EINTR) continue;
-    if (count != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-    const int number = static_cast<int>(info.ssi_signo);
-    if (number != SIGCHLD) return number;
+  while (const auto number = platform::next_signal(descriptor_, held_)) {
+    if (*number != SIGCHLD) return number;
   }
+  return std::nullopt;
 }
 
 }  // namespace gs::process

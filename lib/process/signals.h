@@ -27,7 +27,7 @@ class SignalGuard {
   const sigset_t& for_children() const { return children_; }
 
  private:
-  sigset_t before_{}, children_{};
+  sigset_t held_{}, before_{}, children_{};
   struct sigaction child_before_ {
   }, pipe_before_{};
   platform::Descriptor descriptor_;

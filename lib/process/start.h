@@ -27,10 +27,6 @@ pid_t start(const Command& command, const Startup& startup);
 // A wait status as waitpid(2) gives it.
 int wait_for(pid_t pid);
 
-// Whether any process of the group runs still. Those that have ended and that nobody has waited for
-// do not count (proc(5)); where there is no /proc they do.
-bool group_runs(pid_t group);
-
 // Both ends are numbered 3 or higher, and closed in programs that are started. Throws core::Error
 // (broken), as do the next two.
 struct Pipe {

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <fcntl.h>
 #include <poll.h>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 #include "lib/core/error.h"
-#include "lib/platform/file.h"
+#include "lib/platform/descriptors.h"
 
 namespace gs::command {
 
@@ -52,16 +52,14 @@ void drain(int descriptor) {
 }  // namespace
 
 struct Screen::Signals {
-  platform::Descriptor read_end, write_end;
+  platform::PipeEnds pipe;
   std::array<struct sigaction, kSignals.size()> before{};
 
   Signals() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw core::Error(core::ExitCode::broken, "cannot make a pipe");
-    read_end = platform::Descriptor(ends[0]);
-    write_end = platform::Descriptor(ends[1]);
-    g_wake = ends[1];
+    auto ends = platform::make_pipe(platform::Waiting::nonblocking);
+    if (!ends) throw core::Error(core::ExitCode::broken, "cannot make a pipe");
+    pipe = std::move(*ends);
+    g_wake = pipe.write.get();
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
@@ -134,12 +132,12 @@ void Screen::stop() {
 }
 
 Screen::Event Screen::wait(int descriptor, std::chrono::milliseconds longest) {
-  std::array<pollfd, 3> waits{{{signals_->read_end.get(), POLLIN, 0},
+  std::array<pollfd, 3> waits{{{signals_->pipe.read.get(), POLLIN, 0},
                                {keys_ ? STDIN_FILENO : -1, POLLIN, 0},
                                {descriptor, POLLIN, 0}}};
   if (g_end == 0 && !g_stop && !g_redraw)
     poll(waits.data(), waits.size(), static_cast<int>(longest.count()));
-  drain(signals_->read_end.get());
+  drain(signals_->pipe.read.get());
   if (g_end != 0) return Event::quit;
   if (g_stop.exchange(false)) {
     stop();
