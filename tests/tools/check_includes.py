@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks what a compiler does not: which folder includes which, that the pure ones touch nothing, and that no two types
-of one name are in one namespace: a linker takes one's functions for the other's."""
+"""Checks what a compiler does not: which folder includes which, that the pure ones touch nothing, that only lib/platform
+knows one operating system from another, and that no two types of one name are in one namespace: a linker takes one's
+functions for the other's."""
 
 import collections
 import pathlib
@@ -38,6 +39,12 @@ PURE = ["lib/core", "lib/mcp", "lib/python", "lib/report", "analyzers"]
 IMPURE = re.compile(r"<(fstream|filesystem|iostream|cstdio|cstdlib|ctime|thread|mutex|unistd\.h|fcntl\.h|sys/.*)>|"
                     r"\b(getenv|system_clock::now|steady_clock::now|localtime|mktime)\b")
 
+# What Linux or macOS alone has: for lib/platform, where linux/ and macos/ have the same functions each.
+SYSTEMS = re.compile(r"<(sys/(inotify|signalfd|eventfd|timerfd|epoll|prctl|sysmacros|statfs|vfs|xattr|event|sysctl|clonefile)\.h|"
+                     r"linux/.*|mach.*|malloc.*|copyfile\.h|libproc\.h)>|\"/(proc|sys|dev/fd)/|__(linux|gnu_linux|APPLE|MACH|GLIBC)__|"
+                     r"\bst_[amc]tim(espec)?\b|\b(pipe2|dup3|accept4|execvpe|fdatasync|F_FULLFSYNC|memrchr|gettid|close_range|"
+                     r"copy_file_range|renameat2|secure_getenv|timer_create|mremap|O_TMPFILE|O_PATH|O_EVTONLY|MADV_POPULATE_\w+)\b")
+
 
 def folder_of(path):
     name = path.relative_to(ROOT).as_posix()
@@ -51,6 +58,8 @@ def check(path):
     for number, line in enumerate(lines, 1):
         if folder in PURE and IMPURE.search(line):
             yield f"{name}:{number}: {folder} is pure: {line.strip()}"
+        if folder != "lib/platform" and SYSTEMS.search(line):
+            yield f"{name}:{number}: only lib/platform knows one system from another: {line.strip()}"
         found = re.match(r'#include ["<]([^">]+)[">]', line)
         if not found:
             continue
