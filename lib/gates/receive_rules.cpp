@@ -53,7 +53,6 @@ class Loss {
   Loss(session::Session& session, const RefMove& move, const std::vector<RefMove>& moves)
       : repository_(session.repository()),
         policy_(session.policy()),
-        move_(move),
         moves_(moves),
         before_(*git::known_commit(repository_, *move.before)),
         after_(move.after ? git::known_commit(repository_, *move.after) : std::nullopt) {}
@@ -111,7 +110,6 @@ class Loss {
  private:
   const git::Repository& repository_;
   const Policy& policy_;
-  const RefMove& move_;
   const std::vector<RefMove>& moves_;
   ObjectId before_;
   std::optional<ObjectId> after_;

@@ -43,7 +43,7 @@ IMPURE = re.compile(r"<(fstream|filesystem|iostream|cstdio|cstdlib|ctime|thread|
 SYSTEMS = re.compile(r"<(sys/(inotify|signalfd|eventfd|timerfd|epoll|prctl|sysmacros|statfs|vfs|xattr|event|sysctl|clonefile)\.h|"
                      r"linux/.*|mach.*|malloc.*|copyfile\.h|libproc\.h)>|\"/(proc|sys|dev/fd)/|__(linux|gnu_linux|APPLE|MACH|GLIBC)__|"
                      r"\bst_[amc]tim(espec)?\b|\b(pipe2|dup3|accept4|execvpe|fdatasync|F_FULLFSYNC|memrchr|gettid|close_range|"
-                     r"copy_file_range|renameat2|secure_getenv|timer_create|mremap|O_TMPFILE|O_PATH|O_EVTONLY|MADV_POPULATE_\w+)\b")
+                     r"copy_file_range|renameat2|secure_getenv|sigabbrev_np|timer_create|mremap|O_TMPFILE|O_PATH|O_EVTONLY|MADV_POPULATE_\w+)\b")
 
 
 def folder_of(path):

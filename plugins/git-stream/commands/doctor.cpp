@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fmt/core.h>
 #include <string>
+#include <unistd.h>
 
 #include "lib/core/text.h"
 #include "lib/gates/idle_policy.h"

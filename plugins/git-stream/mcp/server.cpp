@@ -54,7 +54,7 @@ class Server {
       waits.push_back({one.process->errors_descriptor(), POLLIN, 0});
       waits.push_back({one.process->answer_descriptor(), POLLIN, 0});
     }
-    if (poll(waits.data(), waits.size(), milliseconds) < 0) return;
+    if (poll(waits.data(), static_cast<nfds_t>(waits.size()), milliseconds) < 0) return;
     collect();
     if (waits[0].revents != 0) read_more();
     if (waits[1].revents != 0) send_more();

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <csignal>
-#include <cstring>
 #include <fmt/core.h>
+#include <utility>
 
 #include "lib/core/change.h"
 #include "lib/core/text.h"
@@ -194,9 +194,19 @@ std::string last_text(const StreamView& view, core::Instant now) {
          ago(view.last->time, now);
 }
 
+// Those that end a program.
+constexpr std::pair<int, std::string_view> kSignals[] = {
+    {SIGABRT, "SIGABRT"}, {SIGALRM, "SIGALRM"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+    {SIGHUP, "SIGHUP"},   {SIGILL, "SIGILL"},   {SIGINT, "SIGINT"},   {SIGKILL, "SIGKILL"},
+    {SIGPIPE, "SIGPIPE"}, {SIGPROF, "SIGPROF"}, {SIGQUIT, "SIGQUIT"}, {SIGSEGV, "SIGSEGV"},
+    {SIGSYS, "SIGSYS"},   {SIGTERM, "SIGTERM"}, {SIGTRAP, "SIGTRAP"}, {SIGUSR1, "SIGUSR1"},
+    {SIGUSR2, "SIGUSR2"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}};
+
 std::string signal_text(int signal) {
-  const char* const name = sigabbrev_np(signal);
-  return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", signal);
+  for (const auto& [number, name] : kSignals) {
+    if (number == signal) return std::string(name);
+  }
+  return fmt::format("signal {}", signal);
 }
 
 std::string agent_attention(const AgentView& agent, core::Instant now) {
