@@ -29,7 +29,8 @@ class FoldersWatch {
 
   // Readable when something has changed; -1 where the system gives no notice.
   int descriptor() const;
-  // What was noted so far is seen. Whether it was about a file of this name, or a folder itself.
+  // What was noted so far is seen. Whether it was about a file of this name, or a folder itself: on
+  // macOS also when any file in it came or went.
   bool take(std::string_view name = {});
 
  private:

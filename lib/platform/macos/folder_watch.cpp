@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr unsigned kEvents =
-    NOTE_WRITE | NOTE_EXTEND | NOTE_ATTRIB | NOTE_DELETE | NOTE_RENAME | NOTE_REVOKE;
+constexpr unsigned kEvents = NOTE_WRITE | NOTE_EXTEND | NOTE_ATTRIB | NOTE_DELETE | NOTE_RENAME;
 
 // Of the 256 files that a process may have open by default.
 constexpr std::size_t kMostFiles = 128;
