@@ -31,6 +31,8 @@ class Sleep {
     EXPECT_EQ(posix_spawnp(&pid_, "sleep", &actions, &attributes, words, variables), 0);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
+    // The parent goes on a moment before the new program's arguments are in their place.
+    EXPECT_TRUE(test::comes_true([&] { return !variable_of(pid_, "AGENT").empty(); }));
   }
   ~Sleep() {
     kill(pid_, SIGKILL);
