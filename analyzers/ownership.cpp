@@ -5,7 +5,6 @@
 #include "analyzers/judge.h"
 #include "lib/core/ids.h"
 #include "lib/core/text.h"
-#include "lib/python/source_text.h"
 
 namespace gs::analyzers {
 
@@ -76,19 +75,6 @@ bool all_plain(const core::Policy& policy) {
   return true;
 }
 
-void fold(std::vector<std::string>& patterns) {
-  for (std::string& pattern : patterns) pattern = python::fold_path(pattern);
-}
-
-core::Policy folded(core::Policy policy) {
-  fold(policy.protect);
-  fold(policy.shared);
-  for (core::StreamSpec& stream : policy.streams) {
-    for (core::AgentSpec& agent : stream.agents) fold(agent.files);
-  }
-  return policy;
-}
-
 }  // namespace
 
 bool Twins::concerns(std::string_view path) {
@@ -101,8 +87,8 @@ std::optional<core::Place> Twins::place(std::string_view path, const core::Place
   const bool settled =
       place.standing == Standing::protected_path || place.standing == Standing::foreign;
   if (settled || !concerns(path)) return std::nullopt;
-  if (!folded_) folded_.emplace(folded(policy_), identity_, true);
-  core::Place twin = folded_->place(python::fold_path(path));
+  if (!folded_) folded_.emplace(policy_, identity_, true);
+  core::Place twin = folded_->place(path);
   if (twin.standing == Standing::protected_path) return twin;
   const bool whose = twin.standing == Standing::foreign || twin.standing == Standing::mine;
   if (place.standing == Standing::unowned && whose) return twin;

@@ -16,7 +16,7 @@ std::optional<core::Finding> judge_place(const core::Policy& policy, const core:
 // ---- Twins: paths that differ only in letter case or Unicode form from what a scope or
 // `protected` holds (`LLM/Sentiment.py`). On some file systems they are the same file.
 
-// The policy's patterns and paths folded; made when the first path asks for it. Keeps references.
+// The policy's patterns without regard to case; made when the first path asks. Keeps references.
 class Twins {
  public:
   Twins(const core::Policy& policy, const core::Identity& identity)

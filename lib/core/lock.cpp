@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
-#include "lib/core/wildmatch.h"
 
 namespace gs::core {
 
@@ -15,7 +15,7 @@ LockIndex::LockIndex(const LockTable& locks, bool ignore_case)
     : locks_(locks), ignore_case_(ignore_case) {
   for (std::size_t i = 0; i < locks.size(); ++i) {
     if (const auto path = literal_path(locks[i].path)) {
-      named_[folded(*path, ignore_case)].push_back(i);
+      named_[path_form(*path, ignore_case)].push_back(i);
     } else {
       patterns_.push_back(i);
     }
@@ -29,7 +29,7 @@ void LockIndex::add(std::string_view name, std::vector<std::size_t>& hits) const
 
 std::vector<const Lock*> LockIndex::on(std::string_view path) const {
   std::vector<std::size_t> hits;
-  const std::string whole = folded(path, ignore_case_);
+  const std::string whole = path_form(path, ignore_case_);
   if (!named_.empty()) {
     for (std::size_t at = whole.find('/'); at != whole.npos; at = whole.find('/', at + 1))
       add(std::string_view(whole).substr(0, at), hits);

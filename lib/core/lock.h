@@ -43,7 +43,7 @@ class LockIndex {
 
   const LockTable& locks_;
   bool ignore_case_;
-  std::unordered_map<std::string, std::vector<std::size_t>> named_;  // folded when case is ignored
+  std::unordered_map<std::string, std::vector<std::size_t>> named_;  // by path_form()
   std::vector<std::size_t> patterns_;
 };
 

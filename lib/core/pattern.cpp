@@ -84,6 +84,22 @@ bool names(std::string_view literal, std::string_view path, bool ignore_case) {
   return path.size() == literal.size() || literal.back() == '/' || path[literal.size()] == '/';
 }
 
+// Of ASCII not the form: git folds no letter in brackets or behind a '\\'.
+std::string_view text_of(const FormedPath& formed) {
+  return formed.form ? *formed.form : formed.path;
+}
+
+// As git has it, byte by byte.
+bool selects(std::string_view pattern, std::string_view path, bool ignore_case) {
+  if (names(pattern, path, ignore_case)) return true;
+  // git hands wildmatch only what follows the literal beginning. It shows: the "**" of `foo**/bar`
+  // then stands at the start, and crosses slashes.
+  const std::size_t fixed = pattern.find_first_of(kGlobSpecial);
+  if (fixed == pattern.npos || path.size() < fixed) return false;
+  return same_text(pattern.substr(0, fixed), path.substr(0, fixed), ignore_case) &&
+         wildmatch(pattern.substr(fixed), path.substr(fixed), ignore_case);
+}
+
 }  // namespace
 
 std::optional<std::string> pattern_fault(std::string_view pattern) {
@@ -97,34 +113,32 @@ std::optional<std::string> pattern_fault(std::string_view pattern) {
 }
 
 bool pattern_matches(std::string_view pattern, std::string_view path, bool ignore_case) {
-  if (names(pattern, path, ignore_case)) return true;
-  // git hands wildmatch only what follows the literal beginning. It shows: the "**" of `foo**/bar`
-  // then stands at the start, and crosses slashes.
-  const std::size_t fixed = pattern.find_first_of(kGlobSpecial);
-  if (fixed == pattern.npos || path.size() < fixed) return false;
-  return same_text(pattern.substr(0, fixed), path.substr(0, fixed), ignore_case) &&
-         wildmatch(pattern.substr(fixed), path.substr(fixed), ignore_case);
+  if (selects(pattern, path, ignore_case)) return true;
+  const FormedPath shape(pattern, ignore_case), formed(path, ignore_case);
+  return (shape.form || formed.form) && selects(text_of(shape), text_of(formed), ignore_case);
 }
 
 PatternList::PatternList(const std::vector<std::string>& patterns, bool ignore_case)
     : ignore_case_(ignore_case) {
   for (const std::string& pattern : patterns) {
-    if (pattern.starts_with('!')) {
-      negative_.push_back(pattern.substr(1));
-    } else {
-      positive_.push_back(pattern);
-    }
+    const bool negated = pattern.starts_with('!');
+    Pattern added{pattern.substr(negated ? 1 : 0), std::nullopt};
+    added.form = FormedPath(added.text, ignore_case).form;
+    (negated ? negative_ : positive_).push_back(std::move(added));
   }
 }
 
-bool PatternList::matches(std::string_view path) const {
-  const auto any = [&](const std::vector<std::string>& patterns) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-      return pattern_matches(pattern, path, ignore_case_);
-    });
-  };
+bool PatternList::any_matches(const std::vector<Pattern>& patterns, const FormedPath& path) const {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) {
+    if (selects(pattern.text, path.path, ignore_case_)) return true;
+    return (pattern.form || path.form) &&
+           selects(pattern.form ? *pattern.form : pattern.text, text_of(path), ignore_case_);
+  });
+}
+
+bool PatternList::matches(const FormedPath& path) const {
   if (empty()) return false;
-  return (positive_.empty() || any(positive_)) && !any(negative_);
+  return (positive_.empty() || any_matches(positive_, path)) && !any_matches(negative_, path);
 }
 
 // Whether two patterns have a path in common: each becomes a chain of nodes, and a search over
@@ -329,9 +343,7 @@ bool path_collides(std::string_view path, std::string_view other, bool ignore_ca
          same_text(path, other.substr(0, path.size()), ignore_case);
 }
 
-}  // namespace
-
-bool patterns_collide(std::string_view a, std::string_view b, bool ignore_case) {
+bool have_common_path(std::string_view a, std::string_view b, bool ignore_case) {
   if (part_early(fixed_part(a), fixed_part(b), ignore_case)) return false;
   if (!is_pattern(a)) return path_collides(a, b, ignore_case);
   if (!is_pattern(b)) return path_collides(b, a, ignore_case);
@@ -344,6 +356,14 @@ bool patterns_collide(std::string_view a, std::string_view b, bool ignore_case) 
     }
   }
   return false;
+}
+
+}  // namespace
+
+bool patterns_collide(std::string_view a, std::string_view b, bool ignore_case) {
+  if (have_common_path(a, b, ignore_case)) return true;
+  const FormedPath one(a, ignore_case), other(b, ignore_case);
+  return (one.form || other.form) && have_common_path(text_of(one), text_of(other), ignore_case);
 }
 
 }  // namespace gs::core

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/core/path_form.h"
+
 namespace gs::core {
 
 // Whether text holds one of `*?[\` or ends with '/': a lock on it is a pattern, not a path.
@@ -28,7 +30,9 @@ std::optional<std::string> literal_path(std::string_view text);
 // "not".
 std::optional<std::string> pattern_fault(std::string_view pattern);
 
-// One pattern without its '!': whether git's `:(glob)PATTERN` (with `icase`) selects the path.
+// One pattern without its '!': whether git's `:(glob)PATTERN` (with `icase`) selects the path; or,
+// where one of them is not ASCII, whether it does so by their forms (path_form.h): what a file
+// system takes for one name is one.
 bool pattern_matches(std::string_view pattern, std::string_view path, bool ignore_case);
 
 // Whether some path is matched by both (neither may start with '!'). Exact for all that git's
@@ -44,11 +48,19 @@ class PatternList {
   PatternList() = default;
   PatternList(const std::vector<std::string>& patterns, bool ignore_case);
 
-  bool matches(std::string_view path) const;
+  bool matches(std::string_view path) const { return matches(FormedPath(path, ignore_case_)); }
+  bool matches(const FormedPath& path) const;  // formed with the same `ignore_case`
   bool empty() const { return positive_.empty() && negative_.empty(); }
 
  private:
-  std::vector<std::string> positive_, negative_;
+  struct Pattern {
+    std::string text;
+    std::optional<std::string> form;  // of what is not ASCII
+  };
+
+  bool any_matches(const std::vector<Pattern>& patterns, const FormedPath& path) const;
+
+  std::vector<Pattern> positive_, negative_;
   bool ignore_case_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "lib/core/path_form.h"
 #include "lib/core/text.h"
 
 namespace gs::core {
@@ -92,7 +93,9 @@ bool is_mine(const Identity& identity, const StreamSpec& stream, const AgentSpec
 }  // namespace
 
 ScopeMap::ScopeMap(const Policy& policy, const Identity& identity, bool ignore_case)
-    : protected_(policy.protect, ignore_case), shared_(policy.shared, ignore_case) {
+    : protected_(policy.protect, ignore_case),
+      shared_(policy.shared, ignore_case),
+      ignore_case_(ignore_case) {
   for (const StreamSpec& stream : policy.streams) {
     for (const AgentSpec& agent : stream.agents) {
       scopes_.push_back(
@@ -101,7 +104,8 @@ ScopeMap::ScopeMap(const Policy& policy, const Identity& identity, bool ignore_c
   }
 }
 
-Place ScopeMap::place(std::string_view path) const {
+Place ScopeMap::place(std::string_view text) const {
+  const FormedPath path(text, ignore_case_);
   if (protected_.matches(path)) return {Standing::protected_path, {}};
   for (const Scope& scope : scopes_) {
     if (scope.mine && scope.patterns.matches(path)) return {Standing::mine, {}};

@@ -149,6 +149,7 @@ class ScopeMap {
   };
   PatternList protected_, shared_;
   std::vector<Scope> scopes_;
+  bool ignore_case_;
 };
 
 // ---- "importer -> target": imports that layers pass over, as policies write them in

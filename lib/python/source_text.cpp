@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <utf8proc.h>
 #include <vector>
 
+#include "lib/core/path_form.h"
 #include "lib/core/text.h"
 #include "lib/python/imports/encoding.h"
 
@@ -117,42 +117,9 @@ SourceText source_text(std::string_view source) {
   return read;
 }
 
-namespace {
-
-// In the form that utf8proc makes by these options; nothing for bytes that are no UTF-8.
-std::optional<std::string> formed(std::string_view utf8, utf8proc_option_t form) {
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(utf8.data());
-  const auto size = static_cast<utf8proc_ssize_t>(utf8.size());
-  const utf8proc_ssize_t length = utf8proc_decompose(bytes, size, nullptr, 0, form);
-  if (length < 0) return std::nullopt;
-  // One more than the code points: reencode ends its text with a NUL.
-  std::vector<utf8proc_int32_t> points(static_cast<std::size_t>(length) + 1);
-  utf8proc_decompose(bytes, size, points.data(), length, form);
-  const utf8proc_ssize_t folded = utf8proc_reencode(points.data(), length, form);
-  if (folded < 0) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(points.data()),
-                     static_cast<std::size_t>(folded));
-}
-
-}  // namespace
-
 std::string fold_identifier(std::string_view utf8) {
-  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (std::ranges::all_of(utf8, ascii)) return std::string(utf8);
-  constexpr auto kForm =
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE);
-  return formed(utf8, kForm).value_or(std::string(utf8));
-}
-
-std::string fold_path(std::string_view path) {
-  constexpr auto kForm =
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-  if (auto folded = formed(path, kForm)) return std::move(*folded);
-  std::string text(path);
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
+  if (core::is_ascii(utf8)) return std::string(utf8);
+  return core::in_form(utf8, core::TextForm::nfkc).value_or(std::string(utf8));
 }
 
 }  // namespace gs::python

@@ -21,8 +21,4 @@ SourceText source_text(std::string_view source);
 // returned as they are.
 std::string fold_identifier(std::string_view utf8);
 
-// A path as file systems that know no letter case and no Unicode forms compare it: case folded, in
-// normal form C. What is no UTF-8 keeps its bytes, but for the case of ASCII letters.
-std::string fold_path(std::string_view path);
-
 }  // namespace gs::python

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "lib/core/ids.h"
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
 #include "lib/state/clock.h"
@@ -319,7 +320,7 @@ bool WantedPaths::covered_by(std::string_view lock) const {
 namespace {
 
 // A text made of these bytes alone is a path, unless it ends with '/'; others are asked of the
-// matcher.
+// matcher, and what is not ASCII can be another spelling.
 constexpr std::array<bool, 256> plain_bytes() {
   std::array<bool, 256> plain{};
   for (unsigned char c = '0'; c <= '9'; ++c) plain[c] = true;
@@ -333,7 +334,7 @@ bool is_wanted(std::string_view path, const WantedPaths& wanted) {
   static constexpr std::array<bool, 256> kPlain = plain_bytes();
   bool plain = !path.ends_with('/');
   for (const char c : path) plain &= kPlain[static_cast<unsigned char>(c)];
-  return wanted.covered_by(path) || (!plain && core::is_pattern(path));
+  return wanted.covered_by(path) || (!plain && (core::is_pattern(path) || !core::is_ascii(path)));
 }
 
 }  // namespace

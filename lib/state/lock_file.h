@@ -70,7 +70,7 @@ class WantedPaths {
 // All locks in the file's order. The whole text is checked: these throw Damaged where
 // parse_lock_file does.
 core::LockTable locks_in(std::string_view text);
-// Those on one of these paths, and all patterns.
+// Those on one of these paths, all patterns, and all that are not ASCII.
 core::LockTable locks_in(std::string_view text, const WantedPaths& wanted);
 // The same of a text that render_lock_file wrote, in a tenth of the time: nothing but the keys and
 // the wanted locks is looked at. Nothing when it is not written like that.

@@ -5,8 +5,8 @@
 
 #include "lib/core/error.h"
 #include "lib/core/ids.h"
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
-#include "lib/core/wildmatch.h"
 
 namespace gs::state {
 
@@ -42,7 +42,7 @@ CollisionIndex::CollisionIndex(std::span<const std::string> wanted, bool ignore_
     : ignore_case_(ignore_case) {
   for (const std::string& text : wanted) {
     const std::size_t position = wanted_.size();
-    wanted_.push_back(core::folded(text, ignore_case));
+    wanted_.push_back(core::path_form(text, ignore_case));
     const auto path = core::literal_path(wanted_.back());
     if (!path) {
       patterns_.push_back(position);
@@ -62,7 +62,7 @@ bool CollisionIndex::patterns_meet(std::size_t position, const std::string& lock
 }
 
 std::vector<std::size_t> CollisionIndex::colliding(std::string_view lock) const {
-  const std::string text = core::folded(lock, ignore_case_);
+  const std::string text = core::path_form(lock, ignore_case_);
   std::vector<std::size_t> hits;
   const auto add = [&](const Positions& positions, const std::string& key) {
     const auto found = positions.find(key);
@@ -90,7 +90,7 @@ std::vector<std::size_t> CollisionIndex::colliding(std::string_view lock) const 
 }
 
 bool CollisionIndex::same(std::string_view a, std::string_view b) const {
-  return core::same_text(a, b, ignore_case_);
+  return core::same_path(a, b, ignore_case_);
 }
 
 namespace {
@@ -101,7 +101,7 @@ std::vector<std::string> without_repeats(const LockRequest& request) {
   std::vector<std::string> paths;
   std::unordered_set<std::string> known;
   for (const std::string& path : request.paths) {
-    if (known.insert(core::folded(path, request.ignore_case)).second) paths.push_back(path);
+    if (known.insert(core::path_form(path, request.ignore_case)).second) paths.push_back(path);
   }
   return paths;
 }

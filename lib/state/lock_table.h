@@ -31,7 +31,7 @@ class CollisionIndex {
 
   bool patterns_meet(std::size_t position, const std::string& lock) const;
 
-  std::vector<std::string> wanted_;  // folded when case is ignored
+  std::vector<std::string> wanted_;  // their path_form()
   std::vector<std::size_t> patterns_, plain_;
   Positions paths_, folders_above_;
   bool ignore_case_;

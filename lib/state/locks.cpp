@@ -1,9 +1,11 @@
 #include "lib/state/locks.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "lib/core/ids.h"
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 #include "lib/state/files.h"
 #include "lib/state/lock_file.h"
@@ -14,15 +16,26 @@ namespace gs::state {
 
 namespace {
 
-// A lock that is no pattern covers its path and what lies below.
-bool may_cover(const core::Lock& lock, std::span<const std::string> paths,
-               const CollisionIndex& names) {
-  if (core::is_pattern(lock.path)) return true;
-  return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
-    if (path.size() < lock.path.size()) return false;
-    const bool ends = path.size() == lock.path.size() || path[lock.path.size()] == '/';
-    return ends && names.same(path.substr(0, lock.path.size()), lock.path);
-  });
+// The forms of the paths and of the folders above them: a lock that is no pattern covers its path
+// and what lies below.
+std::unordered_set<std::string> covered_forms(std::span<const std::string> paths) {
+  std::unordered_set<std::string> forms;
+  for (const std::string& path : paths) {
+    std::string form = core::path_form(path, true);
+    for (std::size_t at = form.find('/'); at != form.npos; at = form.find('/', at + 1))
+      forms.insert(form.substr(0, at));
+    forms.insert(std::move(form));
+  }
+  return forms;
+}
+
+// The paths, and what those that are not ASCII may be locked as.
+std::vector<std::string> with_forms(std::span<const std::string> paths) {
+  std::vector<std::string> all(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    if (!core::is_ascii(path)) all.push_back(core::path_form(path, false));
+  }
+  return all;
 }
 
 // What `read` makes of the lock file's text; nothing when there is none.
@@ -48,11 +61,15 @@ core::LockTable read_locks_for(const StateDir& state, std::span<const std::strin
                                bool ignore_case) {
   if (ignore_case) {
     core::LockTable locks = read_locks(state);
-    const CollisionIndex names({}, ignore_case);
-    std::erase_if(locks, [&](const core::Lock& lock) { return !may_cover(lock, paths, names); });
+    const auto forms = covered_forms(paths);
+    std::erase_if(locks, [&](const core::Lock& lock) {
+      return !core::is_pattern(lock.path) && !forms.contains(core::path_form(lock.path, true));
+    });
     return locks;
   }
-  const WantedPaths wanted(paths);
+  const bool plain = std::ranges::all_of(paths, core::is_ascii);
+  const std::vector<std::string> all = plain ? std::vector<std::string>() : with_forms(paths);
+  const WantedPaths wanted(plain ? paths : all);
   return read_text(state, [&](const LockText& text) {
     auto found = text.stamped ? find_locks(text.bytes(), wanted) : std::nullopt;
     return found ? std::move(*found) : locks_in(text.bytes(), wanted);
@@ -67,12 +84,29 @@ LockOutcome acquire(const StateDir& state, const LockRequest& request, core::Ins
   return std::move(attempt.outcome);
 }
 
+namespace {
+
+// The lock that is meant, as the file has it; the path itself where it has none.
+std::string as_listed(const LockFile& file, const std::string& path, bool ignore_case) {
+  const auto find = [&](const auto& is_meant) {
+    return std::ranges::find_if(file.entries,
+                                [&](const LockEntry& one) { return is_meant(one.lock.path); });
+  };
+  auto found = find([&](const std::string& lock) { return lock == path; });
+  if (found == file.entries.end())
+    found = find([&](const auto& lock) { return core::same_path(lock, path, ignore_case); });
+  return found == file.entries.end() ? path : found->lock.path;
+}
+
+}  // namespace
+
 ReleaseOutcome release(const StateDir& state, std::span<const std::string> paths,
-                       const std::string& agent, bool force, core::Instant now) {
+                       const std::string& agent, bool force, core::Instant now, bool ignore_case) {
   ExclusiveState exclusive(state);
   LockFile file = exclusive.load();
   ReleaseOutcome outcome;
-  std::vector<std::string> unknown(paths.begin(), paths.end());
+  std::vector<std::string> unknown;
+  for (const std::string& path : paths) unknown.push_back(as_listed(file, path, ignore_case));
   const auto leaves = [&](const core::Lock& lock) {
     const bool own = core::same_holder(lock.agent, agent);
     if (paths.empty()) return own;
@@ -108,7 +142,8 @@ namespace {
 
 // A lock that has lapsed is only brought back when nobody else has taken its paths since.
 bool taken_by_another(const LockFile& file, const core::Lock& lapsed, core::Instant now) {
-  const CollisionIndex index(std::span(&lapsed.path, 1), false);
+  // In any letters: whether case counts here, nobody has said.
+  const CollisionIndex index(std::span(&lapsed.path, 1), true);
   return std::any_of(file.entries.begin(), file.entries.end(), [&](const LockEntry& entry) {
     return entry.lock.live(now) && !core::same_holder(entry.lock.agent, lapsed.agent) &&
            !index.colliding(entry.lock.path).empty();

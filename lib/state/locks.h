@@ -60,10 +60,12 @@ struct ReleaseOutcome {
   std::vector<std::string> unknown;  // no such lock: not an error by itself
 };
 
-// Releases exactly these lock entries (by their text), or all of the agent's own when `paths` is
-// empty. `force` takes those of others too. An expired lock can be released by anyone.
+// Releases exactly these lock entries (by their text; where there is none, by its path_form()), or
+// all of the agent's own when `paths` is empty. `force` takes those of others too. An expired lock
+// can be released by anyone.
 ReleaseOutcome release(const StateDir& state, std::span<const std::string> paths,
-                       const std::string& agent, bool force, core::Instant now);
+                       const std::string& agent, bool force, core::Instant now,
+                       bool ignore_case = false);
 
 // Every lock of the agent gets at least `ttl` from now; returns those that were renewed. Writes
 // nothing when the agent holds none. An expired lock that nobody took is alive again.

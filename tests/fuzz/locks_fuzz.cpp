@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lib/core/ids.h"
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 #include "lib/state/lock_file.h"
 #include "lib/state/lock_wait.h"
@@ -66,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const core::LockTable whole = table_of(file);
     core::LockTable table = whole;
     std::erase_if(table, [&](const core::Lock& lock) {
-      if (core::is_pattern(lock.path)) return false;
+      if (core::is_pattern(lock.path) || !core::is_ascii(lock.path)) return false;
       for (const std::string& path : paths) {
         if (path == lock.path || path.starts_with(lock.path + '/')) return false;
       }

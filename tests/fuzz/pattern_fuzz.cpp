@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 
 namespace core = gs::core;
@@ -29,6 +30,11 @@ std::string in_quotes(const std::string& path) {
   return pattern;
 }
 
+// A path may match one pattern as it is and another by its form; patterns are compared in one way.
+bool in_own_form(const std::string& text, bool fold) {
+  return core::is_ascii(text) || core::path_form(text, fold) == text;
+}
+
 // Colliding promises this only for what it models: see patterns_collide.
 bool modelled(const std::string& pattern, const std::string& path) {
   return core::is_pattern(pattern) || pattern == path;
@@ -37,8 +43,11 @@ bool modelled(const std::string& pattern, const std::string& path) {
 void check_pair(const std::string& a, const std::string& b, const std::string& path, bool fold) {
   const bool collide = core::patterns_collide(a, b, fold);
   require(collide == core::patterns_collide(b, a, fold));
+  require(core::same_path(a, core::path_form(a, fold), fold));
+  if (!in_own_form(a, fold) || !in_own_form(b, fold)) return;
   for (const std::string& candidate : {path, a, b}) {
     if (!is_path(candidate) || candidate.find_first_of("*?") != candidate.npos) continue;
+    if (!in_own_form(candidate, fold)) continue;
     if (!modelled(a, candidate) || !modelled(b, candidate)) continue;
     const bool both =
         core::pattern_matches(a, candidate, fold) && core::pattern_matches(b, candidate, fold);

@@ -210,8 +210,9 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
   session::Session& session = context.session();
   check(options, session.identity());
   const auto paths = path_arguments(context, options.paths);
-  const auto outcome = state::release(session.state(), paths, session.identity().name(),
-                                      options.force, session.now());
+  const auto outcome =
+      state::release(session.state(), paths, session.identity().name(), options.force,
+                     session.now(), session.repository().ignore_case());
   for (const core::Lock& lock : outcome.released) log_released(session, lock, options);
   if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();

@@ -237,6 +237,32 @@ TEST_F(PatternGit, EveryShapeOfStarsAndSlashes) {
   EXPECT_GT(tried.size(), 1000U);
 }
 
+// What git selects is selected; besides, what file systems take for the same names. Asked with the
+// letters as they are stored, both say the same.
+TEST_F(PatternGit, NamesThatAreNotAscii) {
+  const Paths pieces{"\u00e9", "e\u0301", "\u00c9", "\u00df", "ss", "e", "E", "\u65e5", "\xff"};
+  Paths paths;
+  for (const std::string& one : pieces) {
+    for (const std::string& two : pieces) paths.push_back(one + "/" + two + ".md");
+  }
+  plant(paths);
+  std::size_t more = 0;
+  for (const std::string& one : pieces) {
+    for (const std::string& pattern : {one + "/*.md", "**/" + one + ".md", one, "*/?" + one + "*",
+                                       "*/[!" + one + "]*", one + "/" + one + ".md"}) {
+      for (const bool ignore_case : {false, true}) {
+        const Paths theirs = selected({(ignore_case ? ":(glob,icase)" : ":(glob)") + pattern});
+        const Paths mine =
+            ours([&](const auto& path) { return pattern_matches(pattern, path, ignore_case); });
+        EXPECT_TRUE(std::includes(mine.begin(), mine.end(), theirs.begin(), theirs.end()))
+            << pattern;
+        more += mine.size() - theirs.size();
+      }
+    }
+  }
+  EXPECT_GT(more, 50U);
+}
+
 TEST_F(PatternGit, ListsWithExclusions) {
   plant_garden();
   std::set<std::size_t> sizes;

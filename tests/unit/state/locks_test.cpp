@@ -91,6 +91,33 @@ TEST_F(StateTest, FoldersPatternsAndCaseCollide) {
   EXPECT_TRUE(held("Docs/a.md", true));
 }
 
+TEST_F(StateTest, OneNameInTwoSpellingsIsOneLock) {
+  const std::string composed = "docs/\u00e9.md", decomposed = "docs/e\u0301.md";
+  const std::string capital = "docs/\u00c9.md";
+  acquire(state, request("agent-F1", {decomposed, "docs/plain.md"}), ten);
+  const auto found = [&](const std::string& path, bool ignore_case) {
+    const std::vector<std::string> paths{path};
+    const core::LockTable locks = read_locks_for(state, paths, ignore_case);
+    return core::LockIndex(locks, ignore_case).on(path).size();
+  };
+  EXPECT_EQ(found(composed, false), 1U);
+  EXPECT_EQ(found(decomposed, false), 1U);
+  EXPECT_EQ(found(capital, false), 0U);
+  EXPECT_EQ(found(capital, true), 1U);
+  EXPECT_EQ(found("docs/Plain.md", false), 0U);
+  EXPECT_EQ(found("DOCS/Plain.md", true), 1U);
+  EXPECT_THAT(acquire(state, request("agent-F2", {composed}), ten).held, SizeIs(1));
+  EXPECT_THAT(acquire(state, request("agent-F1", {composed}), ten).renewed, SizeIs(1));
+  const auto give_back = [&](const std::string& path, bool ignore_case) {
+    const std::vector<std::string> paths{path};
+    return release(state, paths, "agent-F1", false, ten, ignore_case);
+  };
+  EXPECT_THAT(give_back("docs/Plain.md", false).unknown, ElementsAre("docs/Plain.md"));
+  EXPECT_THAT(give_back("docs/Plain.md", true).released, SizeIs(1));
+  EXPECT_THAT(give_back(composed, false).released, SizeIs(1));
+  EXPECT_THAT(read_locks(state), IsEmpty());
+}
+
 TEST_F(StateTest, OnlyTheHolderReleases) {
   acquire(state, request("agent-F1", {"a.py", "b.py"}), ten);
   acquire(state, request("agent-F2", {"c.py"}), ten);
