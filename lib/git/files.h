@@ -26,6 +26,8 @@ std::optional<std::string> read_line(const std::filesystem::path& path);
 std::filesystem::path real_path(const std::filesystem::path& path);
 
 bool is_folder(const std::filesystem::path& path);
+// Whether both are there and are one file or folder. Links at the end are not followed.
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 
 // A variable that is set and not empty.
 std::optional<std::string> environment(const char* name);

@@ -1,9 +1,11 @@
 #include "lib/git/repository.h"
 
 #include <algorithm>
+#include <mutex>
 #include <string_view>
 
 #include "lib/core/error.h"
+#include "lib/core/path_form.h"
 #include "lib/git/files.h"
 #include "lib/git/index/staged.h"
 #include "lib/git/layout.h"
@@ -35,6 +37,8 @@ struct Repository::Impl {
   Objects objects;
   ParsedTrees trees{objects};
   CommitGraph commits{objects, place.layout};
+  std::once_flag case_asked;
+  bool ignore_case = false;
 };
 
 Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -62,8 +66,29 @@ core::ObjectFormat Repository::object_format() const {
   return impl_->objects.format();
 }
 
+namespace {
+
+// Asked of names that are there anyhow, as `git init` does.
+bool folds_case(const Layout& layout) {
+  const auto& top = layout.worktree;
+  return (top && is_same_file(*top / ".GIT", *top / ".git")) ||
+         is_same_file(layout.git_dir / "head", layout.git_dir / "HEAD");
+}
+
+}  // namespace
+
 bool Repository::ignore_case() const {
-  return truth(impl_->place.settings.local("core.ignorecase"));
+  std::call_once(impl_->case_asked, [&] {
+    impl_->ignore_case =
+        truth(impl_->place.settings.local("core.ignorecase")) || folds_case(layout());
+  });
+  return impl_->ignore_case;
+}
+
+std::string Repository::precomposed(std::string path) const {
+  if (core::is_ascii(path)) return path;
+  const bool wanted = truth(impl_->place.settings.any("core.precomposeunicode"));
+  return wanted ? core::path_form(path, false) : path;
 }
 
 std::optional<core::BranchName> Repository::current_branch() const {
@@ -104,7 +129,9 @@ std::optional<TreeEntry> Repository::entry(const core::ObjectId& commit,
 
 std::vector<std::string> Repository::names(const core::ObjectId& commit,
                                            std::string_view folder) const {
-  const std::optional<TreeEntry> found = entry(commit, folder);
+  const std::optional<TreeEntry> found =
+      folder.empty() ? TreeEntry{impl_->objects.tree_of(commit), core::mode::tree}
+                     : entry(commit, folder);
   std::vector<std::string> names;
   if (!found || found->mode != core::mode::tree) return names;
   const std::string bytes = impl_->objects.tree(found->id);

@@ -86,7 +86,12 @@ class Repository {
   // and only layout() may be asked. None of an ordinary one.
   const std::optional<std::string>& unknown_format() const;
   core::ObjectFormat object_format() const;
-  bool ignore_case() const;  // core.ignorecase
+  // Whether names that differ in letter case are one file here: core.ignorecase, or the file system
+  // that holds the worktree, whatever the configuration says.
+  bool ignore_case() const;
+  // A path that the file system or a user gave, as git has it in the index: in NFC where
+  // core.precomposeUnicode says so.
+  std::string precomposed(std::string path) const;
 
   // The branch being worked on: HEAD's, or while a rebase runs the branch being rebased.
   std::optional<core::BranchName> current_branch() const;
@@ -99,7 +104,8 @@ class Repository {
   bool is_ancestor(const core::ObjectId& ancestor, const core::ObjectId& descendant) const;
 
   std::optional<TreeEntry> entry(const core::ObjectId& commit, std::string_view path) const;
-  // The names of what a folder of the commit holds; none where there is no such folder.
+  // The names of what a folder of the commit holds (empty: the top); none where there is no such
+  // folder.
   std::vector<std::string> names(const core::ObjectId& commit, std::string_view folder) const;
   // Throws core::Error (broken) when the object is missing (a partial clone) or no blob.
   std::string blob(const core::ObjectId& id) const;

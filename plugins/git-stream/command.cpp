@@ -89,7 +89,8 @@ std::string Context::path_argument(const std::string& argument) {
                 "name it relative to the working directory");
   }
   const bool from_top = argument.starts_with(":/");  // as in git's pathspecs
-  const auto path = without_dots(from_top ? argument.substr(2) : prefix() + argument);
+  auto path = without_dots(from_top ? argument.substr(2) : prefix() + argument);
+  if (path) path = session().repository().precomposed(*path);
   if (!path) throw Error(ExitCode::usage, shown + "is outside the repository");
   if (path->empty())
     throw Error(ExitCode::usage, shown + "is the whole repository", "use the pattern '**'");
