@@ -74,13 +74,23 @@ const StreamSpec* Policy::stream_of_name(std::string_view name) const {
 
 std::optional<StreamId> stream_of_branch(const Policy& policy, const BranchName& branch) {
   if (policy.branch.find(kStream) == std::string::npos) return std::nullopt;  // it tells none apart
-  const StreamSpec* best = nullptr;
-  for (const StreamSpec& stream : policy.streams) {
-    if (best != nullptr && best->id.str().size() >= stream.id.str().size()) continue;
-    if (follows_rule(policy.branch, branch.str(), stream.id.str())) best = &stream;
+  const auto longest = [&](const auto& follows) -> const StreamSpec* {
+    const StreamSpec* best = nullptr;
+    for (const StreamSpec& stream : policy.streams) {
+      if (best != nullptr && best->id.str().size() >= stream.id.str().size()) continue;
+      if (follows(stream.id.str())) best = &stream;
+    }
+    return best;
+  };
+  const StreamSpec* best = longest(
+      [&](const std::string& stream) { return follows_rule(policy.branch, branch.str(), stream); });
+  if (best == nullptr && policy.branches_ignore_case) {
+    const std::string rule = path_form(policy.branch, true), name = path_form(branch.str(), true);
+    best = longest([&](const std::string& stream) {
+      return follows_rule(rule, name, path_form(stream, true));
+    });
   }
-  if (best == nullptr) return std::nullopt;
-  return best->id;
+  return best == nullptr ? std::nullopt : std::optional(best->id);
 }
 
 namespace {

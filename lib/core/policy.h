@@ -111,6 +111,7 @@ struct Policy {
   std::vector<std::string> agent_hooks;  // dialects whose settings `start` installs
   std::vector<AgentTool> agent_tools;    // besides those that are known
   std::vector<TaskSpec> tasks;
+  bool branches_ignore_case = false;  // of the repository, not of the file: git::folds_ref_names
 
   bool operator==(const Policy&) const = default;
 
@@ -122,6 +123,8 @@ struct Policy {
 };
 
 // The stream whose naming rule this branch follows; with several, the one with the longest id.
+// Where names of branches are folded, a branch that follows none as it is may do so in other
+// letters.
 std::optional<StreamId> stream_of_branch(const Policy& policy, const BranchName& branch);
 
 // ---- Whose is a path? (contract, section 4)

@@ -154,6 +154,20 @@ int push(HookRun& run) {
   return 0;
 }
 
+// What git takes for a new branch may be another spelling of one that is there.
+std::vector<RefMove> moves_received(const git::Repository& repository, std::string_view input) {
+  std::vector<RefMove> moves = read_received(input);
+  std::vector<std::string> names;
+  for (const RefMove& move : moves) names.push_back(move.ref);
+  names = moved_refs(repository, std::move(names));
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    if (moves[i].ref == names[i]) continue;
+    moves[i].ref = names[i];
+    moves[i].before = repository.resolve(names[i]);
+  }
+  return moves;
+}
+
 // A server where nobody has made a log keeps none.
 GateName receive_gate(session::Session& session) {
   return {"pre-receive", "push", std::filesystem::exists(session.state().activity())};
@@ -187,7 +201,7 @@ int judge_push(HookRun& run) {
 
 int judge_received(HookRun& run) {
   session::Session& session = run.session();
-  const std::vector<RefMove> moves = read_received(run.input());
+  const std::vector<RefMove> moves = moves_received(session.repository(), run.input());
   // Who pushes through a path has this environment; no reason of theirs counts here.
   unsetenv(session::kBypassVariable);
   session.act_as({});

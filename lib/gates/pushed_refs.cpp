@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "lib/core/error.h"
+#include "lib/core/path_form.h"
 #include "lib/core/text.h"
 #include "lib/gates/push_gate.h"
+#include "lib/git/refs/refs.h"
+#include "lib/policy/integration_record.h"
 
 namespace gs::gates {
 
@@ -263,6 +266,19 @@ std::vector<RefMove> read_received(std::string_view input) {
     moves.push_back(std::move(move));
   }
   return moves;
+}
+
+std::vector<std::string> moved_refs(const git::Repository& repository,
+                                    std::vector<std::string> names) {
+  if (!git::folds_ref_names(repository)) return names;
+  // Where the branch is in packed-refs alone, the file that is made comes first.
+  const std::string integration =
+      "refs/heads/" + policy::integration_branch(repository.layout()).str();
+  for (std::string& name : names) {
+    name = git::with_plain_prefix(std::move(name));
+    if (core::same_path(name, integration, true)) name = integration;
+  }
+  return names;
 }
 
 std::string without_password(const std::string& remote) {

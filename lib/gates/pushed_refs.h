@@ -25,6 +25,11 @@ struct RefMove {
 std::optional<core::BranchName> branch_of(std::string_view ref);
 std::optional<core::StreamId> stream_of_ref(const core::Policy& policy, std::string_view ref);
 
+// Full names of refs with the integration branch, and what begins every branch's name, spelled as
+// usual: other ones only where moving the one moves the other (git::folds_ref_names).
+std::vector<std::string> moved_refs(const git::Repository& repository,
+                                    std::vector<std::string> names);
+
 // What was found of the moves that one identity makes.
 struct MovesVerdict {
   core::Identity who;

@@ -342,6 +342,15 @@ int judge_moves(HookRun& run, const std::vector<git::RefUpdate>& updates) {
   }
 }
 
+std::vector<git::RefUpdate> updates_of(const git::Repository& repository, std::string_view input) {
+  std::vector<git::RefUpdate> updates = git::parse_ref_updates(input);
+  std::vector<std::string> names;
+  for (const git::RefUpdate& update : updates) names.push_back(update.ref);
+  names = moved_refs(repository, std::move(names));
+  for (std::size_t i = 0; i < updates.size(); ++i) updates[i].ref = std::move(names[i]);
+  return updates;
+}
+
 }  // namespace
 
 bool moves_branches(install::HookCall& call) {
@@ -351,7 +360,7 @@ bool moves_branches(install::HookCall& call) {
 
 int judge_refs(HookRun& run) {
   session::Session& session = run.session();
-  const std::vector<git::RefUpdate> updates = git::parse_ref_updates(run.input());
+  const std::vector<git::RefUpdate> updates = updates_of(session.repository(), run.input());
   note_remote_moves(session, updates);
   const bool branches = std::any_of(updates.begin(), updates.end(),
                                     [](const auto& update) { return update.branch().has_value(); });

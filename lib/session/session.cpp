@@ -1,6 +1,7 @@
 #include "lib/session/session.h"
 
 #include "lib/core/text.h"
+#include "lib/git/refs/refs.h"
 #include "lib/session/owner.h"
 #include "lib/state/clock.h"
 
@@ -12,7 +13,9 @@ Session::Session(git::Repository repository)
     : repository_(std::move(repository)), now_(state::now()) {}
 
 const std::optional<policy::PinnedPolicy>& Session::pinned() {
-  if (!pinned_) pinned_ = policy::load_policy(repository_);
+  if (pinned_) return *pinned_;
+  pinned_ = policy::load_policy(repository_);
+  if (*pinned_) (*pinned_)->policy.branches_ignore_case = git::folds_ref_names(repository_);
   return *pinned_;
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/core/wildmatch.h"
 #include "lib/git/files.h"
 
 namespace gs::git {
@@ -340,6 +341,28 @@ std::optional<core::BranchName> RefUpdate::branch() const {
   return core::BranchName(std::string(name.substr(kHeads.size())));
 }
 
+namespace {
+
+// In any letters.
+bool begins_with(std::string_view name, std::string_view prefix) {
+  return core::same_text(name.substr(0, prefix.size()), prefix, true);
+}
+
+}  // namespace
+
+bool folds_ref_names(const Repository& repository) {
+  return repository.layout().ref_storage.kind == RefStorage::Kind::files &&
+         repository.ignore_case();
+}
+
+std::string with_plain_prefix(std::string name) {
+  name.erase(0, name.size() - without_worktree(name).size());
+  for (const std::string_view prefix : {kHeads, kRemotes}) {
+    if (begins_with(name, prefix)) name.replace(0, prefix.size(), prefix);
+  }
+  return name;
+}
+
 std::vector<RefUpdate> parse_ref_updates(std::string_view lines) {
   std::vector<RefUpdate> updates;
   while (!lines.empty()) {
@@ -356,7 +379,7 @@ bool mentions_branches(std::string_view lines) {
     const std::size_t second = first == line.npos ? line.npos : line.find(' ', first + 1);
     if (second == line.npos) continue;
     const std::string_view ref = without_worktree(line.substr(second + 1));
-    if (ref.starts_with(kHeads) || ref.starts_with(kRemotes)) return true;
+    if (begins_with(ref, kHeads) || begins_with(ref, kRemotes)) return true;
   }
   return false;
 }

@@ -81,6 +81,13 @@ bool is_locked(const Layout& layout, const std::string& name);
 // What the packed-refs file alone has a ref at; nothing where refs are in tables.
 std::optional<core::ObjectId> packed_ref(const Repository& repository, const std::string& name);
 
+// Whether `refs/heads/Develop` is found as `refs/heads/develop`, and moves it: refs are files, and
+// case is ignored.
+bool folds_ref_names(const Repository& repository);
+// `refs/HEADS/develop` and `main-worktree/refs/heads/develop` as `refs/heads/develop`, and the like
+// of remote-tracking refs: the prefix only, where names are folded.
+std::string with_plain_prefix(std::string name);
+
 // What git tells the hooks reference-transaction and pre-receive on stdin: "OLD NEW REF" a line.
 struct RefUpdate {
   std::string ref;        // as git says it
@@ -97,7 +104,8 @@ struct RefUpdate {
 // was not told to compare, so that only the ref itself says what it held.
 std::vector<RefUpdate> parse_ref_updates(std::string_view lines);
 
-// Whether a line moves a branch or a remote-tracking ref, or takes one away, without a closer look.
+// Whether a line moves a branch or a remote-tracking ref, in any letters, or takes one away,
+// without a closer look.
 bool mentions_branches(std::string_view lines);
 
 }  // namespace gs::git

@@ -49,6 +49,16 @@ TEST(StreamOfBranch, ARuleWithoutStreamTellsNone) {
   EXPECT_EQ(stream_of(policy_with("feature/{slug}", {"A"}), "feature/x"), "none");
 }
 
+TEST(StreamOfBranch, InOtherLettersOnlyWhereNamesAreFolded) {
+  Policy policy = policy_with("feature/stream-{stream}-{slug}", {"A", "F", "f"});
+  EXPECT_EQ(stream_of(policy, "Feature/Stream-a-x"), "none");
+  policy.branches_ignore_case = true;
+  EXPECT_EQ(stream_of(policy, "Feature/Stream-a-x"), "A");
+  EXPECT_EQ(stream_of(policy, "feature/stream-f-x"), "f") << "the name as it is comes first";
+  EXPECT_EQ(stream_of(policy, "FEATURE/STREAM-f-X"), "F");
+  EXPECT_EQ(stream_of(policy, "feature/stream-G-x"), "none");
+}
+
 TEST(StreamOfBranch, ManySlugsEndInAnAnswer) {
   std::string rule = "{stream}";
   for (int i = 0; i < 30; ++i) rule += "{slug}a";
