@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lib/core/path_form.h"
 #include "lib/git/files.h"
 #include "lib/git/layout.h"
 
@@ -13,21 +14,36 @@ namespace {
 namespace fs = std::filesystem;
 using Where = PathLocation::Where;
 
-// The path relative to a folder that it is in or that it is ("."); nothing when it is elsewhere.
-std::optional<std::string> below(const fs::path& folder, const fs::path& path) {
-  const std::string& top = folder.native();
-  const std::string& whole = path.native();
-  if (whole == top) return ".";
-  if (top == "/") return whole.substr(1);
-  if (whole.size() <= top.size() || !whole.starts_with(top) || whole[top.size()] != '/')
-    return std::nullopt;
-  return whole.substr(top.size() + 1);
+// The beginning of the path that has as many names as the folder's; all of it when it has fewer.
+std::string_view as_deep_as(std::string_view folder, std::string_view path) {
+  std::size_t end = 0;
+  for (auto names = std::count(folder.begin(), folder.end(), '/'); names > 0; --names) {
+    end = path.find('/', end + 1);
+    if (end == path.npos) return path;
+  }
+  return path.substr(0, end);
 }
 
+// How much of the path names the folder that it is or is in; nothing when it is elsewhere. Where
+// the file system folds names, a folder is found by other spellings of its name as well.
+std::optional<std::size_t> length_of(std::string_view folder, std::string_view path) {
+  const std::string_view start = as_deep_as(folder, path);
+  if (start == folder) return start.size();
+  if (core::same_path(start, folder, true) && git::is_same_file(start, folder)) return start.size();
+  return std::nullopt;
+}
+
+bool is_folder_named(const fs::path& folder, const fs::path& path) {
+  return length_of(folder.native(), path.native()) == path.native().size();
+}
+
+// As git takes it: HFS+ passes over some characters, NTFS over what stands at the end, and has
+// `git~1` as a short name.
 bool is_dot_git(std::string_view name) {
-  constexpr std::string_view kName = ".git";
-  return std::equal(name.begin(), name.end(), kName.begin(), kName.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  std::string form = core::path_form(name, true);
+  form.resize(std::min(form.find(':'), form.size()));
+  form.erase(form.find_last_not_of(" .") + 1);
+  return form == ".git" || form == "git~1";
 }
 
 // The folder, from the path's own upwards, in which git finds a repository.
@@ -43,28 +59,29 @@ std::optional<fs::path> owner_of(const fs::path& path) {
 // Whether this is the top of a worktree of the same repository.
 bool same_repository(const git::Layout& layout, const fs::path& top) {
   const fs::path dot_git = top / ".git";
-  if (git::is_folder(dot_git)) return git::real_path(dot_git) == layout.common_dir;
+  if (git::is_folder(dot_git)) return is_folder_named(layout.common_dir, git::real_path(dot_git));
   constexpr std::string_view kPrefix = "gitdir: ";
   const auto line = git::read_line(dot_git);
   if (!line || !line->starts_with(kPrefix)) return false;
   const fs::path git_dir = git::real_path(top / line->substr(kPrefix.size()));
   const auto shared = git::read_line(git_dir / "commondir");
-  return shared && !shared->empty() && git::real_path(git_dir / *shared) == layout.common_dir;
+  return shared && !shared->empty() &&
+         is_folder_named(layout.common_dir, git::real_path(git_dir / *shared));
 }
 
 PathLocation location_of(const git::Layout& layout, const fs::path& state, const fs::path& path) {
-  if (below(state, path)) return {Where::state, path.string(), {}};
-  if (below(layout.common_dir, path) || below(layout.git_dir, path))
+  if (path_below(state, path)) return {Where::state, path.string(), {}};
+  if (path_below(layout.common_dir, path) || path_below(layout.git_dir, path))
     return {Where::git, path.string(), {}};
   const auto owner = owner_of(path);
   const bool named_dot_git = std::any_of(
       path.begin(), path.end(), [](const fs::path& part) { return is_dot_git(part.native()); });
-  if (layout.worktree && owner == layout.worktree) {
+  if (layout.worktree && owner && is_folder_named(*layout.worktree, *owner)) {
     if (named_dot_git) return {Where::git, path.string(), {}};
-    return {Where::inside, *below(*layout.worktree, path), {}};
+    return {Where::inside, *path_below(*layout.worktree, path), {}};
   }
   // The top folder itself, and the worktrees of a repository that we are not in.
-  if (layout.worktree && path == *layout.worktree) return {Where::inside, ".", {}};
+  if (layout.worktree && is_folder_named(*layout.worktree, path)) return {Where::inside, ".", {}};
   if (owner && same_repository(layout, *owner))
     return {named_dot_git ? Where::git : Where::worktree, path.string(), *owner};
   return {Where::outside, path.string(), {}};
@@ -78,6 +95,14 @@ fs::path named(const fs::path& path) {
 }
 
 }  // namespace
+
+std::optional<std::string> path_below(const fs::path& folder, const fs::path& path) {
+  const std::string& whole = path.native();
+  if (folder == "/") return whole == "/" ? "." : whole.substr(1);
+  const auto length = length_of(folder.native(), whole);
+  if (!length) return std::nullopt;
+  return *length == whole.size() ? "." : whole.substr(*length + 1);
+}
 
 std::vector<PathLocation> locate_path(const git::Layout& layout, const fs::path& state,
                                       const fs::path& folder, const std::string& path) {

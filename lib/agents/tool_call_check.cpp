@@ -13,6 +13,7 @@
 #include "lib/agents/session_identity.h"
 #include "lib/agents/shell/command_check.h"
 #include "lib/core/error.h"
+#include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
@@ -115,6 +116,24 @@ bool exists(const git::Layout& layout, const std::string& path) {
   return fs::exists(fs::symlink_status(*layout.worktree / path, ignored));
 }
 
+// Whether the commit has something there, whatever the spelling where names are folded.
+bool has_path(const git::Repository& repository, const core::ObjectId& commit,
+              const std::string& path) {
+  if (repository.entry(commit, path)) return true;
+  const bool ignore_case = repository.ignore_case();
+  if (!ignore_case && core::is_ascii(path)) return false;
+  std::vector<fs::path> found{""};
+  for (const fs::path& part : fs::path(path)) {
+    std::vector<fs::path> deeper;
+    for (const fs::path& folder : found) {
+      for (const std::string& name : repository.names(commit, folder.native()))
+        if (core::same_path(name, part.native(), ignore_case)) deeper.push_back(folder / name);
+    }
+    found = std::move(deeper);
+  }
+  return !found.empty();
+}
+
 // What no commit will ever see: files that are ignored, and the end of files that no commit has.
 // Asked only of those that are in the way of something.
 void leave_out_unseen(const git::Repository& repository, const Verdict& verdict, Paths& paths) {
@@ -130,7 +149,8 @@ void leave_out_unseen(const git::Repository& repository, const Verdict& verdict,
   for (const std::string& path : asked) {
     const auto found = paths.find(path);
     const bool removed = found != paths.end() && found->second;
-    if (removed && exists(repository.layout(), path) && !(head && repository.entry(*head, path)))
+    if (removed && exists(repository.layout(), path) &&
+        !(head && has_path(repository, *head, path)))
       unseen.insert(path);
   }
   for (const std::string& path : unseen) paths.erase(path);
@@ -186,7 +206,7 @@ Judged judge(session::Session& session, const Intent& intent) {
 state::LockRequest request_for(session::Session& session, const Judged& judged) {
   std::vector<std::string> paths;
   for (const std::string& path : judged.verdict.to_lock)
-    paths.push_back(core::literal_pattern(path));
+    paths.push_back(core::literal_pattern(session.repository().precomposed(path)));
   const core::Seconds half = session.policy().lock_ttl / 2;
   for (const core::Lock& lock : judged.locks) {
     if (core::same_holder(lock.agent, session.identity().name()) && lock.live(session.now()) &&

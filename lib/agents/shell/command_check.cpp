@@ -7,6 +7,7 @@
 #include "lib/agents/settings/agent_settings.h"
 #include "lib/agents/shell/command_reader.h"
 #include "lib/agents/shell/words.h"
+#include "lib/core/path_form.h"
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/git/files.h"
@@ -164,9 +165,7 @@ class Check {
   // The top of the other worktree that git would work in, or its git folder.
   std::optional<std::string> elsewhere(const fs::path& folder) {
     const std::string real = git::real_path(folder).string();
-    const auto is_in = [&](const fs::path& top) {
-      return real == top.string() || real.starts_with(top.string() + "/");
-    };
+    const auto is_in = [&](const fs::path& top) { return path_below(top, real).has_value(); };
     if (is_in(layout_.git_dir) && layout_.git_dir != layout_.common_dir) return std::nullopt;
     for (const PathLocation& location : locate((folder / "x").string())) {
       if (location.where == Where::worktree) return location.top.string();
@@ -193,7 +192,8 @@ class Check {
     if (outsider_) return;
     const std::string real = git::real_path(act.name).string();
     for (const git::Worktree& worktree : session_.repository().worktrees()) {
-      if (git::real_path(worktree.path).string() != real || real == layout_.worktree) continue;
+      const fs::path top = git::real_path(worktree.path);
+      if (path_below(top, real) != "." || top == layout_.worktree) continue;
       const bool enrolled = session::read_enrolment(worktree.git_dir).has_value();
       if (enrolled || worktree.main || !act.details.empty())
         refuse(Rule::scope, act.what, "takes another worktree away: " + core::quote_path(real),
@@ -207,7 +207,8 @@ class Check {
 
   std::pair<Owner, std::string> owner_of(const std::string& branch) {
     const core::Policy& policy = session_.policy();
-    if (branch == policy.integration_branch.str()) return {Owner::integration, ""};
+    if (core::same_path(branch, policy.integration_branch.str(), policy.branches_ignore_case))
+      return {Owner::integration, ""};
     const auto stream = core::stream_of_branch(policy, core::BranchName(branch));
     const auto& own = session_.identity().stream;
     if (!stream || (own && *stream == *own)) return {Owner::own, ""};
@@ -286,7 +287,8 @@ class Check {
             return pattern || kept.starts_with(whole) ||
                    whole.starts_with((*layout_.worktree / top).string());
           });
-      const bool inside = !act.paths.empty() || git::real_path(*act.folder) == *layout_.worktree;
+      const bool inside =
+          !act.paths.empty() || path_below(*layout_.worktree, git::real_path(*act.folder)) == ".";
       if (excluded || !meant || !inside) continue;
       if (std::find(missing.begin(), missing.end(), top) == missing.end()) missing.push_back(top);
     }
