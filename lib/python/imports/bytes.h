@@ -7,8 +7,10 @@
 #include <cstring>
 #include <string_view>
 
-#ifdef __SSE2__
+#if defined(__SSE2__)
 #include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace gs::python {
@@ -123,18 +125,41 @@ inline bool is_conflict_marker(const char* at) {
 
 // ---- Fast ways over many bytes of a source; they may look kPadding bytes beyond its end.
 
-#ifdef __SSE2__
-inline __m128i load16(const char* at) {
+// Sixteen bytes at once; equal16() has a bit for each, the first one's lowest.
+#if defined(__SSE2__)
+using Bytes16 = __m128i;
+inline Bytes16 load16(const char* at) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
 }
-inline unsigned equal16(__m128i bytes, char c) {
+inline unsigned equal16(Bytes16 bytes, char c) {
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
+}
+#elif defined(__aarch64__)
+using Bytes16 = uint8x16_t;
+inline Bytes16 load16(const char* at) {
+  return vld1q_u8(reinterpret_cast<const std::uint8_t*>(at));
+}
+inline unsigned equal16(Bytes16 bytes, char c) {
+  constexpr Bytes16 kBits{1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  const Bytes16 found = vandq_u8(vceqq_u8(bytes, vdupq_n_u8(byte(c))), kBits);
+  return vaddv_u8(vget_low_u8(found)) | unsigned{vaddv_u8(vget_high_u8(found))} << 8U;
+}
+#else
+using Bytes16 = std::array<char, 16>;
+inline Bytes16 load16(const char* at) {
+  Bytes16 bytes;
+  std::memcpy(bytes.data(), at, bytes.size());
+  return bytes;
+}
+inline unsigned equal16(const Bytes16& bytes, char c) {
+  unsigned found = 0;
+  for (unsigned i = 0; i < bytes.size(); ++i) found |= unsigned{bytes[i] == c} << i;
+  return found;
 }
 #endif
 
 // The next line's end at or behind `at`, or the end of the source.
 inline const char* find_newline(const char* at, const char* end) {
-#ifdef __SSE2__
   for (; at < end; at += 16) {
     const unsigned found = equal16(load16(at), '\n');
     if (found != 0) {
@@ -143,15 +168,10 @@ inline const char* find_newline(const char* at, const char* end) {
     }
   }
   return end;
-#else
-  const void* const found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
-  return found == nullptr ? end : static_cast<const char*>(found);
-#endif
 }
 
 // The next "import" at or behind `at`, in whatever word or text; or the end of the source.
 inline const char* find_import(const char* at, const char* end) {
-#ifdef __SSE2__
   for (; at < end; at += 16) {
     unsigned found =
         equal16(load16(at), 'i') & equal16(load16(at + 2), 'p') & equal16(load16(at + 5), 't');
@@ -161,10 +181,6 @@ inline const char* find_import(const char* at, const char* end) {
     }
   }
   return end;
-#else
-  const void* const found = ::memmem(at, static_cast<std::size_t>(end - at), "import", 6);
-  return found == nullptr ? end : static_cast<const char*>(found);
-#endif
 }
 
 }  // namespace gs::python

@@ -19,7 +19,7 @@ bool is_triple(const char* quote) {
 }
 
 // Of few bits: without the instruction for it, std::popcount is a call.
-[[maybe_unused]] std::uint32_t count_bits(unsigned bits) {
+std::uint32_t count_bits(unsigned bits) {
   std::uint32_t count = 0;
   for (; bits != 0; bits &= bits - 1) ++count;
   return count;
@@ -50,16 +50,14 @@ bool Strings::skip_short(SourcePlace& cursor) const {
   const char quote = *cursor.at;
   const char* at = cursor.at + 1;
   for (;; ++at) {
-#ifdef __SSE2__
     for (;; at += 16) {
-      const __m128i bytes = load16(at);
+      const Bytes16 bytes = load16(at);
       const unsigned found = equal16(bytes, quote) | equal16(bytes, '\\') | equal16(bytes, '\n') |
                              equal16(bytes, '\0');
       if (found == 0) continue;
       at += std::countr_zero(found);
       break;
     }
-#endif
     if (*at == quote) break;
     if (*at == '\n' || at >= end_) {
       cursor.at = at;
@@ -79,9 +77,8 @@ bool Strings::skip_triple(SourcePlace& cursor) {
   const char* at = cursor.at + 3;
   std::uint32_t lines = 0;
   while (!open) {
-#ifdef __SSE2__
     for (;; at += 16) {
-      const __m128i bytes = load16(at);
+      const Bytes16 bytes = load16(at);
       const unsigned newlines = equal16(bytes, '\n');
       const unsigned found = equal16(bytes, quote) | equal16(bytes, '\\') | equal16(bytes, '\0');
       if (found == 0) {
@@ -93,7 +90,6 @@ bool Strings::skip_triple(SourcePlace& cursor) {
       at += offset;
       break;
     }
-#endif
     if (at >= end_) break;
     if (*at == quote && is_triple(at)) {
       cursor = {at + 3, cursor.line + lines};
