@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <cstdlib>
 #include <dirent.h>
-#include <glob.h>
+#include <fnmatch.h>
 #include <iterator>
 #include <memory>
 #include <sys/stat.h>
@@ -19,26 +20,70 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostWords = 1'000, kMostFiles = 10'000;
 
-struct GlobCloser {
-  void operator()(glob_t* found) const { globfree(found); }
+struct FolderCloser {
+  void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// A pattern like /*/*/*/* would look through whole disks.
-thread_local std::size_t entries_left = 0;
+// What glob(3) finds, without order. Not by it: musl's can read without limit alone, and a pattern
+// like /*/*/*/* would look through whole disks.
+class PathSearch {
+ public:
+  // Adds the paths that begin with `found`, which is empty or ends in '/', and go on as the
+  // pattern.
+  void find(const std::string& found, std::string_view pattern) {
+    if (found.size() >= PATH_MAX) return;
+    const std::size_t end = std::min(pattern.find('/'), pattern.size());
+    const std::size_t next = std::min(pattern.find_first_not_of('/', end), pattern.size());
+    const std::string slashes(pattern.substr(end, next - end));
+    for (const std::string& name : names(found, std::string(pattern.substr(0, end)))) {
+      const std::string path = found + name + slashes;
+      if (next < pattern.size()) {
+        find(path, pattern.substr(next));
+      } else if (struct stat status;
+                 paths_.size() < kMostFiles && ::lstat(path.c_str(), &status) == 0) {
+        paths_.push_back(path);
+      }
+    }
+  }
+  const std::vector<std::string>& paths() const { return paths_; }
 
-void limit_reading(glob_t& found) {
-  constexpr std::size_t kMostEntries = 50'000;
-  entries_left = kMostEntries;
-  found.gl_opendir = [](const char* path) -> void* { return ::opendir(path); };
-  found.gl_closedir = [](void* folder) { ::closedir(static_cast<DIR*>(folder)); };
-  found.gl_readdir = [](void* folder) -> dirent* {
-    if (entries_left == 0) return nullptr;
-    --entries_left;
-    return ::readdir(static_cast<DIR*>(folder));
-  };
-  found.gl_stat = [](const char* path, struct stat* to) { return ::stat(path, to); };
-  found.gl_lstat = [](const char* path, struct stat* to) { return ::lstat(path, to); };
-}
+ private:
+  std::vector<std::string> names(const std::string& folder, const std::string& pattern) {
+    if (!has_wildcard(pattern)) return {unescaped(pattern)};
+    std::vector<std::string> names;
+    const std::unique_ptr<DIR, FolderCloser> opened(
+        ::opendir(folder.empty() ? "." : folder.c_str()));
+    while (const dirent* entry = opened && entries_left_ > 0 ? ::readdir(opened.get()) : nullptr) {
+      --entries_left_;
+      if (::fnmatch(pattern.c_str(), entry->d_name, FNM_PERIOD) == 0)
+        names.emplace_back(entry->d_name);
+    }
+    return names;
+  }
+
+  static bool has_wildcard(std::string_view pattern) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      if (pattern[i] == '\\') {
+        ++i;
+      } else if (std::string_view("*?[").find(pattern[i]) != std::string_view::npos) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static std::string unescaped(std::string_view pattern) {
+    std::string text;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+      text += pattern[i];
+    }
+    return text;
+  }
+
+  std::size_t entries_left_ = 50'000;
+  std::vector<std::string> paths_;
+};
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -226,13 +271,9 @@ std::vector<std::string> Draft::matches(const std::optional<fs::path>& folder) c
   const bool absolute = pattern.starts_with('/');
   if (!is_pattern || !known() || (!absolute && !folder)) return paths;
   const std::string prefix = absolute ? "" : folder->string() + "/";
-  glob_t found{};
-  const std::unique_ptr<glob_t, GlobCloser> closer(&found);
-  limit_reading(found);
-  constexpr int kFlags = GLOB_NOSORT | GLOB_ALTDIRFUNC;
-  if (glob((escaped(prefix) + pattern).c_str(), kFlags, nullptr, &found) != 0) return paths;
-  for (std::size_t i = 0; i < found.gl_pathc && i < kMostFiles; ++i)
-    paths.push_back(std::string(found.gl_pathv[i]).substr(prefix.size()));
+  PathSearch search;
+  search.find("", escaped(prefix) + pattern);
+  for (const std::string& path : search.paths()) paths.push_back(path.substr(prefix.size()));
   std::sort(paths.begin(), paths.end());
   return paths;
 }
