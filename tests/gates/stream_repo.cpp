@@ -100,7 +100,9 @@ void Place::write(std::string_view relative, std::string_view content) const {
 
 std::string Place::read(std::string_view relative) const {
   std::ifstream in(path_ / relative, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::ostringstream text;  // not character by character: a file may have fifty megabytes
+  text << in.rdbuf();
+  return text.str();
 }
 
 bool Place::has(std::string_view relative) const {

@@ -2,8 +2,8 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 
 namespace gs::test {
@@ -140,7 +140,9 @@ void TempRepo::write(std::string_view relative, std::string_view content) const 
 
 std::string TempRepo::read(std::string_view relative) const {
   std::ifstream in(path_ / relative, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::ostringstream text;  // not character by character: a file may have fifty megabytes
+  text << in.rdbuf();
+  return text.str();
 }
 
 void TempRepo::commit_all(const std::string& message) const {

@@ -65,8 +65,8 @@ std::string message(std::mt19937& random) {
                                       "\n# a comment\n\n",
                                       "\nConflicts:\n\ta/file\n\tb/file\n",
                                       "# Conflicts:\n#\ta/file\n",
-                                      "# ------------------------ >8 ------------------------\n# "
-                                      "cut\ndiff --git a/x b/x\n+Key: v\n"};
+                                      ("# ------------------------ >8 ------------------------\n# "
+                                       "cut\ndiff --git a/x b/x\n+Key: v\n")};
   std::string text = random() % 8 == 0 ? "Key: title\n" : "A title\n";
   for (auto paragraphs = random() % 4; paragraphs > 0; --paragraphs) {
     text += random() % 10 == 0 ? " \t\n" : "\n";
