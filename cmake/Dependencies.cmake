@@ -2,32 +2,37 @@
 # of ours only; FindXXX.cmake beside this file finds what comes without a package file for CMake.
 find_package(Threads REQUIRED)
 
+set(GITSTREAM_SOURCES "" CACHE PATH "Source packages of all of these, to be compiled here; empty: the system has them")
+if(GITSTREAM_SOURCES)
+  include(DependencySources)
+else()
+  find_package(CLI11 REQUIRED)
+  find_package(fmt REQUIRED)
+  # The archives of all of these, or nothing static.
+  set(GS_FOUND_LIBRARIES YamlCpp Libdeflate Utf8proc)
+  if(GITSTREAM_STATIC)
+    foreach(library IN LISTS GS_FOUND_LIBRARIES)
+      set(${library}_USE_STATIC_LIBS ON)
+      find_package(${library} QUIET)
+      if(NOT ${library}_FOUND)
+        message(STATUS "git-stream: no archive of ${library}: linking shared libraries (slower start)")
+        set(GITSTREAM_STATIC OFF CACHE BOOL "" FORCE)
+        break()
+      endif()
+    endforeach()
+  endif()
+  foreach(library IN LISTS GS_FOUND_LIBRARIES)
+    set(${library}_USE_STATIC_LIBS ${GITSTREAM_STATIC})
+    find_package(${library} REQUIRED)
+  endforeach()
+endif()
+
 # CLI11 is headers, compiled in one source.
-find_package(CLI11 REQUIRED)
 add_library(gs_cli INTERFACE)
 target_link_libraries(gs_cli INTERFACE CLI11::CLI11)
 
-# The archives of all of these, or nothing static.
-set(GS_FOUND_LIBRARIES YamlCpp Libdeflate Utf8proc)
-if(GITSTREAM_STATIC)
-  foreach(library IN LISTS GS_FOUND_LIBRARIES)
-    set(${library}_USE_STATIC_LIBS ON)
-    find_package(${library} QUIET)
-    if(NOT ${library}_FOUND)
-      message(STATUS "git-stream: no archive of ${library}: linking shared libraries (slower start)")
-      set(GITSTREAM_STATIC OFF CACHE BOOL "" FORCE)
-      break()
-    endif()
-  endforeach()
-endif()
-foreach(library IN LISTS GS_FOUND_LIBRARIES)
-  set(${library}_USE_STATIC_LIBS ${GITSTREAM_STATIC})
-  find_package(${library} REQUIRED)
-endforeach()
-
 # Header-only fmt is compiled again by every source that formats, and 34 copies of its tables were in
 # a program: one source has them, as Debian has no archive to link statically.
-find_package(fmt REQUIRED)
 add_library(gs_fmt INTERFACE)
 if(GITSTREAM_STATIC)
   add_library(gs_fmt_source STATIC "${CMAKE_CURRENT_LIST_DIR}/fmt.cpp")

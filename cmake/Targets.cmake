@@ -3,6 +3,10 @@
 set(GS_PCH_STANDARD <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional>
   <set> <span> <string> <string_view> <utility> <variant> <vector>)
 
+if(GITSTREAM_ZIG)  # writes them by -x c++-header alone, and takes -emit-pch for linking
+  set(CMAKE_CXX_COMPILE_OPTIONS_CREATE_PCH -Xclang -include -Xclang <PCH_HEADER> -x c++-header)
+endif()
+
 # What a hook spends its time in is compiled for speed, the rest of a release for size: a third less.
 # In these folders all but what is named as SMALL.
 set(GS_FAST core git platform python)
@@ -65,7 +69,13 @@ endfunction()
 include(CheckLinkerFlag)
 check_linker_flag(CXX "-fuse-ld=gold;-Wl,--icf=safe" GITSTREAM_FOLDS)
 
-if(GITSTREAM_STATIC)
+include(CheckCXXSourceCompiles)
+check_cxx_source_compiles("#include <version>
+  #ifndef __GLIBCXX__
+  #error another library
+  #endif
+  int main() {}" GITSTREAM_LIBSTDCXX)
+if(GITSTREAM_STATIC AND GITSTREAM_LIBSTDCXX)
   add_library(gs_unused_facets OBJECT "${CMAKE_CURRENT_LIST_DIR}/unused_facets.c")
   target_compile_options(gs_unused_facets PRIVATE -fdata-sections)
 endif()
@@ -85,14 +95,18 @@ function(gs_program name)
     if(GITSTREAM_SANITIZE MATCHES "address")
       target_link_options(${name} PRIVATE -static-libasan -static-libubsan)
     endif()
+  elseif(APPLE)  # which has no static programs: the libraries alone are
+    target_link_options(${name} PRIVATE -Wl,-dead_strip)
   elseif(GITSTREAM_STATIC)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-    target_sources(${name} PRIVATE $<TARGET_OBJECTS:gs_unused_facets>)
-    # A static program's start code registers its unwind tables, and the first exception sorts them
-    # all: 37 million instructions. With an index that the linker writes, and that start code left
-    # without the (weak) functions to register with, they are found as in any other program.
-    target_link_options(${name} PRIVATE -static -no-pie -Wl,--gc-sections -Wl,--eh-frame-hdr
-      -Wl,--wrap=__register_frame_info -Wl,--wrap=__deregister_frame_info)
+    target_link_options(${name} PRIVATE -static -no-pie -Wl,--gc-sections -Wl,--eh-frame-hdr)
+    if(GITSTREAM_LIBSTDCXX)
+      target_sources(${name} PRIVATE $<TARGET_OBJECTS:gs_unused_facets>)
+      # A static program's start code registers its unwind tables, and the first exception sorts them
+      # all: 37 million instructions. With an index that the linker writes, and that start code left
+      # without the (weak) functions to register with, they are found as in any other program.
+      target_link_options(${name} PRIVATE -Wl,--wrap=__register_frame_info -Wl,--wrap=__deregister_frame_info)
+    endif()
     if(GITSTREAM_FOLDS AND CMAKE_BUILD_TYPE STREQUAL "Release")
       target_link_options(${name} PRIVATE -fuse-ld=gold -Wl,--icf=safe)
     endif()

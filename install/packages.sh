@@ -14,6 +14,9 @@ PACKAGE_PACKAGES="debootstrap lintian"
 
 LINT_PACKAGES="clang-tidy-19"
 
+# Runs what install/cross.sh builds for aarch64.
+EMULATOR_PACKAGES="qemu-user-static"
+
 # 300 MB, for one test; the plain run has it where a browser is there already.
 BROWSER_PACKAGES="chromium"
 
@@ -24,11 +27,13 @@ NPM_PACKAGES="lefthook@2.2.2 @j178/prek@0.5.3 husky@9.1.7 @microsoft/sarif-multi
 # And from PyPI, into build/tools/python: a virtual environment of Debian's Python.
 PYTHON_PACKAGES="auditwheel==6.8.2 build==1.6.1 cyclonedx-python-lib[json-validation]==11.12.0 mcp==2.3.0 scikit-build-core==1.1.2"
 
-need_python_packages() {
-  grep -qsxF "$PYTHON_PACKAGES" build/tools/python/installed && return
+need_python_packages() { need_environment build/tools/python "$PYTHON_PACKAGES"; }
+
+# need_environment FOLDER PACKAGES
+need_environment() {
+  grep -qsxF "$2" "$1/installed" && return
   # shellcheck disable=SC2086
-  python3 -m venv --clear build/tools/python && build/tools/python/bin/pip install -q $PYTHON_PACKAGES &&
-    printf '%s\n' "$PYTHON_PACKAGES" >build/tools/python/installed
+  python3 -m venv --clear "$1" && "$1/bin/pip" install -q $2 && printf '%s\n' "$2" >"$1/installed"
 }
 
 # tree-sitter and its Python grammar come from npm too, once a checkout (cmake/Grammar.cmake).
