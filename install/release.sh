@@ -27,5 +27,7 @@ trap 'rm -rf "$work"' EXIT
 git -c advice.detachedHead=false clone -q --no-hardlinks --branch "$tag" . "$work/git-stream"
 mkdir -p build/tools "$work/git-stream/build"
 ln -s "$PWD/build/tools" "$work/git-stream/build/tools"  # fetched archives, each held to its digest
-DIST=$PWD/build/release-$tag "$work/git-stream/install/package.sh"
+export DIST=$PWD/build/release-$tag
+"$work/git-stream/install/package.sh"
+"$work/git-stream/install/package.sh" --target aarch64-linux-musl
 cat "build/release-$tag/SHA256SUMS"

@@ -2,7 +2,8 @@
 """sbom.py BUILD PROGRAM: the software bill of materials of the program, CycloneDX 1.6 as JSON, on stdout.
 
 What a program is made of is asked of its build: the Debian packages that own an archive of the link or a header that
-was compiled, and npm's packages that cmake/Grammar.cmake names. So no list has to be kept.
+was compiled (of install/cross.sh: the source packages that it compiles, and zig, which brings the C and C++ library), and
+npm's packages that cmake/Grammar.cmake names. So no list has to be kept.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NOT_LINKED = {"linux-libc-dev"}  # the kernel's declarations
+NOT_SHIPPED = {"googletest", "zlib"}  # of the tests
 IMPLICIT = ["libstdc++.a", "libgcc.a", "libgcc_eh.a", "libc.a", "libm.a"]
 
 
@@ -69,6 +71,25 @@ def debian_component(package):
     return component
 
 
+def cross_components(cache):
+    """Of a build of install/cross.sh: `unpacked` has a line "NAME=VERSION SHA256" for each source package."""
+    for line in (pathlib.Path(cache["GITSTREAM_SOURCES"]) / "unpacked").read_text().splitlines():
+        name, _, number = line.partition(" ")[0].partition("=")
+        if name and name not in NOT_SHIPPED:
+            purl = f"pkg:deb/debian/{name}@{number.replace('+', '%2B').replace(':', '%3A')}?arch=source"
+            yield {"type": "library", "bom-ref": purl, "name": name, "version": number, "purl": purl,
+                   "description": f"Debian's source package {name}"}
+    number = output(cache["GITSTREAM_ZIG"], "version").strip()
+    purl = f"pkg:pypi/ziglang@{number}"
+    yield {"type": "library", "bom-ref": purl, "name": "ziglang", "version": number, "purl": purl,
+           "description": "libc++, musl and compiler-rt of PyPI's ziglang"}
+
+
+def debian_components(build):
+    packages = owners([*linked_files(build), *included_files(build)]) - NOT_LINKED
+    return map(debian_component, sorted(packages))
+
+
 def npm_components():
     text = (ROOT / "cmake" / "Grammar.cmake").read_text()
     digests = dict(re.findall(r'^set\((GS_\w+)_SHA512 "([0-9a-f]+)"\)', text, re.M))
@@ -80,8 +101,9 @@ def npm_components():
 
 
 def bill(build, program):
-    packages = owners([*linked_files(build), *included_files(build)]) - NOT_LINKED
-    components = [*map(debian_component, sorted(packages)), *npm_components()]
+    cache = dict(re.findall(r"^(GITSTREAM_\w+):\w+=(.+)$", (build / "CMakeCache.txt").read_text(), re.M))
+    libraries = cross_components(cache) if "GITSTREAM_SOURCES" in cache else debian_components(build)
+    components = [*libraries, *npm_components()]
     digest = hashlib.sha256(program.read_bytes()).hexdigest()
     purl = f"pkg:generic/git-stream@{version()}"
     when = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
