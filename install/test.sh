@@ -10,8 +10,9 @@
 #                              or in tables (files, reftable); without these, of all four kinds
 #   ./install/test.sh --long [PART...]   both, with all of UBSan's checks; fuzzers whole under the sanitizers, stress tests
 #                              whole without them, where they do ten times as much; the reports in a browser; ThreadSanitizer,
-#                              clang-tidy, a release without precompiled headers. Goes on after a failure, and ends with all of
-#                              them. The parts, in this order: packages asan fuzz tsan stress lint
+#                              clang-tidy, a release without precompiled headers; for aarch64 unit tests and gates under qemu, and
+#                              packages; for macOS a program, which is not run. Goes on after a failure, and ends with all of
+#                              them. The parts, in this order: packages asan fuzz tsan stress lint cross
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . install/packages.sh
@@ -112,6 +113,31 @@ run_in_suite() {
   sed -n '/% tests passed/,$p' "$log"
 }
 
+# need_emulator: the kernel starts programs for aarch64 with qemu, those among them that git starts as hooks.
+need_emulator() {
+  # shellcheck disable=SC2086
+  need_packages $EMULATOR_PACKAGES
+  local formats=/proc/sys/fs/binfmt_misc
+  [ -e "$formats/register" ] || as_root mount -t binfmt_misc binfmt_misc "$formats" || return
+  [ -e "$formats/qemu-aarch64" ] || as_root tee "$formats/register" </usr/lib/binfmt.d/qemu-aarch64.conf
+}
+
+test_aarch64() {
+  step "build: aarch64-linux-musl" ./install/cross.sh aarch64-linux-musl -DGITSTREAM_WERROR=ON -DGITSTREAM_TESTS=ON || return
+  step "qemu" need_emulator || return
+  local status=0
+  step "tests: aarch64-linux-musl" ctest --test-dir build/aarch64-linux-musl --output-on-failure -j "$((jobs + 1))" || status=$?
+  sed -n '/% tests passed/,$p' "$log"
+  return "$status"
+}
+
+# What can be asked of packages that this machine cannot install.
+package_aarch64() {
+  step "packages: aarch64" ./install/package.sh --target aarch64-linux-musl &&
+    GITSTREAM_DIST=$PWD/build/dist-aarch64-linux-musl step "tests: packages for aarch64" python3 -B tests/install/artifacts_test.py \
+      Program Shared Versions Wheel Debian Tarball Bill Checksums
+}
+
 clang_tidy() {
   git ls-files 'lib/*.cpp' 'analyzers/*.cpp' 'plugins/*.cpp' ':!lib/platform/macos' |
     xargs -P "$jobs" -n 4 clang-tidy-19 -p build/release --quiet --extra-arg=-Wno-unknown-warning-option
@@ -150,6 +176,12 @@ long_lint() {
   each step "clang-tidy" clang_tidy
 }
 
+long_cross() {
+  each test_aarch64
+  each package_aarch64
+  each step "build: aarch64-macos" ./install/cross.sh aarch64-macos -DGITSTREAM_WERROR=ON
+}
+
 case $mode in
   --quick)
     build ci
@@ -183,7 +215,7 @@ case $mode in
       }
     done
     # shellcheck disable=SC2086
-    for part in ${parts:-packages asan fuzz tsan stress lint}; do
+    for part in ${parts:-packages asan fuzz tsan stress lint cross}; do
       "long_$part"
     done
     [ ${#failed[@]} -eq 0 ] || {
