@@ -74,8 +74,10 @@ std::optional<ProcessInfo> parse_stat(std::string_view stat) {
   return take_number(rest, process.start_time) ? std::optional(process) : std::nullopt;
 }
 
+// Of the first thread, which says the same: a program that qemu runs gets its own process's file
+// made up, with another start time than everybody else reads.
 std::optional<ProcessInfo> info_of(std::string_view pid) {
-  return parse_stat(read_short(proc(pid, "stat")));
+  return parse_stat(read_short(proc(pid, "task/").append(pid).append("/stat")));
 }
 
 struct CloseFolder {
