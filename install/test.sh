@@ -143,10 +143,7 @@ clang_tidy() {
     xargs -P "$jobs" -n 4 clang-tidy-19 -p build/release --quiet --extra-arg=-Wno-unknown-warning-option
 }
 
-# shellcheck disable=SC2086
-step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
-step "packages from npm" need_npm_packages
-step "packages from PyPI" need_python_packages
+# The parts of --long.
 long_packages() {
   each make_packages
 }
@@ -182,6 +179,10 @@ long_cross() {
   each step "build: aarch64-macos" ./install/cross.sh aarch64-macos -DGITSTREAM_WERROR=ON
 }
 
+# shellcheck disable=SC2086
+step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
+step "packages from npm" need_npm_packages
+step "packages from PyPI" need_python_packages
 case $mode in
   --quick)
     build ci
