@@ -133,6 +133,7 @@ test_aarch64() {
 
 # What can be asked of packages that this machine cannot install.
 package_aarch64() {
+  step "lintian" need_packages lintian
   step "packages: aarch64" ./install/package.sh --target aarch64-linux-musl &&
     GITSTREAM_DIST=$PWD/build/dist-aarch64-linux-musl step "tests: packages for aarch64" python3 -B tests/install/artifacts_test.py \
       Program Shared Versions Wheel Debian Tarball Bill Checksums
