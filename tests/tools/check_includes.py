@@ -11,9 +11,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A folder of sources, and those that it may include besides itself: only ones above it in this list.
-LAYERS = ["lib/core", "lib/platform", "lib/process", "lib/mcp", "lib/python", "lib/state", "lib/git", "lib/policy", "lib/facts",
-          "lib/session", "lib/install", "lib/report", "analyzers", "lib/gates", "lib/agents", "lib/conflicts", "lib/streams",
-          "lib/proof", "hooks", "plugins/git-stream"]
+LAYERS = ["lib/core", "lib/platform", "lib/process", "lib/mcp", "lib/python", "lib/state", "lib/git", "lib/coordination",
+          "lib/policy", "lib/facts", "lib/session", "lib/install", "lib/report", "analyzers", "lib/gates", "lib/agents",
+          "lib/conflicts", "lib/streams", "lib/proof", "hooks", "plugins/git-stream"]
 # Those that need less than all above them.
 ONLY = {
     "lib/platform": [],
@@ -21,6 +21,7 @@ ONLY = {
     "lib/python": ["lib/core"],
     "lib/state": ["lib/core", "lib/platform"],
     "lib/git": ["lib/core", "lib/platform", "lib/process"],
+    "lib/coordination": ["lib/core", "lib/platform", "lib/process", "lib/state", "lib/git"],
     "lib/report": ["lib/core"],
     "analyzers": ["lib/core", "lib/python"],
 }
