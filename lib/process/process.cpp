@@ -1,5 +1,6 @@
 #include "lib/process/process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include "lib/core/text.h"
 #include "lib/platform/file.h"
@@ -30,6 +32,36 @@ void feed(Descriptor& to, std::string_view& rest) {
   if (rest.empty() || (written < 0 && errno != EAGAIN && errno != EINTR)) to.close();
 }
 
+// The end of a session that may run for so long: SIGTERM, a second later SIGKILL.
+class Limit {
+ public:
+  explicit Limit(const std::optional<std::chrono::milliseconds>& limit)
+      : next_(limit ? Clock::now() + *limit : kNever) {}
+
+  // For poll(2).
+  int wait() const {
+    using std::chrono::milliseconds;
+    if (next_ == kNever) return -1;
+    const auto rest = std::chrono::ceil<milliseconds>(next_ - Clock::now()).count();
+    return static_cast<int>(std::clamp<milliseconds::rep>(rest, 0, kLongestWait));
+  }
+  // Whether it is killed: what it has left behind is not waited for.
+  bool enforce(pid_t session) {
+    if (Clock::now() < next_) return false;
+    kill(-session, passed_ ? SIGKILL : SIGTERM);
+    next_ = Clock::now() + std::chrono::seconds(1);
+    return std::exchange(passed_, true);
+  }
+  bool passed() const { return passed_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds::rep kLongestWait = 60'000;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
+  Clock::time_point next_;
+  bool passed_ = false;
+};
+
 }  // namespace
 
 Result run(const Command& command) {
@@ -40,6 +72,8 @@ Result run(const Command& command) {
   startup.in = command.input ? in.read.get() : null.get();
   startup.out = out.write.get();
   startup.err = err.write.get();
+  if (command.limit) startup.group = Startup::Group::session;
+  Limit limit(command.limit);
   const pid_t pid = start(command, startup);
   in.read.close();
   out.write.close();
@@ -48,15 +82,16 @@ Result run(const Command& command) {
   if (rest.empty()) in.write.close();
   if (in.write) set_nonblocking(in.write);
   Result result;
-  while (out.read || err.read || in.write) {
+  while ((out.read || err.read || in.write) && !limit.enforce(pid)) {
     std::array<pollfd, 3> waits{
         {{in.write.get(), POLLOUT, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
-    if (poll(waits.data(), waits.size(), -1) < 0) continue;
+    if (poll(waits.data(), waits.size(), limit.wait()) <= 0) continue;
     if (waits[0].revents != 0) feed(in.write, rest);
     if (waits[1].revents != 0) read_some(out.read, result.output);
     if (waits[2].revents != 0) read_some(err.read, result.errors);
   }
   result.status = status_of(wait_for(pid));
+  result.timed_out = limit.passed();
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Runs programs by argv, never through a shell.
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,14 +16,17 @@ struct Command {
   std::vector<std::string> unset;    // variables the child does not get
   std::vector<std::string> set;      // "NAME=value"
   std::optional<std::string> input;  // stdin; nothing: /dev/null
+  // For run(): in a session of its own, without a terminal; after so long all of it is ended.
+  std::optional<std::chrono::milliseconds> limit = {};
 };
 
 struct Result {
   int status = 0;              // exit code; 128 + n after signal n
   std::string output, errors;  // all of stdout, all of stderr
+  bool timed_out = false;
 };
 
-// Runs to the end. Throws core::Error (broken) when the program cannot be started.
+// Runs to the end, or to its limit. Throws core::Error (broken) when the program cannot be started.
 Result run(const Command& command);
 
 // Runs with this process's stdin (or the input, where there is one), stdout and stderr; returns the
