@@ -1,0 +1,223 @@
+#include "lib/coordination/git/event_log.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/core/error.h"
+#include "lib/core/json.h"
+#include "lib/core/text.h"
+#include "lib/state/files.h"
+
+namespace gs::coordination {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kFile[] = "events";
+constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // bytes of a commit's file
+constexpr char kOwn[] = "refs/stream/log/", kSeen[] = "refs/stream/seen/log/",
+               kSeenHeads[] = "refs/stream/seen/heads/log/", kHeads[] = "refs/heads/stream/log/";
+
+[[noreturn]] void fail(const std::string& what, const std::string& hint = {}) {
+  throw core::Error(core::ExitCode::broken, what, hint);
+}
+
+struct RefTip {
+  std::string ref, id;
+};
+
+std::vector<RefTip> refs_below(const RemotePlace& place, const std::string& prefix) {
+  const std::string listing =
+      git_output(place, {"for-each-ref", "--format=%(refname) %(objectname)", prefix});
+  std::vector<RefTip> tips;
+  for (std::string_view rest = listing; !rest.empty();) {
+    std::string_view line = core::take_line(rest);
+    const std::string_view ref = core::take_part(line, ' ');
+    tips.push_back({std::string(ref), std::string(line)});
+  }
+  return tips;
+}
+
+std::string tip_of(const RemotePlace& place, const std::string& ref) {
+  for (RefTip& tip : refs_below(place, ref))
+    if (tip.ref == ref) return std::move(tip.id);
+  return {};
+}
+
+// ---- Writing.
+
+// What an activity log has behind a mark, in whole lines, not more than kMostAtOnce but for one
+// line.
+struct Addition {
+  std::string lines;
+  LogMark end;
+};
+
+std::string read_from(const fs::path& log, std::uint64_t offset, std::size_t most) {
+  const state::Descriptor file = state::open_file(log, O_RDONLY);
+  if (!file) return {};
+  std::string bytes(most, '\0');
+  std::size_t used = 0;
+  while (used < most) {
+    const ssize_t count =
+        pread(file.get(), bytes.data() + used, most - used, static_cast<off_t>(offset + used));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    used += static_cast<std::size_t>(count);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+// A log that is shorter now, or another file, was begun anew: it counts from its beginning.
+Addition addition(const fs::path& log, LogMark from) {
+  const auto stamp = platform::file_stamp(log);
+  if (!stamp) return {};
+  if (stamp->inode != from.inode || stamp->size < from.offset) from = {0, stamp->inode};
+  Addition added{{}, from};
+  // A torn line at the end is the writer's that has not ended, or was killed.
+  std::string bytes = read_from(log, from.offset, kMostAtOnce);
+  std::size_t end = bytes.rfind('\n');
+  if (end == bytes.npos && bytes.size() == kMostAtOnce) {
+    bytes = read_from(log, from.offset, state::kLongestLine + kMostAtOnce);
+    end = bytes.rfind('\n');
+  }
+  if (end == bytes.npos) return added;
+  added.lines = bytes.substr(0, end + 1);
+  added.end.offset += added.lines.size();
+  return added;
+}
+
+std::string message(const HostId& host, const LogMark& mark) {
+  return "Log of " + host.str() + "\n\nOffset: " + std::to_string(mark.offset) +
+         "\nInode: " + std::to_string(mark.inode) + '\n';
+}
+
+LogMark mark_of(const RemotePlace& place, const std::string& tip) {
+  return tip.empty() ? LogMark{} : read_mark(git_output(place, {"cat-file", "commit", tip}));
+}
+
+}  // namespace
+
+LogMark read_mark(std::string_view text) {
+  LogMark mark;
+  const auto number = [](std::string_view line, std::string_view name, std::uint64_t& into) {
+    if (!line.starts_with(name)) return;
+    into = core::json_natural(line.substr(name.size())).value_or(into);
+  };
+  while (!text.empty()) {
+    const std::string_view line = core::take_line(text);
+    number(line, "Offset: ", mark.offset);
+    number(line, "Inode: ", mark.inode);
+  }
+  return mark;
+}
+
+std::size_t write_events(const LogRefs& refs, const fs::path& activity) {
+  const std::string ref = kOwn + refs.self.str();
+  std::string tip = tip_of(refs.place, ref);
+  std::size_t lines = 0;
+  for (LogMark mark = mark_of(refs.place, tip);;) {
+    const Addition added = addition(activity, mark);
+    if (added.lines.empty()) return lines;
+    const std::string next =
+        write_commit(refs.place, {kFile, added.lines, message(refs.self, added.end), tip});
+    git_output(refs.place,
+               {"update-ref", ref, next, tip.empty() ? std::string(next.size(), '0') : tip});
+    lines += static_cast<std::size_t>(std::count(added.lines.begin(), added.lines.end(), '\n'));
+    tip = next;
+    mark = added.end;
+  }
+}
+
+bool push_events(const LogRefs& refs) {
+  // Those of hosts that this clone was before, too: the end of their logs may be here only.
+  for (const RefTip& own : refs_below(refs.place, kOwn)) {
+    const std::string name = own.ref.substr(std::string_view(kOwn).size());
+    const std::string ref = (refs.below_heads ? kHeads : kOwn) + name;
+    const PushResult result = push(refs.place, own.id, ref, std::nullopt);
+    if (result.answer == PushAnswer::refused && !refs.below_heads) return false;
+    // A copy of this clone goes on with what was one log: that end is there already.
+    const bool there = result.answer == PushAnswer::moved || result.answer == PushAnswer::same;
+    if (there || name != refs.self.str()) continue;
+    fail("cannot publish the log of " + refs.self.str() + " to " +
+             shown_address(refs.place.address) + ": " + result.why,
+         "the log stays here; try again");
+  }
+  return true;
+}
+
+namespace {
+
+// ---- Reading.
+
+std::vector<std::string> commits_since(const RemotePlace& place, const std::string& tip,
+                                       const std::string& before) {
+  std::vector<std::string> arguments{"rev-list", "--reverse", "--first-parent", tip};
+  if (!before.empty()) arguments.push_back('^' + before);
+  arguments.emplace_back("--");
+  const std::string listing = git_output(place, std::move(arguments));
+  std::vector<std::string> commits;
+  for (std::string_view rest = listing; !rest.empty();) commits.emplace_back(core::take_line(rest));
+  return commits;
+}
+
+bool follows(const RemotePlace& place, const std::string& tip, const std::string& before) {
+  return run_git(place, {"merge-base", "--is-ancestor", before, tip}).status == 0;
+}
+
+void add_lines(std::string_view text, const HostId& host, ReadEvents& read) {
+  while (!text.empty()) {
+    const std::string_view line = core::take_line(text);
+    if (line.empty()) continue;
+    if (auto parsed = state::parse_log_line(line)) {
+      read.events.push_back({host, std::move(*parsed)});
+    } else {
+      ++read.torn;
+    }
+  }
+}
+
+void read_host(const LogRefs& refs, const HostId& host, const std::string& tip, ReadEvents& read) {
+  std::string& position = read.position[host];
+  if (position == tip) return;
+  if (!position.empty() && !follows(refs.place, tip, position)) {
+    read.faults.push_back("the log of " + host.str() + " was written anew");
+    return;
+  }
+  for (const std::string& commit : commits_since(refs.place, tip, position)) {
+    const auto file = read_file(refs.place, commit, kFile, state::kLongestLine + kMostAtOnce,
+                                "the log of " + host.str());
+    add_lines(file ? file->content : "", host, read);
+    position = commit;
+  }
+}
+
+}  // namespace
+
+ReadEvents read_events(const LogRefs& refs, const LogPosition& position) {
+  ReadEvents read;
+  read.position = position;
+  const std::string refused = fetch(refs.place,
+                                    {"refs/stream/log/*:refs/stream/seen/log/*",
+                                     "refs/heads/stream/log/*:refs/stream/seen/heads/log/*"},
+                                    false);
+  if (!refused.empty()) read.faults.push_back("a log was written anew: " + refused);
+  for (const char* const prefix : {kSeen, kSeenHeads}) {
+    for (const RefTip& seen : refs_below(refs.place, prefix)) {
+      const HostId host(seen.ref.substr(std::string_view(prefix).size()));
+      if (host == refs.self) continue;
+      try {
+        read_host(refs, host, seen.id, read);
+      } catch (const core::Error& error) {
+        read.faults.emplace_back(error.what());
+      }
+    }
+  }
+  return read;
+}
+
+}  // namespace gs::coordination

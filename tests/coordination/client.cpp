@@ -1,0 +1,194 @@
+// One clone's side of a lease store, for the tests beside this: prints what came of it as JSON.
+//
+// usage: coordination_client REPOSITORY ADDRESS COMMAND...
+//   acquire AGENT SECONDS PATH...    renew    release AGENT PATH@GENERATION...    steal AGENT ...
+//   read    local    publish    events
+//   churn AGENT TIMES                acquires and releases, again and again
+//   race AGENT ROUNDS FOLDER NUMBER  with one other, who has the other number (0 or 1)
+//
+// GS_PATIENCE: how long other hosts' changes are waited for, GS_LIMIT: how long git may take, both
+// in milliseconds. GS_MOST_HISTORY: when history is cut, in bytes. Exit codes: 0; 1 where somebody
+// else holds it; 2 usage; 3 as commands.
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lib/coordination/git/git_store.h"
+#include "lib/core/error.h"
+#include "lib/core/json.h"
+#include "lib/state/clock.h"
+
+namespace {
+
+using namespace gs;
+using namespace gs::coordination;
+namespace fs = std::filesystem;
+
+using Words = std::vector<std::string>;
+
+void print(const core::JsonWriter& json) {
+  std::printf("%s\n", json.str().c_str());
+  std::fflush(stdout);
+}
+
+void add(core::JsonWriter& json, const Lease& lease) {
+  json.begin_object()
+      .member("path", lease.path)
+      .member("agent", lease.agent)
+      .member("host", lease.host.str())
+      .member("generation", lease.generation.number)
+      .end_object();
+}
+
+void add(core::JsonWriter& json, const char* name, const std::vector<Lease>& leases) {
+  json.key(name).begin_array();
+  for (const Lease& lease : leases) add(json, lease);
+  json.end_array();
+}
+
+int print(const ChangeOutcome& outcome) {
+  core::JsonWriter json;
+  json.begin_object();
+  add(json, "acquired", outcome.acquired);
+  add(json, "renewed", outcome.renewed);
+  add(json, "released", outcome.released);
+  add(json, "expired", outcome.expired);
+  std::vector<Lease> held;
+  for (const Obstacle& obstacle : outcome.held) held.push_back(obstacle.lease);
+  add(json, "held", held);
+  json.member("gone", outcome.gone.size()).end_object();
+  print(json);
+  return outcome.held.empty() ? 0 : 1;
+}
+
+int print(const SeenLeases& seen) {
+  constexpr const char* kStandings[] = {"held", "unsure", "foreign", "over"};
+  core::JsonWriter json;
+  json.begin_object().member("self", seen.self.str()).key("leases").begin_array();
+  for (const SeenLease& one : seen.leases) {
+    json.begin_object()
+        .member("path", one.lease.path)
+        .member("agent", one.lease.agent)
+        .member("host", one.lease.host.str())
+        .member("generation", one.lease.generation.number)
+        .member("standing", kStandings[static_cast<std::size_t>(one.standing)])
+        .member("left", one.left.count())
+        .end_object();
+  }
+  json.end_array().end_object();
+  print(json);
+  return 0;
+}
+
+int print(const ReadEvents& read) {
+  core::JsonWriter json;
+  json.begin_object().key("events").begin_array();
+  for (const HostEvent& event : read.events)
+    json.begin_object()
+        .member("host", event.host.str())
+        .key("line")
+        .raw(event.line.text)
+        .end_object();
+  json.end_array().member("torn", read.torn).key("faults").begin_array();
+  for (const std::string& fault : read.faults) json.value(fault);
+  json.end_array().end_object();
+  print(json);
+  return 0;
+}
+
+AcquireRequest acquiring(const std::string& agent, core::Seconds duration, Words paths) {
+  AcquireRequest request;
+  request.agent = agent;
+  request.stream = "F";
+  request.duration = duration;
+  request.paths = std::move(paths);
+  return request;
+}
+
+std::vector<LeaseName> names(const Words& words, std::size_t from) {
+  std::vector<LeaseName> leases;
+  for (std::size_t i = from; i < words.size(); ++i) {
+    const std::size_t at = words[i].rfind('@');
+    leases.push_back({words[i].substr(0, at), {std::stoull(words[i].substr(at + 1))}});
+  }
+  return leases;
+}
+
+void churn(LeaseStore& store, const std::string& agent, int times) {
+  for (int i = 0; i < times; i += 2) {
+    const std::string path = "churn/" + agent + '/' + std::to_string(i) + ".py";
+    const ChangeOutcome taken = store.change(acquiring(agent, core::Seconds{3600}, {path}));
+    const Lease& lease = taken.acquired.at(0);
+    store.change(ReleaseRequest{{{lease.path, lease.generation}}, agent, false});
+  }
+}
+
+void meet(const fs::path& folder, int round, int number) {
+  const auto sign = [&](int of) {
+    return folder / (std::to_string(round) + '.' + std::to_string(of));
+  };
+  std::ofstream(sign(number)) << "here";
+  while (!fs::exists(sign(1 - number))) std::this_thread::sleep_for(std::chrono::microseconds(200));
+}
+
+void race(LeaseStore& store, const Words& words) {
+  const int rounds = std::stoi(words.at(2)), number = std::stoi(words.at(4));
+  for (int round = 0; round < rounds; ++round) {
+    meet(words.at(3), round, number);
+    print(store.change(
+        acquiring(words.at(1), core::Seconds{3600}, {"race/" + std::to_string(round) + ".py"})));
+  }
+}
+
+int run(LeaseStore& store, const Words& words) {
+  const std::string& command = words.at(0);
+  if (command == "acquire") {
+    return print(store.change(acquiring(words.at(1), core::Seconds{std::stoll(words.at(2))},
+                                        Words(words.begin() + 3, words.end()))));
+  }
+  if (command == "renew") return print(store.change(RenewRequest{}));
+  if (command == "release" || command == "steal")
+    return print(store.change(ReleaseRequest{names(words, 2), words.at(1), command == "steal"}));
+  if (command == "read") return print(store.read());
+  if (command == "local") return print(store.local_copy());
+  if (command == "events") return print(store.events_since({}));
+  if (command == "publish") std::printf("%zu\n", store.publish());
+  if (command == "churn") churn(store, words.at(1), std::stoi(words.at(2)));
+  if (command == "race") race(store, words);
+  return 0;
+}
+
+long number_from(const char* name, long otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atol(text);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 4) return 2;
+  const fs::path folder(arguments[1]);
+  try {
+    GitStoreOptions options;
+    options.place = {fs::exists(folder / ".git") ? folder / ".git" : folder, arguments[2], false,
+                     std::chrono::milliseconds(number_from("GS_LIMIT", 60'000))};
+    options.activity = options.place.git_dir / "agent_activity.jsonl";
+    options.patience = std::chrono::milliseconds(number_from("GS_PATIENCE", 30'000));
+    options.most_history = static_cast<std::uint64_t>(number_from("GS_MOST_HISTORY", 1 << 20));
+    GitStore store(options);
+    return run(store, Words(arguments + 3, arguments + count));
+  } catch (const core::Error& error) {
+    std::fprintf(stderr, "git-stream: %s\n  next: %s\n", error.what(), error.hint().c_str());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "coordination_client: %s\n", error.what());
+    return 2;
+  }
+}
