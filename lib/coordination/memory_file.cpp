@@ -237,6 +237,7 @@ ClonesMemory MemoryFile::load() const {
   fresh.host.self = new_host_id();
   fresh.host.boot = platform::boot_id();
   fresh.inode = inode_of(lock());
+  save(fresh);
   return fresh;
 }
 

@@ -38,8 +38,9 @@ class MemoryFile {
   std::filesystem::path lock() const { return folder_ / "lock"; }
   std::filesystem::path file() const { return folder_ / "memory.json"; }
 
-  // In the present boot; that of a new host where there is none, or where the clone was copied.
-  // The lock must be held. Throws core::Error (broken) when it cannot be read or is damaged.
+  // In the present boot; that of a new host, and saved, where there is none or the clone was
+  // copied. The lock must be held. Throws core::Error (broken) when it cannot be read or is
+  // damaged.
   ClonesMemory load() const;
   // What is there, for those who hold no lock; nothing where no store was ever asked.
   std::optional<ClonesMemory> peek() const;

@@ -16,6 +16,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -135,7 +136,10 @@ void meet(const fs::path& folder, int round, int number) {
     return folder / (std::to_string(round) + '.' + std::to_string(of));
   };
   std::ofstream(sign(number)) << "here";
-  while (!fs::exists(sign(1 - number))) std::this_thread::sleep_for(std::chrono::microseconds(200));
+  for (int i = 0; !fs::exists(sign(1 - number)); ++i) {
+    if (i > 100'000) throw std::runtime_error("the other one does not come");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void race(LeaseStore& store, const Words& words) {

@@ -29,7 +29,11 @@ class Races(unittest.TestCase):
         return [(line["file"], line["generation"]) for line in clone.log() if line["action"] == "locked"]
 
     def test_one_winner_each(self):
-        clones = [Clone(self.scene, name, GS_PATIENCE="600000") for name in "ab"]
+        clones = [Clone(self.scene, name, "origin", GS_PATIENCE="600000") for name in "ab"]
+        for clone in clones:
+            # Every second push begins later: so the other's is often made after the table was read, and before this.
+            self.scene.git(clone.path, "config", "remote.origin.receivepack",
+                           "[ $(($$ % 2)) = 0 ] || sleep 0.05; git-receive-pack")
         meeting = self.scene.folder / "meeting"
         meeting.mkdir()
         running = [clone.start("race", "agent-F1", RACES, meeting, number) for number, clone in enumerate(clones)]

@@ -216,6 +216,23 @@ class Refusals(unittest.TestCase):
         self.a.ask("read")
         self.assertEqual(len(self.a.log()), 2, "and logged once")
 
+    def test_only_the_table_that_was_read_is_replaced(self):
+        b = Clone(self.scene, "b")
+        self.a.acquire("before.py")
+        asked, go = self.scene.folder / "asked", self.scene.folder / "go"
+        # The other's change is made after this one was worked out, and before its push begins.
+        self.scene.git(self.a.path, "config", "remote.origin.receivepack",
+                       f"touch {asked}; while [ ! -e {go} ]; do sleep 0.02; done; git-receive-pack")
+        self.a.address = "origin"
+        asking = self.a.start("acquire", "agent-F1", "60", "a.py")
+        while not asked.exists():
+            time.sleep(0.02)
+        taken = b.acquire("a.py")["acquired"]
+        self.scene.git(self.a.path, "fetch", "-q", "origin", "+refs/stream/leases:refs/stream/seen/leases")
+        go.touch()
+        output, errors = asking.communicate()
+        self.assertEqual((asking.returncode, names(json.loads(output)["held"])), (1, names(taken)), errors)
+
     def test_who_is_late_does_not_get_it(self):
         b = Clone(self.scene, "b")
         self.a.acquire("before.py")

@@ -3,6 +3,7 @@
 branches only, or no history that is cut. Nothing of the clones but refs/stream/ is touched.
 
 usage: GITSTREAM_BUILD=BUILD transports_test.py [TEST...]"""
+import json
 import pathlib
 import shutil
 import sys
@@ -88,6 +89,23 @@ class Stores(unittest.TestCase):
         self.scene.hook("update", 'echo "$1" >>tried; exit 0')
         a.acquire("later.py")
         self.assertEqual((self.scene.server / "tried").read_text(), "refs/heads/stream/leases\n")
+
+    def test_where_refs_are_hidden(self):
+        self.scene.git(self.scene.server, "config", "transfer.hideRefs", "refs/stream")
+        self.life(Clone(self.scene, "a"), Clone(self.scene, "b"))
+
+    def test_shallow_and_partial_clones(self):
+        """Clones that have not all objects."""
+        server = f"file://{self.scene.server}"
+        self.scene.git(self.scene.server, "config", "uploadpack.allowFilter", "true")
+        for name, words in {"shallow": ("--depth=1",), "partial": ("--filter=blob:none", "--no-checkout")}.items():
+            self.scene.git(self.scene.folder, "clone", "-q", *words, server, str(self.scene.folder / name))
+        shallow = self.scene.folder / "shallow/.git/shallow"
+        before = shallow.read_text()
+        a, b = Clone(self.scene, "a", "origin"), Clone(self.scene, "b", "origin")
+        a.path, b.path = self.scene.folder / "shallow", self.scene.folder / "partial"
+        self.life(a, b)
+        self.assertEqual(shallow.read_text(), before)
 
     def reachable(self, ref="refs/stream/leases"):
         """Bytes and commits."""
@@ -189,6 +207,36 @@ class Stores(unittest.TestCase):
         self.assertEqual(copy.ask("read")["leases"][0]["standing"], "foreign")
         self.assertEqual(len(copy.acquire("a.py", status=1)["held"]), 1)
         self.assertEqual(a.ask("local")["leases"][0]["standing"], "held")
+
+    def test_a_log_is_published_once(self):
+        a, b = Clone(self.scene, "a"), Clone(self.scene, "b")
+        a.acquire("a.py")
+        self.assertEqual(a.run("publish").stdout, "1\n")
+        shutil.copytree(a.path, self.scene.folder / "copy", symlinks=True)
+        copy = Clone(self.scene, "c")
+        copy.path = self.scene.folder / "copy"
+        copy.acquire("b.py")
+        (a.path / ".git/stream/coordination/memory.json").unlink()  # another host from here on
+        a.acquire("c.py")
+        for clone in (a, copy):
+            self.assertEqual(clone.run("publish").stdout, "1\n", "what was published before is not published again")
+        self.assertEqual(sorted(event["line"]["file"] for event in b.ask("events")["events"]), ["a.py", "b.py", "c.py"])
+        log = a.path / ".git/agent_activity.jsonl"
+        log.write_text(log.read_text().splitlines(keepends=True)[1] + "{torn")  # begun anew
+        self.assertEqual(a.run("publish").stdout, "1\n")
+        self.assertEqual(a.run("publish").stdout, "0\n", "a line that has not ended is not published")
+
+    def test_many_publications(self):
+        a, b = Clone(self.scene, "a"), Clone(self.scene, "b")
+        log = a.path / ".git/agent_activity.jsonl"
+        for number in range(70):
+            with log.open("a") as lines:
+                lines.write(json.dumps({"timestamp": "2025-12-06T10:00:00Z", "agent": "agent-F1", "action": "note",
+                                        "number": number, "text": "x" * ({3: 1_500_000, 5: 3_000_000}.get(number, 10))}) + "\n")
+            a.run("publish")
+        read = b.ask("events")
+        numbers = [event["line"]["number"] for event in read["events"]]
+        self.assertEqual((numbers, read["torn"]), ([number for number in range(70) if number not in (3, 5)], 3), "all but lines too long")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lib/core/checksum.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr char kFile[] = "events";
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // bytes of a commit's file
+constexpr std::size_t kLargestFile = state::kLongestLine + kMostAtOnce;
+constexpr std::size_t kMostCommits = 64;  // that are read at once
 constexpr char kOwn[] = "refs/stream/log/", kSeen[] = "refs/stream/seen/log/",
                kSeenHeads[] = "refs/stream/seen/heads/log/", kHeads[] = "refs/heads/stream/log/";
 
@@ -72,32 +75,50 @@ std::string read_from(const fs::path& log, std::uint64_t offset, std::size_t mos
   return bytes;
 }
 
-// A log that is shorter now, or another file, was begun anew: it counts from its beginning.
-Addition addition(const fs::path& log, LogMark from) {
-  const auto stamp = platform::file_stamp(log);
-  if (!stamp) return {};
-  if (stamp->inode != from.inode || stamp->size < from.offset) from = {0, stamp->inode};
+// Of what is before an offset.
+std::uint64_t check_of(const fs::path& log, std::uint64_t offset) {
+  constexpr std::uint64_t kMostChecked = 4096;
+  const std::uint64_t size = std::min(offset, kMostChecked);
+  const std::string bytes = read_from(log, offset - size, size);
+  return bytes.size() == size ? core::checksum(bytes) : 0;
+}
+
+bool is_of(const LogMark& mark, const fs::path& log) {
+  return mark.offset > 0 && check_of(log, mark.offset) == mark.check;
+}
+
+Addition addition(const fs::path& log, const LogMark& from) {
   Addition added{{}, from};
   // A torn line at the end is the writer's that has not ended, or was killed.
   std::string bytes = read_from(log, from.offset, kMostAtOnce);
   std::size_t end = bytes.rfind('\n');
   if (end == bytes.npos && bytes.size() == kMostAtOnce) {
-    bytes = read_from(log, from.offset, state::kLongestLine + kMostAtOnce);
+    bytes = read_from(log, from.offset, kLargestFile);
     end = bytes.rfind('\n');
+    // No line is as long: in pieces, which readers skip.
+    if (end == bytes.npos && bytes.size() == kLargestFile) end = bytes.size() - 1;
   }
   if (end == bytes.npos) return added;
   added.lines = bytes.substr(0, end + 1);
   added.end.offset += added.lines.size();
+  added.end.check = check_of(log, added.end.offset);
   return added;
 }
 
 std::string message(const HostId& host, const LogMark& mark) {
   return "Log of " + host.str() + "\n\nOffset: " + std::to_string(mark.offset) +
-         "\nInode: " + std::to_string(mark.inode) + '\n';
+         "\nCheck: " + std::to_string(mark.check) + '\n';
 }
 
-LogMark mark_of(const RemotePlace& place, const std::string& tip) {
-  return tip.empty() ? LogMark{} : read_mark(git_output(place, {"cat-file", "commit", tip}));
+// How far the log was published, by whichever host this clone was then. One that was begun anew
+// counts from its beginning.
+LogMark mark_of(const LogRefs& refs, const fs::path& log) {
+  LogMark last;
+  for (const RefTip& own : refs_below(refs.place, kOwn)) {
+    const LogMark mark = read_mark(git_output(refs.place, {"cat-file", "commit", own.id}));
+    if (mark.offset > last.offset && is_of(mark, log)) last = mark;
+  }
+  return last;
 }
 
 }  // namespace
@@ -111,7 +132,7 @@ LogMark read_mark(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = core::take_line(text);
     number(line, "Offset: ", mark.offset);
-    number(line, "Inode: ", mark.inode);
+    number(line, "Check: ", mark.check);
   }
   return mark;
 }
@@ -120,7 +141,7 @@ std::size_t write_events(const LogRefs& refs, const fs::path& activity) {
   const std::string ref = kOwn + refs.self.str();
   std::string tip = tip_of(refs.place, ref);
   std::size_t lines = 0;
-  for (LogMark mark = mark_of(refs.place, tip);;) {
+  for (LogMark mark = mark_of(refs, activity);;) {
     const Addition added = addition(activity, mark);
     if (added.lines.empty()) return lines;
     const std::string next =
@@ -137,6 +158,7 @@ bool push_events(const LogRefs& refs) {
   // Those of hosts that this clone was before, too: the end of their logs may be here only.
   for (const RefTip& own : refs_below(refs.place, kOwn)) {
     const std::string name = own.ref.substr(std::string_view(kOwn).size());
+    if (tip_of(refs.place, (refs.below_heads ? kSeenHeads : kSeen) + name) == own.id) continue;
     const std::string ref = (refs.below_heads ? kHeads : kOwn) + name;
     const PushResult result = push(refs.place, own.id, ref, std::nullopt);
     if (result.answer == PushAnswer::refused && !refs.below_heads) return false;
@@ -188,11 +210,16 @@ void read_host(const LogRefs& refs, const HostId& host, const std::string& tip, 
     read.faults.push_back("the log of " + host.str() + " was written anew");
     return;
   }
-  for (const std::string& commit : commits_since(refs.place, tip, position)) {
-    const auto file = read_file(refs.place, commit, kFile, state::kLongestLine + kMostAtOnce,
-                                "the log of " + host.str());
-    add_lines(file ? file->content : "", host, read);
-    position = commit;
+  const std::vector<std::string> commits = commits_since(refs.place, tip, position);
+  for (std::size_t i = 0; i < commits.size(); i += kMostCommits) {
+    const auto end =
+        commits.begin() + static_cast<std::ptrdiff_t>(std::min(i + kMostCommits, commits.size()));
+    const std::vector<std::string> part(commits.begin() + static_cast<std::ptrdiff_t>(i), end);
+    for (const auto& file : read_files(refs.place, part, kFile, kLargestFile)) {
+      add_lines(file.value_or(""), host, read);
+      read.torn += file ? 0U : 1U;
+    }
+    position = part.back();
   }
 }
 

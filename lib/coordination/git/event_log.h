@@ -4,7 +4,9 @@
 // inode.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <string_view>
 
 #include "lib/coordination/git/remote.h"
 #include "lib/coordination/lease_store.h"
@@ -30,7 +32,7 @@ ReadEvents read_events(const LogRefs& refs, const LogPosition& position);
 
 // Where a commit's message says that the log was read to; any text.
 struct LogMark {
-  std::uint64_t offset = 0, inode = 0;
+  std::uint64_t offset = 0, check = 0;
   bool operator==(const LogMark&) const = default;
 };
 LogMark read_mark(std::string_view message);

@@ -29,6 +29,16 @@ std::string complaint(std::string_view errors) {
   return core::printable(core::cut_text(fatal.empty() ? last : fatal, 300));
 }
 
+// What a killed git has left: `git` names it, and nobody else removes it.
+std::string lock_hint(const std::string& errors) {
+  constexpr std::string_view kBefore = "Unable to create '";
+  const std::size_t begin = errors.find(kBefore);
+  if (begin == errors.npos) return {};
+  const std::size_t path = begin + kBefore.size();
+  return "when no other git runs here: rm " +
+         core::quote_shell(errors.substr(path, errors.find('\'', path) - path));
+}
+
 }  // namespace
 
 std::string shown_address(const std::string& address) {
@@ -82,30 +92,11 @@ std::string git_output(const RemotePlace& place, std::vector<std::string> argume
                        std::optional<std::string> input) {
   const std::string name = arguments.front();
   process::Result result = run_git(place, std::move(arguments), std::move(input));
-  if (result.status != 0) fail("git " + name + " failed: " + complaint(result.errors));
+  if (result.status != 0)
+    fail("git " + name + " failed: " + complaint(result.errors), lock_hint(result.errors));
   if (result.output.ends_with('\n')) result.output.pop_back();
   return std::move(result.output);
 }
-
-namespace {
-
-// What a killed git has left; nobody but the store's user of these refs, who holds its lock, is
-// there to remove it.
-std::string lock_file_in(const std::string& errors) {
-  constexpr std::string_view kBefore = "Unable to create '";
-  const std::size_t begin = errors.find(kBefore);
-  if (begin == errors.npos) return {};
-  const std::size_t path = begin + kBefore.size();
-  return errors.substr(path, errors.find('\'', path) - path);
-}
-
-std::string next_step(const RemotePlace& place, const std::string& errors) {
-  const std::string lock = lock_file_in(errors);
-  if (!lock.empty()) return "when no other git runs here: rm " + core::quote_shell(lock);
-  return "git ls-remote " + core::quote_shell(shown_address(place.address)) + "; then try again";
-}
-
-}  // namespace
 
 std::string fetch(const RemotePlace& place, const std::vector<std::string>& refspecs, bool prune) {
   std::vector<std::string> arguments{"fetch",
@@ -126,8 +117,11 @@ std::string fetch(const RemotePlace& place, const std::vector<std::string>& refs
     std::string_view rest = std::string_view(result.errors).substr(rejected + 3);
     return core::printable(core::take_line(rest));
   }
+  const std::string hint = lock_hint(result.errors);
   fail("cannot ask " + shown_address(place.address) + ": " + complaint(result.errors),
-       next_step(place, result.errors));
+       hint.empty()
+           ? "git ls-remote " + core::quote_shell(shown_address(place.address)) + "; then try again"
+           : hint);
 }
 
 namespace {
@@ -189,6 +183,44 @@ std::optional<CommitFile> read_file(const RemotePlace& place, const std::string&
   const process::Result content = run_git(place, {"cat-file", "blob", blob->id});
   if (content.status != 0) fail(what + " cannot be read: " + complaint(content.errors));
   return CommitFile{commit->id, content.output};
+}
+
+namespace {
+
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string lines;
+  for (const std::string& name : names) lines += name + '\n';
+  return lines;
+}
+
+// The next object of what `git cat-file --batch` prints: "ID TYPE SIZE", its bytes, a line break.
+std::optional<std::string> take_object(std::string_view& output) {
+  const auto info = parse_info(core::take_line(output));
+  if (!info || info->size >= output.size()) return std::nullopt;
+  std::string bytes(output.substr(0, info->size));
+  output.remove_prefix(info->size + 1);
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::optional<std::string>> read_files(const RemotePlace& place,
+                                                   const std::vector<std::string>& commits,
+                                                   const std::string& name, std::size_t limit) {
+  std::vector<std::string> files, wanted;
+  for (const std::string& commit : commits) files.push_back(commit + ':' + name);
+  const std::string listing = git_output(place, {"cat-file", "--batch-check"}, lines_of(files));
+  std::vector<bool> fine;
+  for (std::string_view rest = listing; fine.size() < commits.size();) {
+    const auto info = parse_info(core::take_line(rest));
+    fine.push_back(info && info->type == "blob" && info->size <= limit);
+    if (fine.back()) wanted.push_back(info->id);
+  }
+  const process::Result read = run_git(place, {"cat-file", "--batch"}, lines_of(wanted));
+  std::string_view output = read.output;
+  std::vector<std::optional<std::string>> contents;
+  for (const bool one : fine) contents.push_back(one ? take_object(output) : std::nullopt);
+  return contents;
 }
 
 PushResult push(const RemotePlace& place, const std::string& commit, const std::string& ref,

@@ -56,6 +56,12 @@ std::optional<CommitFile> read_file(const RemotePlace& place, const std::string&
                                     const std::string& name, std::size_t limit,
                                     const std::string& what);
 
+// The same for many commits, in order: nothing for each that has no such file of at most `limit`
+// bytes.
+std::vector<std::optional<std::string>> read_files(const RemotePlace& place,
+                                                   const std::vector<std::string>& commits,
+                                                   const std::string& name, std::size_t limit);
+
 enum class PushAnswer {
   moved,
   same,     // it was there already

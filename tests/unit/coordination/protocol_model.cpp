@@ -438,6 +438,8 @@ class Explorer {
       if (swap(next, host.base, host.next)) {
         host.phase = Phase::answered;
       } else {
+        // The answer says that it was not made.
+        if (!host.memory.unanswered.empty()) host.memory.unanswered.pop_back();
         host.phase = Phase::idle;
       }
     });

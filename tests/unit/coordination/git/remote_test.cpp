@@ -56,9 +56,9 @@ TEST(ShownAddress, HasNoPassword) {
 }
 
 TEST(ReadMark, FindsItInACommit) {
-  EXPECT_EQ(read_mark("tree x\nauthor y\n\nLog of h\n\nOffset: 12\nInode: 34\n"),
+  EXPECT_EQ(read_mark("tree x\nauthor y\n\nLog of h\n\nOffset: 12\nCheck: 34\n"),
             (LogMark{12, 34}));
-  EXPECT_EQ(read_mark("Offset: x\nInode: -1\n"), LogMark{});
+  EXPECT_EQ(read_mark("Offset: x\nCheck: -1\n"), LogMark{});
   EXPECT_EQ(read_mark(""), LogMark{});
 }
 
