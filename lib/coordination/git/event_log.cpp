@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lib/coordination/table_format.h"
 #include "lib/core/checksum.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
@@ -236,7 +237,7 @@ ReadEvents read_events(const LogRefs& refs, const LogPosition& position) {
   for (const char* const prefix : {kSeen, kSeenHeads}) {
     for (const RefTip& seen : refs_below(refs.place, prefix)) {
       const HostId host(seen.ref.substr(std::string_view(prefix).size()));
-      if (host == refs.self) continue;
+      if (host == refs.self || !valid_host(host.str())) continue;
       try {
         read_host(refs, host, seen.id, read);
       } catch (const core::Error& error) {

@@ -25,6 +25,7 @@ constexpr char kFetched[] = "refs/stream/seen/leases",
                kFetchedHeads[] = "refs/stream/seen/heads/leases";
 // Of a change, the commit and the tree.
 constexpr std::uint64_t kObjects = 512;
+constexpr std::uint64_t kMostBack = 1'000'000'000;  // git counts so far
 
 std::string leases_ref(bool below_heads) {
   return below_heads ? "refs/heads/stream/leases" : "refs/stream/leases";
@@ -115,12 +116,12 @@ Snapshot GitStore::Turn::fetched() {
 }
 
 // Each change is one commit, so the remembered tip must be as many commits back as there were
-// changes since.
+// changes since. No history is longer than kMostBack.
 void GitStore::Turn::check_history(const Snapshot& snapshot) const {
   const Snapshot& known = memory_.host.known;
   std::optional<std::string> before;
-  if (!known.tip.empty() && snapshot.table.last > known.table.last) {
-    const std::uint64_t back = snapshot.table.last.number - known.table.last.number;
+  const std::uint64_t back = snapshot.table.last.number - known.table.last.number;
+  if (!known.tip.empty() && snapshot.table.last > known.table.last && back < kMostBack) {
     const std::string id =
         git_output(options_.place, {"rev-list", "--first-parent", "-n", "1",
                                     "--skip=" + std::to_string(back), snapshot.tip, "--"});
