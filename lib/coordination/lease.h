@@ -48,13 +48,14 @@ struct LastChange {
 // All that the store holds. No time is in it: no two hosts' clocks are compared.
 struct LeaseTable {
   StoreId store;
-  Generation last;
-  std::map<HostId, LastChange> hosts;  // those that have leases, and those of the last kHostsKept
-  std::vector<Lease> leases;           // changes
+  Generation last;  // change
+  // Those that have leases, and those that have changed something lately (kHostsKept).
+  std::map<HostId, LastChange> hosts;
+  std::vector<Lease> leases;  // no two of one path
   bool operator==(const LeaseTable&) const = default;
 };
 
-inline constexpr std::uint64_t kHostsKept = 1024;
+inline constexpr std::uint64_t kHostsKept = 1024;  // changes ago
 
 // ---- What is asked.
 
