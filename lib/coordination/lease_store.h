@@ -57,7 +57,8 @@ class LeaseStore {
 
   // One change: all of it or nothing, seen by all hosts in one order. What was made is in this
   // host's activity log, once, also where the answer is lost or this process is killed; then from
-  // the next time that the store is asked.
+  // the next time that the store is asked. What was acquired counts from before it was asked for:
+  // whoever was stopped meanwhile looks at local_copy().
   virtual ChangeOutcome change(const ChangeRequest& request) = 0;
   // Asks the store.
   virtual SeenLeases read() = 0;
