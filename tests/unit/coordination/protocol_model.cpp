@@ -60,8 +60,14 @@ std::string name_of(std::size_t host) {
 
 class Key {
  public:
-  void add(std::uint64_t number) { text_ += std::to_string(number) + ','; }
-  void add(const std::string& text) { text_ += text + ','; }
+  Key() { text_.reserve(1024); }
+  void add(std::uint64_t number) {
+    text_.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  }
+  void add(const std::string& text) {
+    text_ += text;
+    text_ += ',';
+  }
   // How long ago, as far as it matters.
   void add_age(BootTime time, Seconds now) {
     constexpr Seconds kOld{4 * kTick.count()};
@@ -189,7 +195,6 @@ class Explorer {
   void visit(const World& world) {
     if (!visited_.insert(hash_of(world)).second) return;
     check(world);
-    if (world.ticks > 0) go(world, "time passes", [](World& next) { pass(next); });
     if (world.late) {
       go(world, "the late push arrives", [&](World& next) {
         const Push push = *std::exchange(next.late, std::nullopt);
@@ -197,6 +202,7 @@ class Explorer {
       });
     }
     for (std::size_t i = 0; i < limits_.hosts; ++i) step(world, i);
+    if (world.ticks > 0) go(world, "time passes", [](World& next) { pass(next); });
   }
 
   template <class Act>

@@ -25,25 +25,37 @@ Exploration holds(const Limits& limits) {
   return found;
 }
 
+// With sanitizers a state takes ten times as long: two hosts then, all three in the other builds.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kHosts = 2;
+#else
+constexpr std::size_t kHosts = 3;
+#endif
+
 bool whole() {
   return std::getenv("GITSTREAM_LONG") != nullptr;
 }
 
-TEST(ProtocolModel, HoldsInEveryInterleavingWithACrashAndALostAnswer) {
+TEST(ProtocolModel, HoldsInEveryInterleavingWithACrash) {
   const Exploration found =
-      holds({.changes = 3, .ticks = whole() ? 3 : 2, .crashes = 1, .lost_answers = 1});
+      holds({.changes = 3, .ticks = 2, .crashes = 1, .lost_answers = 0, .hosts = kHosts});
   EXPECT_GT(found.takeovers, 0U);
   EXPECT_GT(found.late_pushes, 0U);
-  EXPECT_GT(found.lost_answers, 0U);
   EXPECT_GT(found.refused_swaps, 0U);
   EXPECT_GT(found.renewals, 0U);
 }
 
+TEST(ProtocolModel, HoldsInEveryInterleavingWithALostAnswer) {
+  EXPECT_GT(holds({.changes = 3, .ticks = 2, .crashes = 0, .lost_answers = 1, .hosts = kHosts})
+                .lost_answers,
+            0U);
+}
+
 TEST(ProtocolModel, HoldsForMoreChanges) {
   if (!whole()) GTEST_SKIP() << "millions of states: with GITSTREAM_LONG";
+  holds({.changes = 3, .ticks = 3, .crashes = 1, .lost_answers = 1});
   holds({.changes = 4, .ticks = 2, .crashes = 0, .lost_answers = 0});
-  holds({.changes = 4, .ticks = 2, .crashes = 1, .lost_answers = 0});
-  holds({.changes = 3, .ticks = 3, .crashes = 2, .lost_answers = 1});
+  holds({.changes = 3, .ticks = 2, .crashes = 2, .lost_answers = 1});
 }
 
 TEST(ProtocolModel, HoldsForACopiedClone) {
@@ -58,14 +70,14 @@ struct Broken {
 };
 
 constexpr Limits kCrash{.changes = 3, .ticks = 2, .crashes = 1, .lost_answers = 1};
-constexpr Limits kLater{.changes = 3, .ticks = 3, .crashes = 0, .lost_answers = 0};
+constexpr Limits kLater{.changes = 3, .ticks = 3, .crashes = 0, .lost_answers = 0, .hosts = 2};
 constexpr Limits kMore{.changes = 4, .ticks = 2, .crashes = 0, .lost_answers = 0, .hosts = 2};
+constexpr Limits kRestart{.changes = 3, .ticks = 2, .crashes = 1, .lost_answers = 0, .hosts = 2};
 constexpr Limits kCopied{.changes = 2, .ticks = 0, .crashes = 0, .lost_answers = 0, .copied = true};
 
 const Broken kBroken[] = {
     {"NoNonce", Mutation::no_nonce, Property::false_event, kCrash},
     {"BlindRenewal", Mutation::blind_renewal, Property::resurrection, kMore},
-    {"BlindRenewalAgain", Mutation::blind_renewal, Property::exclusion, kMore},
     {"Force", Mutation::force, Property::exclusion, kLater},
     {"ForceNumbers", Mutation::force, Property::numbers, kLater},
     {"ForceEvents", Mutation::force, Property::lost_event, kLater},
@@ -75,7 +87,7 @@ const Broken kBroken[] = {
     {"SightingBeforeRead", Mutation::sighting_before_read, Property::exclusion, kLater},
     {"RenewalUnseen", Mutation::renewal_unseen, Property::exclusion, kMore},
     {"UnseenTaken", Mutation::no_margin_for_unseen, Property::exclusion, kLater},
-    {"TimesSurviveRestart", Mutation::times_survive_restart, Property::exclusion, kCrash},
+    {"TimesSurviveRestart", Mutation::times_survive_restart, Property::exclusion, kRestart},
     {"UnansweredForgotten", Mutation::unanswered_forgotten, Property::lost_event, kCrash},
     {"LoggedWithoutALook", Mutation::logged_without_a_look, Property::false_event, kCrash},
     {"CutRestartsNumbers", Mutation::cut_restarts_numbers, Property::numbers, kMore},

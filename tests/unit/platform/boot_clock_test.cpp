@@ -9,7 +9,7 @@ namespace {
 
 TEST(BootClock, CountsFromTheStartOfTheMachine) {
   double uptime = 0;  // proc(5): with the time that it was suspended
-  std::ifstream("/proc/uptime") >> uptime;
+  if (!(std::ifstream("/proc/uptime") >> uptime)) GTEST_SKIP() << "there is no /proc here";
   const double seconds = std::chrono::duration<double>(boot_time()).count();
   EXPECT_NEAR(seconds, uptime, 2);
 }
