@@ -4,7 +4,7 @@
 #include <set>
 
 #include "lib/core/error.h"
-#include "lib/core/wildmatch.h"
+#include "lib/core/path_form.h"
 #include "lib/state/lock_table.h"
 
 namespace gs::coordination {
@@ -70,7 +70,7 @@ std::vector<std::string> without_repeats(const AcquireRequest& request) {
   std::vector<std::string> paths;
   std::set<std::string> known;
   for (const std::string& path : request.paths)
-    if (known.insert(core::folded(path, request.ignore_case)).second) paths.push_back(path);
+    if (known.insert(core::path_form(path, request.ignore_case)).second) paths.push_back(path);
   return paths;
 }
 

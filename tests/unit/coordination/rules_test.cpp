@@ -81,6 +81,7 @@ TEST(LeaseRules, CollidesAsPatternsDo) {
            Collision{"llm/*.py", "llm/a*", false, true},
            Collision{"A.py", "a.py", false, false},
            Collision{"A.py", "a.py", true, true},
+           Collision{"caf\u00e9.py", "cafe\u0301.py", false, true},
        }) {
     Store store;
     store.made(acquiring({held}), kThere);
