@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Clones that want the same at once: one winner each time, no generation twice, no log line lost or made up.
 200 races of two; 10,000 with GITSTREAM_LONG. GS_RACES, GS_HOSTS and GS_CHANGES set other sizes."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -25,6 +26,11 @@ class Races(unittest.TestCase):
         self.assertEqual(process.returncode, 0, errors)
         return [json.loads(line) for line in output.splitlines()]
 
+    def all_ended(self, running):
+        # All are read at once: whoever's output is not taken stands still, and the other waits for it.
+        with concurrent.futures.ThreadPoolExecutor(len(running)) as pool:
+            return list(pool.map(self.ended, running))
+
     def locked(self, clone):
         return [(line["file"], line["generation"]) for line in clone.log() if line["action"] == "locked"]
 
@@ -37,7 +43,7 @@ class Races(unittest.TestCase):
         meeting = self.scene.folder / "meeting"
         meeting.mkdir()
         running = [clone.start("race", "agent-F1", RACES, meeting, number) for number, clone in enumerate(clones)]
-        first, second = (self.ended(process) for process in running)
+        first, second = self.all_ended(running)
         self.assertEqual((len(first), len(second)), (RACES, RACES))
         generations, wins = set(), [0, 0]
         for race, pair in enumerate(zip(first, second)):
@@ -59,8 +65,7 @@ class Races(unittest.TestCase):
         clones = [Clone(self.scene, f"host{number}", GS_PATIENCE="600000") for number in range(HOSTS)]
         # Each has paths of its own: nobody may be refused, whoever comes first.
         running = [clone.start("churn", f"agent-F{number}", 2 * CHANGES) for number, clone in enumerate(clones)]
-        churned = [process.communicate() + (process.returncode,) for process in running]
-        refused = [errors for _, errors, status in churned if status != 0]
+        self.all_ended(running)
         generations = [generation for clone in clones for _, generation in self.locked(clone)]
         self.assertEqual(len(generations), len(set(generations)), "a generation twice")
         for clone in clones:
@@ -70,8 +75,7 @@ class Races(unittest.TestCase):
         self.assertEqual(sorted(json.dumps(event["line"]) for event in read["events"]),
                          sorted(json.dumps(line) for clone in clones for line in clone.log()))
         self.assertEqual((read["torn"], read["faults"]), (0, []))
-        print(f"{HOSTS} hosts, {len(generations)} leases, {len(refused)} gave up")
-        self.assertEqual(refused, [])
+        print(f"{HOSTS} hosts, {len(generations)} leases")
 
 
 if __name__ == "__main__":
