@@ -181,7 +181,7 @@ long_cross() {
 }
 
 # shellcheck disable=SC2086
-step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
+step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES ${CI:+$SERVER_PACKAGES}
 step "packages from npm" need_npm_packages
 step "packages from PyPI" need_python_packages
 case $mode in
