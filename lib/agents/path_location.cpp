@@ -6,6 +6,8 @@
 #include "lib/core/path_form.h"
 #include "lib/git/files.h"
 #include "lib/git/layout.h"
+#include "lib/install/program_copy.h"
+#include "lib/platform/process_info.h"
 
 namespace gs::agents {
 
@@ -69,6 +71,12 @@ bool same_repository(const git::Layout& layout, const fs::path& top) {
          is_folder_named(layout.common_dir, git::real_path(git_dir / *shared));
 }
 
+// The copy of this program that hooks start where the repository cannot hold it, or its folder.
+bool is_program_copy(const fs::path& path) {
+  const fs::path program = platform::own_program_file();
+  return !install::copy_name(program).empty() && path_below(program.parent_path(), path);
+}
+
 PathLocation location_of(const git::Layout& layout, const fs::path& state, const fs::path& path) {
   if (path_below(state, path)) return {Where::state, path.string(), {}};
   if (path_below(layout.common_dir, path) || path_below(layout.git_dir, path))
@@ -84,7 +92,7 @@ PathLocation location_of(const git::Layout& layout, const fs::path& state, const
   if (layout.worktree && is_folder_named(*layout.worktree, path)) return {Where::inside, ".", {}};
   if (owner && same_repository(layout, *owner))
     return {named_dot_git ? Where::git : Where::worktree, path.string(), *owner};
-  return {Where::outside, path.string(), {}};
+  return {is_program_copy(path) ? Where::git : Where::outside, path.string(), {}};
 }
 
 // The name itself: links on the way to it are followed, the last one is not.

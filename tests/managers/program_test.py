@@ -357,6 +357,7 @@ class Places(ProgramCase):
                 self.assertTrue((box.hooks / "pre-commit").read_text().startswith(f"#!{program} --hook=pre-commit\n"))
                 self.assertEqual(self.copies(box), [])
                 self.judges(box)
+                self.is_no_agents(program, box)
                 # Data elsewhere, and where that does not fit either, sh starts the copy in the repository.
                 box.environment["XDG_DATA_HOME"] = str(box.folder / "data")
                 box.stream("install")
@@ -375,6 +376,15 @@ class Places(ProgramCase):
                     self.assertIn(f"git-stream: cannot run {copy}; next: git stream install\n", result.stderr)
                 box.stream("uninstall", "--all")
                 self.assertTrue(program.exists(), "the user's other repositories may start it")
+
+    def is_no_agents(self, program, box):
+        """Edits of the program that judges are refused, those of what stands beside it are not."""
+        for path, refused in ((program, True), (program.parent / "git", True), (box.home / ".local/share/notes", False)):
+            event = json.dumps({"hook_event_name": "PreToolUse", "cwd": str(box.repo), "tool_name": "Write",
+                                "tool_input": {"file_path": str(path), "content": ""}})
+            said = box.run(program, "agent-hook", "--dialect", "claude", stdin=event)
+            self.assertEqual(said.stderr, "")
+            self.assertEqual("is git's own" in said.stdout, refused, said.stdout)
 
     def test_a_copy_that_cannot_be_written(self):
         box = self.box
