@@ -1,5 +1,6 @@
 // Our matcher against git's, on many paths and on patterns made from them.
 
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <random>
@@ -121,6 +122,12 @@ bool git_would_rewrite(const std::string& pattern) {
 
 class PatternGit : public testing::Test {
  protected:
+  // GS_PATTERN_SEED tries other patterns, as does another compiler, which orders calls differently.
+  static unsigned seed() {
+    const char* text = std::getenv("GS_PATTERN_SEED");
+    return text == nullptr ? 20251206U : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+  }
+
   // An index of these paths, without those that a folder of the same name drives out.
   void plant(const Paths& paths) {
     std::string entries;
@@ -157,12 +164,23 @@ class PatternGit : public testing::Test {
     return paths;
   }
 
+  // Where case is ignored, what has a form of Unicode is also compared in that: git folds no letter
+  // in brackets or behind a '\\', and a form has none to fold. See NamesThatAreNotAscii.
+  static bool differs_from_git(const std::string& text, bool ignore_case) {
+    return ignore_case && FormedPath(text, true).form;
+  }
+  static Paths comparable(Paths paths, bool ignore_case) {
+    std::erase_if(paths,
+                  [&](const std::string& path) { return differs_from_git(path, ignore_case); });
+    return paths;
+  }
+
   // How many paths git and we select, when that is the same ones.
   std::size_t compare(const std::string& pattern, bool ignore_case) const {
     const Paths theirs = selected({(ignore_case ? ":(glob,icase)" : ":(glob)") + pattern});
-    EXPECT_EQ(theirs, ours([&](const std::string& path) {
-                return pattern_matches(pattern, path, ignore_case);
-              }))
+    const Paths mine =
+        ours([&](const std::string& path) { return pattern_matches(pattern, path, ignore_case); });
+    EXPECT_EQ(comparable(theirs, ignore_case), comparable(mine, ignore_case))
         << pattern << (ignore_case ? " without case" : "");
     return theirs.size();
   }
@@ -174,24 +192,25 @@ class PatternGit : public testing::Test {
     return paths;
   }
 
-  std::string sound_pattern() {
+  std::string sound_pattern(bool ignore_case) {
     while (true) {
       std::string pattern = garden_.pattern(garden_.any(paths_));
-      if (!git_would_rewrite(pattern)) return pattern;
+      if (!git_would_rewrite(pattern) && !differs_from_git(pattern, ignore_case)) return pattern;
     }
   }
 
-  Garden garden_{20251206};
+  Garden garden_{seed()};
   test::TempRepo repo_;
   Paths paths_;
 };
 
 TEST_F(PatternGit, OnePattern) {
   plant_garden();
-  ASSERT_GT(paths_.size(), 300U);
+  ASSERT_GT(paths_.size(), 250U);
   std::size_t selected_some = 0;
   for (int i = 0; i < 1500 && !HasFailure(); ++i) {
-    if (compare(sound_pattern(), i % 3 == 2) > 0) ++selected_some;
+    const bool ignore_case = i % 3 == 2;
+    if (compare(sound_pattern(ignore_case), ignore_case) > 0) ++selected_some;
   }
   EXPECT_GT(selected_some, 300U);  // the patterns are near enough to be worth comparing
 }
@@ -272,7 +291,7 @@ TEST_F(PatternGit, ListsWithExclusions) {
     Paths patterns, pathspecs;
     const auto count = 1 + i % 5;
     for (int k = 0; k < count; ++k) {
-      const std::string pattern = sound_pattern();
+      const std::string pattern = sound_pattern(ignore_case);
       const bool negative = garden_.one_in(2);
       if (!negative && pattern.starts_with('!')) continue;  // a list reads that as a negation
       patterns.push_back((negative ? "!" : "") + pattern);
@@ -286,10 +305,11 @@ TEST_F(PatternGit, ListsWithExclusions) {
     const Paths theirs = selected(pathspecs);
     std::string text;
     for (const std::string& pattern : patterns) text += pattern + "  ";
-    ASSERT_EQ(theirs, ours([&](const std::string& path) { return list.matches(path); })) << text;
+    const Paths mine = ours([&](const std::string& path) { return list.matches(path); });
+    ASSERT_EQ(comparable(theirs, ignore_case), comparable(mine, ignore_case)) << text;
     sizes.insert(theirs.size());
   }
-  EXPECT_GT(sizes.size(), 20U);
+  EXPECT_GT(sizes.size(), 15U);
 }
 
 }  // namespace
