@@ -144,9 +144,18 @@ clang_tidy() {
     xargs -P "$jobs" -n 4 clang-tidy-19 -p build/release --quiet --extra-arg=-Wno-unknown-warning-option
 }
 
+# After all other packages: where a service of the system cannot be started, dpkg leaves its package half configured, and the tests
+# may have its program all the same.
+need_servers() {
+  [ -n "${CI:-}" ] || return 0
+  # shellcheck disable=SC2086
+  step "servers" need_packages $SERVER_PACKAGES || true
+}
+
 # The parts of --long.
 long_packages() {
   each make_packages
+  need_servers
 }
 
 long_asan() {
@@ -181,7 +190,7 @@ long_cross() {
 }
 
 # shellcheck disable=SC2086
-step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES ${CI:+$SERVER_PACKAGES}
+step "packages" need_packages $BUILD_PACKAGES $TEST_PACKAGES
 step "packages from npm" need_npm_packages
 step "packages from PyPI" need_python_packages
 case $mode in
@@ -227,6 +236,7 @@ case $mode in
     ;;
   *)
     make_packages
+    need_servers
     build asan
     run_tests asan
     ;;
