@@ -103,7 +103,7 @@ struct Obstacle {
 
 struct ChangeOutcome {
   std::vector<Lease> acquired, renewed, released;
-  std::vector<Lease> expired;   // of others, whose time was over: they made room
+  std::vector<Lease> expired;   // of others, whose time was over: not in the table any more
   std::vector<Obstacle> held;   // not empty: nothing was changed
   std::vector<LeaseName> gone;  // was to be released and is not there
   bool operator==(const ChangeOutcome&) const = default;

@@ -12,6 +12,7 @@
 #include "lib/gates/judge_change.h"
 #include "lib/gates/receive_rules.h"
 #include "lib/gates/reporting.h"
+#include "lib/git/refs/remotes.h"
 
 namespace gs::gates {
 
@@ -138,7 +139,7 @@ void record_pushed(session::Session& session, const std::vector<MovesVerdict>& v
 int push(HookRun& run) {
   session::Session& session = run.session();
   const std::string remote = run.arguments().empty() ? "" : run.arguments()[0];
-  const std::vector<RefMove> moves = read_pushed(run.input(), without_password(remote));
+  const std::vector<RefMove> moves = read_pushed(run.input(), git::without_password(remote));
   const Identity here = session.identity();
   const MoverOf who = [&](const RefMove& move) { return mover(session, here, move); };
   const GateName gate = push_gate(session);
@@ -157,13 +158,12 @@ int push(HookRun& run) {
 // What git takes for a new branch may be another spelling of one that is there.
 std::vector<RefMove> moves_received(const git::Repository& repository, std::string_view input) {
   std::vector<RefMove> moves = read_received(input);
-  std::vector<std::string> names;
-  for (const RefMove& move : moves) names.push_back(move.ref);
-  names = moved_refs(repository, std::move(names));
-  for (std::size_t i = 0; i < moves.size(); ++i) {
-    if (moves[i].ref == names[i]) continue;
-    moves[i].ref = names[i];
-    moves[i].before = repository.resolve(names[i]);
+  const UsualRefNames usual(repository);
+  for (RefMove& move : moves) {
+    std::string name = usual(move.ref);
+    if (name == move.ref) continue;
+    move.before = repository.resolve(name);
+    move.ref = std::move(name);
   }
   return moves;
 }

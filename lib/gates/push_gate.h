@@ -21,7 +21,4 @@ int judge_received(HookRun& run);
 std::vector<RefMove> read_pushed(std::string_view input, const std::string& remote);
 std::vector<RefMove> read_received(std::string_view input);
 
-// A remote as it may be shown and logged: a URL without its password.
-std::string without_password(const std::string& remote);
-
 }  // namespace gs::gates

@@ -268,25 +268,16 @@ std::vector<RefMove> read_received(std::string_view input) {
   return moves;
 }
 
-std::vector<std::string> moved_refs(const git::Repository& repository,
-                                    std::vector<std::string> names) {
-  if (!git::folds_ref_names(repository)) return names;
-  // Where the branch is in packed-refs alone, the file that is made comes first.
-  const std::string integration =
-      "refs/heads/" + policy::integration_branch(repository.layout()).str();
-  for (std::string& name : names) {
-    name = git::with_plain_prefix(std::move(name));
-    if (core::same_path(name, integration, true)) name = integration;
-  }
-  return names;
+// Where the branch is in packed-refs alone, the file that is made comes first.
+UsualRefNames::UsualRefNames(const git::Repository& repository) {
+  if (git::folds_ref_names(repository))
+    integration_ = "refs/heads/" + policy::integration_branch(repository.layout()).str();
 }
 
-std::string without_password(const std::string& remote) {
-  const std::size_t scheme = remote.find("://");
-  if (scheme == remote.npos) return remote;
-  const std::size_t host = scheme + 3;
-  const std::size_t at = remote.substr(0, remote.find('/', host)).rfind('@');
-  return at == remote.npos || at < host ? remote : remote.substr(0, host) + remote.substr(at + 1);
+std::string UsualRefNames::operator()(std::string name) const {
+  if (!integration_) return name;
+  name = git::with_plain_prefix(std::move(name));
+  return core::same_path(name, *integration_, true) ? *integration_ : name;
 }
 
 }  // namespace gs::gates

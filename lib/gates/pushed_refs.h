@@ -27,8 +27,14 @@ std::optional<core::StreamId> stream_of_ref(const core::Policy& policy, std::str
 
 // Full names of refs with the integration branch, and what begins every branch's name, spelled as
 // usual: other ones only where moving the one moves the other (git::folds_ref_names).
-std::vector<std::string> moved_refs(const git::Repository& repository,
-                                    std::vector<std::string> names);
+class UsualRefNames {
+ public:
+  explicit UsualRefNames(const git::Repository& repository);
+  std::string operator()(std::string name) const;
+
+ private:
+  std::optional<std::string> integration_;  // its full name, where names are folded
+};
 
 // What was found of the moves that one identity makes.
 struct MovesVerdict {

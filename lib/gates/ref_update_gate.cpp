@@ -344,10 +344,8 @@ int judge_moves(HookRun& run, const std::vector<git::RefUpdate>& updates) {
 
 std::vector<git::RefUpdate> updates_of(const git::Repository& repository, std::string_view input) {
   std::vector<git::RefUpdate> updates = git::parse_ref_updates(input);
-  std::vector<std::string> names;
-  for (const git::RefUpdate& update : updates) names.push_back(update.ref);
-  names = moved_refs(repository, std::move(names));
-  for (std::size_t i = 0; i < updates.size(); ++i) updates[i].ref = std::move(names[i]);
+  const UsualRefNames usual(repository);
+  for (git::RefUpdate& update : updates) update.ref = usual(std::move(update.ref));
   return updates;
 }
 

@@ -38,7 +38,7 @@ class Stores(unittest.TestCase):
         self.assertGreater(again[0]["generation"], own[0]["generation"])
         self.assertGreater(own[0]["generation"], taken[0]["generation"])
         self.assertEqual(a.ask("steal", "Ada", *names(own))["released"], own)
-        self.assertEqual(b.ask("renew")["renewed"], again, "what was stolen is not brought back")
+        self.assertEqual(b.ask("renew")["renewed"], again, "a renewal does not restore what was stolen")
         self.logs(a, b)
 
     def logs(self, a, b):

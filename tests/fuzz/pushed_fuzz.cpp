@@ -6,10 +6,11 @@
 
 #include "lib/core/error.h"
 #include "lib/gates/push_gate.h"
+#include "lib/git/refs/remotes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const std::string shown = gs::gates::without_password(text);
+  const std::string shown = gs::git::without_password(text);
   if (shown.size() > text.size()) std::abort();
   try {
     for (const auto& move : gs::gates::read_pushed(text, "origin"))

@@ -272,7 +272,7 @@ std::vector<std::string> Draft::matches(const std::optional<fs::path>& folder) c
   if (!is_pattern || !known() || (!absolute && !folder)) return paths;
   const std::string prefix = absolute ? "" : folder->string() + "/";
   PathSearch search;
-  search.find("", escaped(prefix) + pattern);
+  search.find(prefix, pattern);
   for (const std::string& path : search.paths()) paths.push_back(path.substr(prefix.size()));
   std::sort(paths.begin(), paths.end());
   return paths;

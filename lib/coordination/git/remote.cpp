@@ -5,6 +5,7 @@
 
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/git/refs/remotes.h"
 
 namespace gs::coordination {
 
@@ -42,13 +43,7 @@ std::string lock_hint(const std::string& errors) {
 }  // namespace
 
 std::string shown_address(const std::string& address) {
-  const std::size_t scheme = address.find("://");
-  if (scheme == address.npos) return core::printable(address);
-  const std::size_t host = scheme + 3;
-  const std::size_t end = std::min(address.find('/', host), address.size());
-  const std::size_t user = address.rfind('@', end);
-  if (user == address.npos || user < host || user >= end) return core::printable(address);
-  return core::printable(address.substr(0, host) + address.substr(user + 1));
+  return core::printable(git::without_password(address));
 }
 
 process::Result run_git(const RemotePlace& place, std::vector<std::string> arguments,

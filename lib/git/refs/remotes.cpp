@@ -83,6 +83,14 @@ std::map<std::string, core::ObjectId> parse_refs(std::string_view output) {
 
 }  // namespace
 
+std::string without_password(const std::string& remote) {
+  const std::size_t scheme = remote.find("://");
+  if (scheme == remote.npos) return remote;
+  const std::size_t host = scheme + 3;
+  const std::size_t at = remote.substr(0, remote.find('/', host)).rfind('@');
+  return at == remote.npos || at < host ? remote : remote.substr(0, host) + remote.substr(at + 1);
+}
+
 std::optional<core::ObjectId> ask_for_ref(const std::string& url, const std::string& ref) {
   const process::Result result = list_refs(url, ref, {"GIT_TERMINAL_PROMPT=0"});
   if (result.status != 0) return std::nullopt;

@@ -20,6 +20,9 @@ struct Remote {
 // Of the repository's own configuration, in its order; the first URL of each.
 std::vector<Remote> configured_remotes(const Repository& repository);
 
+// A remote, by name or address, as it may be shown and logged: a URL without user and password.
+std::string without_password(const std::string& remote);
+
 // For those who ask another repository, the configuration of the repository that we are in counts
 // for nothing: it may lead elsewhere.
 

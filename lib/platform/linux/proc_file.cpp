@@ -10,13 +10,13 @@ namespace gs::platform {
 
 namespace {
 
-// Adds a piece of at most `room` bytes. Whether there was one.
-bool read_piece(const Descriptor& file, std::string& text, std::size_t room) {
+// Adds a piece of at most `most` bytes. Whether there was one.
+bool read_piece(const Descriptor& file, std::string& text, std::size_t most) {
   const std::size_t size = text.size();
-  text.resize(size + room);
+  text.resize(size + most);
   ssize_t count = -1;
   do {
-    count = read(file.get(), text.data() + size, room);
+    count = read(file.get(), text.data() + size, most);
   } while (count < 0 && errno == EINTR);
   text.resize(size + static_cast<std::size_t>(count > 0 ? count : 0));
   return count > 0;

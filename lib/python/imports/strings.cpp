@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utf8proc.h>
 
+#include "lib/core/path_form.h"
 #include "lib/core/text.h"
 #include "lib/python/imports/bytes.h"
 #include "lib/python/imports/encoding.h"
@@ -363,10 +364,6 @@ bool escape(std::string_view& text, std::string& value) {
 
 }  // namespace
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return byte(c) < 0x80; });
-}
-
 bool is_identifier(std::string_view text) {
   bool first = true;
   for (std::size_t at = 0; at < text.size(); first = false) {
@@ -381,7 +378,7 @@ bool is_identifier(std::string_view text) {
 
 std::optional<std::string_view> Texts::identifier(std::string_view raw) {
   if (raw.empty() || is_digit(raw.front())) return std::nullopt;
-  if (is_ascii(raw)) return raw;
+  if (core::is_ascii(raw)) return raw;
   if (foreign_) return std::nullopt;
   std::string folded = fold_identifier(raw);
   if (!is_identifier(folded)) return std::nullopt;
@@ -391,7 +388,8 @@ std::optional<std::string_view> Texts::identifier(std::string_view raw) {
 bool Texts::literal(std::string_view raw, std::string& value) const {
   const auto quote = std::min(raw.find_first_of("'\""), raw.size());
   const std::string_view prefix = raw.substr(0, quote);
-  if (prefix.find_first_of("bBtT") != prefix.npos || (foreign_ && !is_ascii(raw))) return false;
+  if (prefix.find_first_of("bBtT") != prefix.npos || (foreign_ && !core::is_ascii(raw)))
+    return false;
   const bool formatted = prefix.find_first_of("fF") != prefix.npos;
   const bool plain = prefix.find_first_of("rR") != prefix.npos;
   const std::string_view text = raw.substr(quote);

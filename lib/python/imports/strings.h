@@ -92,6 +92,5 @@ class Texts {
 
 // Whether all of a text is one identifier; false where it is no UTF-8.
 bool is_identifier(std::string_view text);
-bool is_ascii(std::string_view text);
 
 }  // namespace gs::python

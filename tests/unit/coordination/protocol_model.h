@@ -25,7 +25,7 @@ enum class Mutation {
   no_nonce,               // a change is recognised by its number
   blind_renewal,          // a renewal is forced from memory, nothing is read before
   force,                  // without the old id
-  tracking_ref,           // the old id is what any fetch of this clone has brought last
+  tracking_ref,           // the old id is what any fetch of this clone saw last
   renewal_restores,       // a renewal puts back what is gone
   deadline_from_answer,   // the holder counts from when it got the answer
   sighting_before_read,   // others count from before they read

@@ -4,6 +4,7 @@
 
 #include "lib/core/error.h"
 #include "lib/gates/push_gate.h"
+#include "lib/git/refs/remotes.h"
 
 namespace gs::gates {
 namespace {
@@ -37,11 +38,11 @@ TEST(PushedRefs, AreReadWhereTheyArrive) {
 }
 
 TEST(PushedRefs, ARemoteIsShownWithoutItsPassword) {
-  EXPECT_EQ(without_password("https://ada:secret@example.org/a@b.git"),
+  EXPECT_EQ(git::without_password("https://ada:secret@example.org/a@b.git"),
             "https://example.org/a@b.git");
-  EXPECT_EQ(without_password("https://a@b@example.org/x"), "https://example.org/x");
+  EXPECT_EQ(git::without_password("https://a@b@example.org/x"), "https://example.org/x");
   for (const char* remote : {"origin", "../x.git", "https://example.org/a@b.git", "git@host:x.git"})
-    EXPECT_EQ(without_password(remote), remote);
+    EXPECT_EQ(git::without_password(remote), remote);
 }
 
 }  // namespace
