@@ -1,7 +1,7 @@
 #pragma once
 // What a host (a clone) remembers between two changes of the store, and what it concludes from
 // reading the store, as pure functions. docs/decisions/coordination.md has the protocol; a model
-// checker runs these very functions (tests/unit/coordination/protocol_model_test.cpp).
+// checker runs these very functions (tests/protocol/protocol_model_test.cpp).
 
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tests/unit/coordination/protocol_model.h"
+#include "tests/protocol/protocol_model.h"
 
 #include <algorithm>
 #include <array>
