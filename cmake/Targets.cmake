@@ -7,7 +7,8 @@ if(GITSTREAM_ZIG)  # writes them by -x c++-header alone, and takes -emit-pch for
   set(CMAKE_CXX_COMPILE_OPTIONS_CREATE_PCH -Xclang -include -Xclang <PCH_HEADER> -x c++-header)
 endif()
 
-# What a hook spends its time in is compiled for speed, the rest of a release for size: a third less.
+# What a hook spends its time in is compiled for speed, the rest of a release for size: a third less. And the rest of the builds that
+# CI makes to try it (with precompiled headers) not optimised at all: that halves the time to compile it.
 # In these folders all but what is named as SMALL.
 set(GS_FAST core git platform python)
 
@@ -20,7 +21,7 @@ function(gs_precompile target)
   set(options)
   set(pch gs_pch)
   if(small)
-    set(options -Os)
+    set(options ${small})
     set(pch gs_pch_small)
   endif()
   if(NOT TARGET ${pch})
@@ -32,12 +33,17 @@ function(gs_precompile target)
   target_precompile_headers(${target} REUSE_FROM ${pch})
 endfunction()
 
-# gs_small(TARGET): compiled for size in a release; before gs_precompile().
+# gs_small(TARGET): compiled for size in a release, and quickly to be tried; before gs_precompile().
 function(gs_small target)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(${target} PRIVATE -Os)
-    set_target_properties(${target} PROPERTIES GS_SMALL ON)
+    set(option -Os)
+  elseif(GITSTREAM_PCH)
+    set(option -O0)
+  else()
+    return()
   endif()
+  target_compile_options(${target} PRIVATE ${option})
+  set_target_properties(${target} PROPERTIES GS_SMALL ${option})
 endfunction()
 
 # gs_library(NAME LINKS ... [SMALL ...] [WITHOUT folder]): every .cpp of the calling folder, but for those of one folder
@@ -92,7 +98,7 @@ function(gs_program name)
     # The tests start it some ten thousand times: nothing that the loader must find and join first.
     target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/sanitizer_options.cpp")
     target_link_options(${name} PRIVATE -static-libgcc -static-libstdc++)
-    if(GITSTREAM_SANITIZE MATCHES "address")
+    if(GITSTREAM_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # clang links them so anyway
       target_link_options(${name} PRIVATE -static-libasan -static-libubsan)
     endif()
   elseif(APPLE)  # which has no static programs: the libraries alone are

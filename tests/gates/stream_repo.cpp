@@ -60,13 +60,42 @@ constexpr char kWaitFor[] =
     "wait_for() { n=0; until eval \"$1\"; do n=$((n+1)); "
     "[ $n -lt 3000 ] || { echo \"in vain: $1\" >&2; exit 9; }; sleep 0.02; done; }; ";
 
+std::string first_line(const fs::path& file) {
+  std::string line;
+  std::ifstream in(file);
+  std::getline(in, line);
+  return line;
+}
+
+// What HEAD is at, where a loose ref or HEAD itself says so: of two processes for each script that
+// a test runs, tests take a fifth of their time. Empty: git knows.
+std::string loose_head(const fs::path& worktree) {
+  fs::path git_dir = worktree / ".git";
+  if (!fs::is_directory(git_dir)) {
+    const std::string link = first_line(git_dir);
+    if (!link.starts_with("gitdir: ")) return {};
+    git_dir = worktree / link.substr(8);
+  }
+  const std::string head = first_line(git_dir / "HEAD");
+  if (!head.starts_with("ref: ")) return head;
+  const std::string common = first_line(git_dir / "commondir");
+  return first_line(git_dir / common / head.substr(5));
+}
+
+std::string environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value ? value : otherwise;
+}
+
 }  // namespace
 
 Said Place::sh(const std::string& script) const {
-  const char* path = std::getenv("PATH");
-  std::vector<std::string> set{std::string("PATH=" GS_BUILD_DIR "/bin:") + (path ? path : "")};
+  std::vector<std::string> set{"PATH=" + environment("GITSTREAM_BUILD", GS_BUILD_DIR) +
+                               "/bin:" + environment("PATH", "")};
   set.insert(set.end(), variables_.begin(), variables_.end());
   const auto head = [&] {
+    const std::string loose = loose_head(path_);
+    if (!loose.empty()) return loose + "\n";
     return repo_->run_in(path_, {"git", "rev-parse", "-q", "--verify", "HEAD"}).output;
   };
   Said said;

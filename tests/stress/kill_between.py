@@ -4,7 +4,7 @@ has started, in a repository whose stream F has three branches. Whatever the mom
 and no worktree is lost, nothing is called complete or merged that is not, the state can be read; and the same
 command, called again, gets to the end that it has undisturbed, or says what to do, and does so then.
 
-A sample; GITSTREAM_LONG=1 kills at every step. usage: kill_between.py BUILD [COMMAND...]"""
+A sample; GITSTREAM_LONG=1 kills at every step. usage: kill_between.py KILL_AT BUILD [COMMAND...]"""
 import difflib
 import json
 import os
@@ -92,9 +92,8 @@ class Failure(Exception):
 class Scene:
     """The repository in FOLDER/now, which is made anew for each moment from the one that was made once."""
 
-    def __init__(self, folder, build):
-        self.folder, self.now = folder, folder / "now"
-        self.killer = build / "tests/stress/kill_at"
+    def __init__(self, folder, killer, build):
+        self.folder, self.now, self.killer = folder, folder / "now", killer
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith("GIT_") or name.startswith("GIT_DEFAULT_")}
         options = os.environ.get("ASAN_OPTIONS", "")
@@ -261,11 +260,12 @@ class Trial:
 
 
 def main():
-    build, chosen = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:] or list(COMMANDS)
+    killer, build = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+    chosen = sys.argv[3:] or list(COMMANDS)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="gs-kill-")).resolve()
     chance, failures = random.Random(SEED), []
     try:
-        scene = Scene(folder, build)
+        scene = Scene(folder, killer, build)
         trials = [Trial(scene, name) for name in chosen]
         moments = []
         for trial in trials:  # each in its turn

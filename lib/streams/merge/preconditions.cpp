@@ -77,11 +77,10 @@ std::optional<Refusal> refuse_moved(const MergeTask& task, const conflicts::Stre
 std::optional<Refusal> refuse_lost(const MergeTask& task) {
   for (const auto& [name, tip] : completed_tips(task.record)) {
     const bool known = git::known_commit(task.repository(), tip).has_value();
-    const bool held =
-        std::ranges::any_of(task.own(), [&, name = name, tip = tip](const auto& branch) {
-          return branch.name == name || branch.tip == tip ||
-                 (known && task.repository().is_ancestor(tip, branch.tip));
-        });
+    const bool held = std::ranges::any_of(task.own(), [&](const auto& branch) {
+      return branch.name == name || branch.tip == tip ||
+             (known && task.repository().is_ancestor(tip, branch.tip));
+    });
     if (held || completed_is_in(task, tip)) continue;
     return Refusal{
         fmt::format("its branch {} does not exist", core::printable(name.str())),
