@@ -157,7 +157,7 @@ std::uintmax_t bytes_in(const fs::path& folder) {
 
 void run(const fs::path& folder) {
   const int kills =
-      number_from("GS_STRESS_KILLS", 300) * (number_from("GITSTREAM_LONG", 0) != 0 ? 20 : 1);
+      number_from("GS_STRESS_KILLS", 100) * (number_from("GITSTREAM_LONG", 0) != 0 ? 20 : 1);
   constexpr std::size_t kWriters = 2, kReaders = 8;
   unsigned seed = 0;
   const auto begin = [&](std::size_t child) {
