@@ -25,6 +25,7 @@ enum class Worktrees { stream, agent };  // whether `start` makes one for all ag
 // What follows a merge into the integration branch: steps that git waits for, steps that it does
 // not wait for, or none.
 enum class ValidateMode { foreground, background, off };
+enum class Store { files, git, etcd };  // where clones share their locks and logs; files: nowhere
 
 struct AgentSpec {
   AgentId id;
@@ -62,6 +63,17 @@ struct Rules {
   Bypass bypass = Bypass::allow;
 
   bool operator==(const Rules&) const = default;
+};
+
+// How clones on several machines work together (contract, section 12).
+struct Coordination {
+  Store store = Store::files;
+  std::string remote;  // a name or an address; empty: the integration branch's
+  // What a gate does where it does not know whether what it knows of other clones still holds.
+  Action stale = Action::warn;
+  std::vector<std::string> endpoints = {};  // etcd's: "https://HOST:PORT"
+
+  bool operator==(const Coordination&) const = default;
 };
 
 struct ValidateStep {
@@ -102,6 +114,7 @@ struct Policy {
   std::vector<std::string> python_ignore;    // type_checking, dynamic
   Seconds lock_ttl{3600}, lock_max_ttl{24 * 3600};
   bool lock_auto = true;
+  Coordination coordination;
   Rules rules;
   bool trailers = false;  // Agent: and Stream: in the messages of streams' commits
   std::vector<ValidateStep> validate;

@@ -1,4 +1,4 @@
-// python, locks and rules.
+// python, locks, coordination and rules.
 
 #include "lib/policy/grammar.h"
 
@@ -60,6 +60,45 @@ const Field<Policy> kLocks[] = {
 
 constexpr Word<Action> kAction[] = {
     {"block", Action::block}, {"warn", Action::warn}, {"off", Action::off}};
+constexpr Word<core::Store> kStore[] = {
+    {"files", core::Store::files}, {"git", core::Store::git}, {"etcd", core::Store::etcd}};
+constexpr Word<Action> kStale[] = {{"warn", Action::warn}, {"block", Action::block}};
+
+// git and curl get it as an argument.
+std::string address(Reader& reader, const YamlNode& node) {
+  std::string text = reader.text(node);
+  const bool plain =
+      std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+  if (!plain || text.front() == '-')
+    reader.fail(node, fmt::format("{} is no address", in_quotes(text)),
+                "without spaces and control characters, and no '-' first");
+  return text;
+}
+
+std::string endpoint(Reader& reader, const YamlNode& node) {
+  std::string text = address(reader, node);
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (text.starts_with(scheme) && text.size() > scheme.size()) return text;
+  }
+  reader.fail(node, fmt::format("{} is no endpoint of etcd", in_quotes(text)),
+              "http:// or https://, a host and a port: https://etcd-1.example.com:2379");
+}
+
+void read_endpoints(Reader& reader, const YamlNode& node, core::Coordination& coordination) {
+  for (const YamlNode* item : reader.list(node))
+    coordination.endpoints.push_back(endpoint(reader, *item));
+}
+
+using core::Coordination;
+const Field<Coordination> kCoordination[] = {
+    {"store",
+     [](Reader& r, const YamlNode& n, Coordination& all) { all.store = r.word(n, kStore); }},
+    {"remote", [](Reader& r, const YamlNode& n, Coordination& all) { all.remote = address(r, n); }},
+    {"stale",
+     [](Reader& r, const YamlNode& n, Coordination& all) { all.stale = r.word(n, kStale); }},
+    {"endpoints", read_endpoints},
+};
+
 constexpr Word<core::Unowned> kUnowned[] = {{"lock", core::Unowned::lock},
                                             {"allow", core::Unowned::allow},
                                             {"block", core::Unowned::block}};
@@ -98,6 +137,14 @@ void read_locks(Reader& reader, const YamlNode& node, Policy& policy) {
   reader.fields<Policy>(node, kLocks, "'locks'", policy);
 }
 
+void read_coordination(Reader& reader, const YamlNode& node, Policy& policy) {
+  Coordination& coordination = policy.coordination;
+  reader.fields<Coordination>(node, kCoordination, "'coordination'", coordination);
+  if (coordination.store == core::Store::etcd && coordination.endpoints.empty())
+    reader.fail(node, "'coordination' needs 'endpoints' for etcd",
+                "for example: endpoints: [\"https://etcd-1.example.com:2379\"]");
+}
+
 void read_rules(Reader& reader, const YamlNode& node, Policy& policy) {
   reader.fields<Rules>(node, kRules, "'rules'", policy.rules);
 }
@@ -105,11 +152,14 @@ void read_rules(Reader& reader, const YamlNode& node, Policy& policy) {
 void add_settings_grammar(std::vector<KeySet>& keys, std::vector<WordSet>& words) {
   keys.push_back(key_set("python", kPython));
   keys.push_back(key_set("locks", kLocks));
+  keys.push_back(key_set("coordination", kCoordination));
   keys.push_back(key_set("rules", kRules));
   words.push_back(word_set("python.ignore[]", kIgnore));
   for (const std::string rule : {"scope", "lock", "layer", "import-conflict", "branch-name"}) {
     words.push_back(word_set("rules." + rule, kAction));
   }
+  words.push_back(word_set("coordination.store", kStore));
+  words.push_back(word_set("coordination.stale", kStale));
   words.push_back(word_set("rules.unowned", kUnowned));
   words.push_back(word_set("rules.outsider", kOutsider));
   words.push_back(word_set("rules.bypass", kBypass));

@@ -15,6 +15,7 @@ void read_streams(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_layers(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_python(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_locks(Reader& reader, const YamlNode& node, core::Policy& policy);
+void read_coordination(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_rules(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_validate(Reader& reader, const YamlNode& node, core::Policy& policy);
 void read_agent_hooks(Reader& reader, const YamlNode& node, core::Policy& policy);

@@ -18,6 +18,8 @@ template <>
 inline constexpr std::uint64_t kValues<ValidateMode> = 3;
 template <>
 inline constexpr std::uint64_t kValues<Worktrees> = 2;
+template <>
+inline constexpr std::uint64_t kValues<Store> = 3;
 
 // An agent's id has no empty state.
 template <>
@@ -64,6 +66,9 @@ static void each(auto& visit, Is<Rules> auto& rules) {
   visit(rules.scope, rules.lock, rules.layer, rules.import_conflict, rules.branch_name,
         rules.unowned, rules.outsider, rules.bypass);
 }
+static void each(auto& visit, Is<Coordination> auto& coordination) {
+  visit(coordination.store, coordination.remote, coordination.stale, coordination.endpoints);
+}
 static void each(auto& visit, Is<ValidateStep> auto& step) {
   visit(step.name, step.run, step.timeout);
 }
@@ -77,9 +82,9 @@ static void each(auto& visit, Is<Policy> auto& policy) {
   visit(policy.version, policy.integration_branch, policy.branch, policy.worktree, policy.worktrees,
         policy.state_dir, policy.streams, policy.shared, policy.protect, policy.layers,
         policy.python_roots, policy.python_ignore, policy.lock_ttl, policy.lock_max_ttl,
-        policy.lock_auto, policy.rules, policy.trailers, policy.validate, policy.validate_given,
-        policy.validate_mode, policy.agent_command, policy.agent_hooks, policy.agent_tools,
-        policy.tasks);
+        policy.lock_auto, policy.coordination, policy.rules, policy.trailers, policy.validate,
+        policy.validate_given, policy.validate_mode, policy.agent_command, policy.agent_hooks,
+        policy.agent_tools, policy.tasks);
 }
 
 }  // namespace gs::core
@@ -90,7 +95,7 @@ namespace {
 
 constexpr std::string_view kMagic = "gspolicy";
 // To be raised with any change of core::Policy or the codec within one version of the program.
-constexpr std::string_view kFormat = "9 of git-stream " GS_VERSION;
+constexpr std::string_view kFormat = "10 of git-stream " GS_VERSION;
 
 std::string number(std::uint64_t value) {
   std::string bytes;

@@ -122,6 +122,7 @@ const Field<Policy> kPolicy[] = {
     {"layers", read_layers},
     {"python", read_python},
     {"locks", read_locks},
+    {"coordination", read_coordination},
     {"rules", read_rules},
     {"trailers",
      [](Reader& r, const YamlNode& n, Policy& policy) { policy.trailers = r.boolean(n); }},

@@ -89,6 +89,7 @@ TEST(PolicyFile, ReadsWhatTheExampleLeavesAtItsDefault) {
 layers: [{name: apps, modules: [a.b, é], independent: true}]
 python: {roots: [src, .], ignore: [type_checking, dynamic, "api.** -> ui.*"]}
 locks: {ttl: 1h30m, auto: false}
+coordination: {store: etcd, remote: upstream, stale: block, endpoints: ["https://e:1"]}
 rules: {scope: warn, lock: off, unowned: block, layer: off, import-conflict: block,
         branch-name: warn, outsider: warn, bypass: block}
 )");
@@ -97,6 +98,9 @@ rules: {scope: warn, lock: off, unowned: block, layer: off, import-conflict: blo
   EXPECT_THAT(policy.python_ignore, ElementsAre("type_checking", "dynamic", "api.** -> ui.*"));
   EXPECT_EQ(policy.lock_ttl, core::Seconds(5400));
   EXPECT_FALSE(policy.lock_auto);
+  EXPECT_EQ(
+      policy.coordination,
+      (core::Coordination{core::Store::etcd, "upstream", core::Action::block, {"https://e:1"}}));
   using core::Action;
   EXPECT_EQ(policy.rules,
             (core::Rules{Action::warn, Action::off, Action::off, Action::block, Action::warn,

@@ -1,0 +1,32 @@
+#include "lib/coordination/open_store.h"
+
+#include "lib/coordination/git/git_store.h"
+#include "lib/core/error.h"
+
+namespace gs::coordination {
+
+std::filesystem::path coordination_folder(const std::filesystem::path& common_dir) {
+  return common_dir / "stream" / "coordination";
+}
+
+std::unique_ptr<LeaseStore> open_store(const core::Coordination& settings,
+                                       const StoreClone& clone) {
+  switch (settings.store) {
+    case core::Store::files:
+      return nullptr;
+    case core::Store::git: {
+      GitStoreOptions options;
+      options.place.git_dir = clone.common_dir;
+      options.place.address = settings.remote.empty() ? clone.remote : settings.remote;
+      options.place.interactive = clone.interactive;
+      options.activity = clone.activity;
+      return std::make_unique<GitStore>(std::move(options));
+    }
+    case core::Store::etcd:
+      break;
+  }
+  throw core::Error(core::ExitCode::usage, "this build has no store in etcd",
+                    "coordination.store: git, or files");
+}
+
+}  // namespace gs::coordination
