@@ -8,7 +8,14 @@
 namespace gs::core {
 
 // The exit codes of every program of ours (contract, section 7).
-enum class ExitCode : int { clean = 0, findings = 1, usage = 2, broken = 3, interrupted = 130 };
+enum class ExitCode : int {
+  clean = 0,
+  findings = 1,
+  usage = 2,
+  broken = 3,
+  unreachable = 4,  // the store that clones share cannot be asked
+  interrupted = 130,
+};
 
 // What could not be done, on what, and why; `hint` is the next thing to do and may be empty.
 class Error : public std::runtime_error {

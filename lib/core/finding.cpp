@@ -26,6 +26,8 @@ std::string_view rule_name(Rule rule) {
       return "branch-name";
     case Rule::imports:
       return "imports";
+    case Rule::stale:
+      return "stale";
   }
   return "unknown";
 }

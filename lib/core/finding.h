@@ -43,7 +43,8 @@ enum class Rule {
   layer,
   import_conflict,
   branch_name,
-  imports  // imports that cannot be read, or that lead nowhere
+  imports,  // imports that cannot be read, or that lead nowhere
+  stale     // what other clones have locked is not known any more
 };
 
 // The rule's name as policies and reports spell it: "scope", "import-conflict", …

@@ -19,6 +19,8 @@ struct Lock {
   std::string task;
   std::uint64_t generation = 0;  // of the acquisition; unique and rising within one state directory
   bool automatic = false;        // taken by a gate, not by a command
+  std::uint64_t lease = 0;  // the store's generation, where other clones know of it; 0: they do not
+  std::string host = {};    // the clone that holds it, where it is another one
 
   bool live(Instant now) const { return now < expires; }
   auto operator<=>(const Lock&) const = default;

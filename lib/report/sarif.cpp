@@ -47,6 +47,8 @@ constexpr std::array kRules{
     RuleText{Rule::imports, "warning", "Imports that cannot be read or that lead nowhere.",
              "Part of the file could not be parsed, or a relative import goes beyond the top "
              "level: what is imported there was not checked."},
+    RuleText{Rule::stale, "warning", "What other clones have locked is not known any more.",
+             "Ask the store that the clones share: git stream sync."},
 };
 
 std::size_t row_of(Rule rule) {
