@@ -93,8 +93,9 @@ class Finder {
                       question_.ignore_case);
     if (lock == nullptr) return;
     std::string other = holder_name(policy_, lock->agent);
+    const std::string host = lock->host.empty() ? "" : " on " + core::printable(lock->host);
     std::string what =
-        fmt::format("{} has lock until {} ({})", other,
+        fmt::format("{}{} has lock until {} ({})", other, host,
                     core::format_local(lock->expires, question_.now, question_.local),
                     core::format_duration(lock->expires - question_.now));
     if (!lock->task.empty()) what += ": " + core::printable(lock->task);

@@ -129,7 +129,7 @@ const core::Lock* held_by_other(const core::LockIndex& locks, std::string_view p
                                 std::string_view holder, core::Instant now) {
   const core::Lock* longest = nullptr;
   for (const core::Lock* lock : locks.on(path)) {
-    if (!lock->live(now) || core::same_holder(lock->agent, holder)) continue;
+    if (!lock->live(now) || lock->is_of(holder)) continue;
     if (longest == nullptr || lock->expires > longest->expires) longest = lock;
   }
   return longest;
@@ -139,7 +139,7 @@ bool held_by(const core::LockIndex& locks, std::string_view path, std::string_vi
              core::Instant now) {
   const auto found = locks.on(path);
   return std::any_of(found.begin(), found.end(), [&](const core::Lock* lock) {
-    return lock->live(now) && core::same_holder(lock->agent, holder);
+    return lock->live(now) && lock->is_of(holder);
   });
 }
 
@@ -147,7 +147,7 @@ const core::Lock* held_by_other(const core::LockTable& locks, std::string_view p
                                 std::string_view holder, core::Instant now, bool ignore_case) {
   const core::Lock* longest = nullptr;
   for (const core::Lock& lock : locks) {
-    if (!lock.live(now) || core::same_holder(lock.agent, holder)) continue;
+    if (!lock.live(now) || lock.is_of(holder)) continue;
     if (longest != nullptr && lock.expires <= longest->expires) continue;
     if (core::covers(lock, path, ignore_case)) longest = &lock;
   }
@@ -155,7 +155,8 @@ const core::Lock* held_by_other(const core::LockTable& locks, std::string_view p
 }
 
 std::string describe_hold(const core::Lock& lock, core::Instant now, core::OffsetAt local) {
-  std::string text = "held by " + core::printable(lock.agent) + " until " +
+  const std::string host = lock.host.empty() ? "" : " on " + core::printable(lock.host);
+  std::string text = "held by " + core::printable(lock.agent) + host + " until " +
                      core::format_local(lock.expires, now, local) + " (" +
                      core::format_duration(lock.expires - now) + ")";
   if (!lock.task.empty()) text += ": " + core::printable(lock.task);

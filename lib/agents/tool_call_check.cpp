@@ -19,8 +19,10 @@
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
 #include "lib/gates/reporting.h"
+#include "lib/gates/stale_locks.h"
 #include "lib/git/files.h"
 #include "lib/process/process.h"
+#include "lib/session/known_locks.h"
 #include "lib/session/owner.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
@@ -180,9 +182,13 @@ void judge_paths(session::Session& session, const Paths& paths, Judged& judged) 
   std::vector<std::string> names;
   for (const core::Change& change : changes) names.push_back(change.path);
   const bool ignore_case = session.repository().ignore_case();
-  judged.locks = state::read_locks_for(session.state(), names, ignore_case);
+  judged.locks = session::known_locks(session, names);
   judged.verdict = analyzers::judge({changes, session.policy(), judged.locks, session.identity(),
                                      session.now(), &state::offset_at, ignore_case, ":/"});
+  // A warning would be one at each edit: the commit's gate has it.
+  if (auto stale = gates::judge_stale(session, changes);
+      stale && session.policy().coordination.stale == core::Action::block)
+    judged.verdict.findings.push_back(std::move(*stale));
 }
 
 Judged judge(session::Session& session, const Intent& intent) {
@@ -209,8 +215,8 @@ state::LockRequest request_for(session::Session& session, const Judged& judged) 
     paths.push_back(core::literal_pattern(session.repository().precomposed(path)));
   const core::Seconds half = session.policy().lock_ttl / 2;
   for (const core::Lock& lock : judged.locks) {
-    if (core::same_holder(lock.agent, session.identity().name()) && lock.live(session.now()) &&
-        lock.automatic && lock.expires - session.now() <= half)
+    if (lock.is_of(session.identity().name()) && lock.live(session.now()) && lock.automatic &&
+        lock.expires - session.now() <= half)
       paths.push_back(lock.path);
   }
   state::LockRequest request = gates::lock_request(session, std::move(paths));

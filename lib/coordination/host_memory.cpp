@@ -88,6 +88,7 @@ Attempt attempt(HostMemory memory, const ChangeRequest& request, const Nonce& no
   } else if (const auto* const release = std::get_if<ReleaseRequest>(&request)) {
     change.agent = release->agent;
     change.forced = release->force;
+    change.reason = release->reason;
   }
   memory.unanswered.push_back(std::move(change));
   return {std::move(memory), std::move(proposal)};

@@ -31,6 +31,7 @@ struct Unanswered {
   ChangeOutcome outcome;
   std::string agent;          // who asked
   bool forced = false;        // a release of others' leases
+  std::string reason = {};    // for that; may be empty
   std::uint64_t log_end = 0;  // how long the activity log was before
 
   bool operator==(const Unanswered&) const = default;

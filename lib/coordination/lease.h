@@ -85,8 +85,9 @@ struct LeaseName {
 
 struct ReleaseRequest {
   std::vector<LeaseName> leases;
-  std::string agent;   // who asks
-  bool force = false;  // those of others, too
+  std::string agent;        // who asks
+  bool force = false;       // those of others, too
+  std::string reason = {};  // with force, for the log; may be empty
 
   bool operator==(const ReleaseRequest&) const = default;
 };

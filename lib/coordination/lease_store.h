@@ -1,8 +1,9 @@
 #pragma once
 // The one interface to leases and logs that several clones share. Behind it: git/git_store.h.
 //
-// All of it throws core::Error: broken where the store cannot be asked, is damaged or was written
-// anew (then nothing was changed, or it shows as soon as the store can be read).
+// All of it throws core::Error: unreachable where the store cannot be asked, broken where it is
+// damaged or was written anew (then nothing was changed, or it shows as soon as the store can be
+// read).
 
 #include <map>
 #include <optional>

@@ -21,6 +21,8 @@ state::Activity line_of(const std::string& action, const Lease& lease, const Una
   const bool own = action == "locked" || action == "released";
   if (!own) fields.emplace_back("holder", state::json_text(lease.agent));
   if (!own) fields.emplace_back("host", state::json_text(lease.host.str()));
+  if (action == "stolen" && !change.reason.empty())
+    fields.emplace_back("reason", state::json_text(change.reason));
   if (!lease.reason.empty()) fields.emplace_back("task", state::json_text(lease.reason));
   if (lease.automatic) fields.emplace_back("automatic", "true");
   if (!certain) fields.emplace_back("uncertain", "true");

@@ -5,6 +5,7 @@
 #include <random>
 #include <unistd.h>
 
+#include "lib/coordination/lease_copy.h"
 #include "lib/coordination/table_format.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
@@ -88,6 +89,7 @@ Json json_of(const Unanswered& change) {
   json.set("expired", json_of(change.outcome.expired));
   json.set("agent", change.agent);
   json.set("forced", change.forced);
+  json.set("reason", change.reason);
   json.set("log_end", change.log_end);
   return json;
 }
@@ -104,6 +106,7 @@ Unanswered unanswered(const Json& json) {
   change.outcome.expired = leases(json, "expired");
   change.agent = text(json, "agent");
   change.forced = boolean(json, "forced");
+  change.reason = text(json, "reason");
   change.log_end = natural(json, "log_end");
   return change;
 }
@@ -160,6 +163,7 @@ std::string render_memory(const ClonesMemory& memory) {
   json.set("never_cut", memory.refs.never_cut);
   json.set("last", host.last.str());
   json.set("asked", json_of(host.asked));
+  json.set("read", json_of(memory.read));
   json.set("seen", json_of(host.seen));
   Json::Array changes;
   for (const Unanswered& change : host.unanswered) changes.push_back(json_of(change));
@@ -180,6 +184,7 @@ ClonesMemory parse_memory(std::string_view bytes) {
   memory.refs = {boolean(json, "below_heads"), boolean(json, "never_cut")};
   host.last = Nonce(text(json, "last"));
   host.asked = time(json, "asked");
+  memory.read = time(json, "read");
   host.seen = sightings(member(json, "seen"));
   for (const Json& change : array(json, "unanswered"))
     host.unanswered.push_back(unanswered(change));
@@ -213,7 +218,9 @@ std::optional<ClonesMemory> MemoryFile::peek() const {
   try {
     ClonesMemory memory = parse_memory(*bytes);
     if (memory.inode != inode_of(lock())) return std::nullopt;
-    memory.host = in_boot(std::move(memory.host), platform::boot_id());
+    const std::string boot = platform::boot_id();
+    if (memory.host.boot != boot || boot.empty()) memory.read.reset();
+    memory.host = in_boot(std::move(memory.host), boot);
     return memory;
   } catch (const JsonError& error) {
     throw core::Error(
@@ -243,6 +250,7 @@ ClonesMemory MemoryFile::load() const {
 
 void MemoryFile::save(const ClonesMemory& memory) const {
   state::AtomicFile::replace(file(), render_memory(memory));
+  state::AtomicFile::replace(copy(), serialize_copy(copy_of(memory)));
 }
 
 HostId new_host_id() {

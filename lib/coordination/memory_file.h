@@ -22,6 +22,8 @@ struct ClonesMemory {
   RefMemory refs;
   // The lock file's inode: a copy of the clone has another one, and is another host.
   std::uint64_t inode = 0;
+  // When the store was asked last, before that; nothing: not in this boot.
+  std::optional<BootTime> read;
   bool operator==(const ClonesMemory&) const = default;
 };
 
@@ -37,6 +39,7 @@ class MemoryFile {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path lock() const { return folder_ / "lock"; }
   std::filesystem::path file() const { return folder_ / "memory.json"; }
+  std::filesystem::path copy() const { return folder_ / "leases"; }
 
   // In the present boot; that of a new host, and saved, where there is none or the clone was
   // copied. The lock must be held. Throws core::Error (broken) when it cannot be read or is
@@ -44,7 +47,8 @@ class MemoryFile {
   ClonesMemory load() const;
   // What is there, for those who hold no lock; nothing where no store was ever asked.
   std::optional<ClonesMemory> peek() const;
-  void save(const ClonesMemory& memory) const;  // synced; throws core::Error (broken)
+  // With what gates read of it (lease_copy.h). Synced; throws core::Error (broken).
+  void save(const ClonesMemory& memory) const;
 
  private:
   void remove_leftovers() const;

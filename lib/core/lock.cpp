@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "lib/core/ids.h"
 #include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 
 namespace gs::core {
+
+bool Lock::is_of(std::string_view holder) const {
+  return host.empty() && same_holder(agent, holder);
+}
 
 bool covers(const Lock& lock, std::string_view path, bool ignore_case) {
   return lock.path == path || pattern_matches(lock.path, path, ignore_case);

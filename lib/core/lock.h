@@ -23,6 +23,8 @@ struct Lock {
   std::string host = {};    // the clone that holds it, where it is another one
 
   bool live(Instant now) const { return now < expires; }
+  // Whether it is that name's, in this clone.
+  bool is_of(std::string_view holder) const;
   auto operator<=>(const Lock&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyzers/ownership.h"
+#include "lib/session/known_locks.h"
 #include "lib/state/journal.h"
 #include "lib/state/locks.h"
 #include "lib/state/warnings.h"
@@ -56,7 +57,7 @@ std::optional<BypassedCommit> BypassedCommits::find(const core::ObjectId& commit
 bool BypassedCommits::stood_then(const core::Finding& finding, const core::Verdict& verdict,
                                  const BypassedCommit& bypassed) {
   if (finding.rule == Rule::lock) {
-    const auto locks = state::read_locks(session_.state());
+    const auto locks = session::all_known_locks(session_);
     const core::Lock* lock =
         analyzers::held_by_other(locks, finding.path, session_.identity().name(), session_.now(),
                                  session_.repository().ignore_case());

@@ -16,6 +16,7 @@
 #include "lib/gates/judged_commits.h"
 #include "lib/gates/next_steps.h"
 #include "lib/gates/reporting.h"
+#include "lib/gates/stale_locks.h"
 #include "lib/git/refs/history.h"
 #include "lib/install/chained_hook.h"
 #include "lib/install/hook_files.h"
@@ -49,6 +50,8 @@ void add_next_steps(session::Session& session, const StagedChange& change, Verdi
 Verdict judge_staged(session::Session& session, const StagedChange& change) {
   Verdict verdict = judge_change(session, change.tree(), top_prefix());
   add_conflicts(session, verdict);
+  if (auto stale = judge_stale(session, change.judged))
+    verdict.findings.push_back(std::move(*stale));
   add_next_steps(session, change, verdict);
   return verdict;
 }

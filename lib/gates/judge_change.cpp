@@ -11,8 +11,8 @@
 #include "lib/gates/tree_check.h"
 #include "lib/policy/policy_file.h"
 #include "lib/policy/yaml.h"
+#include "lib/session/known_locks.h"
 #include "lib/state/clock.h"
-#include "lib/state/locks.h"
 
 namespace gs::gates {
 
@@ -36,7 +36,7 @@ core::Verdict judge_all(session::Session& session, const JudgedTree& tree, std::
   ImportSearch search(session, tree);
   for (std::string& file : search.target_files()) paths.push_back(std::move(file));
   const bool ignore_case = session.repository().ignore_case();
-  const core::LockTable locks = state::read_locks_for(session.state(), paths, ignore_case);
+  const core::LockTable locks = session::known_locks(session, paths);
   const analyzers::ImportEvidence imports = search.evidence(locks);
   core::Verdict verdict =
       analyzers::judge({tree.judged, session.policy(), locks, session.identity(), session.now(),

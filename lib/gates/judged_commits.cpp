@@ -8,6 +8,7 @@
 #include "lib/gates/reporting.h"
 #include "lib/git/objects/object_id.h"
 #include "lib/policy/policy_cache.h"
+#include "lib/session/known_locks.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 #include "lib/state/locks.h"
@@ -69,7 +70,7 @@ Noted look_at_locks(session::Session& session, const core::ChangeSet& changes,
   for (const core::Change& change : changes) paths.push_back(change.path);
   paths.insert(paths.end(), locked.begin(), locked.end());
   const bool ignore_case = session.repository().ignore_case();
-  const core::LockTable locks = state::read_locks_for(session.state(), paths, ignore_case);
+  const core::LockTable locks = session::known_locks(session, paths);
   const std::string holder = session.identity().name();
   const core::LockIndex index(locks, ignore_case);
   for (const std::string& path : paths)
@@ -78,9 +79,8 @@ Noted look_at_locks(session::Session& session, const core::ChangeSet& changes,
     if (analyzers::held_by(index, path, holder, session.now())) continue;
     // An expired one that is still there is one that nobody has taken since.
     const auto entries = index.on(path);
-    const bool there = std::any_of(entries.begin(), entries.end(), [&](const core::Lock* lock) {
-      return core::same_holder(lock->agent, holder);
-    });
+    const bool there = std::any_of(entries.begin(), entries.end(),
+                                   [&](const core::Lock* lock) { return lock->is_of(holder); });
     return {false, there ? std::nullopt : std::optional(path)};
   }
   return {true, {}};

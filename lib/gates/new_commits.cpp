@@ -12,6 +12,7 @@
 #include "lib/gates/judge_change.h"
 #include "lib/gates/next_steps.h"
 #include "lib/gates/reporting.h"
+#include "lib/session/known_locks.h"
 #include "lib/state/journal.h"
 #include "lib/state/locks.h"
 
@@ -99,7 +100,7 @@ bool CommitJudge::concerns_nobody(const Identity& identity) {
   if (!identity.outsider() || session_.policy().rules.outsider != core::Outsider::allow)
     return false;
   if (!any_locks_) {
-    const core::LockTable locks = state::read_locks(session_.state());
+    const core::LockTable locks = session::all_known_locks(session_);
     any_locks_ = std::any_of(locks.begin(), locks.end(),
                              [&](const core::Lock& lock) { return lock.expires > session_.now(); });
   }

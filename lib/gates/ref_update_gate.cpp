@@ -17,7 +17,9 @@
 #include "lib/gates/next_steps.h"
 #include "lib/gates/pushed_refs.h"
 #include "lib/gates/reporting.h"
+#include "lib/gates/stale_locks.h"
 #include "lib/git/refs/refs.h"
+#include "lib/session/known_locks.h"
 #include "lib/session/owner.h"
 
 namespace gs::gates {
@@ -160,7 +162,19 @@ class Judgement {
       if (by_bypass) verdict = judge_commit(session_, commit, before).verdict;
     }
     (by_bypass ? bypassed_ : judged_).push_back(commit.id);
+    add_stale(commit, verdict);
     keep(move, commit, std::move(verdict));
+  }
+
+  // Once for all of them. Whoever is in no stream may be bringing others' work.
+  void add_stale(const git::Commit& commit, core::Verdict& verdict) {
+    if (said_stale_ || session_.identity().outsider() || !session::shares_locks(session_)) return;
+    const auto parent =
+        commit.parents.empty() ? std::nullopt : std::optional(commit.parents.front());
+    const auto changes = git::changes_between(session_.repository(), parent, commit.id);
+    auto stale = judge_stale(session_, changes);
+    said_stale_ = stale.has_value();
+    if (stale) verdict.findings.push_back(std::move(*stale));
   }
 
   static bool says_something(const core::Verdict& verdict) {
@@ -208,6 +222,7 @@ class Judgement {
   std::optional<CarriedChanges> carried_;  // of the present move
   std::vector<ObjectId> judged_, bypassed_;
   bool used_note_ = false;
+  bool said_stale_ = false;
   std::vector<ObjectId> commits_;  // that were judged now
   core::Verdict verdict_;
   std::vector<std::string> remarks_;

@@ -30,17 +30,26 @@ struct RawText {
   JsonString value;
 };
 
-enum Member : std::size_t { kAgent, kStream, kAcquired, kExpires, kTask, kGeneration, kAutomatic };
+enum Member : std::size_t {
+  kAgent,
+  kStream,
+  kAcquired,
+  kExpires,
+  kTask,
+  kGeneration,
+  kAutomatic,
+  kLease
+};
 
 // In the order in which they are written.
-constexpr std::array<std::string_view, 7> kNames{"agent", "stream",     "acquired", "expires",
-                                                 "task",  "generation", "automatic"};
+constexpr std::array<std::string_view, 8> kNames{"agent", "stream",     "acquired",  "expires",
+                                                 "task",  "generation", "automatic", "lease"};
 
 struct RawLock {
   bool is_object = true;
   std::array<RawText, kTask + 1> texts;
-  Is generation_is = Is::missing, automatic_is = Is::missing;
-  std::uint64_t generation = 0;
+  Is generation_is = Is::missing, automatic_is = Is::missing, lease_is = Is::missing;
+  std::uint64_t generation = 0, lease = 0;
   bool automatic = false;
 };
 
@@ -100,6 +109,8 @@ RawLock read_raw(JsonReader& reader) {
       raw.generation_is = read_generation(reader, raw.generation);
     } else if (member == kAutomatic) {
       raw.automatic_is = read_boolean(reader, raw.automatic);
+    } else if (member == kLease) {
+      raw.lease_is = read_generation(reader, raw.lease);
     } else {
       reader.skip();
     }
@@ -127,6 +138,7 @@ const char* fault_of(const RawLock& raw) {
   if (!is_time(raw.texts[kExpires])) return ": \"expires\" is no time";
   if (raw.generation_is == Is::wrong) return ": \"generation\" is no whole number";
   if (raw.automatic_is == Is::wrong) return ": \"automatic\" is not true or false";
+  if (raw.lease_is == Is::wrong) return ": \"lease\" is no whole number";
   return nullptr;
 }
 
@@ -142,8 +154,8 @@ core::Lock to_lock(std::string path, const RawLock& raw) {
   const auto time = [&](Member member) {
     return core::parse_time(text(member), local_offset).value_or(core::Instant{});
   };
-  return {std::move(path), text(kAgent), text(kStream),  time(kAcquired),
-          time(kExpires),  text(kTask),  raw.generation, raw.automatic};
+  return {std::move(path), text(kAgent),   text(kStream), time(kAcquired), time(kExpires),
+          text(kTask),     raw.generation, raw.automatic, raw.lease};
 }
 
 // The path that a key names.
@@ -275,6 +287,8 @@ void refresh_entry(LockEntry& entry) {
   entry.members.set("task", entry.lock.task);
   if (entry.members.find("automatic") != nullptr || entry.lock.automatic)
     entry.members.set("automatic", entry.lock.automatic);
+  if (entry.members.find("lease") != nullptr || entry.lock.lease != 0)
+    entry.members.set("lease", entry.lock.lease);
 }
 
 std::string render_lock_file(LockFile file) {

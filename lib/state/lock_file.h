@@ -3,11 +3,12 @@
 // The file itself: lock_store.h.
 //
 //   {"locks": {PATH: {"agent": …, "stream": …, "acquired": TIME, "expires": TIME, "task": …,
-//                     "generation": N, "automatic": BOOL}, …}, "version": 1, "generation": N}
+//                     "generation": N, "automatic": BOOL, "lease": N}, …},
+//    "version": 1, "generation": N}
 //
 // "agent", "acquired" and "expires" are needed, the reference design's files have no more than the
 // first five; whatever else somebody put there stays. The top "generation" is the highest that was
-// given out.
+// given out. "lease" is the generation in the store that clones share, once it has the lock.
 
 #include <cstdint>
 #include <filesystem>
@@ -48,7 +49,7 @@ LockFile empty_lock_file();
 // Throws Damaged on anything that is not a lock file of version 1.
 LockFile parse_lock_file(std::string_view text);
 LockEntry make_entry(const core::Lock& lock);
-// Brings the members up to date with a lock whose expiry, task or automatic has changed.
+// Brings the members up to date with a lock whose expiry, task, automatic or lease has changed.
 void refresh_entry(LockEntry& entry);
 std::string render_lock_file(LockFile file);
 

@@ -89,7 +89,7 @@ class Clone:
         """What a refused command says, in one line and a next step."""
         done = self.run(*words, **variables)
         lines = done.stderr.splitlines()
-        if done.returncode != 3 or len(lines) != 2 or not lines[1].startswith("  next: ") or done.stdout:
+        if done.returncode not in (3, 4) or len(lines) != 2 or not lines[1].startswith("  next: ") or done.stdout:
             raise Failure(f"{' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stderr
 

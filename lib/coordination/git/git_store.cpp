@@ -142,15 +142,16 @@ std::vector<Unanswered> GitStore::Turn::take_in(const Snapshot& snapshot) {
   Settled settled = settle(memory_.host, snapshot, boot_time(), new_host_id());
   for (const Unanswered& change : settled.made) log_once(options_.activity, change, true);
   for (const Unanswered& change : settled.uncertain) log_once(options_.activity, change, false);
-  const bool changed = settled.memory != memory_.host;
   memory_.host = std::move(settled.memory);
-  if (changed) file_.save(memory_);
+  file_.save(memory_);
   return std::move(settled.made);
 }
 
 std::vector<Unanswered> GitStore::Turn::refresh() {
+  const BootTime asked = boot_time();
   const Snapshot snapshot = fetched();
   check_history(snapshot);
+  memory_.read = asked;
   return take_in(snapshot);
 }
 
@@ -227,7 +228,9 @@ ChangeOutcome GitStore::Turn::change(const ChangeRequest& request) {
       memory_.host.unanswered.pop_back();  // it says that this was not made
     if (result.answer == PushAnswer::refused) refused(result);
     if (!retries.wait())
-      throw core::Error(core::ExitCode::broken, "cannot change " + of_address() + ": " + result.why,
+      throw core::Error(result.answer == PushAnswer::unknown ? core::ExitCode::unreachable
+                                                             : core::ExitCode::broken,
+                        "cannot change " + of_address() + ": " + result.why,
                         "try again; what was made all the same shows then");
   }
 }

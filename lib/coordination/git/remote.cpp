@@ -113,10 +113,12 @@ std::string fetch(const RemotePlace& place, const std::vector<std::string>& refs
     return core::printable(core::take_line(rest));
   }
   const std::string hint = lock_hint(result.errors);
-  fail("cannot ask " + shown_address(place.address) + ": " + complaint(result.errors),
-       hint.empty()
-           ? "git ls-remote " + core::quote_shell(shown_address(place.address)) + "; then try again"
-           : hint);
+  throw core::Error(
+      core::ExitCode::unreachable,
+      "cannot ask " + shown_address(place.address) + ": " + complaint(result.errors),
+      hint.empty()
+          ? "git ls-remote " + core::quote_shell(shown_address(place.address)) + "; then try again"
+          : hint);
 }
 
 namespace {

@@ -32,7 +32,7 @@ process::Result run_git(const RemotePlace& place, std::vector<std::string> argum
 std::string git_output(const RemotePlace& place, std::vector<std::string> arguments,
                        std::optional<std::string> input = std::nullopt);
 
-// Brings what the refspecs name. Throws core::Error (broken) when the remote cannot be asked.
+// Brings what the refspecs name. Throws core::Error (unreachable) when the remote cannot be asked.
 // Returns what git complains of where single refs only were refused (not fast-forward); empty: of
 // nothing.
 std::string fetch(const RemotePlace& place, const std::vector<std::string>& refspecs, bool prune);

@@ -16,6 +16,7 @@
 #include "lib/git/merge/merge.h"
 #include "lib/git/refs/history.h"
 #include "lib/install/git_config.h"
+#include "lib/session/known_locks.h"
 #include "lib/state/locks.h"
 #include "lib/streams/merge/merge_steps.h"
 #include "lib/streams/worktree_git.h"
@@ -91,7 +92,7 @@ bool of_the_whole(core::Rule rule) {
 // Whether somebody of another stream holds it: the stream's own agents may bring what they hold.
 bool held_by_other_stream(const MergeTask& task, const std::string& path) {
   const bool ignore_case = task.repository().ignore_case();
-  core::LockTable locks = state::read_locks_for(task.session.state(), {&path, 1}, ignore_case);
+  core::LockTable locks = session::known_locks(task.session, {&path, 1});
   std::erase_if(locks, [&](const core::Lock& lock) {
     const auto agent = core::AgentId::parse(lock.agent);
     const core::StreamSpec* stream = agent ? task.session.policy().stream_of(*agent) : nullptr;

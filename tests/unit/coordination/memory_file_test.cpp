@@ -31,11 +31,12 @@ struct MemoryFileTest : testing::Test {
     host =
         settle(made.memory, {"c0ffee", made.proposal.table, 77}, Seconds{7}, new_host_id()).memory;
     const Lease& lease = host.known.table.leases.at(0);
-    host = attempt(host, ReleaseRequest{{{lease.path, lease.generation}}, "agent-F1", true},
+    host = attempt(host, ReleaseRequest{{{lease.path, lease.generation}}, "agent-F1", true, "why"},
                    new_nonce(), Seconds{8}, Seconds{9})
                .memory;
     host.unanswered.back().log_end = 12;
     memory.refs = {true, true};
+    memory.read = Seconds{6};
     return memory;
   }
 };
