@@ -11,7 +11,8 @@
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
 #include "lib/gates/lock_limits.h"
-#include "lib/gates/reporting.h"
+#include "lib/gates/shared_locks.h"
+#include "lib/session/known_locks.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 #include "plugins/git-stream/command.h"
@@ -27,14 +28,17 @@ std::string lock_until(const core::Lock& lock) {
          core::format_duration(lock.expires - now) + ")";
 }
 
-// "name": [{"path", "agent", "stream", "acquired", "expires", "task", "generation", "automatic"}]
+// "name": [{"path", "agent", "stream", "acquired", "expires", "task", "generation", "automatic"}];
+// another clone's has its "host".
 void write_locks(core::JsonWriter& json, std::string_view name, const core::LockTable& locks) {
   json.key(name).begin_array();
   for (const core::Lock& lock : locks) {
     json.begin_object().member("path", core::json_path(lock.path)).member("agent", lock.agent);
     json.member("stream", lock.stream).member("acquired", core::format_utc(lock.acquired));
     json.member("expires", core::format_utc(lock.expires)).member("task", lock.task);
-    json.member("generation", lock.generation).member("automatic", lock.automatic).end_object();
+    json.member("generation", lock.generation).member("automatic", lock.automatic);
+    if (!lock.host.empty()) json.member("host", lock.host);
+    json.end_object();
   }
   json.end_array();
 }
@@ -157,12 +161,10 @@ ExitCode lock(const LockOptions& options, Context& context) {
   session::Session& session = context.session();
   session.state().create();
   if (!may_lock(gates::refused_locks(session, request.paths), context)) return ExitCode::findings;
-  const auto outcome =
-      options.wait.empty()
-          ? state::acquire(session.state(), request, session.now())
-          : state::acquire_waiting(session.state(), request,
-                                   session.now() + duration("--wait", options.wait));
-  gates::log_locks(session, outcome);
+  const auto deadline = options.wait.empty()
+                            ? std::nullopt
+                            : std::optional(session.now() + duration("--wait", options.wait));
+  const auto outcome = gates::acquire_shared(session, request, deadline);
   print_outcome(outcome, context);
   if (context.wants_text()) print_held(context, outcome.held);
   if (!outcome.taken.empty()) warn_of_absent(context, outcome.taken);
@@ -192,28 +194,12 @@ void check(const UnlockOptions& options, const core::Identity& who) {
   }
 }
 
-void log_released(session::Session& session, const core::Lock& lock, const UnlockOptions& options) {
-  const std::string me = session.identity().name();
-  if (core::same_holder(lock.agent, me)) {
-    session.log("released", {{"file", state::json_path_text(lock.path)}});
-  } else if (!lock.live(session.now())) {
-    session.log("expired", {{"file", state::json_path_text(lock.path)},
-                            {"holder", state::json_text(lock.agent)}});
-  } else {
-    session.log("stolen", {{"file", state::json_path_text(lock.path)},
-                           {"holder", state::json_text(lock.agent)},
-                           {"reason", state::json_text(options.reason)}});
-  }
-}
-
 ExitCode unlock(const UnlockOptions& options, Context& context) {
   session::Session& session = context.session();
   check(options, session.identity());
   const auto paths = path_arguments(context, options.paths);
-  const auto outcome =
-      state::release(session.state(), paths, session.identity().name(), options.force,
-                     session.now(), session.repository().ignore_case());
-  for (const core::Lock& lock : outcome.released) log_released(session, lock, options);
+  const auto [outcome, unreached] =
+      gates::release_shared(session, {paths, options.force, options.reason});
   if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
     write_locks(json, "released", outcome.released);
@@ -234,6 +220,11 @@ ExitCode unlock(const UnlockOptions& options, Context& context) {
   for (const std::string& path : outcome.unknown) {
     std::fprintf(stderr, "git-stream: %s is not locked\n", core::quote_path(path).c_str());
   }
+  if (unreached)
+    throw Error(
+        unreached->code(),
+        std::string("unlocked in this clone, but the store was not told: ") + unreached->what(),
+        "git stream sync");
   return outcome.foreign.empty() ? ExitCode::clean : ExitCode::findings;
 }
 
@@ -262,11 +253,16 @@ Action declare_unlock(CommandLine& app) {
 
 namespace {
 
+std::string holder_of(const core::Lock& lock) {
+  return core::printable(lock.agent) +
+         (lock.host.empty() ? "" : " on " + core::printable(lock.host));
+}
+
 void print_table(const core::LockTable& locks, core::Instant now) {
   std::size_t path_width = 0, agent_width = 0;
   for (const core::Lock& lock : locks) {
     path_width = std::max(path_width, core::quote_path(lock.path).size());
-    agent_width = std::max(agent_width, core::printable(lock.agent).size());
+    agent_width = std::max(agent_width, holder_of(lock).size());
   }
   for (const core::Lock& lock : locks) {
     const std::string left =
@@ -274,7 +270,7 @@ void print_table(const core::LockTable& locks, core::Instant now) {
                              " (" + core::format_duration(lock.expires - now) + ")"
                        : "expired";
     std::string line = fmt::format("{:<{}}  {:<{}}  {}", core::quote_path(lock.path), path_width,
-                                   core::printable(lock.agent), agent_width, left);
+                                   holder_of(lock), agent_width, left);
     if (lock.automatic) line += "  (automatic)";
     if (!lock.task.empty()) line += "  " + core::printable(lock.task);
     std::printf("%s\n", line.c_str());
@@ -283,7 +279,7 @@ void print_table(const core::LockTable& locks, core::Instant now) {
 
 core::ExitCode locks(Context& context) {
   session::Session& session = context.session();
-  core::LockTable table = state::read_locks(session.state());
+  core::LockTable table = session::all_known_locks(session);
   std::sort(table.begin(), table.end());
   if (context.json) {
     core::JsonWriter json = Context::begin_json();
