@@ -18,6 +18,7 @@
 #include "lib/core/policy.h"
 #include "lib/core/text.h"
 #include "lib/gates/auto_locks.h"
+#include "lib/gates/lease_sync.h"
 #include "lib/gates/reporting.h"
 #include "lib/gates/stale_locks.h"
 #include "lib/git/files.h"
@@ -376,6 +377,7 @@ Decision check_tool_call(session::Session& session, const Call& call) {
   const Verdict lost = take_locks(session, call, judged);
   if (lost.blocks()) return denied(session, call, lost);
   session_identity.settle();
+  gates::sync_in_background(session);
   if (!intent.trouble.empty()) return unread(session, intent.trouble);
   if (verdict.findings.empty()) return {};
   return {Decision::Kind::pass, gates::verdict_text(verdict, session.identity(), what_of(call))};

@@ -14,6 +14,7 @@
 #include "lib/gates/auto_locks.h"
 #include "lib/gates/judge_change.h"
 #include "lib/gates/judged_commits.h"
+#include "lib/gates/lease_sync.h"
 #include "lib/gates/next_steps.h"
 #include "lib/gates/reporting.h"
 #include "lib/gates/stale_locks.h"
@@ -148,6 +149,7 @@ int note_commit(HookRun& run) {
   session::Session& session = run.session();
   try {
     log_commit(session);
+    sync_in_background(session);
   } catch (const core::Error& error) {
     std::fprintf(stderr, "git-stream: the commit is made, but not logged: %s\n", error.what());
   }

@@ -95,6 +95,7 @@ Action declare_report(CommandLine& app);
 Action declare_lock(CommandLine& app);
 Action declare_unlock(CommandLine& app);
 Action declare_locks(CommandLine& app);
+Action declare_sync(CommandLine& app);
 Action declare_log(CommandLine& app);
 Action declare_warnings(CommandLine& app);
 Action declare_mcp(CommandLine& app);

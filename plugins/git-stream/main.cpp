@@ -63,6 +63,8 @@ constexpr std::array kCommands{
     gs::command::Row{"lock", "lock paths or patterns", gs::command::declare_lock},
     gs::command::Row{"unlock", "release locks", gs::command::declare_unlock},
     gs::command::Row{"locks", "list the locks", gs::command::declare_locks},
+    gs::command::Row{"sync", "exchange locks and logs with other machines",
+                     gs::command::declare_sync},
     gs::command::Row{"log", "show who did what", gs::command::declare_log},
     gs::command::Row{"warnings", "show who was warned of which imports",
                      gs::command::declare_warnings},

@@ -272,6 +272,34 @@ class Schemas(unittest.TestCase):
                 self.seen[command].append(json.loads(line))
                 self.assertTrue(valid(SCHEMAS[command], json.loads(line)), line)
 
+    def test_shared(self):
+        server, other = self.folder / "server.git", self.folder / "other"
+        self.repo.commit({**FILES, ".streams.yaml": POLICY + "coordination: {store: git}\n"})
+        self.repo.git("clone", "-q", "--bare", self.repo.path, server)
+        self.repo.git("remote", "add", "origin", server)
+        self.repo.git("clone", "-q", server, other)
+        self.ask("init")
+        self.ask("init", cwd=other)
+        for place in self.repo.path, other:  # none is due by itself
+            (place / ".git/stream/coordination").mkdir(exist_ok=True)
+            (place / ".git/stream/coordination/sync.log").touch()
+        agent = {"GIT_STREAM_AGENT": "B1"}
+        self.ask("lock", "llm/news.py", "llm/more.py", **agent)
+        self.assertTrue(self.ask("lock", "llm/news.py", cwd=other, codes=(1,), **agent)["held"][0]["host"])
+        self.assertTrue(self.ask("locks", cwd=other)["locks"][0]["host"])
+        self.ask("unlock", "llm/more.py", cwd=other, codes=(1,), **agent)
+        self.ask("unlock", "--force", "--reason", "gone", "llm/more.py", cwd=other)
+        # As gates do it, which ask nobody.
+        state = ".git/stream/state/file_locks.json"
+        table = json.loads((self.repo.path / state).read_text())
+        for lock in table["locks"].values():
+            del lock["lease"]
+        (other / state).write_text(json.dumps(table))
+        self.assertTrue(self.ask("sync", cwd=other, codes=(1,))["lost"])
+        (self.repo.path / state).write_text(json.dumps({**table, "locks": {"free.py": table["locks"]["llm/news.py"]}}))
+        answer = self.ask("sync")
+        self.assertTrue(answer["acquired"] and answer["released"])
+
     def test_python(self):
         self.repo.commit({**FILES, ".streams.yaml": POLICY})
         self.ask("init")

@@ -46,7 +46,8 @@ def normalise(text, folder):
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2025-12-06 10:00:00", text)
     text = re.sub(r"\d{8}T\d{6}Z", "20251206T100000Z", text)
     text = re.sub(r"until (\d{4}-\d\d-\d\d )?\d\d:\d\d", "until 11:00", text)
-    text = re.sub(r"until 11:00 \((5[5-9]|60) min\)", "until 11:00 (60 min)", text)  # a fresh one: it has an hour
+    text = re.sub(r"\b[\w-]+-[0-9a-f]{12}\b", "build-7-0123456789ab", text)  # a clone's name among others
+    text = re.sub(r"until 11:00 \((5[5-9]|6[01]) min\)", "until 11:00 (60 min)", text)  # a fresh one: it has an hour
     text = re.sub(r"\(\d+ s\)", "(2 s)", text)
     text = re.sub(r"\bpid \d+", "pid 4711", text)
     text = re.sub(r"\b\d+ (s|min) ago|just now", "2 s ago", text)
@@ -54,6 +55,7 @@ def normalise(text, folder):
     text = re.sub(r"^(  \S+: ok), 0\.2 s$", r"\1", text, flags=re.M)  # said of a step that took a moment
     text = re.sub(r"^\d\d:\d\d(?=  )", "10:00", text, flags=re.M)
     text = re.sub(r"--wait \d+s", "--wait 12s", text)
+    text = re.sub(r"--wait 6\dm", "--wait 65m", text)
     text = re.sub(r"\b[0-9a-f]{10}\b", "1a2b3c4d5e", text)
     text = re.sub(r"^[0-9a-f]{7}(?= )|(?<= )[0-9a-f]{7}(?= \[|\])", "1a2b3c4", text, flags=re.M)
     text = text.replace("set reftable.lockTimeout = 60000\n", "")  # said only where refs are in tables

@@ -9,6 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
+#include "lib/gates/lease_sync.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 #include "lib/state/streams.h"
@@ -440,6 +441,7 @@ Completion complete(session::Session& session, const CompletionRequest& request,
   log_handoffs(task, commits, watch);
   log_completion(task, commits, watch);
   result.released = release_locks(task, watch);
+  if (!result.released.empty()) gates::sync_soon(task.session);
   add_followers(task, result);
   return result;
 }

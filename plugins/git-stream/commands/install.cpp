@@ -9,6 +9,7 @@
 #include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
 #include "lib/install/state_place.h"
+#include "lib/install/timers.h"
 #include "lib/session/owner.h"
 #include "lib/streams/leftovers.h"
 #include "plugins/git-stream/command.h"
@@ -23,6 +24,7 @@ using core::ExitCode;
 struct InstallOptions {
   std::string agent, stream, agents, worktree;
   bool server = false, owner = false, config = false, prune = false;
+  std::string timer;
   bool mcp = false, skill = false, agents_md = false;
 };
 
@@ -117,8 +119,24 @@ std::vector<std::string> prune(const git::Repository& repository) {
   return install::prune_programs(repository, agents::texts_with_ours(all_tops(repository)));
 }
 
+// Four times in the life of a lease.
+void print_timer(const std::string& kind, session::Session& session) {
+  const git::Layout& layout = session.repository().layout();
+  const install::TimedSync sync{
+      install::own_program(),
+      layout.main_worktree.value_or(layout.worktree.value_or(layout.common_dir)),
+      session.policy().lock_ttl / 4};
+  const std::string text =
+      kind == "cron" ? install::crontab_line(sync) : install::systemd_units(sync);
+  std::fputs(text.c_str(), stdout);
+}
+
 ExitCode install(const InstallOptions& options, Context& context) {
   session::Session& session = context.session();
+  if (!options.timer.empty()) {
+    print_timer(options.timer, session);
+    return ExitCode::clean;
+  }
   const Enrolling request = enrolling(options, session);
   const auto forms = agents::forms_named(options.agents);
   std::vector<std::string> done =
@@ -283,6 +301,11 @@ Action declare_install(CommandLine& app) {
       .needs(agents);
   app.flag("--prune", options->prune,
            "remove copies of the program in the repository that nothing names any more");
+  app.option(
+         "--print-timer", options->timer,
+         "print what makes this machine run git stream sync from time to time; installs nothing")
+      .one_of({"cron", "systemd"})
+      .excludes({agent, stream, agents, owner, config});
   app.option("WORKTREE", options->worktree, "another worktree of this repository, from an owner's");
   return [options](Context& context) { return install(*options, context); };
 }

@@ -1,0 +1,280 @@
+#include "lib/gates/lease_sync.h"
+
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <map>
+#include <random>
+#include <set>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "analyzers/ownership.h"
+#include "lib/coordination/lease_copy.h"
+#include "lib/coordination/open_store.h"
+#include "lib/coordination/sync_plan.h"
+#include "lib/core/ids.h"
+#include "lib/core/path_form.h"
+#include "lib/core/text.h"
+#include "lib/install/installation.h"
+#include "lib/process/child.h"
+#include "lib/state/clock.h"
+#include "lib/state/lock_leases.h"
+#include "lib/state/locks.h"
+
+namespace gs::gates {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using coordination::AcquireRequest;
+using coordination::ChangeOutcome;
+using coordination::Lease;
+using coordination::LeaseStore;
+
+fs::path folder_of(const session::Session& session) {
+  return coordination::coordination_folder(session.repository().layout().common_dir);
+}
+
+// The lock that a running sync holds; nothing while another one holds it, unless that is waited
+// for.
+state::Descriptor only_one(const fs::path& folder, bool wait) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) state::fail("make", folder, error.value());
+  const fs::path file = folder / "sync.lock";
+  state::Descriptor lock = state::open_file(file, O_RDWR | O_CREAT);
+  if (!lock) state::fail("open", file, errno);
+  while (flock(lock.get(), wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return {};
+    state::fail("lock", file, errno);
+  }
+  futimens(lock.get(), nullptr);  // by which is_due() knows
+  return lock;
+}
+
+class Sync {
+ public:
+  Sync(session::Session& session, LeaseStore& store) : session_(session), store_(store) {}
+
+  SyncOutcome run() {
+    // Locks are entered here before the store is asked: what it has, and is not locked here later
+    // on, was given back.
+    const coordination::SeenLeases seen = store_.read();
+    const core::LockTable locks = state::read_locks(session_.state());
+    const coordination::SyncPlan plan = coordination::plan_sync(
+        {locks, seen, session_.now(), session_.policy().lock_ttl, renewed_at(), ignore_case_});
+    for (const core::Lock& lock : locks) locks_[lock.path] = lock;
+    state::note_leases(session_.state(), plan.known);
+    lose_all(plan.gone);
+    for (const coordination::ReleaseRequest& request : plan.release) release(request);
+    for (const AcquireRequest& request : plan.acquire) acquire(request);
+    // Any change renews all leases of this host.
+    outcome_.renewed = plan.renew;
+    if (plan.renew && !changed_) store_.change(coordination::RenewRequest{});
+    exchange_logs();
+    return std::move(outcome_);
+  }
+
+ private:
+  // Not all hosts at the same time.
+  static double renewed_at() {
+    return 0.5 + static_cast<double>(std::random_device{}() % 100) / 1000;
+  }
+
+  // A lease that was noted after the store was read is in it by now.
+  void lose_all(const core::LockTable& gone) {
+    if (gone.empty()) return;
+    const coordination::SeenLeases seen = store_.read();
+    std::vector<Lease> own;
+    for (const coordination::SeenLease& one : seen.leases)
+      if (one.lease.host == seen.self) own.push_back(one.lease);
+    for (const core::Lock& lock : gone)
+      if (coordination::lease_behind(lock, own, ignore_case_) == nullptr)
+        lose(lock, holder_of(lock.path, seen));
+  }
+
+  void release(const coordination::ReleaseRequest& request) {
+    ChangeOutcome made = store_.change(request);
+    changed_ |= !made.released.empty();
+    std::move(made.released.begin(), made.released.end(), std::back_inserter(outcome_.released));
+  }
+
+  void acquire(AcquireRequest request) {
+    const ChangeOutcome made = store_.change(request);
+    if (made.held.empty()) return note(made);
+    const coordination::SeenLeases seen = store_.local_copy();
+    std::set<std::string> lost;
+    for (const coordination::Obstacle& obstacle : made.held) {
+      if (obstacle.lease.host == seen.self || !lost.insert(obstacle.path).second) continue;
+      if (const auto lock = locks_.find(obstacle.path); lock != locks_.end())
+        lose(lock->second, as_lock(obstacle.lease, seen));
+    }
+    const std::size_t before = request.paths.size();
+    std::erase_if(request.paths, [&](const std::string& path) { return lost.contains(path); });
+    if (!request.paths.empty() && request.paths.size() < before) acquire(std::move(request));
+  }
+
+  void note(const ChangeOutcome& made) {
+    changed_ = true;
+    std::vector<Lease> leases = made.acquired;
+    leases.insert(leases.end(), made.renewed.begin(), made.renewed.end());
+    std::vector<state::LockLease> known;
+    for (const auto& [path, lock] : locks_) {
+      if (const Lease* lease = coordination::lease_behind(lock, leases, ignore_case_))
+        known.push_back({path, lock.generation, lease->generation.number});
+    }
+    state::note_leases(session_.state(), known);
+    outcome_.acquired.insert(outcome_.acquired.end(), made.acquired.begin(), made.acquired.end());
+  }
+
+  static core::Lock as_lock(const Lease& lease, const coordination::SeenLeases& seen) {
+    core::Lock lock{lease.path, lease.agent, lease.stream, {}, state::now(), lease.reason};
+    lock.generation = lock.lease = lease.generation.number;
+    lock.host = lease.host.str();
+    for (const coordination::SeenLease& one : seen.leases)
+      if (one.lease == lease) lock.expires += one.left;
+    return lock;
+  }
+
+  // Another host's lease on a path.
+  std::optional<core::Lock> holder_of(const std::string& path,
+                                      const coordination::SeenLeases& seen) const {
+    for (const coordination::SeenLease& one : seen.leases) {
+      const bool same = core::same_path(one.lease.path, path, ignore_case_);
+      if (same && one.standing == coordination::Standing::foreign) return as_lock(one.lease, seen);
+    }
+    return std::nullopt;
+  }
+
+  // Its agent is told by the logs, and refused by its next gate where another host has the lock.
+  void lose(const core::Lock& lock, std::optional<core::Lock> by) {
+    const auto released =
+        state::release(session_.state(), {&lock.path, 1}, lock.agent, false, state::now());
+    if (released.released.empty()) return;
+    const std::string why = by ? analyzers::describe_hold(*by, state::now(), &state::offset_at)
+                               : "its lease is gone from the store";
+    state::Activity line{state::now(), lock.agent, lock.stream, "lost", {}};
+    line.fields.emplace_back("file", state::json_path_text(lock.path));
+    line.fields.emplace_back("generation", std::to_string(lock.generation));
+    if (by) line.fields.emplace_back("holder", state::json_text(by->agent));
+    if (by) line.fields.emplace_back("host", state::json_text(by->host));
+    state::append(session_.state().activity(), line);
+    warn(lock, by, why);
+    outcome_.lost.push_back({lock, std::move(by)});
+  }
+
+  void warn(const core::Lock& lock, const std::optional<core::Lock>& by, const std::string& why) {
+    state::Activity line{state::now(), lock.agent, lock.stream, "", {}};
+    const auto add = [&](const char* name, const std::string& text) {
+      line.fields.emplace_back(name, state::json_text(text));
+    };
+    add("warning",
+        core::quote_path(lock.path) + " - the lock of " + lock.agent + " is lost: " + why);
+    add("severity", core::conflict_level_name(core::ConflictLevel::high).data());
+    add("kind", core::conflict_kind_name(core::ConflictKind::locked).data());
+    line.fields.emplace_back("path", state::json_path_text(lock.path));
+    line.fields.emplace_back("line", "0");
+    add("module", "");
+    add("other_agent", by ? by->agent : "");
+    state::append(session_.state().warnings(), line);
+  }
+
+  void exchange_logs() {
+    outcome_.published = store_.publish();
+    coordination::ReadEvents events = store_.events_since({});
+    outcome_.fetched = events.events.size();
+    outcome_.faults = std::move(events.faults);
+  }
+
+  session::Session& session_;
+  LeaseStore& store_;
+  const bool ignore_case_ = session_.repository().ignore_case();
+  std::map<std::string, core::Lock> locks_;  // of this clone, by path
+  bool changed_ = false;
+  SyncOutcome outcome_;
+};
+
+void log_unreachable(session::Session& session, const core::Error& error) {
+  state::append(session.state().activity(), {state::now(),
+                                             session.named().name(),
+                                             "",
+                                             "unreachable",
+                                             {{"error", state::json_text(error.what())}}});
+}
+
+}  // namespace
+
+SyncOutcome sync_leases(session::Session& session, LeaseStore& store, bool wait) {
+  const state::Descriptor lock = only_one(folder_of(session), wait);
+  if (!lock) {
+    SyncOutcome busy;
+    busy.busy = true;
+    return busy;
+  }
+  try {
+    return Sync(session, store).run();
+  } catch (const core::Error& error) {
+    if (error.code() == core::ExitCode::unreachable) log_unreachable(session, error);
+    throw;
+  }
+}
+
+namespace {
+
+// When one ran last, or was started to no avail: the times of its lock and of its log.
+bool is_due(const fs::path& folder, core::Seconds interval) {
+  return std::ranges::all_of(std::array{"sync.lock", "sync.log"}, [&](const char* name) {
+    const auto stamp = platform::file_stamp(folder / name);
+    if (!stamp) return true;
+    const auto age = state::now() - core::Instant(core::Seconds(stamp->modified / 1'000'000'000));
+    return age >= interval || age < core::Seconds{0};
+  });
+}
+
+// A quarter of the shortest lease.
+core::Seconds interval(session::Session& session) {
+  const core::Seconds usual = session.policy().lock_ttl;
+  const auto known = coordination::known_leases(folder_of(session), {}, false, session.now());
+  return std::min(known.least.value_or(usual), usual) / 4;
+}
+
+void start(session::Session& session, const fs::path& log, bool wait) {
+  const git::Layout& layout = session.repository().layout();
+  process::Command command;
+  command.argv = {install::own_program().string(), "sync"};
+  if (wait) command.argv.emplace_back("--wait");
+  command.directory = layout.worktree.value_or(layout.common_dir).string();
+  command.unset = process::local_git_variables();
+  process::Watch watch;
+  watch.log = log;
+  watch.fresh = true;
+  process::run_detached(command, watch, [](const process::Ending&) {});
+}
+
+void start_after(session::Session& session, bool at_once) noexcept {
+  try {
+    if (session.policy().coordination.store == core::Store::files) return;
+    const fs::path folder = folder_of(session), log = folder / "sync.log";
+    if (!at_once && !is_due(folder, interval(session))) return;
+    std::error_code ignored;
+    fs::create_directories(folder, ignored);
+    start(session, log, at_once);
+  } catch (const std::exception&) {
+    // What is too old is said where it matters: by gates, and by status.
+  }
+}
+
+}  // namespace
+
+void sync_in_background(session::Session& session) noexcept {
+  start_after(session, false);
+}
+
+void sync_soon(session::Session& session) noexcept {
+  start_after(session, true);
+}
+
+}  // namespace gs::gates
