@@ -49,3 +49,9 @@ add_library(gs_deflate INTERFACE)
 target_link_libraries(gs_deflate INTERFACE Libdeflate::Libdeflate)
 add_library(gs_utf8proc INTERFACE)
 target_link_libraries(gs_utf8proc INTERFACE Utf8proc::Utf8proc)
+
+# libcurl (Debian: libcurl4-openssl-dev) is for git-stream-etcd alone, which is left out without it.
+if(NOT GITSTREAM_SOURCES)
+  find_package(CURL 7.85 QUIET)
+endif()
+option(GITSTREAM_ETCD "Build git-stream-etcd, for leases in etcd" ${CURL_FOUND})

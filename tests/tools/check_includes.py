@@ -11,9 +11,11 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A folder of sources, and those that it may include besides itself: only ones above it in this list.
-LAYERS = ["lib/core", "lib/platform", "lib/process", "lib/mcp", "lib/python", "lib/state", "lib/git", "lib/coordination",
+LAYERS = ["lib/core", "lib/platform", "lib/process", "lib/mcp", "lib/python", "lib/state", "lib/git", "lib/etcd",
+          "lib/coordination",
           "lib/policy", "lib/facts", "lib/session", "lib/install", "lib/report", "analyzers", "lib/gates", "lib/agents",
-          "lib/conflicts", "lib/streams", "lib/proof", "hooks", "plugins/git-stream"]
+          "lib/conflicts", "lib/streams", "lib/proof", "hooks", "plugins/git-stream",
+          "plugins/git-stream-etcd"]
 # Those that need less than all above them.
 ONLY = {
     "lib/platform": [],
@@ -21,9 +23,11 @@ ONLY = {
     "lib/python": ["lib/core"],
     "lib/state": ["lib/core", "lib/platform"],
     "lib/git": ["lib/core", "lib/platform", "lib/process"],
-    "lib/coordination": ["lib/core", "lib/platform", "lib/process", "lib/state", "lib/git"],
+    "lib/etcd": ["lib/core"],
+    "lib/coordination": ["lib/core", "lib/platform", "lib/process", "lib/state", "lib/git", "lib/etcd"],
     "lib/report": ["lib/core"],
     "analyzers": ["lib/core", "lib/python"],
+    "plugins/git-stream-etcd": ["lib/core", "lib/etcd"],
 }
 MAY_INCLUDE = {folder: ONLY.get(folder, LAYERS[:number]) for number, folder in enumerate(LAYERS)}
 
@@ -32,11 +36,12 @@ THIRD_PARTY = {
     "libdeflate": ["lib/git"],
     "yaml-cpp": ["lib/policy"],
     "CLI": ["plugins/git-stream"],
+    "curl": ["plugins/git-stream-etcd"],
     "utf8proc": ["lib/core", "lib/python"],
 }
 
 # These touch no file, clock, environment or process.
-PURE = ["lib/core", "lib/mcp", "lib/python", "lib/report", "analyzers"]
+PURE = ["lib/core", "lib/etcd", "lib/mcp", "lib/python", "lib/report", "analyzers"]
 IMPURE = re.compile(r"<(fstream|filesystem|iostream|cstdio|cstdlib|ctime|thread|mutex|unistd\.h|fcntl\.h|sys/.*)>|"
                     r"\b(getenv|system_clock::now|steady_clock::now|localtime|mktime)\b")
 
