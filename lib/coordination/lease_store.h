@@ -1,10 +1,12 @@
 #pragma once
-// The one interface to leases and logs that several clones share. Behind it: git/git_store.h.
+// The one interface to leases and logs that several clones share. Behind it: git/git_store.h,
+// etcd/etcd_store.h.
 //
 // All of it throws core::Error: unreachable where the store cannot be asked, broken where it is
 // damaged or was written anew (then nothing was changed, or it shows as soon as the store can be
 // read).
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <span>
@@ -65,6 +67,9 @@ class LeaseStore {
   virtual SeenLeases read() = 0;
   // What it said last, by this host's clock: asks nobody.
   virtual SeenLeases local_copy() const = 0;
+  // Returns when the store may hold something else than what it said last, and after so long at the
+  // latest. Nothing but time passes where a store cannot tell.
+  virtual void wait_for_change(std::chrono::milliseconds at_most);
 
   // Makes the lines of this host's activity log known to the others; returns how many there were.
   virtual std::size_t publish() = 0;

@@ -1,16 +1,11 @@
 #include "lib/coordination/git/event_log.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "lib/coordination/table_format.h"
-#include "lib/core/checksum.h"
 #include "lib/core/error.h"
-#include "lib/core/json.h"
 #include "lib/core/text.h"
-#include "lib/state/files.h"
+#include "lib/state/journal.h"
 
 namespace gs::coordination {
 
@@ -21,6 +16,7 @@ namespace {
 constexpr char kFile[] = "events";
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // bytes of a commit's file
 constexpr std::size_t kLargestFile = state::kLongestLine + kMostAtOnce;
+constexpr PieceSizes kPieces{kMostAtOnce, kLargestFile};
 constexpr std::size_t kMostCommits = 64;  // that are read at once
 constexpr char kOwn[] = "refs/stream/log/", kSeen[] = "refs/stream/seen/log/",
                kSeenHeads[] = "refs/stream/seen/heads/log/", kHeads[] = "refs/heads/stream/log/";
@@ -53,62 +49,8 @@ std::string tip_of(const RemotePlace& place, const std::string& ref) {
 
 // ---- Writing.
 
-// What an activity log has behind a mark, in whole lines, not more than kMostAtOnce but for one
-// line.
-struct Addition {
-  std::string lines;
-  LogMark end;
-};
-
-std::string read_from(const fs::path& log, std::uint64_t offset, std::size_t most) {
-  const state::Descriptor file = state::open_file(log, O_RDONLY);
-  if (!file) return {};
-  std::string bytes(most, '\0');
-  std::size_t used = 0;
-  while (used < most) {
-    const ssize_t count =
-        pread(file.get(), bytes.data() + used, most - used, static_cast<off_t>(offset + used));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    used += static_cast<std::size_t>(count);
-  }
-  bytes.resize(used);
-  return bytes;
-}
-
-// Of what is before an offset.
-std::uint64_t check_of(const fs::path& log, std::uint64_t offset) {
-  constexpr std::uint64_t kMostChecked = 4096;
-  const std::uint64_t size = std::min(offset, kMostChecked);
-  const std::string bytes = read_from(log, offset - size, size);
-  return bytes.size() == size ? core::checksum(bytes) : 0;
-}
-
-bool is_of(const LogMark& mark, const fs::path& log) {
-  return mark.offset > 0 && check_of(log, mark.offset) == mark.check;
-}
-
-Addition addition(const fs::path& log, const LogMark& from) {
-  Addition added{{}, from};
-  // A torn line at the end is the writer's that has not ended, or was killed.
-  std::string bytes = read_from(log, from.offset, kMostAtOnce);
-  std::size_t end = bytes.rfind('\n');
-  if (end == bytes.npos && bytes.size() == kMostAtOnce) {
-    bytes = read_from(log, from.offset, kLargestFile);
-    end = bytes.rfind('\n');
-    // No line is as long: in pieces, which readers skip.
-    if (end == bytes.npos && bytes.size() == kLargestFile) end = bytes.size() - 1;
-  }
-  if (end == bytes.npos) return added;
-  added.lines = bytes.substr(0, end + 1);
-  added.end.offset += added.lines.size();
-  added.end.check = check_of(log, added.end.offset);
-  return added;
-}
-
 std::string message(const HostId& host, const LogMark& mark) {
-  return "Log of " + host.str() + "\n\nOffset: " + std::to_string(mark.offset) +
-         "\nCheck: " + std::to_string(mark.check) + '\n';
+  return "Log of " + host.str() + "\n\n" + render_mark(mark);
 }
 
 // How far the log was published, by whichever host this clone was then. One that was begun anew
@@ -124,26 +66,12 @@ LogMark mark_of(const LogRefs& refs, const fs::path& log) {
 
 }  // namespace
 
-LogMark read_mark(std::string_view text) {
-  LogMark mark;
-  const auto number = [](std::string_view line, std::string_view name, std::uint64_t& into) {
-    if (!line.starts_with(name)) return;
-    into = core::json_natural(line.substr(name.size())).value_or(into);
-  };
-  while (!text.empty()) {
-    const std::string_view line = core::take_line(text);
-    number(line, "Offset: ", mark.offset);
-    number(line, "Check: ", mark.check);
-  }
-  return mark;
-}
-
 std::size_t write_events(const LogRefs& refs, const fs::path& activity) {
   const std::string ref = kOwn + refs.self.str();
   std::string tip = tip_of(refs.place, ref);
   std::size_t lines = 0;
   for (LogMark mark = mark_of(refs, activity);;) {
-    const Addition added = addition(activity, mark);
+    const Addition added = addition(activity, mark, kPieces);
     if (added.lines.empty()) return lines;
     const std::string next =
         write_commit(refs.place, {kFile, added.lines, message(refs.self, added.end), tip});
@@ -190,18 +118,6 @@ std::vector<std::string> commits_since(const RemotePlace& place, const std::stri
 
 bool follows(const RemotePlace& place, const std::string& tip, const std::string& before) {
   return run_git(place, {"merge-base", "--is-ancestor", before, tip}).status == 0;
-}
-
-void add_lines(std::string_view text, const HostId& host, ReadEvents& read) {
-  while (!text.empty()) {
-    const std::string_view line = core::take_line(text);
-    if (line.empty()) continue;
-    if (auto parsed = state::parse_log_line(line)) {
-      read.events.push_back({host, std::move(*parsed)});
-    } else {
-      ++read.torn;
-    }
-  }
 }
 
 void read_host(const LogRefs& refs, const HostId& host, const std::string& tip, ReadEvents& read) {

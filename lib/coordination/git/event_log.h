@@ -4,12 +4,11 @@
 // inode.
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <string_view>
 
 #include "lib/coordination/git/remote.h"
 #include "lib/coordination/lease_store.h"
+#include "lib/coordination/log_pieces.h"
 
 namespace gs::coordination {
 
@@ -29,12 +28,5 @@ bool push_events(const LogRefs& refs);
 
 // Fetches and reads the others'.
 ReadEvents read_events(const LogRefs& refs, const LogPosition& position);
-
-// Where a commit's message says that the log was read to; any text.
-struct LogMark {
-  std::uint64_t offset = 0, check = 0;
-  bool operator==(const LogMark&) const = default;
-};
-LogMark read_mark(std::string_view message);
 
 }  // namespace gs::coordination
