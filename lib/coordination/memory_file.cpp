@@ -161,6 +161,7 @@ std::string render_memory(const ClonesMemory& memory) {
   json.set("boot", host.boot);
   json.set("below_heads", memory.refs.below_heads);
   json.set("never_cut", memory.refs.never_cut);
+  if (memory.refs.revision != 0) json.set("revision", memory.refs.revision);
   json.set("last", host.last.str());
   json.set("asked", json_of(host.asked));
   json.set("read", json_of(memory.read));
@@ -181,7 +182,8 @@ ClonesMemory parse_memory(std::string_view bytes) {
   if (!valid_host(host.self.str())) throw JsonError("a host's name is none");
   memory.inode = natural(json, "inode");
   host.boot = text(json, "boot");
-  memory.refs = {boolean(json, "below_heads"), boolean(json, "never_cut")};
+  memory.refs = {boolean(json, "below_heads"), boolean(json, "never_cut"), 0};
+  if (json.find("revision") != nullptr) memory.refs.revision = natural(json, "revision");
   host.last = Nonce(text(json, "last"));
   host.asked = time(json, "asked");
   memory.read = time(json, "read");

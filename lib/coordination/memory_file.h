@@ -12,8 +12,9 @@ namespace gs::coordination {
 
 // What belongs to the store at one address, besides.
 struct RefMemory {
-  bool below_heads = false;  // the remote takes refs/heads/* only
-  bool never_cut = false;    // it takes fast-forwards only
+  bool below_heads = false;    // the remote takes refs/heads/* only
+  bool never_cut = false;      // it takes fast-forwards only
+  std::uint64_t revision = 0;  // of etcd's, at which the last change was made
   bool operator==(const RefMemory&) const = default;
 };
 

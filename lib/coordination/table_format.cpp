@@ -122,23 +122,6 @@ void read_leases(JsonReader& reader, LeaseTable& table) {
   }
 }
 
-// What the rules never make.
-void check(const LeaseTable& table) {
-  std::set<std::string_view> paths;
-  std::set<Generation> numbers;
-  for (const auto& [id, last] : table.hosts)
-    require(last.number <= table.last && numbers.insert(last.number).second,
-            "a host's last change is none of the store's");
-  for (const Lease& lease : table.leases) {
-    const auto holder = table.hosts.find(lease.host);
-    require(holder != table.hosts.end(), "a lease of a host that is not listed");
-    require(lease.generation <= holder->second.number,
-            "a lease is newer than its host's last change");
-    require(paths.insert(lease.path).second, "two leases of one path");
-  }
-  require(table.last.number == 0 || numbers.contains(table.last), "the last change is nobody's");
-}
-
 // Compact, in one line.
 std::string line_of(const Lease& lease) {
   core::JsonWriter json;
@@ -156,6 +139,23 @@ std::string line_of(const Lease& lease) {
 }
 
 }  // namespace
+
+// What the rules never make.
+void check_table(const LeaseTable& table) {
+  std::set<std::string_view> paths;
+  std::set<Generation> numbers;
+  for (const auto& [id, last] : table.hosts)
+    require(last.number <= table.last && numbers.insert(last.number).second,
+            "a host's last change is none of the store's");
+  for (const Lease& lease : table.leases) {
+    const auto holder = table.hosts.find(lease.host);
+    require(holder != table.hosts.end(), "a lease of a host that is not listed");
+    require(lease.generation <= holder->second.number,
+            "a lease is newer than its host's last change");
+    require(paths.insert(lease.path).second, "two leases of one path");
+  }
+  require(table.last.number == 0 || numbers.contains(table.last), "the last change is nobody's");
+}
 
 bool valid_host(std::string_view name) {
   constexpr std::string_view kCharacters =
@@ -210,7 +210,7 @@ ReadTable parse_table(std::string_view bytes) {
   reader.end();
   require(version == 1, "not of version 1");
   require(!table.store.str().empty(), "without the store's name");
-  check(table);
+  check_table(table);
   return read;
 }
 

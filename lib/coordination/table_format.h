@@ -35,6 +35,9 @@ struct ReadTable {
 // kMostLeases; what() completes "the leases of URL are damaged: ". Unknown members are passed over.
 ReadTable parse_table(std::string_view text);
 
+// Throws core::JsonError where a table breaks one of these rules; parse_table does.
+void check_table(const LeaseTable& table);
+
 // ---- For what a host remembers.
 
 core::Json json_of(const Lease& lease);

@@ -1,14 +1,15 @@
 // One clone's side of a lease store, for the tests beside this: prints what came of it as JSON.
 //
 // usage: coordination_client REPOSITORY ADDRESS COMMAND...
+//   ADDRESS: of a remote; or etcd:PREFIX@ENDPOINT,ENDPOINT...
 //   acquire AGENT SECONDS PATH...    renew    release AGENT PATH@GENERATION...    steal AGENT ...
-//   read    local    publish    events
+//   read    local    publish    events [HOST=POSITION...]    wait MILLISECONDS
 //   churn AGENT TIMES                acquires and releases, again and again
 //   race AGENT ROUNDS FOLDER NUMBER  with one other, who has the other number (0 or 1)
 //
 // GS_PATIENCE: how long other hosts' changes are waited for, GS_LIMIT: how long git may take, both
-// in milliseconds. GS_MOST_HISTORY: when history is cut, in bytes. Exit codes: 0; 1 where somebody
-// else holds it; 2 usage; 3 as commands.
+// in milliseconds. GS_MOST_HISTORY: when history is cut, in bytes. GS_ETCD_PROGRAM: another than
+// the build's. Exit codes: 0; 1 where somebody else holds it; 2 usage; 3 as commands.
 
 #include <chrono>
 #include <cstdio>
@@ -16,14 +17,17 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "lib/coordination/etcd/etcd_store.h"
 #include "lib/coordination/git/git_store.h"
 #include "lib/core/error.h"
 #include "lib/core/json.h"
+#include "lib/core/text.h"
 #include "lib/state/clock.h"
 
 namespace {
@@ -97,7 +101,9 @@ int print(const ReadEvents& read) {
         .key("line")
         .raw(event.line.text)
         .end_object();
-  json.end_array().member("torn", read.torn).key("faults").begin_array();
+  json.end_array().key("position").begin_object();
+  for (const auto& [host, position] : read.position) json.member(host.str(), position);
+  json.end_object().member("torn", read.torn).key("faults").begin_array();
   for (const std::string& fault : read.faults) json.value(fault);
   json.end_array().end_object();
   print(json);
@@ -151,6 +157,15 @@ void race(LeaseStore& store, const Words& words) {
   }
 }
 
+LogPosition position(const Words& words) {
+  LogPosition position;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::size_t at = words[i].find('=');
+    position[HostId(words[i].substr(0, at))] = words[i].substr(at + 1);
+  }
+  return position;
+}
+
 int run(LeaseStore& store, const Words& words) {
   const std::string& command = words.at(0);
   if (command == "acquire") {
@@ -162,8 +177,9 @@ int run(LeaseStore& store, const Words& words) {
     return print(store.change(ReleaseRequest{names(words, 2), words.at(1), command == "steal"}));
   if (command == "read") return print(store.read());
   if (command == "local") return print(store.local_copy());
-  if (command == "events") return print(store.events_since({}));
+  if (command == "events") return print(store.events_since(position(words)));
   if (command == "publish") std::printf("%zu\n", store.publish());
+  if (command == "wait") store.wait_for_change(std::chrono::milliseconds(std::stol(words.at(1))));
   if (command == "churn") churn(store, words.at(1), std::stoi(words.at(2)));
   if (command == "race") race(store, words);
   return 0;
@@ -174,20 +190,44 @@ long number_from(const char* name, long otherwise) {
   return text == nullptr ? otherwise : std::atol(text);
 }
 
+std::unique_ptr<LeaseStore> git_store(const fs::path& git_dir, const std::string& address) {
+  GitStoreOptions options;
+  options.place = {git_dir, address, false,
+                   std::chrono::milliseconds(number_from("GS_LIMIT", 60'000))};
+  options.activity = git_dir / "agent_activity.jsonl";
+  options.patience = std::chrono::milliseconds(number_from("GS_PATIENCE", 30'000));
+  options.most_history = static_cast<std::uint64_t>(number_from("GS_MOST_HISTORY", 1 << 20));
+  return std::make_unique<GitStore>(std::move(options));
+}
+
+std::unique_ptr<LeaseStore> etcd_store(const fs::path& git_dir, std::string_view address) {
+  EtcdStoreOptions options;
+  options.place.git_dir = git_dir;
+  options.place.prefix = core::take_part(address, '@');
+  while (!address.empty()) options.place.endpoints.emplace_back(core::take_part(address, ','));
+  options.place.limit = std::chrono::milliseconds(number_from("GS_LIMIT", 10'000));
+  const char* const program = std::getenv("GS_ETCD_PROGRAM");
+  options.place.program = program == nullptr ? GS_ETCD_PROGRAM : program;
+  options.activity = git_dir / "agent_activity.jsonl";
+  options.patience = std::chrono::milliseconds(number_from("GS_PATIENCE", 30'000));
+  return std::make_unique<EtcdStore>(std::move(options));
+}
+
+std::unique_ptr<LeaseStore> open(const fs::path& folder, const std::string& address) {
+  const fs::path git_dir = fs::exists(folder / ".git") ? folder / ".git" : folder;
+  constexpr std::string_view kEtcd = "etcd:";
+  return address.starts_with(kEtcd)
+             ? etcd_store(git_dir, std::string_view(address).substr(kEtcd.size()))
+             : git_store(git_dir, address);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   if (count < 4) return 2;
-  const fs::path folder(arguments[1]);
   try {
-    GitStoreOptions options;
-    options.place = {fs::exists(folder / ".git") ? folder / ".git" : folder, arguments[2], false,
-                     std::chrono::milliseconds(number_from("GS_LIMIT", 60'000))};
-    options.activity = options.place.git_dir / "agent_activity.jsonl";
-    options.patience = std::chrono::milliseconds(number_from("GS_PATIENCE", 30'000));
-    options.most_history = static_cast<std::uint64_t>(number_from("GS_MOST_HISTORY", 1 << 20));
-    GitStore store(options);
-    return run(store, Words(arguments + 3, arguments + count));
+    const auto store = open(arguments[1], arguments[2]);
+    return run(*store, Words(arguments + 3, arguments + count));
   } catch (const core::Error& error) {
     std::fprintf(stderr, "git-stream: %s\n  next: %s\n", error.what(), error.hint().c_str());
     return static_cast<int>(error.code());
