@@ -39,6 +39,7 @@ Conversation::Conversation(const Command& command) {
   out_ = std::move(out.read);
   err_ = std::move(err.read);
   set_nonblocking(in_);
+  set_nonblocking(err_);
 }
 
 Conversation::~Conversation() {
@@ -48,15 +49,16 @@ Conversation::~Conversation() {
 void Conversation::end() {
   if (pid_ < 0) return;
   in_.close();
-  constexpr int kPatience = 1000;  // milliseconds; its stdout ends with it
+  // Its stdout ends with it; what it has to say is not wanted any more.
+  const Clock::time_point late = Clock::now() + std::chrono::seconds(1);
   pollfd wait{out_.get(), POLLIN, 0};
   std::string rest;
-  while (out_ && poll(&wait, 1, kPatience) > 0 && read_some(out_, rest)) {
-  }
+  while (out_ && Clock::now() < late && poll(&wait, 1, until(late)) > 0 && read_some(out_, rest))
+    rest.clear();
   if (out_) kill(pid_, SIGKILL);
   out_.close();
   wait_for(pid_);
-  while (err_ && read_some(err_, errors_)) {
+  while (err_ && read_some(err_, errors_)) {  // not what others would still write there
   }
   pid_ = -1;
 }
@@ -95,6 +97,7 @@ std::optional<std::string> Conversation::ask(std::string_view line, std::chrono:
     if (Clock::now() >= end_of_time || !exchange(rest, until(end_of_time))) break;
   }
   kill(pid_, SIGKILL);
+  out_.close();
   end();
   return std::nullopt;
 }
