@@ -1,7 +1,9 @@
 #include "lib/coordination/open_store.h"
 
+#include <utility>
+
+#include "lib/coordination/etcd/etcd_store.h"
 #include "lib/coordination/git/git_store.h"
-#include "lib/core/error.h"
 
 namespace gs::coordination {
 
@@ -22,11 +24,17 @@ std::unique_ptr<LeaseStore> open_store(const core::Coordination& settings,
       options.activity = clone.activity;
       return std::make_unique<GitStore>(std::move(options));
     }
-    case core::Store::etcd:
-      break;
+    case core::Store::etcd: {
+      EtcdStoreOptions options;
+      options.place.git_dir = clone.common_dir;
+      options.place.endpoints = settings.endpoints;
+      options.place.prefix = settings.prefix;
+      options.place.interactive = clone.interactive;
+      options.activity = clone.activity;
+      return std::make_unique<EtcdStore>(std::move(options));
+    }
   }
-  throw core::Error(core::ExitCode::usage, "this build has no store in etcd",
-                    "coordination.store: git, or files");
+  return nullptr;
 }
 
 }  // namespace gs::coordination

@@ -17,8 +17,7 @@ struct StoreClone {
   bool interactive = false;          // somebody may be asked for a password
 };
 
-// Null where the policy's store is `files`: nothing is shared then. Throws core::Error (usage) for
-// a store that this build does not have; asks nobody.
+// Null where the policy's store is `files`: nothing is shared then. Asks nobody.
 std::unique_ptr<LeaseStore> open_store(const core::Coordination& settings, const StoreClone& clone);
 
 // Where what this clone knows of the store is kept: COMMON-GIT-DIR/stream/coordination.

@@ -72,6 +72,7 @@ struct Coordination {
   // What a gate does where it does not know whether what it knows of other clones still holds.
   Action stale = Action::warn;
   std::vector<std::string> endpoints = {};  // etcd's: "https://HOST:PORT"
+  std::string prefix = {};                  // of this repository's keys in etcd
 
   bool operator==(const Coordination&) const = default;
 };

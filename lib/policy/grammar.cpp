@@ -77,6 +77,9 @@ std::string address(Reader& reader, const YamlNode& node) {
 
 std::string endpoint(Reader& reader, const YamlNode& node) {
   std::string text = address(reader, node);
+  if (text.find('@') != text.npos)
+    reader.fail(node, "an endpoint has no user and no password",
+                "git config stream.etcd.user; the password from git's credential helper");
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (text.starts_with(scheme) && text.size() > scheme.size()) return text;
   }
@@ -89,6 +92,16 @@ void read_endpoints(Reader& reader, const YamlNode& node, core::Coordination& co
     coordination.endpoints.push_back(endpoint(reader, *item));
 }
 
+// Its keys are PREFIX/NAME.
+std::string key_prefix(Reader& reader, const YamlNode& node) {
+  std::string text = reader.text(node);
+  const bool plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!plain || text.ends_with('/'))
+    reader.fail(node, fmt::format("keys in etcd cannot begin with {}", in_quotes(text)),
+                "in ASCII, without spaces, and without a '/' at its end");
+  return text;
+}
+
 using core::Coordination;
 const Field<Coordination> kCoordination[] = {
     {"store",
@@ -97,6 +110,8 @@ const Field<Coordination> kCoordination[] = {
     {"stale",
      [](Reader& r, const YamlNode& n, Coordination& all) { all.stale = r.word(n, kStale); }},
     {"endpoints", read_endpoints},
+    {"prefix",
+     [](Reader& r, const YamlNode& n, Coordination& all) { all.prefix = key_prefix(r, n); }},
 };
 
 constexpr Word<core::Unowned> kUnowned[] = {{"lock", core::Unowned::lock},
@@ -143,6 +158,9 @@ void read_coordination(Reader& reader, const YamlNode& node, Policy& policy) {
   if (coordination.store == core::Store::etcd && coordination.endpoints.empty())
     reader.fail(node, "'coordination' needs 'endpoints' for etcd",
                 "for example: endpoints: [\"https://etcd-1.example.com:2379\"]");
+  if (coordination.store == core::Store::etcd && coordination.prefix.empty())
+    reader.fail(node, "'coordination' needs 'prefix' for etcd",
+                "a name for this repository in the cluster: prefix: git-stream/my-project");
 }
 
 void read_rules(Reader& reader, const YamlNode& node, Policy& policy) {

@@ -67,7 +67,8 @@ static void each(auto& visit, Is<Rules> auto& rules) {
         rules.unowned, rules.outsider, rules.bypass);
 }
 static void each(auto& visit, Is<Coordination> auto& coordination) {
-  visit(coordination.store, coordination.remote, coordination.stale, coordination.endpoints);
+  visit(coordination.store, coordination.remote, coordination.stale, coordination.endpoints,
+        coordination.prefix);
 }
 static void each(auto& visit, Is<ValidateStep> auto& step) {
   visit(step.name, step.run, step.timeout);

@@ -33,14 +33,14 @@ TEST(OpenStore, GitTakesThePolicysRemoteOrTheClones) {
   }
 }
 
-TEST(OpenStore, WhatThisBuildDoesNotHaveIsSaid) {
+TEST(OpenStore, EtcdTakesThePolicysEndpointsAndPrefix) {
   const test::TempRepo repo;
-  try {
-    open_store({core::Store::etcd, "", core::Action::warn, {"http://e:1"}}, clone_of(repo));
-    ADD_FAILURE();
-  } catch (const core::Error& error) {
-    EXPECT_EQ(error.code(), core::ExitCode::usage);
-  }
+  const auto store =
+      open_store({core::Store::etcd, "", core::Action::warn, {"http://e:1"}, "p"}, clone_of(repo));
+  EXPECT_TRUE(store->local_copy().leases.empty());
+  EXPECT_THROW(
+      open_store({core::Store::etcd, "", core::Action::warn, {"http://e:1"}, "p/"}, clone_of(repo)),
+      core::Error);
 }
 
 }  // namespace

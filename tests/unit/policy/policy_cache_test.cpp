@@ -27,7 +27,7 @@ protected: [p, "q/"]
 layers: [{name: l, modules: [m, n.o], independent: true}]
 python: {roots: [src], ignore: [dynamic]}
 locks: {ttl: 36500d, auto: false}
-coordination: {store: etcd, remote: upstream, stale: block, endpoints: ["http://e:1"]}
+coordination: {store: etcd, remote: upstream, stale: block, endpoints: ["http://e:1"], prefix: p}
 rules: {scope: warn, lock: off, unowned: block, layer: off, import-conflict: block,
         branch-name: warn, outsider: block, bypass: block}
 validate: [{name: v, run: [r, ""], timeout: 1s}, {name: w, run: [r]}]

@@ -89,7 +89,7 @@ TEST(PolicyFile, ReadsWhatTheExampleLeavesAtItsDefault) {
 layers: [{name: apps, modules: [a.b, é], independent: true}]
 python: {roots: [src, .], ignore: [type_checking, dynamic, "api.** -> ui.*"]}
 locks: {ttl: 1h30m, auto: false}
-coordination: {store: etcd, remote: upstream, stale: block, endpoints: ["https://e:1"]}
+coordination: {store: etcd, remote: upstream, stale: block, endpoints: ["https://e:1"], prefix: git-stream/p}
 rules: {scope: warn, lock: off, unowned: block, layer: off, import-conflict: block,
         branch-name: warn, outsider: warn, bypass: block}
 )");
@@ -100,7 +100,8 @@ rules: {scope: warn, lock: off, unowned: block, layer: off, import-conflict: blo
   EXPECT_FALSE(policy.lock_auto);
   EXPECT_EQ(
       policy.coordination,
-      (core::Coordination{core::Store::etcd, "upstream", core::Action::block, {"https://e:1"}}));
+      (core::Coordination{
+          core::Store::etcd, "upstream", core::Action::block, {"https://e:1"}, "git-stream/p"}));
   using core::Action;
   EXPECT_EQ(policy.rules,
             (core::Rules{Action::warn, Action::off, Action::off, Action::block, Action::warn,
