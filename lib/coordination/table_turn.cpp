@@ -121,7 +121,9 @@ ChangeOutcome TableTurn::change(const ChangeRequest& request) {
       memory_.host.unanswered.pop_back();  // it says that this was not made
     if (result.answer == SwapAnswer::refused) refused(result);
     if (!retries.wait())
-      throw core::Error(core::ExitCode::broken, "cannot change " + name() + ": " + result.why,
+      throw core::Error(result.answer == SwapAnswer::unknown ? core::ExitCode::unreachable
+                                                             : core::ExitCode::broken,
+                        "cannot change " + name() + ": " + result.why,
                         "try again; what was made all the same shows then");
   }
 }

@@ -65,7 +65,7 @@ class ThreeMembers(Case):
             self.cluster.members[number].signal(signal.SIGSTOP)
         # Straight to the change: the reading is answered from before.
         done = self.a.run("acquire", "agent-F1", "60", "b.py", GS_LIMIT="1000", GS_PATIENCE="0")
-        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.returncode, 4)
         self.go_on(1, 2)
         self.cluster.wait()
         taken = self.b.ask("acquire", "agent-F2", 60, "b.py", GS_LIMIT="20000")["acquired"]

@@ -211,6 +211,7 @@ class Faults(Case):
         self.a.acquire("a.py")
         address, self.a.address = self.a.address, self.scene.address("http://127.0.0.1:1")
         self.refused("cannot ask etcd at http://127.0.0.1:1: ")
+        self.assertEqual(self.a.run("read").returncode, 4)
         self.a.address = address
         self.assertEqual(len(self.a.ask("renew")["renewed"]), 1)
 
@@ -359,6 +360,16 @@ class Faults(Case):
             self.assertEqual(self.scene.change()["last"], before + 1, "it was not made twice")
         self.assertEqual([line["file"] for line in self.a.log()], ["before.py", "a.py"])
 
+    def test_a_change_that_is_asked_for_twice(self):
+        """As libcurl does where a connection is lost: the second answer is that something else came first."""
+        self.a.acquire("before.py")
+        proxy = self.proxy()
+        proxy.before = lambda path, body: CLUSTER.post(path, body) and None if writes(path, body) else None
+        before = self.scene.change()["last"]
+        self.assertTrue(self.a.ask("acquire", "agent-F1", "60", "a.py")["acquired"])
+        self.assertEqual(self.scene.change()["last"], before + 1)
+        self.assertEqual([line["file"] for line in self.a.log()], ["before.py", "a.py"])
+
     def test_an_answer_that_is_lost_with_the_store(self):
         self.a.acquire("before.py")
         proxy, gone = self.proxy(), []
@@ -414,7 +425,7 @@ class Faults(Case):
             return None
         proxy.before = before
         done = self.a.run("acquire", "agent-F1", "60", "a.py", GS_PATIENCE="0")
-        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.returncode, 4)
         CLUSTER.post(*late[0])
         self.assertEqual({lease["standing"] for lease in self.a.ask("read")["leases"]}, {"held"})
         self.assertEqual([line["file"] for line in self.a.log()], ["before.py", "a.py"])

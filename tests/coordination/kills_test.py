@@ -3,7 +3,7 @@
 moment: the other clone can read the store, nobody's lease is lost or given twice, and the same command, called again, gets
 to its end; each lease that was given is in the log, once.
 
-A sample; GITSTREAM_LONG=1 kills at every step. usage: GITSTREAM_BUILD=BUILD kills_test.py [acquire|release|publish]"""
+A sample; GITSTREAM_LONG=1 kills at every step. usage: GITSTREAM_BUILD=BUILD kills_test.py [etcd] [acquire|release|publish]: leases in a remote, or in etcd"""
 import json
 import os
 import pathlib
@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from etcd_scene import Cluster, EtcdScene, need_etcd
 from scene import BUILD, CLIENT, LONG, SKIPPED, Clone, Failure, Scene, names
 
 SECONDS = float(os.environ.get("GS_STRESS_SECONDS", 0 if LONG else 12))  # 0: until all is tried
@@ -29,11 +30,14 @@ class Trial:
     def __init__(self, name):
         self.name, self.scene = name, Scene()
         self.a, self.b = Clone(self.scene, "a"), Clone(self.scene, "b")
+        self.begin()
+        self.kept = self.scene.folder.with_name(self.scene.folder.name + "-kept")
+
+    def begin(self):
         self.b.acquire("other.py", agent="agent-F2")
         self.taken = self.a.acquire("before.py")["acquired"]
         self.words = {"acquire": ["acquire", "agent-F1", "3600", "new.py"], "publish": ["publish"],
-                      "release": ["release", "agent-F1", *names(self.taken)]}[name]
-        self.kept = self.scene.folder.with_name(self.scene.folder.name + "-kept")
+                      "release": ["release", "agent-F1", *names(self.taken)]}[self.name]
 
     def restore(self):
         for part in ("a", "b", "server.git"):
@@ -112,10 +116,32 @@ class Trial:
             raise Failure(f"{self.name} killed ({whom}) before step {moment}: {what}\n{killed.stderr}{failure}") from failure
 
 
-def main():
+class EtcdTrial(Trial):
+    """Begun anew for each moment, below another prefix: revisions cannot be restored."""
+
+    def __init__(self, name, cluster):
+        self.name, self.scene, self.count = name, EtcdScene(cluster), 0
+        self.a, self.b = self.scene.clone_of("a"), self.scene.clone_of("b")
+
+    def restore(self):
+        self.count += 1
+        for clone in (self.a, self.b):
+            shutil.rmtree(clone.path / ".git/stream", ignore_errors=True)
+            (clone.path / ".git/agent_activity.jsonl").unlink(missing_ok=True)
+            clone.address = self.scene.address().replace("@", f"-{self.count}@")
+        self.begin()
+
+    def keep(self):
+        pass
+
+    def remove(self):
+        self.scene.remove()
+
+
+def main(cluster=None):
     chance, failures = random.Random(SEED), []
-    for name in sys.argv[1:] or ["acquire", "release", "publish"]:
-        trial = Trial(name)
+    for name in [word for word in sys.argv[1:] if word != "etcd"] or ["acquire", "release", "publish"]:
+        trial = EtcdTrial(name, cluster) if cluster else Trial(name)
         trial.keep()
         try:
             trial.restore()
@@ -142,5 +168,14 @@ def main():
     return bool(failures)
 
 
+def main_with_etcd():
+    need_etcd()
+    cluster = Cluster().wait()
+    try:
+        return main(cluster)
+    finally:
+        cluster.remove()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_with_etcd() if "etcd" in sys.argv[1:] else main())

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Clones that want the same at once: one winner each time, no generation twice, no log line lost or made up.
-200 races of two; 10,000 with GITSTREAM_LONG. GS_RACES, GS_HOSTS and GS_CHANGES set other sizes."""
+200 races of two; 10,000 with GITSTREAM_LONG. GS_RACES, GS_HOSTS and GS_CHANGES set other sizes.
+
+usage: GITSTREAM_BUILD=BUILD races_test.py [etcd]: in a remote, or in a cluster of three servers"""
 import concurrent.futures
 import json
 import os
@@ -9,6 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from etcd_scene import Cluster, EtcdScene, need_etcd
 from scene import LONG, Clone, Scene
 
 RACES = int(os.environ.get("GS_RACES", 10_000 if LONG else 200))
@@ -16,10 +19,16 @@ HOSTS = int(os.environ.get("GS_HOSTS", 10 if LONG else 4))
 CHANGES = int(os.environ.get("GS_CHANGES", 100 if LONG else 10))
 
 
+CLUSTER = None  # of etcd, where the leases are there
+
+
 class Races(unittest.TestCase):
     def setUp(self):
-        self.scene = Scene()
+        self.scene = EtcdScene(CLUSTER) if CLUSTER else Scene()
         self.addCleanup(self.scene.remove)
+
+    def clone(self, name, address=None, **variables):
+        return Clone(self.scene, name, self.scene.address() if CLUSTER else address, **variables)
 
     def ended(self, process):
         output, errors = process.communicate()
@@ -35,7 +44,7 @@ class Races(unittest.TestCase):
         return [(line["file"], line["generation"]) for line in clone.log() if line["action"] == "locked"]
 
     def test_one_winner_each(self):
-        clones = [Clone(self.scene, name, "origin", GS_PATIENCE="600000") for name in "ab"]
+        clones = [self.clone(name, "origin", GS_PATIENCE="600000") for name in "ab"]
         for clone in clones:
             # Every second push begins later: so the other's is often made after the table was read, and before this.
             self.scene.git(clone.path, "config", "remote.origin.receivepack",
@@ -62,7 +71,7 @@ class Races(unittest.TestCase):
         self.assertGreater(min(wins), 0, "the same clone has won always")
 
     def test_many_hosts(self):
-        clones = [Clone(self.scene, f"host{number}", GS_PATIENCE="600000") for number in range(HOSTS)]
+        clones = [self.clone(f"host{number}", GS_PATIENCE="600000") for number in range(HOSTS)]
         # Each has paths of its own: nobody may be refused, whoever comes first.
         running = [clone.start("churn", f"agent-F{number}", 2 * CHANGES) for number, clone in enumerate(clones)]
         self.all_ended(running)
@@ -71,7 +80,7 @@ class Races(unittest.TestCase):
         for clone in clones:
             lines = clone.run("publish").stdout
             self.assertEqual(int(lines), len(clone.log()))
-        read = Clone(self.scene, "reader").ask("events")
+        read = self.clone("reader").ask("events")
         self.assertEqual(sorted(json.dumps(event["line"]) for event in read["events"]),
                          sorted(json.dumps(line) for clone in clones for line in clone.log()))
         self.assertEqual((read["torn"], read["faults"]), (0, []))
@@ -79,4 +88,12 @@ class Races(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    if "etcd" not in sys.argv[1:]:
+        unittest.main(verbosity=1)
+    need_etcd()
+    CLUSTER = Cluster(3).wait()
+    try:
+        result = unittest.main(argv=[word for word in sys.argv if word != "etcd"], exit=False).result
+    finally:
+        CLUSTER.remove()
+    sys.exit(not result.wasSuccessful())

@@ -48,7 +48,7 @@ std::string shown_place(const EtcdPlace& place) {
 
 void fail_to_ask(const EtcdPlace& place, const std::string& why) {
   throw core::Error(
-      core::ExitCode::broken, "cannot ask " + shown_place(place) + ": " + why,
+      core::ExitCode::unreachable, "cannot ask " + shown_place(place) + ": " + why,
       "etcdctl --endpoints=" + core::quote_shell(core::joined(place.endpoints, shown_address)) +
           " endpoint status; then try again");
 }

@@ -33,7 +33,7 @@ class EtcdClient {
   // Throws core::Error (broken) where git-stream-etcd cannot be started, or user and password are
   // refused. A call that was not answered is a refusal.
   etcd::Result ask(const etcd::Call& call);
-  // Where etcd must answer. Throws core::Error (broken) otherwise: "cannot ask PLACE: WHY".
+  // Where etcd must answer. Throws core::Error (unreachable) otherwise: "cannot ask PLACE: WHY".
   etcd::Answer answer(const etcd::Call& call);
   // As ask(); of its answer only that it has come counts.
   void wait(const etcd::Call& call);

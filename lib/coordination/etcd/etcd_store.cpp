@@ -72,6 +72,7 @@ class EtcdStore::Turn : public TableTurn {
 
   etcd::Answer ask_unless(etcd::Revision known);
   std::optional<Snapshot> snapshot_of(const etcd::Answer& answer);
+  SwapAnswer after_all(const etcd::Answer& answer, const Snapshot& next) const;
 
   const EtcdPlace& place_;
   EtcdClient& client_;
@@ -141,15 +142,22 @@ Snapshot EtcdStore::Turn::write(const LeaseTable& table) {
   return {{}, table, 0};
 }
 
+// libcurl asks twice where a connection is lost: then the change that came first may be this one.
+SwapAnswer EtcdStore::Turn::after_all(const etcd::Answer& answer, const Snapshot& next) const {
+  if (answer.ranges.size() != 1) return SwapAnswer::unknown;
+  const std::vector<etcd::KeyValue>& own = answer.ranges[0];
+  const bool made = !own.empty() && own[0].value.find(tip_of(next.table)) != std::string::npos;
+  return made ? SwapAnswer::unknown : SwapAnswer::stale;
+}
+
 SwapResult EtcdStore::Turn::swap(Snapshot& next) {
+  const etcd::Range own{host_keys(place_.prefix).key + memory().host.self.str()};
   const etcd::Result result = client_.ask(
-      etcd::transaction_call({change_key(place_.prefix), memory().refs.revision, writing_, {}}));
+      etcd::transaction_call({change_key(place_.prefix), memory().refs.revision, writing_, {own}}));
   if (const auto* const refusal = std::get_if<etcd::Refusal>(&result))
     return {etcd::was_not_done(*refusal) ? SwapAnswer::refused : SwapAnswer::unknown, refusal->why};
   const auto& answer = std::get<etcd::Answer>(result);
-  // libcurl may have asked twice, when a connection was lost: whether this or another host's change
-  // came first shows at the next reading.
-  if (!answer.succeeded) return {SwapAnswer::unknown, "other hosts' changes come first"};
+  if (!answer.succeeded) return {after_all(answer, next), "other hosts' changes come first"};
   memory().refs.revision = answer.revision;
   next.tip = tip_of(next.table);
   return {SwapAnswer::moved, {}};

@@ -137,7 +137,7 @@ std::uint64_t log_lease(const EtcdLog& log) {
 
 [[noreturn]] void fail_to_publish(const EtcdLog& log, const std::string& why) {
   throw core::Error(
-      core::ExitCode::broken,
+      core::ExitCode::unreachable,
       "cannot publish the log of " + log.self.str() + " to " + shown_place(log.place) + ": " + why,
       "the log stays here; try again");
 }

@@ -28,7 +28,7 @@ struct EtcdLog {
 };
 
 // Adds what the activity log has more. How far that is, is kept in `folder` as well. Returns how
-// many lines there were. Throws core::Error (broken).
+// many lines there were. Throws core::Error (unreachable).
 std::size_t publish_events(const EtcdLog& log, const std::filesystem::path& activity,
                            const std::filesystem::path& folder);
 
