@@ -1,7 +1,7 @@
 # Debian packages, by what needs them. Sourced by setup.sh and test.sh.
 
 BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
-  libdeflate-dev libyaml-cpp-dev libutf8proc-dev libfmt-dev libcli11-dev"
+  libdeflate-dev libyaml-cpp-dev libutf8proc-dev libfmt-dev libcli11-dev libcurl4-openssl-dev"
 
 # Compiles what is tried (test.sh).
 TEST_CC=clang-19 TEST_CXX=clang++-19
@@ -10,7 +10,7 @@ TEST_PACKAGES="clang-19 libclang-rt-19-dev graphviz mold libgtest-dev libgmock-d
 
 # Servers that tests start on ports of their own, and skip where there are none: only for machines of CI, as these packages start
 # the system's.
-SERVER_PACKAGES="openssh-server lighttpd"
+SERVER_PACKAGES="openssh-server lighttpd etcd-server"
 
 # What test.sh --git has in its chroot.
 SUITE_PACKAGES="git python3 python3-yaml python3-jsonschema mypy python3-pytest graphviz pre-commit nodejs cmake strace procps"

@@ -58,7 +58,7 @@ need_prefix() {
 
 install_build() {
   need_prefix
-  for component in git-stream former-paths; do
+  for component in git-stream former-paths etcd; do
     $as cmake --install build/release --component "$component" --strip --prefix "$PREFIX" || return
   done
 }
