@@ -5,6 +5,7 @@
 //   acquire AGENT SECONDS PATH...    renew    release AGENT PATH@GENERATION...    steal AGENT ...
 //   read    local    publish    events [HOST=POSITION...]    wait MILLISECONDS
 //   churn AGENT TIMES                acquires and releases, again and again
+//   measure AGENT TIMES              acquires and renews, again and again; milliseconds of each
 //   race AGENT ROUNDS FOLDER NUMBER  with one other, who has the other number (0 or 1)
 //
 // GS_PATIENCE: how long other hosts' changes are waited for, GS_LIMIT: how long git may take, both
@@ -17,6 +18,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -137,6 +139,35 @@ void churn(LeaseStore& store, const std::string& agent, int times) {
   }
 }
 
+double milliseconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+      .count();
+}
+
+void add(core::JsonWriter& json, const char* name, const std::vector<double>& values) {
+  json.key(name).begin_array();
+  for (const double value : values) json.raw(std::to_string(value));
+  json.end_array();
+}
+
+void measure(LeaseStore& store, const std::string& agent, int times) {
+  std::vector<double> acquire, renew;
+  for (int i = 0; i < times; ++i) {
+    const std::string path = "measured/" + agent + '/' + std::to_string(i) + ".py";
+    acquire.push_back(
+        milliseconds_of([&] { store.change(acquiring(agent, core::Seconds{3600}, {path})); }));
+    renew.push_back(milliseconds_of([&] { store.change(RenewRequest{}); }));
+  }
+  core::JsonWriter json;
+  json.begin_object();
+  add(json, "acquire", acquire);
+  add(json, "renew", renew);
+  json.end_object();
+  print(json);
+}
+
 void meet(const fs::path& folder, int round, int number) {
   const auto sign = [&](int of) {
     return folder / (std::to_string(round) + '.' + std::to_string(of));
@@ -181,6 +212,7 @@ int run(LeaseStore& store, const Words& words) {
   if (command == "publish") std::printf("%zu\n", store.publish());
   if (command == "wait") store.wait_for_change(std::chrono::milliseconds(std::stol(words.at(1))));
   if (command == "churn") churn(store, words.at(1), std::stoi(words.at(2)));
+  if (command == "measure") measure(store, words.at(1), std::stoi(words.at(2)));
   if (command == "race") race(store, words);
   return 0;
 }

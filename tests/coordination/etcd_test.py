@@ -425,7 +425,7 @@ class Faults(Case):
             return None
         proxy.before = before
         done = self.a.run("acquire", "agent-F1", "60", "a.py", GS_PATIENCE="0")
-        self.assertEqual(done.returncode, 4)
+        self.assertEqual(done.returncode, 4, done.stderr)
         CLUSTER.post(*late[0])
         self.assertEqual({lease["standing"] for lease in self.a.ask("read")["leases"]}, {"held"})
         self.assertEqual([line["file"] for line in self.a.log()], ["before.py", "a.py"])
