@@ -111,7 +111,7 @@ class Cluster:
 
 
 class EtcdScene(Scene):
-    """As a Scene; the store is in a cluster, below a prefix of this scene's own."""
+    """As a Scene, without a remote; the store is in a cluster, below a prefix of this scene's own."""
     count = 0
 
     def __init__(self, cluster):
@@ -119,6 +119,13 @@ class EtcdScene(Scene):
         EtcdScene.count += 1
         self.cluster, self.prefix = cluster, f"git-stream/{self.folder.name}-{EtcdScene.count}"
         self.environment = {name: value for name, value in self.environment.items() if not name.startswith("GIT_STREAM_")}
+
+    def make_server(self):
+        pass
+
+    def clone(self, name):
+        self.git(self.folder, "init", "-q", str(self.folder / name))
+        return self.folder / name
 
     def address(self, endpoints=None):
         return f"etcd:{self.prefix}@{endpoints or self.cluster.endpoints}"

@@ -31,6 +31,9 @@ class Scene:
         self.environment = kept | {
             "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
             "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_TERMINAL_PROMPT": "0"}
+        self.make_server()
+
+    def make_server(self):
         self.git(self.folder, "init", "-q", "--bare", "-b", "develop", str(self.server))
         self.git(self.server, "config", "http.receivepack", "true")
         self.git(self.server, "config", "daemon.receivepack", "true")
