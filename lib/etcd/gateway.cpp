@@ -267,6 +267,11 @@ bool was_not_done(const Refusal& refusal) {
   }
 }
 
+bool tells_of_change(const Reply& reply) {
+  return reply.body.find("\"events\"") != std::string::npos ||
+         reply.body.find("\"compact_revision\"") != std::string::npos;
+}
+
 std::string read_token(std::string_view body) {
   std::string token;
   try {

@@ -88,6 +88,10 @@ Result read_reply(const Reply& reply);
 // Of a call that changes something: whether it was surely not done.
 bool was_not_done(const Refusal& refusal);
 
+// Whether a watch has told of a change, also of one that was compacted since. Not where it was
+// refused, or over.
+bool tells_of_change(const Reply& reply);
+
 // The token in an answer to user and password; empty where there is none.
 std::string read_token(std::string_view body);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <random>
-#include <thread>
 #include <unistd.h>
 
 #include "lib/coordination/sync_plan.h"
@@ -120,7 +119,7 @@ void log_here(session::Session& session, LockOutcome outcome) {
   log_locks(session, outcome);
 }
 
-// Between two tries at what another host holds: each asks the remote.
+// Between two tries at what another host holds, where the store does not tell of changes.
 core::Seconds pause() {
   return core::Seconds(3 + std::random_device{}() % 4);
 }
@@ -144,7 +143,7 @@ LockOutcome acquire_shared(session::Session& session, const LockRequest& request
       const core::Seconds wait = pause();
       if (!refused.held.empty()) {
         if (!deadline || state::now() + wait > *deadline) return refused;
-        std::this_thread::sleep_for(wait);
+        store->wait_for_change(wait);
         continue;
       }
     }

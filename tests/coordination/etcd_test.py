@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import refusals_test
 import transports_test
 from etcd_scene import Cluster, EtcdScene, Proxy, encoded, need_etcd, writes
-from scene import Clone, names
+from scene import BUILD, Clone, Scene, names
 
 
 class Case(unittest.TestCase):
@@ -460,6 +461,55 @@ class Faults(Case):
             broken.write_text(f"#!/bin/sh\n{script}\n")
             broken.chmod(0o755)
             self.assertIn(why, self.a.error("read", GS_ETCD_PROGRAM=str(broken)))
+
+
+class Command(unittest.TestCase):
+    """git stream, in two clones whose policy has the cluster."""
+    POLICY = """version: 1
+integration_branch: develop
+streams:
+  F: {{name: LLM, agents: {{F1: {{files: ["llm/**"]}}, F2: {{files: ["llm/**"]}}}}}}
+coordination: {{store: etcd, endpoints: ["{endpoint}"], prefix: git-stream/{name}}}
+"""
+
+    def setUp(self):
+        self.scene = Scene()
+        self.addCleanup(self.scene.remove)
+        self.scene.environment["PATH"] = f"{BUILD / 'bin'}:{self.scene.environment['PATH']}"
+        first = self.scene.folder / "first"
+        (first / ".streams.yaml").write_text(self.POLICY.format(endpoint=CLUSTER.members[0].url, name=self.scene.folder.name))
+        (first / "llm").mkdir()
+        (first / "llm/a.py").write_text("a = 1\n")
+        self.scene.git(first, "add", "-A")
+        self.scene.git(first, "commit", "-qm", "Policy")
+        self.scene.git(first, "push", "-q", "origin", "HEAD:develop")
+        self.first, self.second = first, self.scene.clone("second")
+        for clone, agent in ((self.first, "F1"), (self.second, "F2")):
+            for words in (("init",), ("install", "--agent", agent)):
+                self.stream(clone, *words)
+            self.scene.git(clone, "checkout", "-qb", f"feature/stream-F-{agent}")
+
+    def stream(self, clone, *words, status=0):
+        done = self.scene.run(["git", "stream", *words], cwd=clone)
+        self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def test_locks_of_two_clones(self):
+        self.stream(self.first, "lock", "llm/a.py", "--task", "x")
+        self.assertIn("held by agent-F1 on ", self.stream(self.second, "lock", "llm/a.py", status=1))
+        self.assertIn("agent-F1 on ", self.stream(self.second, "locks"))
+        (self.second / "llm/a.py").write_text("a = 2\n")
+        self.scene.git(self.second, "add", "-A")
+        refused = self.scene.run(["git", "commit", "-qm", "Two"], cwd=self.second)
+        self.assertIn("llm/a.py", refused.stderr)
+        self.assertNotEqual(refused.returncode, 0, "gates know it, and ask nobody")
+        waiting = subprocess.Popen(["git", "stream", "lock", "--wait", "60", "llm/a.py"], cwd=self.second,
+                                   env=self.scene.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        time.sleep(0.5)
+        self.stream(self.first, "unlock", "llm/a.py")
+        self.assertIn("locked llm/a.py", waiting.communicate()[0])
+        self.stream(self.first, "sync")
+        self.assertIn("agent-F2 on ", self.stream(self.first, "locks"))
 
 
 if __name__ == "__main__":

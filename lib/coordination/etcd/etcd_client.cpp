@@ -1,6 +1,7 @@
 #include "lib/coordination/etcd/etcd_client.h"
 
 #include <system_error>
+#include <thread>
 
 #include "lib/coordination/etcd/access.h"
 #include "lib/coordination/git/remote.h"
@@ -106,8 +107,10 @@ etcd::Answer EtcdClient::answer(const etcd::Call& call) {
   return std::get<etcd::Answer>(std::move(result));
 }
 
-void EtcdClient::wait(const etcd::Call& call) {
-  reply(call);
+void EtcdClient::wait(const etcd::Call& watch) {
+  const auto end = std::chrono::steady_clock::now() + watch.limit;
+  // What cannot be watched is read again as seldom as that.
+  if (!etcd::tells_of_change(reply(watch))) std::this_thread::sleep_until(end);
 }
 
 }  // namespace gs::coordination

@@ -35,8 +35,8 @@ class EtcdClient {
   etcd::Result ask(const etcd::Call& call);
   // Where etcd must answer. Throws core::Error (unreachable) otherwise: "cannot ask PLACE: WHY".
   etcd::Answer answer(const etcd::Call& call);
-  // As ask(); of its answer only that it has come counts.
-  void wait(const etcd::Call& call);
+  // A watch, until it tells of a change or its limit is over.
+  void wait(const etcd::Call& watch);
 
  private:
   etcd::Reply reply(const etcd::Call& call);

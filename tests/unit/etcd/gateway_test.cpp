@@ -122,6 +122,19 @@ TEST(EtcdGateway, WhatIsSaidReachesNoTerminalAsItIs) {
   EXPECT_EQ(refusal_of({0, false, "", "no\x1b route", ""}).why, "no? route");
 }
 
+TEST(EtcdGateway, KnowsWhatAWatchTells) {
+  const std::string created = R"({"result":{"header":{"revision":"8"},"created":true}})"
+                              "\n";
+  EXPECT_FALSE(tells_of_change(answered(200, created)));
+  EXPECT_TRUE(tells_of_change(answered(
+      200,
+      created + R"({"result":{"header":{"revision":"8"},"events":[{"kv":{"key":"eg=="}}]}})")));
+  EXPECT_TRUE(tells_of_change(
+      answered(200, created + R"({"result":{"canceled":true,"compact_revision":"7"}})")));
+  EXPECT_FALSE(tells_of_change(
+      answered(200, created + R"({"result":{"canceled":true,"cancel_reason":"denied"}})")));
+}
+
 TEST(EtcdGateway, ReadsTokens) {
   EXPECT_EQ(read_token(R"({"header":{},"token":"abc.12"})"), "abc.12");
   for (const char* const body : {"", "{}", R"({"token":"a\r\nX: y"})", R"({"token":1})"})
