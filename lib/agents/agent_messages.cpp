@@ -8,6 +8,7 @@
 #include "lib/core/text.h"
 #include "lib/gates/reporting.h"
 #include "lib/install/git_config.h"
+#include "lib/session/shared_logs.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 #include "lib/state/handoffs.h"
@@ -62,12 +63,13 @@ bool is_for(const state::Handoff& handoff, const core::Identity& who) {
 }
 
 std::string handoff_lines(session::Session& session) {
-  std::vector<state::Handoff> mine = state::read_handoffs(session.state());
+  std::vector<state::Handoff> mine = session::all_handoffs(session);
   std::erase_if(mine, [&](const auto& handoff) { return !is_for(handoff, session.identity()); });
   std::string text;
   const std::size_t from = mine.size() > kHandoffs ? mine.size() - kHandoffs : 0;
   for (std::size_t i = from; i < mine.size(); ++i) {
     text += "  handed over by " + core::printable(mine[i].from_agent);
+    if (!mine[i].host.empty()) text += " on " + core::printable(mine[i].host);
     if (!mine[i].completed_tasks.empty()) text += "; done: " + joined(mine[i].completed_tasks, 3);
     if (!mine[i].new_interfaces.empty()) text += "; new: " + joined(mine[i].new_interfaces, 3);
     if (!mine[i].breaking_changes.empty())

@@ -18,6 +18,7 @@
 #include "lib/core/text.h"
 #include "lib/install/installation.h"
 #include "lib/process/child.h"
+#include "lib/session/shared_logs.h"
 #include "lib/state/clock.h"
 #include "lib/state/lock_leases.h"
 #include "lib/state/locks.h"
@@ -184,9 +185,9 @@ class Sync {
 
   void exchange_logs() {
     outcome_.published = store_.publish();
-    coordination::ReadEvents events = store_.events_since({});
-    outcome_.fetched = events.events.size();
-    outcome_.faults = std::move(events.faults);
+    coordination::HostLog log = session::host_log(session_);
+    outcome_.fetched = log.fetch(store_, state::now());
+    outcome_.faults = log.state().faults;
   }
 
   session::Session& session_;

@@ -14,6 +14,7 @@
 #include "lib/gates/judged_elsewhere.h"
 #include "lib/git/refs/history.h"
 #include "lib/report/findings.h"
+#include "lib/session/shared_logs.h"
 #include "lib/session/unseen_move.h"
 #include "lib/state/clock.h"
 #include "lib/state/warnings.h"
@@ -174,6 +175,17 @@ std::string verdict_text(const core::Verdict& verdict, const core::Identity& ide
   return text;
 }
 
+// Where clones share their logs, the others are told.
+void log_warnings(session::Session& session, const std::vector<state::WarningLine>& lines,
+                  const std::vector<bool>& fresh) {
+  if (!session::shares_logs(session.policy())) return;
+  std::vector<state::Activity> warned;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (fresh[i]) warned.push_back(state::warned_line(lines[i]));
+  }
+  if (!warned.empty()) state::LogWriter(session.state().activity()).add(warned);
+}
+
 void add_conflicts(session::Session& session, core::Verdict& verdict) {
   const core::Action action = session.policy().rules.import_conflict;
   if (action == core::Action::off) return;
@@ -184,6 +196,7 @@ void add_conflicts(session::Session& session, core::Verdict& verdict) {
   for (const core::ImportConflict& conflict : verdict.conflicts)
     lines.push_back({conflict, who.name(), who.stream ? who.stream->str() : "", now, {}});
   const std::vector<bool> fresh = state::append_warnings_once(session.state().warnings(), lines);
+  log_warnings(session, lines, fresh);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (!fresh[i] && action != core::Action::block) continue;
     if (auto finding = analyzers::as_finding(lines[i].conflict, action))

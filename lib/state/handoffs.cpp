@@ -24,15 +24,18 @@ Handoff read_handoff(const Json& entry) {
   return handoff;
 }
 
+Json context_of(const Handoff& handoff) {
+  return Json::Object{{"new_interfaces", Json(handoff.new_interfaces)},
+                      {"breaking_changes", Json(handoff.breaking_changes)},
+                      {"test_status", handoff.test_status}};
+}
+
 Json written(const Handoff& handoff) {
-  Json context = Json::Object{{"new_interfaces", Json(handoff.new_interfaces)},
-                              {"breaking_changes", Json(handoff.breaking_changes)},
-                              {"test_status", handoff.test_status}};
   Json entry = Json::Object{{"from_agent", handoff.from_agent},
                             {"to_agents", Json(handoff.to_agents)},
                             {"timestamp", core::format_utc(handoff.timestamp)},
                             {"completed_tasks", Json(handoff.completed_tasks)},
-                            {"context", std::move(context)}};
+                            {"context", context_of(handoff)}};
   if (!handoff.commit.empty()) entry.set("commit", handoff.commit);
   return entry;
 }
@@ -71,6 +74,29 @@ std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Hando
     return !added.empty();
   });
   return added;
+}
+
+std::vector<std::pair<std::string, std::string>> log_fields_of(const Handoff& handoff) {
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"to", core::compact_json(Json(handoff.to_agents))},
+      {"tasks", core::compact_json(Json(handoff.completed_tasks))}};
+  if (!handoff.commit.empty()) fields.emplace_back("commit", json_text(handoff.commit));
+  fields.emplace_back("context", core::compact_json(context_of(handoff)));
+  return fields;
+}
+
+Handoff handoff_in(const Activity& line) {
+  Json entry = Json::Object{{"from_agent", line.agent},
+                            {"commit", log_field(line, "commit")},
+                            {"timestamp", core::format_utc(line.time)}};
+  constexpr std::pair<const char*, const char*> kNames[] = {
+      {"to", "to_agents"}, {"tasks", "completed_tasks"}, {"context", "context"}};
+  for (const auto& [name, json] : line.fields) {
+    for (const auto& [in_log, in_file] : kNames) {
+      if (name == in_log) entry.set(in_file, core::parse_json(json, {.repeated_keys = true}));
+    }
+  }
+  return read_handoff(entry);
 }
 
 Finished read_finished(const StateDir& state) {

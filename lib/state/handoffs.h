@@ -2,9 +2,11 @@
 // handoffs.json: what those who come after should know (contract, section 5).
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/core/time.h"
+#include "lib/state/journal.h"
 #include "lib/state/state_dir.h"
 
 namespace gs::state {
@@ -17,6 +19,7 @@ struct Handoff {
   std::vector<std::string> new_interfaces, breaking_changes;
   std::string test_status;  // as it was given; empty: not known
   std::string commit;       // 40 hex digits: the work as it was handed on; may be empty
+  std::string host = {};    // the other host on which that was; never in the file
 
   bool operator==(const Handoff&) const = default;
 };
@@ -30,6 +33,11 @@ std::vector<Handoff> read_handoffs(const StateDir& state);
 // after an interruption adds nothing.
 // Returns those added.
 std::vector<Handoff> add_handoffs(const StateDir& state, const std::vector<Handoff>& handoffs);
+
+// What a log line `handoff` has of one, all but its sender and time: so it travels to other hosts.
+std::vector<std::pair<std::string, std::string>> log_fields_of(const Handoff& handoff);
+// The handoff of such a line. What it does not have is empty.
+Handoff handoff_in(const Activity& line);
 
 // Whose work is complete, as orchestrator_state.json and handoffs.json tell.
 struct Finished {

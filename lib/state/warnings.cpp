@@ -169,6 +169,12 @@ std::vector<bool> known_of(const LogWriter& log, const std::filesystem::path& fi
 
 }  // namespace
 
+Activity warned_line(const WarningLine& line) {
+  Activity activity = as_activity(line);
+  activity.action = "warned";
+  return activity;
+}
+
 bool append_warning_once(const std::filesystem::path& log, const WarningLine& line) {
   LogWriter writer(log);
   const Search search(line);

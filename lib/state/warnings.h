@@ -8,6 +8,7 @@
 
 #include "lib/core/finding.h"
 #include "lib/core/time.h"
+#include "lib/state/journal.h"
 
 namespace gs::state {
 
@@ -22,6 +23,8 @@ struct WarningLine {
 // kind, path, module and other agent; true when it was appended. Of several writers at once only
 // one appends. Lines that cannot be read count as not there. Throws as append() does.
 bool append_warning_once(const std::filesystem::path& log, const WarningLine& line);
+// The same as a line `warned` of the activity log, which is the one that other hosts get.
+Activity warned_line(const WarningLine& line);
 // Whether the log has the same warning, from line.time or earlier. A missing log has none.
 bool was_warned(const std::filesystem::path& log, const WarningLine& line);
 // The same for many, of which no two are the same, in one pass over the log and one write.

@@ -7,6 +7,7 @@
 
 #include "lib/coordination/git/event_log.h"
 #include "lib/coordination/git/remote.h"
+#include "lib/coordination/host_log.h"
 #include "lib/coordination/memory_file.h"
 #include "lib/coordination/table_format.h"
 
@@ -36,12 +37,23 @@ void memory(const std::string& text) {
   }
 }
 
+void fetched(const std::string& text) {
+  using namespace gs::coordination;
+  try {
+    const FetchState read = parse_fetch_state(text);
+    require(parse_fetch_state(render_fetch_state(read)) == read);
+  } catch (const gs::core::JsonError&) {
+  }
+  if (const auto line = gs::state::parse_log_line(text)) gs::state::handoff_in(line->activity);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   table(text);
   memory(text);
+  fetched(text);
   gs::coordination::read_push(1, text, text);
   gs::coordination::read_mark(text);
   gs::coordination::shown_address(text);

@@ -247,13 +247,6 @@ std::vector<std::string> finish_all_tasks(const CompletionTask& task, const Step
   return titles;
 }
 
-std::string json_list(const std::vector<std::string>& texts) {
-  core::JsonWriter json;
-  json.begin_array();
-  for (const std::string& text : texts) json.value(text);
-  return json.end_array().take();
-}
-
 void log_handoffs(const CompletionTask& task, const CommitBySender& commits,
                   const StepWatch& watch) {
   StreamLog log(task.session, task.stream.id);
@@ -265,10 +258,7 @@ void log_handoffs(const CompletionTask& task, const CommitBySender& commits,
     const auto ours = commits.find(handoff.from_agent);
     if (ours == commits.end() || handoff.commit.empty()) continue;
     if (ours->second != handoff.commit && !(commits.size() > 1 && is_tip(handoff.commit))) continue;
-    log.add_once(handoff.from_agent, "handoff",
-                 {{"to", json_list(handoff.to_agents)},
-                  {"tasks", json_list(handoff.completed_tasks)},
-                  {"commit", state::json_text(handoff.commit)}},
+    log.add_once(handoff.from_agent, "handoff", state::log_fields_of(handoff),
                  {"to", "tasks", "commit"});
     step_done(watch, "handoff logged");
   }

@@ -14,6 +14,7 @@
 #include "lib/git/files.h"
 #include "lib/process/signals.h"
 #include "lib/session/identity.h"
+#include "lib/session/shared_logs.h"
 #include "lib/state/clock.h"
 #include "lib/state/files.h"
 #include "lib/streams/lifecycle/ai_ignore.h"
@@ -318,7 +319,8 @@ bool wants_task_file(const std::vector<std::string>& words) {
 std::string write_brief(const AgentTask& task, const state::StreamRecord& record,
                         const std::vector<core::TaskSpec>& tasks) {
   const state::StateDir& state = task.session.state();
-  const auto handoffs = handed_to(state::read_handoffs(state), task.stream.id, task.agent.id);
+  const auto handoffs =
+      handed_to(session::all_handoffs(task.session), task.stream.id, task.agent.id);
   const fs::path file = state.logs() / (task.agent.id.full() + ".task.md");
   state::AtomicFile fresh(file, state::AtomicFile::Durability::cache);
   const core::Identity agent{task.stream.id, task.agent.id, core::Identity::Source::worktree};

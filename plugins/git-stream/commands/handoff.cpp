@@ -5,6 +5,7 @@
 
 #include "lib/core/text.h"
 #include "lib/session/identity.h"
+#include "lib/session/shared_logs.h"
 #include "lib/state/clock.h"
 #include "plugins/git-stream/command.h"
 #include "plugins/git-stream/output/handoff_text.h"
@@ -78,7 +79,7 @@ Chosen chosen_names(session::Session& session, const HandoffOptions& options) {
 
 std::vector<Handoff> chosen_handoffs(session::Session& session, const Chosen& chosen,
                                      std::size_t last) {
-  std::vector<Handoff> handoffs = state::read_handoffs(session.state());
+  std::vector<Handoff> handoffs = session::all_handoffs(session);
   std::erase_if(handoffs, [&](const Handoff& handoff) {
     return !chosen.shows(handoff.from_agent, handoff.to_agents);
   });
@@ -173,10 +174,9 @@ ExitCode add(const HandoffOptions& options, Context& context) {
     context.done("that was handed on already");
     return ExitCode::clean;
   }
-  core::JsonWriter to;
-  to.begin_array();
-  for (const std::string& name : handoff.to_agents) to.value(name);
-  session.log("handoff", {{"to", to.end_array().take()}, {"by_hand", "true"}});
+  auto fields = state::log_fields_of(handoff);
+  fields.emplace_back("by_hand", "true");
+  session.log("handoff", std::move(fields));
   if (context.wants_json()) answer(context, added, {});
   if (context.wants_text())
     std::printf("%s", handoff_text(session.policy(), handoff, {}, "").c_str());

@@ -31,6 +31,7 @@ std::string handoff_text(const core::Policy& policy, const state::Handoff& hando
                          const std::string& when, std::string_view indent) {
   std::string text = std::string(indent) + when + (when.empty() ? "" : "  ") + "handoff from " +
                      core::printable(handoff.from_agent);
+  if (!handoff.host.empty()) text += " on " + core::printable(handoff.host);
   if (!handoff.to_agents.empty()) text += " to " + receivers(policy, handoff.to_agents);
   text += '\n';
   const auto lines = [&](const char* title, const std::vector<std::string>& items) {
@@ -84,6 +85,7 @@ void write_handoff(core::JsonWriter& json, const state::Handoff& handoff) {
   write_texts(json, "breaking_changes", handoff.breaking_changes);
   json.member("test_status", handoff.test_status).end_object();
   if (!handoff.commit.empty()) json.member("commit", handoff.commit);
+  if (!handoff.host.empty()) json.member("host", handoff.host);
   json.end_object();
 }
 
