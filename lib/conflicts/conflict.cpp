@@ -67,10 +67,12 @@ std::string next_step(const Conflict& conflict, const std::vector<MergeSide>& si
   const MergeSide& side = sides[later];
   const std::string first = sides[conflict.first.side].title(),
                     second = sides[conflict.second.side].title();
+  const char* const track = side.remote.empty() ? "" : "--track ";
   const std::string merge = fmt::format(
       "{}merge {}",
-      side.worktree.empty() ? "git switch " + core::quote_shell(side.branch.str()) + " && git "
-                            : "git -C " + core::quote_shell(side.worktree.string()) + " ",
+      side.worktree.empty()
+          ? fmt::format("git switch {}{} && git ", track, core::quote_shell(side.branch.str()))
+          : "git -C " + core::quote_shell(side.worktree.string()) + " ",
       core::quote_shell(into.str()));
   const std::string when = sooner == 0 ? "" : "once " + sides[sooner].title() + " is merged: ";
   switch (conflict.kind) {

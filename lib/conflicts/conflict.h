@@ -37,6 +37,7 @@ struct MergeSide {
   std::string label;                     // tells its branches apart; empty: it has only this one
   core::StreamStatus status = core::StreamStatus::in_progress;
   core::BranchName branch;
+  std::string remote = {};   // "origin": where alone it is; empty: here
   core::ObjectId head, tip;  // tip: with what is not committed, where that is asked for,
                              // and without what is in already (rest_of_branch)
   core::ObjectId base;       // where it left the integration branch

@@ -26,7 +26,8 @@ struct PairResult {
   std::optional<std::vector<Conflict>> code;  // of related ones (see PairAnalysis): of these theirs
 };
 
-void append(std::vector<Conflict>& to, std::vector<Conflict> more) {
+template <class Value>
+void append(std::vector<Value>& to, std::vector<Value> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
@@ -217,10 +218,14 @@ ConflictReport find_conflicts(session::Session& session, const ConflictOptions& 
   git::ScratchObjects scratch(repository);
   facts::BlobKnowledge knowledge(repository);
   ConflictReport report;
-  report.order = merge_order(session, streams_now(session), options.streams);
+  StreamsNow now = streams_now(session);
+  report.remote = remote_branches(session, now, options.remotes);
+  add_branches(session.policy(), report.remote.only, now);
+  report.order = merge_order(session, now, options.streams);
   MergeSides found = merge_sides(session, report.order, options.include, scratch);
   report.sides = std::move(found.sides);
   report.troubles = std::move(found.troubles);
+  append(report.troubles, report.remote.troubles);
   PairMerger merger(repository, scratch, report.sides.front().tip);
   MergeAnalysis analysis(session, knowledge, merger, report.sides);
   std::set<SidePair> conflicting;

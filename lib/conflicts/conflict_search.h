@@ -8,6 +8,7 @@
 #include "lib/conflicts/merge_sides.h"
 #include "lib/conflicts/merge_simulation.h"
 #include "lib/conflicts/order.h"
+#include "lib/conflicts/remote_branches.h"
 
 namespace gs::conflicts {
 
@@ -24,6 +25,7 @@ struct ConflictReport {
   std::vector<PairVerdict> pairs;
   std::vector<Conflict> conflicts;  // those that block first; then by pair
   MergeSimulation simulation;
+  RemoteBranches remote;  // its `only` are sides, too
   std::vector<std::string> troubles;
 
   // Whether anything stands in the way of a merge.
@@ -38,6 +40,7 @@ struct ConflictReport {
 struct ConflictOptions {
   std::vector<core::StreamId> streams;  // none: all that are under way
   Include include = Include::committed;
+  Remotes remotes = Remotes::none;
 };
 
 // Touches no worktree, index or ref, and leaves nothing in the repository's objects. Throws

@@ -182,6 +182,7 @@ MergeSide side_of(const OrderedStream& stream, const OrderedBranch& ordered) {
   side.label = label_of(stream, ordered.branch);
   side.status = stream.status;
   side.branch = work.branch;
+  side.remote = ordered.branch.remote;
   side.head = side.tip = work.tip;
   side.base = work.base;
   side.changes = work.changes;

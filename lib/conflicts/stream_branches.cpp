@@ -94,19 +94,8 @@ struct Sources {
   const core::Policy& policy() const { return session.policy(); }
 };
 
-// By the rule; else by what was recorded, or would be made.
 std::optional<StreamId> owner_of(const Sources& sources, const BranchName& branch) {
-  if (branch == sources.policy().integration_branch) return std::nullopt;
-  if (const auto stream = core::stream_of_branch(sources.policy(), branch)) return stream;
-  for (const state::StreamRecord& record : sources.streams.records) {
-    const bool named = record.branch == branch || record.find(branch) != nullptr;
-    if (named && sources.policy().find_stream(record.id) != nullptr) return record.id;
-  }
-  if (sources.policy().branch.find("{stream}") != std::string::npos) return std::nullopt;
-  for (const StreamSpec& stream : sources.policy().streams) {
-    if (branch_for(sources.policy(), stream) == branch) return stream.id;
-  }
-  return std::nullopt;
+  return stream_of_name(sources.policy(), sources.streams, branch);
 }
 
 std::vector<git::RefMove> moves_of(const git::Layout& layout, const BranchName& branch) {
@@ -165,12 +154,7 @@ void add_agent(const Sources& sources, StreamBranch& branch) {
   });
   if (branch.agent || enrolled || stream == nullptr) return;
   if (known != nullptr && known->agent) branch.agent = known->agent;
-  if (branch.agent || branch_for(sources.policy(), *stream) == branch.name) return;
-  for (const core::AgentSpec& agent : stream->agents) {
-    if (rule_has_slug(sources.policy()) &&
-        agent_branch_for(sources.policy(), *stream, agent) == branch.name)
-      branch.agent = agent.id;
-  }
+  if (!branch.agent) branch.agent = agent_of_name(sources.policy(), *stream, branch.name);
 }
 
 StreamBranch stream_branch(Sources& sources, const StreamId& stream, const BranchName& name,
@@ -294,6 +278,31 @@ void add_renamed(const Sources& sources, StreamBranches& branches) {
 }
 
 }  // namespace
+
+std::optional<StreamId> stream_of_name(const core::Policy& policy, const state::Streams& streams,
+                                       const BranchName& branch) {
+  if (branch == policy.integration_branch) return std::nullopt;
+  if (const auto stream = core::stream_of_branch(policy, branch)) return stream;
+  for (const state::StreamRecord& record : streams.records) {
+    const bool named = record.branch == branch || record.find(branch) != nullptr;
+    if (named && policy.find_stream(record.id) != nullptr) return record.id;
+  }
+  if (policy.branch.find("{stream}") != std::string::npos) return std::nullopt;
+  for (const StreamSpec& stream : policy.streams) {
+    if (branch_for(policy, stream) == branch) return stream.id;
+  }
+  return std::nullopt;
+}
+
+std::optional<AgentId> agent_of_name(const core::Policy& policy, const StreamSpec& stream,
+                                     const BranchName& branch) {
+  if (!rule_has_slug(policy) || branch_for(policy, stream) == branch) return std::nullopt;
+  std::optional<AgentId> found;
+  for (const core::AgentSpec& agent : stream.agents) {
+    if (agent_branch_for(policy, stream, agent) == branch) found = agent.id;
+  }
+  return found;
+}
 
 std::string OutsideBranch::described() const {
   std::string text = name ? "branch " + core::printable(name->str()) : "a detached HEAD";

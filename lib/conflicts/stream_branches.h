@@ -31,6 +31,7 @@ struct StreamBranch {
   std::vector<git::Worktree> worktrees;   // in which it is worked on; usually one
   std::optional<core::AgentId> agent;     // whose it is alone
   std::string upstream;                   // "origin/feature/…"; empty: none
+  std::string remote = {};  // "origin": it is a remote-tracking branch, and `name` begins with that
 
   bool is_in() const { return base == tip; }
   // Commits that the integration branch has not.
@@ -74,6 +75,16 @@ struct StreamBranches {
   bool has_work(const core::StreamId& stream) const;
   bool remains(const core::StreamId& stream) const;
 };
+
+// Whose a branch of this name is: by the naming rule; else by what was recorded, or would be made.
+// Nobody's: the integration branch.
+std::optional<core::StreamId> stream_of_name(const core::Policy& policy,
+                                             const state::Streams& streams,
+                                             const core::BranchName& branch);
+// The agent for which alone the rule makes this name.
+std::optional<core::AgentId> agent_of_name(const core::Policy& policy,
+                                           const core::StreamSpec& stream,
+                                           const core::BranchName& branch);
 
 // Every local branch that fits the naming rule for a stream of the policy, the branch that the rule
 // makes of its name, and those that its record names. `integration`: as integration_tip().

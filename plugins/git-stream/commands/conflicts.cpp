@@ -15,7 +15,7 @@ using core::ExitCode;
 
 struct ConflictsOptions {
   std::vector<std::string> streams;
-  bool staged = false, dirty = false, strict = false;
+  bool staged = false, dirty = false, strict = false, remotes = false;
 };
 
 ExitCode conflicts(const ConflictsOptions& options, Context& context) {
@@ -23,6 +23,8 @@ ExitCode conflicts(const ConflictsOptions& options, Context& context) {
   asked.streams = named_streams(context.session().policy(), options.streams);
   if (options.staged) asked.include = conflicts::Include::staged;
   if (options.dirty) asked.include = conflicts::Include::dirty;
+  asked.remotes = options.remotes ? conflicts::Remotes::all
+                                  : conflicts::remotes_by_policy(context.session().policy());
   const conflicts::ConflictReport found = conflicts::find_conflicts(context.session(), asked);
   if (context.wants_json()) {
     core::JsonWriter json = Context::begin_json();
@@ -46,6 +48,7 @@ Action declare_conflicts(CommandLine& app) {
   Option staged = app.flag("--staged", options->staged, "with what is staged in their worktrees");
   app.flag("--dirty", options->dirty, "with all that is in their worktrees, new files too")
       .excludes({staged});
+  app.flag("-r,--remotes", options->remotes, "with streams' branches that are at remotes only");
   app.flag("--strict", options->strict, "fail on what is only worth knowing, too");
   return [options](Context& context) { return conflicts(*options, context); };
 }

@@ -162,7 +162,7 @@ using core::JsonWriter;
 
 struct OrderOptions {
   std::string format;
-  bool rehearse = false;
+  bool rehearse = false, remotes = false;
   std::vector<std::string> streams;
 };
 
@@ -202,6 +202,7 @@ void write_branches(JsonWriter& json, const conflicts::OrderedStream& stream) {
   for (const conflicts::OrderedBranch& one : stream.branches) {
     json.begin_object().member("name", core::json_path(one.branch.name.str())).key("agent");
     one.branch.agent ? json.value(one.branch.agent->full()) : json.null();
+    write_remote_name(json, one.branch.remote);
     json.member("files", one.work.changes.size());
     write_texts(json, "reasons", one.reasons);
     json.end_object();
@@ -244,7 +245,8 @@ void write_circles(JsonWriter& json, const conflicts::MergeOrder& order) {
 
 using Simulated = std::optional<conflicts::SimulatedOrder>;
 
-void print_json(const conflicts::MergeOrder& order, const Simulated& simulated) {
+void print_json(const conflicts::MergeOrder& order, const conflicts::RemoteBranches& remote,
+                const Simulated& simulated) {
   JsonWriter json = Context::begin_json();
   json.member("into", core::json_path(order.into.str()));
   write_order(json, order);
@@ -252,27 +254,32 @@ void print_json(const conflicts::MergeOrder& order, const Simulated& simulated) 
   write_streams(json, "stuck", order.stuck);
   write_streams(json, "merged", order.merged);
   write_streams(json, "no_branch", order.no_branch);
+  write_remote(json, remote);
   if (simulated) write_simulation(json, simulated->sides, simulated->simulation);
   Context::print_json(json);
 }
 
 ExitCode order(const OrderOptions& options, Context& context) {
   const Picture picture = picture_named(options.format);
+  const Ink ink = Ink::for_stdout();
+  session::Session& session = context.session();
+  conflicts::StreamsNow now = conflicts::streams_now(session);
+  const conflicts::RemoteBranches remote = conflicts::remote_branches(
+      session, now,
+      options.remotes ? conflicts::Remotes::all : conflicts::remotes_by_policy(session.policy()));
+  conflicts::add_branches(session.policy(), remote.only, now);
   const conflicts::MergeOrder order =
-      conflicts::merge_order(context.session(), conflicts::streams_now(context.session()),
-                             named_streams(context.session().policy(), options.streams));
+      conflicts::merge_order(session, now, named_streams(session.policy(), options.streams));
   Simulated simulated;
-  if (options.rehearse) simulated = conflicts::simulate_order(context.session(), order);
+  if (options.rehearse) simulated = conflicts::simulate_order(session, order);
   if (picture != nullptr) {
     std::fputs(picture(order_graph(order)).c_str(), stdout);
   } else if (options.format == "json" || (context.json && options.format.empty())) {
-    print_json(order, simulated);
+    print_json(order, remote, simulated);
   } else {
-    std::fputs(order_text(order, Ink::for_stdout()).c_str(), stdout);
-    if (simulated)
-      std::fputs(
-          simulation_text(simulated->sides, simulated->simulation, Ink::for_stdout()).c_str(),
-          stdout);
+    std::string text = order_text(order, ink) + remote_text(remote, order.streams, ink);
+    if (simulated) text += simulation_text(simulated->sides, simulated->simulation, ink);
+    std::fputs(text.c_str(), stdout);
   }
   // A circle of imports is told, and is no fault where the merges were tried and go through.
   const bool fine =
@@ -286,6 +293,7 @@ Action declare_order(CommandLine& app) {
   auto options = std::make_shared<OrderOptions>();
   app.option("STREAMS", options->streams, "only these");
   app.option("--format", options->format, "how it is printed").called("text|mermaid|dot|json");
+  app.flag("-r,--remotes", options->remotes, "with streams' branches that are at remotes only");
   app.flag("--rehearse", options->rehearse, "merge them all in memory, in this order");
   return [options](Context& context) { return order(*options, context); };
 }

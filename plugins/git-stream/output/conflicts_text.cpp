@@ -168,7 +168,61 @@ void write_titles(core::JsonWriter& json, std::string_view name,
   json.end_array();
 }
 
+bool is_among(const std::vector<conflicts::OrderedStream>& streams,
+              const conflicts::StreamBranch& branch) {
+  return std::ranges::any_of(streams, [&](const conflicts::OrderedStream& stream) {
+    return std::ranges::any_of(stream.branches, [&](const conflicts::OrderedBranch& one) {
+      return one.branch.name == branch.name;
+    });
+  });
+}
+
+bool is_among(const std::vector<conflicts::OrderedStream>& streams,
+              const conflicts::RemoteDifference& difference) {
+  conflicts::StreamBranch branch;
+  branch.name = difference.branch;
+  return is_among(streams, branch);
+}
+
+std::string difference_text(const conflicts::RemoteDifference& difference) {
+  const std::string local = difference.branch.str(), remote = difference.remote.str();
+  return fmt::format("  {} has {} that {} has not, which was looked at (git log {}..{})\n",
+                     core::printable(remote), core::counted(difference.ahead, "commit"),
+                     core::printable(local), core::quote_shell(local), core::quote_shell(remote));
+}
+
 }  // namespace
+
+std::string remote_text(const conflicts::RemoteBranches& remote,
+                        const std::vector<conflicts::OrderedStream>& streams, const Ink& ink) {
+  std::string out;
+  for (const conflicts::StreamBranch& branch : remote.only) {
+    if (is_among(streams, branch))
+      out += fmt::format("  {}: {}, which is not here\n", branch.stream.str(),
+                         core::printable(branch.name.str()));
+  }
+  for (const conflicts::RemoteDifference& difference : remote.differences) {
+    if (is_among(streams, difference)) out += difference_text(difference);
+  }
+  if (remote.left_out > 0)
+    out += fmt::format("  {} more with older commits, which were not looked at\n", remote.left_out);
+  return out.empty() ? out : "\n" + ink(Tone::faint, "at remotes") + ":\n" + out;
+}
+
+void write_remote(core::JsonWriter& json, const conflicts::RemoteBranches& remote) {
+  json.key("differences").begin_array();
+  for (const conflicts::RemoteDifference& difference : remote.differences) {
+    json.begin_object().member("branch", core::json_path(difference.branch.str()));
+    json.member("remote", core::json_path(difference.remote.str()));
+    json.member("ahead", difference.ahead).end_object();
+  }
+  json.end_array().member("left_out", remote.left_out);
+}
+
+void write_remote_name(core::JsonWriter& json, const std::string& remote) {
+  json.key("remote");
+  remote.empty() ? json.null() : json.value(remote);
+}
 
 std::string titles(const std::vector<MergeSide>& sides, const std::vector<std::size_t>& numbers) {
   return core::joined(numbers,
@@ -246,9 +300,10 @@ void write_simulation(core::JsonWriter& json, const std::vector<MergeSide>& side
 
 std::string conflicts_text(const ConflictReport& conflicts, const Ink& ink) {
   const std::string into = core::printable(conflicts.order.into.str());
-  if (conflicts.sides.size() < 2) return "nothing to merge into " + into + '\n';
+  const std::string remote = remote_text(conflicts.remote, conflicts.order.streams, ink);
+  if (conflicts.sides.size() < 2) return "nothing to merge into " + into + '\n' + remote;
   std::string out = fmt::format("if they were merged into {} now:\n\n", into);
-  out += matrix(conflicts, ink) + findings(conflicts, ink);
+  out += matrix(conflicts, ink) + remote + findings(conflicts, ink);
   if (conflicts.conflicts.empty() && conflicts.troubles.empty())
     out += "\nno two of them conflict\n";
   if (!conflicts.troubles.empty())
@@ -265,6 +320,7 @@ void write_conflicts(core::JsonWriter& json, const ConflictReport& conflicts) {
     json.begin_object().member("stream", sides[i].stream->str()).member("name", sides[i].name);
     json.member("title", sides[i].title());
     json.member("branch", core::json_path(sides[i].branch.str()));
+    write_remote_name(json, sides[i].remote);
     json.member("tip", sides[i].head.hex()).member("files", sides[i].changes.size());
     json.member("uncommitted", sides[i].uncommitted.size()).key("trouble");
     sides[i].trouble.empty() ? json.null() : json.value(sides[i].trouble);
@@ -282,6 +338,7 @@ void write_conflicts(core::JsonWriter& json, const ConflictReport& conflicts) {
   for (const Conflict& conflict : conflicts.conflicts) write_conflict(json, sides, conflict);
   json.end_array();
   write_simulation(json, sides, conflicts.simulation);
+  write_remote(json, conflicts.remote);
   json.key("troubles").begin_array();
   for (const std::string& trouble : conflicts.troubles) json.value(trouble);
   json.end_array();

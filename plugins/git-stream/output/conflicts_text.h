@@ -20,6 +20,15 @@ std::string simulation_text(const std::vector<conflicts::MergeSide>& sides,
 void write_simulation(core::JsonWriter& json, const std::vector<conflicts::MergeSide>& sides,
                       const conflicts::MergeSimulation& simulation);
 
+// What of the remote-tracking branches is worth saying of these streams: which are at a remote
+// only, which have other commits than the local ones.
+std::string remote_text(const conflicts::RemoteBranches& remote,
+                        const std::vector<conflicts::OrderedStream>& streams, const Ink& ink);
+// "differences": […], "left_out": N
+void write_remote(core::JsonWriter& json, const conflicts::RemoteBranches& remote);
+// "remote": "origin", or null
+void write_remote_name(core::JsonWriter& json, const std::string& remote);
+
 // One finding with both its sides, and what to do next.
 std::string conflict_text(const std::vector<conflicts::MergeSide>& sides,
                           const conflicts::Conflict& conflict, const Ink& ink);
