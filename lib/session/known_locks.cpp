@@ -4,6 +4,7 @@
 
 #include "lib/coordination/lease_copy.h"
 #include "lib/coordination/open_store.h"
+#include "lib/session/shared_store.h"
 #include "lib/state/locks.h"
 
 namespace gs::session {
@@ -28,7 +29,7 @@ core::LockTable with_foreign(Session& session, core::LockTable locks,
 }  // namespace
 
 bool shares_locks(Session& session) {
-  return session.policy().coordination.store != core::Store::files;
+  return session.policy().coordination.store != core::Store::files && !works_alone(session);
 }
 
 core::LockTable known_locks(Session& session, std::span<const std::string> paths) {

@@ -13,7 +13,13 @@ namespace gs::session {
 // integration branch at `install`, else the one that this branch tracks, else "origin".
 std::string coordination_remote(Session& session);
 
-// Null where clones share nothing. Throws core::Error as open_store() does; asks nobody.
+// Whether the remote that clones share is one that this clone does not have and never had: a
+// sandbox, which works by itself. One that is taken away later changes nothing: what was read
+// holds.
+bool works_alone(Session& session);
+
+// Null where clones share nothing, or this one works alone. Throws core::Error as open_store()
+// does; asks nobody.
 std::unique_ptr<coordination::LeaseStore> shared_store(Session& session, bool interactive = false);
 
 }  // namespace gs::session

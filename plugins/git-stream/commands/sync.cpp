@@ -87,6 +87,8 @@ core::ExitCode sync(bool wait, Context& context) {
   }
   if (context.json) {
     write_json(outcome);
+  } else if (session::works_alone(session)) {
+    std::fputs("git-stream: this clone works alone: it has no remote to share locks by\n", stderr);
   } else if (store == nullptr) {
     std::fputs("git-stream: clones share nothing: the policy has no coordination.store\n", stderr);
   } else {
