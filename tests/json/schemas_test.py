@@ -317,6 +317,41 @@ class Schemas(unittest.TestCase):
         self.ask("mcp")
         self.ask("doctor", "--prove", "--way", "--no-verify", codes=(0, 1))
 
+    def test_other_hosts(self):
+        """Two clones of one server; the other one has pushed, locked and handed on."""
+        server, other = self.folder / "server.git", self.folder / "other"
+        self.repo.commit({**FILES, ".streams.yaml": POLICY + "coordination: {store: git}\n"})
+        self.repo.git("init", "-q", "--bare", "-b", "develop", server)
+        self.repo.git("remote", "add", "origin", server)
+        self.repo.git("push", "-q", "-u", "origin", "develop")
+        self.repo.git("clone", "-q", server, other)
+        self.ask("init")
+        self.ask("init", cwd=other)
+        for clone in (other, self.repo.path):
+            self.repo.git("switch", "-qc", "feature/stream-B-news", cwd=clone)
+            self.repo.commit({"llm/more.py": f"x = {str(clone)!r}\n"}, cwd=clone)
+        self.repo.git("push", "-q", "--no-verify", "origin", "HEAD", "HEAD:refs/heads/feature/stream-D-views", cwd=other)
+        self.repo.git("fetch", "-q")
+        self.ask("handoff", "add", "--to", "B1", "--new", "path()", cwd=other, GIT_STREAM_AGENT="A1")
+        self.ask("lock", "docs/x*.md", cwd=other, GIT_STREAM_AGENT="B1")
+        for clone in (other, self.repo.path):
+            self.synchronise(clone)
+        self.check_in_any_state()
+        others = self.ask("status")["other_hosts"]
+        self.assertTrue(others["read"] and others["branches"] and others["differences"], others)
+        self.assertTrue(any(agent["leases"] for agent in others["hosts"][0]["agents"]), others)
+        self.assertTrue(self.ask("handoff", "--all")["handoffs"][0]["host"])
+        self.assertTrue(self.ask("conflicts", codes=(0, 1))["differences"])
+        self.ask("log", "--host", others["hosts"][0]["host"])
+
+    def synchronise(self, clone):
+        """As a command does in the background; one of these may be running."""
+        for _ in range(100):
+            if not self.ask("sync", cwd=clone)["busy"]:
+                return
+            time.sleep(0.1)
+        self.fail("another sync does not end")
+
     def test_a_damaged_state(self):
         self.make()
         state = self.repo.path / ".git/stream/state"

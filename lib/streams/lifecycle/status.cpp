@@ -311,7 +311,8 @@ std::size_t Overview::count(StreamState state) const {
 std::vector<StreamId> Overview::can_start() const {
   std::vector<StreamId> found;
   for (const StreamView& view : streams) {
-    if (view.state == StreamState::ready) found.push_back(view.id);
+    const bool elsewhere = others && others->has_work(view.id);
+    if (view.state == StreamState::ready && !elsewhere) found.push_back(view.id);
   }
   return found;
 }
@@ -371,6 +372,7 @@ Overview overview_of(session::Session& session) {
   add_git_side(session, now.branches, overview);
   add_logs(session.state(), members, overview);
   add_locks(session, members, overview);
+  guarded(overview.damage, [&] { overview.others = other_hosts(session, now); });
   return overview;
 }
 

@@ -13,6 +13,7 @@
 #include "lib/platform/process_id.h"
 #include "lib/session/session.h"
 #include "lib/state/streams.h"
+#include "lib/streams/lifecycle/other_hosts.h"
 
 namespace gs::streams {
 
@@ -75,11 +76,12 @@ struct Overview {
   std::vector<StreamView> streams;  // in the policy's order; started ones that it lost at the end
   core::LockTable locks;
   std::vector<git::Worktree> worktrees;  // all
+  std::optional<OtherHosts> others;      // where clones share their locks and logs
   std::vector<Damage> damage;
   std::optional<Damage> old_commits;  // see install::commits_of_another_hash
 
   std::size_t count(StreamState state) const;
-  // What can be done next: streams to start, and streams to merge.
+  // What can be done next: streams to start, on which no other host is at work, and to merge.
   std::vector<core::StreamId> can_start() const, can_merge() const;
   bool belongs_to_stream(const git::Worktree& worktree) const;
 };

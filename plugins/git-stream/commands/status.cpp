@@ -6,6 +6,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "lib/coordination/open_store.h"
 #include "lib/core/text.h"
 #include "lib/platform/folder_watch.h"
 #include "plugins/git-stream/command.h"
@@ -19,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-// Where things change that are shown: state files, refs, and every worktree's HEAD and index. Files
-// of worktrees are looked at when the time has passed.
+// Where things change that are shown: state files, what was fetched of other hosts, refs, and every
+// worktree's HEAD and index. Files of worktrees are looked at when the time has passed.
 std::vector<fs::path> watched_folders(const git::Layout& layout, const fs::path& state) {
   constexpr std::size_t kMost = 2000;
   std::vector<fs::path> folders{state, layout.common_dir};
@@ -36,6 +37,9 @@ std::vector<fs::path> watched_folders(const git::Layout& layout, const fs::path&
     }
   };
   constexpr int kDeepest = 16;
+  std::error_code none;
+  const fs::path fetched = coordination::coordination_folder(layout.common_dir);
+  if (fs::is_directory(fetched, none)) folders.push_back(fetched);
   add_below(layout.common_dir / "refs/heads", kDeepest);
   const bool tables = layout.ref_storage.kind == git::RefStorage::Kind::reftable;
   if (tables) add_below(layout.common_dir / "reftable", 1);

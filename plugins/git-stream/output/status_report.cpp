@@ -380,6 +380,7 @@ void write_status(JsonWriter& json, session::Session& session, const StatusRepor
   }
   json.end_array().member("locks_held", report.locks_held);
   write_views(json, report.overview);
+  write_other_hosts(json, report);
 }
 
 namespace {

@@ -62,7 +62,14 @@ StatusReport status_report(session::Session& session);
 std::vector<Line> status_lines(const StatusReport& report, std::size_t columns, bool brief = false);
 // The table of streams, and for each what needs attention.
 std::vector<Line> stream_lines(const StatusReport& report, std::size_t columns);
+// The agents and branches of other hosts, where any are known.
+std::vector<Line> other_host_lines(const StatusReport& report);
+// How old that knowledge is, in one line; empty: clones share nothing.
+std::string other_hosts_summary(const StatusReport& report);
+void write_other_hosts(core::JsonWriter& json, const StatusReport& report);
 std::string streams_summary(const streams::Overview& overview);
+// "+3 -1", by how many commits a branch and its base differ; "=" where by none.
+std::string commits_text(const std::optional<git::Divergence>& divergence);
 // A time that is over, for people: "3 min ago".
 std::string ago(core::Instant time, core::Instant now);
 

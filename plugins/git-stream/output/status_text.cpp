@@ -43,6 +43,8 @@ std::vector<Line> head_lines(const StatusReport& report, bool brief) {
   const std::size_t expired = report.overview.locks.size() - report.locks_held;
   add("locks", fmt::format("{} held", report.locks_held) +
                    (expired > 0 ? fmt::format(", {} expired", expired) : ""));
+  const std::string others = other_hosts_summary(report);
+  if (!others.empty()) add("hosts", others);
   add("you are", session::describe(report.identity));
   return lines;
 }
@@ -103,6 +105,15 @@ std::string streams_summary(const streams::Overview& overview) {
   return text;
 }
 
+std::string commits_text(const std::optional<git::Divergence>& divergence) {
+  if (!divergence) return {};
+  const auto [ahead, behind] = *divergence;
+  if (ahead == 0 && behind == 0) return "=";
+  std::string text = ahead > 0 ? fmt::format("+{}", ahead) : "";
+  if (behind > 0) text += fmt::format("{}-{}", text.empty() ? "" : " ", behind);
+  return text;
+}
+
 std::string ago(core::Instant time, core::Instant now) {
   if (time >= now) return "just now";
   return core::format_duration(now - time) + " ago";
@@ -117,6 +128,7 @@ std::vector<Line> status_lines(const StatusReport& report, std::size_t columns, 
   };
   const bool streams = !report.overview.streams.empty();
   add(stream_lines(report, columns), true);
+  add(other_host_lines(report), true);
   if (!brief) add(worktree_lines(report), streams);
   add(next_lines(report.overview), true);
   return lines;
@@ -147,15 +159,6 @@ Style style_of(StreamState standing) {
 
 std::string state_text(StreamState standing) {
   return standing == StreamState::in_progress ? "in progress" : std::string(state_name(standing));
-}
-
-std::string commits_text(const std::optional<git::Divergence>& divergence) {
-  if (!divergence) return {};
-  const auto [ahead, behind] = *divergence;
-  if (ahead == 0 && behind == 0) return "=";
-  std::string text = ahead > 0 ? fmt::format("+{}", ahead) : "";
-  if (behind > 0) text += fmt::format("{}-{}", text.empty() ? "" : " ", behind);
-  return text;
 }
 
 std::string files_text(const StreamView& view) {
