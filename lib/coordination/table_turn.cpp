@@ -117,8 +117,12 @@ ChangeOutcome TableTurn::change(const ChangeRequest& request) {
       take_in(next);
       return std::move(attempt.proposal.outcome);
     }
-    if (result.answer == SwapAnswer::stale || result.answer == SwapAnswer::refused)
+    if (result.answer != SwapAnswer::unknown)
       memory_.host.unanswered.pop_back();  // it says that this was not made
+    if (result.answer == SwapAnswer::stopped) {
+      file_.save(memory_);
+      return {};
+    }
     if (result.answer == SwapAnswer::refused) refused(result);
     if (!retries.wait())
       throw core::Error(result.answer == SwapAnswer::unknown ? core::ExitCode::unreachable

@@ -18,6 +18,7 @@ enum class SwapAnswer {
   moved,
   stale,    // the store is not, or not any more, where it was expected: this was not made
   refused,  // nor was this: the store does not want it
+  stopped,  // nor was this, and it is not to be tried again: the outcome is empty
   unknown,  // no answer, or none that is understood: it may have been made
 };
 struct SwapResult {

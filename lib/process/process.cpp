@@ -71,7 +71,7 @@ Result run(const Command& command) {
   Startup startup;
   startup.in = command.input ? in.read.get() : null.get();
   startup.out = out.write.get();
-  startup.err = err.write.get();
+  startup.err = command.attach_errors ? -1 : err.write.get();
   if (command.limit) startup.group = Startup::Group::session;
   Limit limit(command.limit);
   const pid_t pid = start(command, startup);

@@ -18,6 +18,8 @@ struct Command {
   std::optional<std::string> input;  // stdin; nothing: /dev/null
   // For run(): in a session of its own, without a terminal; after so long all of it is ended.
   std::optional<std::chrono::milliseconds> limit = {};
+  // For run(): stderr is this process's, and Result::errors stays empty.
+  bool attach_errors = false;
 };
 
 struct Result {

@@ -10,7 +10,8 @@
 //
 // GS_PATIENCE: how long other hosts' changes are waited for, GS_LIMIT: how long git may take, both
 // in milliseconds. GS_MOST_HISTORY: when history is cut, in bytes. GS_ETCD_PROGRAM: another than
-// the build's. Exit codes: 0; 1 where somebody else holds it; 2 usage; 3 as commands.
+// the build's. GS_STREAM: whose the agent is. Exit codes: 0; 1 where somebody else holds it; 2
+// usage; 3 as commands.
 
 #include <chrono>
 #include <cstdio>
@@ -115,7 +116,8 @@ int print(const ReadEvents& read) {
 AcquireRequest acquiring(const std::string& agent, core::Seconds duration, Words paths) {
   AcquireRequest request;
   request.agent = agent;
-  request.stream = "F";
+  const char* const stream = std::getenv("GS_STREAM");
+  request.stream = stream == nullptr ? "F" : stream;
   request.duration = duration;
   request.paths = std::move(paths);
   return request;

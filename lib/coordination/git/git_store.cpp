@@ -17,8 +17,6 @@ namespace {
 using platform::boot_time;
 
 constexpr char kFile[] = "leases";
-constexpr char kFetched[] = "refs/stream/seen/leases",
-               kFetchedHeads[] = "refs/stream/seen/heads/leases";
 // Of a change, the commit and the tree.
 constexpr std::uint64_t kObjects = 512;
 constexpr std::uint64_t kMostBack = 1'000'000'000;  // git counts so far
@@ -31,22 +29,25 @@ SwapAnswer swap_answer(PushAnswer answer) {
       return SwapAnswer::stale;
     case PushAnswer::refused:
       return SwapAnswer::refused;
+    case PushAnswer::stopped:
+      return SwapAnswer::stopped;
     default:
       return SwapAnswer::unknown;  // `same` is no answer to a commit that is new
   }
 }
 
 std::string leases_ref(bool below_heads) {
-  return below_heads ? "refs/heads/stream/leases" : "refs/stream/leases";
+  return below_heads ? kLeasesRefHeads : kLeasesRef;
 }
 
 }  // namespace
 
 class GitStore::Turn : public TableTurn {
  public:
-  explicit Turn(const GitStore& store)
+  explicit Turn(const GitStore& store, PushLeases push = {})
       : TableTurn(store.file_, store.options_.activity, store.options_.patience),
-        options_(store.options_) {}
+        options_(store.options_),
+        push_(std::move(push)) {}
 
   LogRefs log_refs() const {
     return {options_.place, memory().host.self, memory().refs.below_heads};
@@ -67,6 +68,7 @@ class GitStore::Turn : public TableTurn {
   void refused(const SwapResult& result) override;
 
   const GitStoreOptions& options_;
+  const PushLeases push_;             // for changes
   bool cutting_ = false;              // the commit that was written last has no parent
   std::string refused_tip_ = "none";  // where the remote refused a push last
 };
@@ -76,8 +78,8 @@ Snapshot GitStore::Turn::read_table() {
         {"+refs/stream/lease*:refs/stream/seen/lease*",
          "+refs/heads/stream/lease*:refs/stream/seen/heads/lease*"},
         true);
-  auto file = read_file(options_.place, kFetched, kFile, kTableLimit, name());
-  auto below_heads = read_file(options_.place, kFetchedHeads, kFile, kTableLimit, name());
+  auto file = read_file(options_.place, kLeasesSeen, kFile, kTableLimit, name());
+  auto below_heads = read_file(options_.place, kLeasesSeenHeads, kFile, kTableLimit, name());
   if (file && below_heads)
     throw core::Error(core::ExitCode::broken,
                       name() +
@@ -94,7 +96,7 @@ Snapshot GitStore::Turn::read_table() {
   } catch (const core::JsonError& error) {
     throw core::Error(core::ExitCode::broken, name() + " are damaged: " + error.what(),
                       "nobody gets a lease until its ref is set back: git log " +
-                          std::string(memory().refs.below_heads ? kFetchedHeads : kFetched));
+                          std::string(memory().refs.below_heads ? kLeasesSeenHeads : kLeasesSeen));
   }
 }
 
@@ -124,8 +126,8 @@ Snapshot GitStore::Turn::write(const LeaseTable& table) {
 }
 
 SwapResult GitStore::Turn::swap(Snapshot& next) {
-  PushResult result = push(options_.place, next.tip, leases_ref(memory().refs.below_heads),
-                           memory().host.known.tip);
+  PushResult result =
+      push_({next.tip, leases_ref(memory().refs.below_heads), memory().host.known.tip, next.table});
   return {swap_answer(result.answer), std::move(result.why)};
 }
 
@@ -154,7 +156,22 @@ GitStore::GitStore(GitStoreOptions options)
 }
 
 ChangeOutcome GitStore::change(const ChangeRequest& request) {
-  return Turn(*this).change(request);
+  return change_with(request, [&](const LeasesMove& move) {
+    return push(options_.place, move.commit, move.ref, move.expected);
+  });
+}
+
+ChangeOutcome GitStore::change_with(const ChangeRequest& request, const PushLeases& push) {
+  return Turn(*this, push).change(request);
+}
+
+bool is_leases_ref(std::string_view ref) {
+  return ref == kLeasesRef || ref == kLeasesRefHeads;
+}
+
+bool is_store_ref(std::string_view ref) {
+  return is_leases_ref(ref) || ref.starts_with("refs/stream/log/") ||
+         ref.starts_with("refs/heads/stream/log/");
 }
 
 SeenLeases GitStore::read() {

@@ -67,6 +67,7 @@ enum class PushAnswer {
   same,     // it was there already
   stale,    // the ref is not, or not any more, where it was expected
   refused,  // the remote does not want it: `why`
+  stopped,  // not made, and not to be tried again: whoever pushed it knows why
   unknown,  // no answer, or none that is understood: it may have moved
 };
 struct PushResult {
