@@ -8,6 +8,7 @@
 #include "lib/gates/merge_sides.h"
 #include "lib/gates/new_commits.h"
 #include "lib/gates/pushed_refs.h"
+#include "lib/gates/received_leases.h"
 #include "lib/gates/tree_check.h"
 #include "lib/policy/policy_file.h"
 #include "lib/policy/yaml.h"
@@ -50,17 +51,22 @@ core::Verdict judge_all(session::Session& session, const JudgedTree& tree, std::
 
 }  // namespace
 
-core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
-                           std::string_view top) {
-  core::Verdict verdict = judge_all(session, tree, top);
-  if (verdict.findings.empty() && verdict.to_lock.empty() && verdict.conflicts.empty())
-    return verdict;
+std::set<core::Change> changes_of_others(session::Session& session, const JudgedTree& tree) {
   std::set<core::Change> others = changes_taken_over(session, tree.base, tree.judged);
   if (tree.base && !tree.other_parents.empty()) {
     std::vector<core::ObjectId> parents{*tree.base};
     parents.insert(parents.end(), tree.other_parents.begin(), tree.other_parents.end());
     others.merge(settled_changes(session, parents, tree.judged));
   }
+  return others;
+}
+
+core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
+                           std::string_view top) {
+  core::Verdict verdict = judge_all(session, tree, top);
+  if (verdict.findings.empty() && verdict.to_lock.empty() && verdict.conflicts.empty())
+    return verdict;
+  const std::set<core::Change> others = changes_of_others(session, tree);
   if (others.empty()) return verdict;
   core::ChangeSet own = tree.judged;
   std::erase_if(own, [&](const core::Change& change) { return others.contains(change); });
@@ -125,7 +131,8 @@ void ask_as_stream_at(session::Session& session, const core::ObjectId& tip) {
 // As identity().
 FullCheck judge_range(session::Session& session, const core::ObjectId& from,
                       const core::ObjectId& to, std::vector<LocatedFinding> findings) {
-  CommitJudge judge(session);
+  const std::unique_ptr<ReceivedLeases> leases = fetched_leases(session);
+  CommitJudge judge(session, Bypasses::ignored, leases.get());
   judge.judge(JudgedElsewhere(session).unjudged({from}, {to}, Excuse::others), session.identity(),
               findings);
   FullCheck check;

@@ -2,6 +2,7 @@
 // The verdict on a change, gathered for and asked in one place: every gate and `check` come here.
 
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct StagedChange {
 // findings yet: whoever asks says whether to repeat them.
 core::Verdict judge_change(session::Session& session, const JudgedTree& tree,
                            std::string_view top = {});
+
+// Those of the judged changes that only bring others' work.
+std::set<core::Change> changes_of_others(session::Session& session, const JudgedTree& tree);
 
 // ---- Changes to the policy itself: a broken one must not get in, and the repair of one must.
 

@@ -11,6 +11,7 @@
 #include "lib/core/trailers.h"
 #include "lib/gates/judge_change.h"
 #include "lib/gates/next_steps.h"
+#include "lib/gates/received_leases.h"
 #include "lib/gates/reporting.h"
 #include "lib/session/known_locks.h"
 #include "lib/state/journal.h"
@@ -99,6 +100,7 @@ CommitJudge::Maker CommitJudge::maker_of(const git::Commit& commit, const Identi
 bool CommitJudge::concerns_nobody(const Identity& identity) {
   if (!identity.outsider() || session_.policy().rules.outsider != core::Outsider::allow)
     return false;
+  if (leases_ != nullptr) return false;
   if (!any_locks_) {
     const core::LockTable locks = session::all_known_locks(session_);
     any_locks_ = std::any_of(locks.begin(), locks.end(),
@@ -130,6 +132,7 @@ core::Verdict CommitJudge::judge_as(const git::Commit& commit, const Identity& i
     if (auto finding = analyzers::as_finding(conflict, rules.import_conflict))
       verdict.findings.push_back(std::move(*finding));
   }
+  if (leases_ != nullptr) leases_->judge(session_, commit, verdict);
   // The lock was needed when the commit was made, and may have been given back since.
   if (rules.unowned == core::Unowned::lock)
     std::erase_if(verdict.findings, [](const auto& one) { return one.rule == Rule::unowned; });

@@ -44,10 +44,14 @@ struct LocatedFinding {
 // repository where it was made, and nowhere else.
 enum class Bypasses { ignored, counted };
 
+class ReceivedLeases;
+
 class CommitJudge {
  public:
-  explicit CommitJudge(session::Session& session, Bypasses bypasses = Bypasses::ignored)
-      : session_(session), bypasses_(bypasses) {}
+  // `leases`: null where none are to be judged but those that gates know; must outlive it.
+  explicit CommitJudge(session::Session& session, Bypasses bypasses = Bypasses::ignored,
+                       const ReceivedLeases* leases = nullptr)
+      : session_(session), bypasses_(bypasses), leases_(leases) {}
 
   // Judges each commit as who made it: the agent (or stream) that its trailers name, if it is of
   // the stream of `who`, or `who` is an outsider; else as `who`. A trailer of another stream is a
@@ -77,6 +81,7 @@ class CommitJudge {
 
   session::Session& session_;
   Bypasses bypasses_;
+  const ReceivedLeases* leases_;
   std::size_t files_ = 0, judged_ = 0;
   std::optional<bool> any_locks_;
   std::optional<JudgedElsewhere> known_;

@@ -5,14 +5,19 @@
 #include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <unistd.h>
 
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
 #include "lib/gates/judge_change.h"
+#include "lib/gates/pushed_leases.h"
 #include "lib/gates/receive_rules.h"
+#include "lib/gates/received_leases.h"
 #include "lib/gates/reporting.h"
 #include "lib/git/refs/remotes.h"
+#include "lib/platform/process_info.h"
+#include "lib/session/shared_store.h"
 
 namespace gs::gates {
 
@@ -136,14 +141,66 @@ void record_pushed(session::Session& session, const std::vector<MovesVerdict>& v
   }
 }
 
+// Whether `git stream push` has started this push: it checks the leases itself, and holds the lock
+// of what this clone knows of the store.
+bool is_within_lease_push() {
+  constexpr int kMost = 16;  // hook managers and shells may be between
+  auto info = platform::process_info(getpid());
+  for (int i = 0; info && info->parent > 1 && i < kMost; ++i) {
+    const std::vector<std::string> words = platform::arguments_of(info->parent);
+    if (words.size() > 1 && words[1] == "push" &&
+        std::filesystem::path(words[0]).filename() == "git-stream")
+      return true;
+    info = platform::process_info(info->parent);
+  }
+  return false;
+}
+
+// The part of pre-push that may ask the store; nothing where clones share none.
+class LeaseCheck {
+ public:
+  // Takes the store's refs out of the moves. Reads the store, so that the gates judge by it too.
+  LeaseCheck(session::Session& session, std::vector<RefMove>& moves) : session_(session) {
+    const core::Policy& policy = session.policy();
+    if (policy.coordination.store == core::Store::files) return;
+    take_out_store_refs(moves);
+    if (policy.rules.lock == core::Action::off || moves.empty() || is_within_lease_push()) return;
+    store_ = session::shared_store(session, isatty(STDERR_FILENO) != 0);
+    try {
+      const coordination::SeenLeases seen = store_->read();
+      if (std::ranges::any_of(seen.leases, is_unsure)) store_->change(coordination::RenewRequest{});
+    } catch (const core::Error& error) {
+      failed_ = error;
+    }
+  }
+
+  void judge(const std::vector<RefMove>& moves, const MoverOf& who,
+             std::vector<MovesVerdict>& verdicts) const {
+    if (store_ == nullptr || any_blocks(verdicts)) return;
+    std::vector<MovesVerdict> found =
+        judge_leases(session_, pushed_work(session_, moves, who), *store_, failed_);
+    std::move(found.begin(), found.end(), std::back_inserter(verdicts));
+  }
+
+ private:
+  static bool is_unsure(const coordination::SeenLease& seen) {
+    return seen.standing == coordination::Standing::unsure;
+  }
+
+  session::Session& session_;
+  std::unique_ptr<coordination::LeaseStore> store_;
+  std::optional<core::Error> failed_;
+};
+
 int push(HookRun& run) {
   session::Session& session = run.session();
   const std::string remote = run.arguments().empty() ? "" : run.arguments()[0];
-  const std::vector<RefMove> moves = read_pushed(run.input(), git::without_password(remote));
-  const Identity here = session.identity();
-  const MoverOf who = [&](const RefMove& move) { return mover(session, here, move); };
+  std::vector<RefMove> moves = read_pushed(run.input(), git::without_password(remote));
+  const MoverOf who = movers_here(session);
   const GateName gate = push_gate(session);
+  LeaseCheck leases(session, moves);
   std::vector<MovesVerdict> verdicts = judge_asking(session, moves, who);
+  leases.judge(moves, who, verdicts);
   if (auto warning = stands_on_unpushed(session, moves))
     verdicts.front().findings.push_back(std::move(*warning));
   if (!pass_moves(session, verdicts, gate)) return static_cast<int>(ExitCode::findings);
@@ -187,7 +244,30 @@ bool repairs_received_policy(session::Session& session, const std::vector<RefMov
   }
 }
 
+// The leases are judged as such, and work by them.
+std::vector<MovesVerdict> judge_arriving(session::Session& session,
+                                         const std::vector<RefMove>& moves, const MoverOf& who) {
+  if (session.policy().coordination.store != core::Store::git)
+    return judge_moves(session, moves, who);
+  std::vector<MovesVerdict> verdicts;
+  for (const RefMove& move : moves) {
+    if (auto found = judge_leases_move(session, move))
+      verdicts.push_back({{}, {std::move(*found)}, {}});
+  }
+  if (!verdicts.empty()) return verdicts;
+  const std::unique_ptr<ReceivedLeases> leases = received_leases(session, moves);
+  std::vector<RefMove> work = moves;
+  take_out_store_refs(work);
+  return judge_moves(session, work, who, Bypasses::ignored, leases.get());
+}
+
 }  // namespace
+
+MoverOf movers_here(session::Session& session) {
+  return [&session, here = session.identity()](const RefMove& move) {
+    return mover(session, here, move);
+  };
+}
 
 int judge_push(HookRun& run) {
   run.input();  // git goes on when it was read, whatever becomes of the verdict
@@ -210,7 +290,7 @@ int judge_received(HookRun& run) {
   const MoverOf who = [&](const RefMove& move) {
     return identity_of_pusher(session.policy(), pusher, move);
   };
-  std::vector<MovesVerdict> verdicts = judge_moves(session, moves, who);
+  std::vector<MovesVerdict> verdicts = judge_arriving(session, moves, who);
   for (const RefMove& move : moves) {
     if (auto found = judge_received_move(session, move, moves, pusher))
       verdicts.push_back({who(move), {std::move(*found)}, {}});

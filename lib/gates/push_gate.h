@@ -10,6 +10,10 @@
 
 namespace gs::gates {
 
+// Whose each move of a push from here is: of whoever acts here, else of the stream whose branch it
+// is.
+MoverOf movers_here(session::Session& session);
+
 // pre-push: every ref that is about to be pushed. Returns the hook's exit code.
 int judge_push(HookRun& run);
 

@@ -71,15 +71,23 @@ Range range_of(session::Session& session, const Group& group) {
   return range;
 }
 
+std::vector<git::Commit> brought(session::Session& session, const JudgedElsewhere& known,
+                                 const Group& group) {
+  const Range range = range_of(session, group);
+  if (range.tips.empty()) return {};
+  session.act_as(group.who);
+  return known.unjudged(range.hidden, range.tips, Excuse::others);
+}
+
 class MovesJudge {
  public:
-  MovesJudge(session::Session& session, Bypasses bypasses)
-      : session_(session), known_(session), commits_(session, bypasses) {}
+  MovesJudge(session::Session& session, Bypasses bypasses, const ReceivedLeases* leases)
+      : session_(session), known_(session), commits_(session, bypasses, leases) {}
 
   MovesVerdict judge(const Group& group) {
     MovesVerdict verdict{group.who, {}, {}};
     for (const RefMove* move : group.moves) judge_ref(session_, *move, group.who, verdict.findings);
-    const std::vector<git::Commit> arriving = arriving_in(group);
+    const std::vector<git::Commit> arriving = brought(session_, known_, group);
     for (const git::Commit& commit : arriving) verdict.judged.push_back(commit.id);
     commits_.judge(arriving, group.who, verdict.findings);
     if (group.notes) {
@@ -91,13 +99,6 @@ class MovesJudge {
   }
 
  private:
-  std::vector<git::Commit> arriving_in(const Group& group) {
-    const Range range = range_of(session_, group);
-    if (range.tips.empty()) return {};
-    session_.act_as(group.who);
-    return known_.unjudged(range.hidden, range.tips, Excuse::others);
-  }
-
   session::Session& session_;
   JudgedElsewhere known_;
   CommitJudge commits_;
@@ -112,11 +113,17 @@ bool MovesVerdict::blocks() const {
 }
 
 std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
-                                      const MoverOf& who, Bypasses bypasses) {
+                                      const MoverOf& who, Bypasses bypasses,
+                                      const ReceivedLeases* leases) {
   std::vector<MovesVerdict> verdicts;
-  MovesJudge judge(session, bypasses);
+  MovesJudge judge(session, bypasses, leases);
   for (const Group& group : grouped(moves, who)) verdicts.push_back(judge.judge(group));
   return verdicts;
+}
+
+std::vector<git::Commit> commits_brought(session::Session& session, const JudgedElsewhere& known,
+                                         const RefMove& move, const core::Identity& who) {
+  return brought(session, known, {who, {&move}, false});
 }
 
 std::vector<std::vector<BypassedCommit>> bypassed_in(session::Session& session,

@@ -49,7 +49,11 @@ struct MovesVerdict {
 // where that cannot be done.
 using MoverOf = std::function<core::Identity(const RefMove&)>;
 std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vector<RefMove>& moves,
-                                      const MoverOf& who, Bypasses bypasses = Bypasses::ignored);
+                                      const MoverOf& who, Bypasses bypasses = Bypasses::ignored,
+                                      const ReceivedLeases* leases = nullptr);
+// The commits that one move brings and for which nobody else is judged; ancestors first.
+std::vector<git::Commit> commits_brought(session::Session& session, const JudgedElsewhere& known,
+                                         const RefMove& move, const core::Identity& who);
 
 // For each move, its commits that were made with a bypass, the newest last.
 std::vector<std::vector<BypassedCommit>> bypassed_in(session::Session& session,

@@ -8,6 +8,7 @@
 
 #include "lib/core/text.h"
 #include "lib/core/version.h"
+#include "lib/gates/received_leases.h"
 #include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"
 #include "lib/report/findings.h"
@@ -158,8 +159,12 @@ std::string notes_on(const CheckOptions& options, session::Session& session) {
   const bool no_layers = policy.layers.empty() || policy.rules.layer == core::Action::off;
   if (options.all)
     return no_layers ? "no layers are judged: the policy has none, or says off\n" : "";
-  if (policy.streams.empty() || !session.identity().outsider()) return "";
-  return std::string("nobody's stream: judged by locks alone; ") + session::kAgentVariable +
+  const std::string leases = !options.range.empty() && gates::lacks_leases(session)
+                                 ? "what other clones have leased is not here: git fetch origin "
+                                   "'refs/stream/*:refs/stream/*'\n"
+                                 : "";
+  if (policy.streams.empty() || !session.identity().outsider()) return leases;
+  return leases + "nobody's stream: judged by locks alone; " + session::kAgentVariable +
          "=AGENT says whose it is, --all judges every import\n";
 }
 
