@@ -96,6 +96,7 @@ Action declare_lock(CommandLine& app);
 Action declare_unlock(CommandLine& app);
 Action declare_locks(CommandLine& app);
 Action declare_sync(CommandLine& app);
+Action declare_push(CommandLine& app);
 Action declare_log(CommandLine& app);
 Action declare_warnings(CommandLine& app);
 Action declare_mcp(CommandLine& app);

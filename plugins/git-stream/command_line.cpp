@@ -119,6 +119,11 @@ Option CommandLine::flag(const std::string& names, bool& value, const std::strin
   return Option(app_->add_flag(names, value, help));
 }
 
+Option CommandLine::flag(const std::string& names, std::vector<std::string>& values,
+                         const std::string& help) {
+  return Option(app_->add_flag(names, values, help));
+}
+
 Option CommandLine::option(const std::string& names, std::string& value, const std::string& help) {
   return named(app_->add_option(names, value, help));
 }

@@ -46,12 +46,16 @@ class Option {
   CLI::Option* option_ = nullptr;
 };
 
+inline constexpr char kNoValue[] = "true";
+
 // What one command, or one of its subcommands, takes. `names`: "-n,--last"; an operand's name has
 // no dash. The values are written when the arguments are read, and must live until then.
 class CommandLine {
  public:
   CommandLine() = default;
   Option flag(const std::string& names, bool& value, const std::string& help);
+  // One that may have a value behind '=': kNoValue where it has none.
+  Option flag(const std::string& names, std::vector<std::string>& values, const std::string& help);
   Option option(const std::string& names, std::string& value, const std::string& help = {});
   Option option(const std::string& names, std::vector<std::string>& value, const std::string& help);
   Option option(const std::string& names, std::size_t& value, const std::string& help);

@@ -65,6 +65,8 @@ constexpr std::array kCommands{
     gs::command::Row{"locks", "list the locks", gs::command::declare_locks},
     gs::command::Row{"sync", "exchange locks and logs with other machines",
                      gs::command::declare_sync},
+    gs::command::Row{"push", "push work together with the leases that it needs",
+                     gs::command::declare_push},
     gs::command::Row{"log", "show who did what", gs::command::declare_log},
     gs::command::Row{"warnings", "show who was warned of which imports",
                      gs::command::declare_warnings},

@@ -1,10 +1,11 @@
-// Any bytes, as git's words to pre-push and pre-receive.
+// Any bytes, as git's words to pre-push and pre-receive, and of a push.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "lib/core/error.h"
+#include "lib/gates/lease_push.h"
 #include "lib/gates/push_gate.h"
 #include "lib/git/refs/remotes.h"
 
@@ -22,5 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (move.ref.find(' ') != move.ref.npos) std::abort();
   } catch (const gs::core::Error&) {
   }
+  for (const auto& ref : gs::gates::read_push_report(text).refs)
+    if (ref.to.find('\t') != ref.to.npos || ref.to.find('\n') != ref.to.npos) std::abort();
   return 0;
 }

@@ -300,6 +300,24 @@ class Schemas(unittest.TestCase):
         answer = self.ask("sync")
         self.assertTrue(answer["acquired"] and answer["released"])
 
+    def test_a_push_with_leases(self):
+        hub = self.folder / "hub.git"
+        self.repo.git("init", "-q", "--bare", "-b", "develop", hub)
+        self.repo.git("remote", "add", "origin", hub)
+        self.repo.commit({**FILES, ".streams.yaml": POLICY + "coordination: {store: git}\n"})
+        self.repo.git("push", "-q", "origin", "develop")
+        self.ask("init")
+        self.repo.git("checkout", "-q", "-b", "feature/stream-B-news")
+        agent = {"GIT_STREAM_AGENT": "B1"}
+        self.ask("lock", "llm/ä.py", **agent)
+        self.repo.commit({"llm/ä.py": "y = 1\n"}, **agent)
+        pushed = self.ask("push", "origin", "HEAD", **agent)
+        self.assertEqual((pushed["pushed"], pushed["atomic"], pushed["refs"][0]["flag"]), (True, True, "*"))
+        self.assertEqual([lease["path"] for lease in pushed["leases"]], ["llm/ä.py"])
+        self.assertTrue(self.ask("push", "origin", "HEAD", **agent)["pushed"])
+        self.repo.git("commit", "-q", "--amend", "-m", "again", **agent)
+        self.assertFalse(self.ask("push", "origin", "HEAD", codes=(1,), **agent)["pushed"])
+
     def test_python(self):
         self.repo.commit({**FILES, ".streams.yaml": POLICY})
         self.ask("init")
