@@ -150,21 +150,43 @@ class Sync {
     return std::nullopt;
   }
 
+  bool is_told(const core::Lock& lock) const {
+    const auto lines = state::read_actions(session_.state().activity(), "lost");
+    return std::ranges::any_of(lines, [&](const state::LogLine& line) {
+      return state::log_field(line.activity, "generation") == std::to_string(lock.generation) &&
+             state::json_path_text(lock.path) ==
+                 state::json_text(state::log_field(line.activity, "file"));
+    });
+  }
+
+  // It may have been given back since the locks were read.
+  bool is_here(const core::Lock& lock) const {
+    const auto locks = state::read_locks_for(session_.state(), {&lock.path, 1}, ignore_case_);
+    return std::ranges::any_of(locks, [&](const core::Lock& one) {
+      return one.path == lock.path && one.generation == lock.generation;
+    });
+  }
+
   // Its agent is told by the logs, and refused by its next gate where another host has the lock.
+  // Told before it is taken out: whoever is killed in between tells nobody twice.
   void lose(const core::Lock& lock, std::optional<core::Lock> by) {
+    if (!is_here(lock)) return;
+    if (!is_told(lock)) tell(lock, by);
     const auto released =
         state::release(session_.state(), {&lock.path, 1}, lock.agent, false, state::now());
-    if (released.released.empty()) return;
-    const std::string why = by ? analyzers::describe_hold(*by, state::now(), &state::offset_at)
-                               : "its lease is gone from the store";
+    if (!released.released.empty()) outcome_.lost.push_back({lock, std::move(by)});
+  }
+
+  void tell(const core::Lock& lock, const std::optional<core::Lock>& by) {
+    warn(lock, by,
+         by ? analyzers::describe_hold(*by, state::now(), &state::offset_at)
+            : "its lease is gone from the store");
     state::Activity line{state::now(), lock.agent, lock.stream, "lost", {}};
     line.fields.emplace_back("file", state::json_path_text(lock.path));
     line.fields.emplace_back("generation", std::to_string(lock.generation));
     if (by) line.fields.emplace_back("holder", state::json_text(by->agent));
     if (by) line.fields.emplace_back("host", state::json_text(by->host));
     state::append(session_.state().activity(), line);
-    warn(lock, by, why);
-    outcome_.lost.push_back({lock, std::move(by)});
   }
 
   void warn(const core::Lock& lock, const std::optional<core::Lock>& by, const std::string& why) {
