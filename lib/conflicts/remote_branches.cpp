@@ -52,7 +52,7 @@ void add_tracking(session::Session& session, const state::Streams& streams,
   };
   for (const auto& [ref, tip] : git::refs_below(session.repository(), prefix, wanted)) {
     if (!session.repository().symbolic_target(ref).empty()) continue;
-    const auto same = [&, &ref = ref](const Tracking& one) {
+    const auto same = [&](const Tracking& one) {
       return std::string(kRemotes) + one.shown().str() == ref;
     };
     if (std::ranges::any_of(found, same)) continue;
