@@ -112,9 +112,9 @@ std::string fetch(const RemotePlace& place, const std::vector<std::string>& refs
     std::string_view rest = std::string_view(result.errors).substr(rejected + 3);
     return core::printable(core::take_line(rest));
   }
-  const std::string hint = lock_hint(result.errors);
+  const std::string hint = lock_hint(result.errors);  // what stands in the way is here
   throw core::Error(
-      core::ExitCode::unreachable,
+      hint.empty() ? core::ExitCode::unreachable : core::ExitCode::broken,
       "cannot ask " + shown_address(place.address) + ": " + complaint(result.errors),
       hint.empty()
           ? "git ls-remote " + core::quote_shell(shown_address(place.address)) + "; then try again"
