@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import refusals_test
 import transports_test
 from etcd_scene import Cluster, EtcdScene, Proxy, encoded, need_etcd, writes
-from scene import BUILD, Clone, Scene, names
+from scene import TESTED, Clone, Scene, names
 
 
 class Case(unittest.TestCase):
@@ -475,7 +475,7 @@ coordination: {{store: etcd, endpoints: ["{endpoint}"], prefix: git-stream/{name
     def setUp(self):
         self.scene = Scene()
         self.addCleanup(self.scene.remove)
-        self.scene.environment["PATH"] = f"{BUILD / 'bin'}:{self.scene.environment['PATH']}"
+        self.scene.environment["PATH"] = f"{TESTED / 'bin'}:{self.scene.environment['PATH']}"
         first = self.scene.folder / "first"
         (first / ".streams.yaml").write_text(self.POLICY.format(endpoint=CLUSTER.members[0].url, name=self.scene.folder.name))
         (first / "llm").mkdir()

@@ -36,7 +36,7 @@ class Host:
     def run(self, *words, cwd=None, **variables):
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "sync.log").touch()  # none is due in the background
-        path = f"{scene.BUILD / 'bin'}:{os.environ['PATH']}"
+        path = f"{scene.TESTED / 'bin'}:{os.environ['PATH']}"
         return self.place.run(words, cwd=cwd or self.path, PATH=path, XDG_DATA_HOME=str(self.place.folder / "data"),
                               XDG_CACHE_HOME=str(self.place.folder / "cache"), LC_ALL="C.UTF-8", **variables)
 
@@ -156,7 +156,7 @@ class Hosts(unittest.TestCase):
 
     def test_log_is_followed(self):
         self.exchange(self.a, self.b)
-        follower = subprocess.Popen([scene.BUILD / "bin/git-stream", "log", "-f", "--json"], cwd=self.b.path, text=True,
+        follower = subprocess.Popen([scene.TESTED / "bin/git-stream", "log", "-f", "--json"], cwd=self.b.path, text=True,
                                     stdout=subprocess.PIPE, env=self.place.environment)
         try:
             time.sleep(1)

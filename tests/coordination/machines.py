@@ -4,9 +4,9 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from scene import BUILD, Failure, Scene
+from scene import TESTED, Failure, Scene
 
-PROGRAM = BUILD / "bin/git-stream"
+PROGRAM = TESTED / "bin/git-stream"
 POLICY = """version: 1
 integration_branch: develop
 coordination: {{store: git{more}}}

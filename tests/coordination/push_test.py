@@ -11,7 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from scene import BUILD, CLIENT, Scene, by_daemon
+from scene import CLIENT, TESTED, Scene, by_daemon
 
 LEASES = "refs/stream/leases"
 NEWS, RISK = "feature/stream-F-news", "feature/stream-E-risk"
@@ -31,7 +31,7 @@ class Host:
     def __init__(self, scene, name, address, agent, branch):
         self.scene, self.clone, self.path = scene, scene.folder / name, scene.folder / f"{name}-{agent}"
         self.stream = agent[0]
-        self.variables = {"PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
+        self.variables = {"PATH": f"{TESTED / 'bin'}:{os.environ['PATH']}"}
         scene.git(scene.folder, "clone", "-q", address, str(self.clone))
         self.must("git stream init", cwd=self.clone)
         log = self.clone / ".git/stream/coordination/sync.log"

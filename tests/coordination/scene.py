@@ -11,6 +11,7 @@ import tempfile
 import time
 
 BUILD = pathlib.Path(os.environ.get("GITSTREAM_BUILD", "build/dev")).resolve()
+TESTED = pathlib.Path(os.environ.get("GITSTREAM_TESTED_BUILD", BUILD)).resolve()  # whose command is tested
 CLIENT = BUILD / "tests/coordination/coordination_client"
 LONG = bool(os.environ.get("GITSTREAM_LONG"))
 SKIPPED = 77

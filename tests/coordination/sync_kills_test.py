@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from machines import PROGRAM, leases, scene_of
 from scene import BUILD, LONG, SKIPPED, Failure
 
-SECONDS = float(os.environ.get("GS_STRESS_SECONDS", 0 if LONG else 12))  # 0: until all is tried
+SECONDS = float(os.environ.get("GS_STRESS_SECONDS", 0 if LONG else 5))  # 0: until all is tried
 SEED = int(os.environ.get("GS_STRESS_SEED", 0)) or random.SystemRandom().randrange(1, 1 << 31)
 KILLER = BUILD / "tests/stress/kill_at"
 CANNOT_TRACE = 77
