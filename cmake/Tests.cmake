@@ -12,11 +12,11 @@ function(gs_quick target)
   endif()
 endfunction()
 
-# gs_test(NAME FOLDER LABEL label [LINKS ...] [CASES n]): the sources in a folder, and in folders in it,
+# gs_test(NAME FOLDER LABEL label [LINKS ...] [CASES n] [TESTED pattern]): the sources in a folder, and in folders in it,
 # are one GoogleTest program. ctest has a test for each suite of it ("git: PackFile"), a process each;
-# a suite of more than n cases is divided into parts.
+# a suite of more than n cases is divided into parts. Suites that the pattern matches start the command of GITSTREAM_TESTED_BUILD.
 function(gs_test name folder)
-  cmake_parse_arguments(ARG "" "LABEL;CASES" "LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;CASES;TESTED" "LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp")
   add_executable(${name} ${sources})
   gs_quick(${name})
@@ -29,6 +29,8 @@ function(gs_test name folder)
   file(GENERATE OUTPUT "${suites}" CONTENT "set(program \"$<TARGET_FILE:${name}>\")
 set(label \"${ARG_LABEL}\")
 set(cases ${ARG_CASES})
+set(tested \"${ARG_TESTED}\")
+set(tested_build \"${GITSTREAM_TESTED_BUILD}\")
 include(\"${PROJECT_SOURCE_DIR}/cmake/ListSuites.cmake\")
 ")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${suites}")
