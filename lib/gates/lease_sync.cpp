@@ -16,6 +16,7 @@
 #include "lib/core/ids.h"
 #include "lib/core/path_form.h"
 #include "lib/core/text.h"
+#include "lib/gates/shared_locks.h"
 #include "lib/install/installation.h"
 #include "lib/process/child.h"
 #include "lib/session/shared_logs.h"
@@ -111,7 +112,7 @@ class Sync {
     for (const coordination::Obstacle& obstacle : made.held) {
       if (obstacle.lease.host == seen.self || !lost.insert(obstacle.path).second) continue;
       if (const auto lock = locks_.find(obstacle.path); lock != locks_.end())
-        lose(lock->second, as_lock(obstacle.lease, seen));
+        lose(lock->second, foreign_lock(obstacle.lease, left(obstacle.lease, seen)));
     }
     const std::size_t before = request.paths.size();
     std::erase_if(request.paths, [&](const std::string& path) { return lost.contains(path); });
@@ -131,13 +132,9 @@ class Sync {
     outcome_.acquired.insert(outcome_.acquired.end(), made.acquired.begin(), made.acquired.end());
   }
 
-  static core::Lock as_lock(const Lease& lease, const coordination::SeenLeases& seen) {
-    core::Lock lock{lease.path, lease.agent, lease.stream, {}, state::now(), lease.reason};
-    lock.generation = lock.lease = lease.generation.number;
-    lock.host = lease.host.str();
-    for (const coordination::SeenLease& one : seen.leases)
-      if (one.lease == lease) lock.expires += one.left;
-    return lock;
+  static core::Seconds left(const Lease& lease, const coordination::SeenLeases& seen) {
+    const auto found = std::ranges::find(seen.leases, lease, &coordination::SeenLease::lease);
+    return found == seen.leases.end() ? core::Seconds{0} : found->left;
   }
 
   // Another host's lease on a path.
@@ -145,7 +142,8 @@ class Sync {
                                       const coordination::SeenLeases& seen) const {
     for (const coordination::SeenLease& one : seen.leases) {
       const bool same = core::same_path(one.lease.path, path, ignore_case_);
-      if (same && one.standing == coordination::Standing::foreign) return as_lock(one.lease, seen);
+      if (same && one.standing == coordination::Standing::foreign)
+        return foreign_lock(one.lease, one.left);
     }
     return std::nullopt;
   }

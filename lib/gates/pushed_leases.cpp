@@ -160,7 +160,7 @@ std::vector<PushedWork> pushed_work(session::Session& session, const std::vector
   std::vector<PushedWork> work;
   for (const RefMove& move : moves) {
     const core::Identity mover = who(move);
-    work.push_back({move, mover, commits_brought(session, known, move, mover)});
+    work.push_back({move, mover, unjudged_commits(session, known, move, mover)});
   }
   session.act_as(before);
   return work;

@@ -71,8 +71,8 @@ Range range_of(session::Session& session, const Group& group) {
   return range;
 }
 
-std::vector<git::Commit> brought(session::Session& session, const JudgedElsewhere& known,
-                                 const Group& group) {
+std::vector<git::Commit> new_commits_of(session::Session& session, const JudgedElsewhere& known,
+                                        const Group& group) {
   const Range range = range_of(session, group);
   if (range.tips.empty()) return {};
   session.act_as(group.who);
@@ -87,7 +87,7 @@ class MovesJudge {
   MovesVerdict judge(const Group& group) {
     MovesVerdict verdict{group.who, {}, {}};
     for (const RefMove* move : group.moves) judge_ref(session_, *move, group.who, verdict.findings);
-    const std::vector<git::Commit> arriving = brought(session_, known_, group);
+    const std::vector<git::Commit> arriving = new_commits_of(session_, known_, group);
     for (const git::Commit& commit : arriving) verdict.judged.push_back(commit.id);
     commits_.judge(arriving, group.who, verdict.findings);
     if (group.notes) {
@@ -121,9 +121,9 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
   return verdicts;
 }
 
-std::vector<git::Commit> commits_brought(session::Session& session, const JudgedElsewhere& known,
-                                         const RefMove& move, const core::Identity& who) {
-  return brought(session, known, {who, {&move}, false});
+std::vector<git::Commit> unjudged_commits(session::Session& session, const JudgedElsewhere& known,
+                                          const RefMove& move, const core::Identity& who) {
+  return new_commits_of(session, known, {who, {&move}, false});
 }
 
 std::vector<std::vector<BypassedCommit>> bypassed_in(session::Session& session,

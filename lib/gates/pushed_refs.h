@@ -52,8 +52,8 @@ std::vector<MovesVerdict> judge_moves(session::Session& session, const std::vect
                                       const MoverOf& who, Bypasses bypasses = Bypasses::ignored,
                                       const ReceivedLeases* leases = nullptr);
 // The commits that one move brings and for which nobody else is judged; ancestors first.
-std::vector<git::Commit> commits_brought(session::Session& session, const JudgedElsewhere& known,
-                                         const RefMove& move, const core::Identity& who);
+std::vector<git::Commit> unjudged_commits(session::Session& session, const JudgedElsewhere& known,
+                                          const RefMove& move, const core::Identity& who);
 
 // For each move, its commits that were made with a bypass, the newest last.
 std::vector<std::vector<BypassedCommit>> bypassed_in(session::Session& session,

@@ -24,15 +24,6 @@ using coordination::LeaseStore;
 using state::LockOutcome;
 using state::LockRequest;
 
-// Another host's lease as a lock; its end by this host's clock.
-core::Lock as_lock(const Lease& lease, core::Seconds left) {
-  core::Lock lock{lease.path, lease.agent, lease.stream, {}, state::now() + left, lease.reason};
-  lock.generation = lock.lease = lease.generation.number;
-  lock.automatic = lease.automatic;
-  lock.host = lease.host.str();
-  return lock;
-}
-
 // How long leases are still to be let alone, as the store was read last.
 std::map<LeaseName, core::Seconds> times_left(const LeaseStore& store) {
   std::map<LeaseName, core::Seconds> left;
@@ -47,8 +38,8 @@ std::vector<state::Held> held_there(const LeaseStore& store, const ChangeOutcome
   for (const coordination::Obstacle& obstacle : outcome.held) {
     const auto found = left.find({obstacle.lease.path, obstacle.lease.generation});
     held.push_back(
-        {obstacle.path,
-         as_lock(obstacle.lease, found == left.end() ? obstacle.lease.duration : found->second)});
+        {obstacle.path, foreign_lock(obstacle.lease, found == left.end() ? obstacle.lease.duration
+                                                                         : found->second)});
   }
   return held;
 }
@@ -132,6 +123,14 @@ LockOutcome try_acquire(session::Session& session, const LockRequest& request,
 
 }  // namespace
 
+core::Lock foreign_lock(const Lease& lease, core::Seconds left) {
+  core::Lock lock{lease.path, lease.agent, lease.stream, {}, state::now() + left, lease.reason};
+  lock.generation = lock.lease = lease.generation.number;
+  lock.automatic = lease.automatic;
+  lock.host = lease.host.str();
+  return lock;
+}
+
 LockOutcome acquire_shared(session::Session& session, const LockRequest& request,
                            std::optional<core::Instant> deadline) {
   const auto store = session::shared_store(session, isatty(STDIN_FILENO) == 1);
@@ -189,7 +188,7 @@ void release_foreign(session::Session& session, LeaseStore& store, const SharedR
       return one.lease.host != seen.self && core::same_path(one.lease.path, path, ignore_case);
     });
     if (found == seen.leases.end()) return false;
-    core::Lock lock = as_lock(found->lease, found->left);
+    core::Lock lock = foreign_lock(found->lease, found->left);
     if (request.force) {
       taken.push_back({found->lease.path, found->lease.generation});
       outcome.released.push_back(std::move(lock));

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "lib/coordination/lease.h"
 #include "lib/core/error.h"
 #include "lib/session/session.h"
 #include "lib/state/locks.h"
@@ -20,6 +21,10 @@ namespace gs::gates {
 // (unreachable) when the store cannot be asked: nothing is locked then.
 state::LockOutcome acquire_shared(session::Session& session, const state::LockRequest& request,
                                   std::optional<core::Instant> deadline = std::nullopt);
+
+// Another host's lease as a lock; `left`: how long it is to be let alone still, by this host's
+// clock.
+core::Lock foreign_lock(const coordination::Lease& lease, core::Seconds left);
 
 struct SharedRelease {
   std::vector<std::string> paths;  // none: all of the agent's own
