@@ -5,10 +5,10 @@
 
 #include "analyzers/import_conflicts.h"
 #include "lib/core/error.h"
+#include "lib/gates/leases/received_leases.h"
 #include "lib/gates/merge_sides.h"
 #include "lib/gates/new_commits.h"
 #include "lib/gates/pushed_refs.h"
-#include "lib/gates/received_leases.h"
 #include "lib/gates/tree_check.h"
 #include "lib/policy/policy_file.h"
 #include "lib/policy/yaml.h"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "lib/core/error.h"
-#include "lib/gates/lease_push.h"
+#include "lib/gates/leases/lease_push.h"
 #include "lib/gates/push_gate.h"
 #include "lib/git/refs/remotes.h"
 

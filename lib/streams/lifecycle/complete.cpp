@@ -9,7 +9,7 @@
 #include "lib/core/error.h"
 #include "lib/core/json.h"
 #include "lib/core/text.h"
-#include "lib/gates/lease_sync.h"
+#include "lib/gates/leases/lease_sync.h"
 #include "lib/state/clock.h"
 #include "lib/state/locks.h"
 #include "lib/state/streams.h"

@@ -8,7 +8,7 @@
 
 #include "lib/core/text.h"
 #include "lib/core/version.h"
-#include "lib/gates/received_leases.h"
+#include "lib/gates/leases/received_leases.h"
 #include "lib/gates/tree_check.h"
 #include "lib/git/refs/history.h"
 #include "lib/report/findings.h"

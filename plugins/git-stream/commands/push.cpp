@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "lib/core/text.h"
-#include "lib/gates/lease_push.h"
+#include "lib/gates/leases/lease_push.h"
 #include "plugins/git-stream/command.h"
 
 namespace gs::command {

@@ -6,7 +6,7 @@
 
 #include "analyzers/ownership.h"
 #include "lib/core/text.h"
-#include "lib/gates/lease_sync.h"
+#include "lib/gates/leases/lease_sync.h"
 #include "lib/session/shared_store.h"
 #include "lib/state/clock.h"
 #include "plugins/git-stream/command.h"

@@ -1,4 +1,4 @@
-#include "lib/gates/lease_push.h"
+#include "lib/gates/leases/lease_push.h"
 
 #include <gmock/gmock.h>
 

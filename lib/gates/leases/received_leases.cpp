@@ -1,4 +1,4 @@
-#include "lib/gates/received_leases.h"
+#include "lib/gates/leases/received_leases.h"
 
 #include <algorithm>
 #include <filesystem>

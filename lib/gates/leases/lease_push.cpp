@@ -1,4 +1,4 @@
-#include "lib/gates/lease_push.h"
+#include "lib/gates/leases/lease_push.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -9,8 +9,8 @@
 #include "lib/coordination/git/git_store.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
+#include "lib/gates/leases/pushed_leases.h"
 #include "lib/gates/push_gate.h"
-#include "lib/gates/pushed_leases.h"
 #include "lib/git/refs/history.h"
 #include "lib/process/process.h"
 #include "lib/session/shared_store.h"

@@ -1,4 +1,4 @@
-#include "lib/gates/lease_sync.h"
+#include "lib/gates/leases/lease_sync.h"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@
 #include "lib/core/ids.h"
 #include "lib/core/path_form.h"
 #include "lib/core/text.h"
-#include "lib/gates/shared_locks.h"
+#include "lib/gates/leases/shared_locks.h"
 #include "lib/install/installation.h"
 #include "lib/process/child.h"
 #include "lib/session/shared_logs.h"

@@ -1,4 +1,4 @@
-#include "lib/gates/shared_locks.h"
+#include "lib/gates/leases/shared_locks.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "lib/gates/lease_index.h"
+#include "lib/gates/leases/lease_index.h"
 
 #include <utility>
 

@@ -8,7 +8,7 @@
 
 #include "lib/coordination/lease.h"
 #include "lib/core/finding.h"
-#include "lib/gates/lease_index.h"
+#include "lib/gates/leases/lease_index.h"
 #include "lib/gates/pushed_refs.h"
 #include "lib/session/session.h"
 

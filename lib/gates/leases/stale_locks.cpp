@@ -1,4 +1,4 @@
-#include "lib/gates/stale_locks.h"
+#include "lib/gates/leases/stale_locks.h"
 
 #include "analyzers/judge.h"
 #include "lib/session/known_locks.h"

@@ -1,4 +1,4 @@
-#include "lib/gates/pushed_leases.h"
+#include "lib/gates/leases/pushed_leases.h"
 
 #include <algorithm>
 #include <map>
@@ -10,7 +10,7 @@
 #include "lib/core/path_form.h"
 #include "lib/core/pattern.h"
 #include "lib/core/text.h"
-#include "lib/gates/lease_index.h"
+#include "lib/gates/leases/lease_index.h"
 #include "lib/state/locks.h"
 
 namespace gs::gates {
