@@ -5,7 +5,7 @@
 #                              under AddressSanitizer and UBSan, scripts with the release; fuzzers, stress tests and comparisons
 #                              in samples
 #   ./install/test.sh --quick  without sanitizers and packages: units, gates, fuzzers, documents; no stress tests, comparisons with
-#                              others and servers
+#                              others, servers and browsers
 #   ./install/test.sh --packages   the packages alone
 #   ./install/test.sh --git SUITE [HASH REFS]   what meets git, without sanitizers, with the git of a suite of Debian (trixie,
 #                              sid) in a chroot of its own, and repositories of that hash (sha1, sha256), with refs in files
@@ -200,7 +200,8 @@ step "packages from PyPI" need_python_packages
 case $mode in
   --quick)
     build ci
-    run_tests ci -LE 'differential|stress|bench|managers' -E 'in SHA-256|Prove|^coordination: (transports|refusals|races|kills)'
+    run_tests ci -LE 'differential|stress|bench|managers|browser' \
+      -E 'in SHA-256|Prove|^coordination: (transports|refusals|races|kills|sync_kills|etcd)'
     ;;
   --packages)
     make_packages
