@@ -14,9 +14,4 @@ namespace gs::policy {
 // Never throws anything else, whatever the bytes are; texts over 1 MiB are refused.
 core::Policy parse_policy(std::string_view yaml, std::string_view origin);
 
-// A starter policy as `git stream init` writes it: `folders` are the repository's top-level folders
-// that hold Python files, `integration_branch` the branch to merge into. Parses without error.
-std::string starter_policy(const std::vector<std::string>& folders,
-                           const core::BranchName& integration_branch);
-
 }  // namespace gs::policy

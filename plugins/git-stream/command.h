@@ -76,6 +76,7 @@ struct Row {
 };
 
 Action declare_init(CommandLine& app);
+Action declare_policy(CommandLine& app);
 Action declare_install(CommandLine& app);
 Action declare_uninstall(CommandLine& app);
 Action declare_doctor(CommandLine& app);

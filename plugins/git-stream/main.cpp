@@ -32,8 +32,10 @@ using gs::core::Error;
 using gs::core::ExitCode;
 
 constexpr std::array kCommands{
-    gs::command::Row{"init", "make the state files, a starter policy and the hooks",
+    gs::command::Row{"init", "make the state files, a policy where there is none, and the hooks",
                      gs::command::declare_init},
+    gs::command::Row{"policy", "propose a policy for what is in this repository",
+                     gs::command::declare_policy},
     gs::command::Row{"install", "enrol this worktree and install the hooks",
                      gs::command::declare_install},
     gs::command::Row{"uninstall", "take this worktree's enrolment and the hooks out",

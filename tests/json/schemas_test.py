@@ -147,6 +147,7 @@ class Schemas(unittest.TestCase):
 
     def test_a_repository_without_a_policy(self):
         self.repo.commit(FILES)
+        self.ask("policy", "--detect")
         self.ask("init", "--detect")
         self.ask("init")
         self.check_in_any_state()

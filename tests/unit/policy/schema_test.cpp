@@ -4,6 +4,7 @@
 #include "lib/core/json.h"
 #include "lib/policy/grammar.h"
 #include "lib/policy/policy_file.h"
+#include "lib/policy/proposed_policy.h"
 #include "lib/process/process.h"
 #include "tests/support/temp_repo.h"
 
@@ -50,11 +51,16 @@ TEST(Schema, HasTheParsersKeysAndWordsAndTakesItsPolicies) {
   }
   const std::string source = GS_SOURCE_DIR;
   const test::TempFolder folder;
-  const std::string starter = folder.path() / "starter.yaml";
-  std::ofstream(starter) << starter_policy({"api", "a b", "!c", "1"}, core::BranchName("main"));
+  const std::string proposed_file = folder.path() / "proposed.yaml";
+  ProposedPolicy proposed;
+  proposed.streams = {{"api", {"api/**"}, "why"}, {"a b", {"a b/**", "\\!c/**"}, ""}};
+  proposed.python_roots = {"lib", ""};
+  proposed.layers = {{"low", {"a"}}, {"high", {"b.c"}}};
+  proposed.checks = {{{"tests", {"pytest"}, core::Seconds{60}}, "why"}};
+  std::ofstream(proposed_file) << policy_text(proposed);
   const process::Result result =
       python({source + "/tests/unit/policy/check_schema.py", source + "/config/streams.schema.json",
-              source + "/config/trading-bot.yaml", starter,
+              source + "/config/trading-bot.yaml", proposed_file,
               source + "/tests/fuzz/corpus/policy_fuzz/small.yaml"},
              tables());
   EXPECT_EQ(result.status, 0) << result.output << result.errors;
