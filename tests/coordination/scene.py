@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import socket
 import subprocess
@@ -220,3 +221,99 @@ def by_ssh(scene):
 
 
 TRANSPORTS = {"file": by_file, "daemon": by_daemon, "http": by_http, "ssh": by_ssh}
+
+
+# ---- Commands that are killed
+
+KILLER = BUILD / "tests/stress/kill_at"
+CANNOT_TRACE = 77
+
+
+class KillTrial:
+    """A command that is killed (SIGKILL) before one of its steps, in clones and a server that are made anew each time. A test says
+    what the scene is, keeps it, and has `command` (the words, and the arguments for Scene.run) and `check` (throws Failure)."""
+    parts = ("a", "b", "server.git")
+    ends = (0,)  # with what the command ends undisturbed
+
+    def __init__(self, name, scene):
+        self.name, self.scene, self.whom = name, scene, "all"
+        self.kept = scene.folder.with_name(scene.folder.name + "-kept")
+
+    def keep(self):
+        shutil.copytree(self.scene.folder, self.kept, symlinks=True)
+
+    def restore(self):
+        for part in self.parts:
+            shutil.rmtree(self.scene.folder / part)
+            shutil.copytree(self.kept / part, self.scene.folder / part, symlinks=True)
+            # A copied clone is another host; this one is to be the same.
+            folder = self.scene.folder / part / ".git/stream/coordination"
+            if (folder / "memory.json").exists():
+                memory = json.loads((folder / "memory.json").read_text())
+                (folder / "memory.json").write_text(json.dumps(memory | {"inode": (folder / "lock").stat().st_ino}))
+                (folder / "leases").unlink(missing_ok=True)
+
+    def remove(self):
+        self.scene.remove()
+        shutil.rmtree(self.kept, ignore_errors=True)
+
+    def kill(self, moment, whom):
+        """How many steps there were, before which it was killed, and how it has ended. Moment 0: it is not killed."""
+        report, self.whom = self.scene.folder / "report", whom
+        words, named = self.command()
+        done = self.scene.run([KILLER, self.scene.folder, moment, whom, report, *words],
+                              ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0", **named)
+        if done.returncode == CANNOT_TRACE:
+            print("processes cannot be traced here", file=sys.stderr)
+            sys.exit(SKIPPED)
+        steps, _, what = report.read_text().strip().partition(" ")
+        return int(steps), what, done
+
+    def at(self, moment, whom):
+        self.restore()
+        steps, what, killed = self.kill(moment, whom)
+        try:
+            if moment == 0 and killed.returncode not in self.ends:
+                raise Failure(f"exit {killed.returncode}")
+            self.check()
+        except (Failure, ValueError, KeyError) as failure:
+            raise Failure(f"{self.name} killed ({whom}) before step {moment}: {what}\n{killed.stderr}{failure}") from failure
+        return steps
+
+    def remove_locks(self, errors):
+        """Whether a killed git may have left lock files, there are some, and a message says so."""
+        locks = [lock for lock in self.scene.folder.rglob("*.lock") if lock.name != "sync.lock"]
+        if self.whom != "all" or not locks or "lock" not in errors and "failed to update ref" not in errors:
+            return False
+        for lock in locks:
+            lock.unlink()
+        return True
+
+
+def kill_each(trials, seconds):
+    """Kills each trial's command at some moments, for so long; 0, or with GITSTREAM_LONG: at each. `trials` makes them one by one.
+    Returns whether anything has failed, which is printed then."""
+    seed = int(os.environ.get("GS_STRESS_SEED", 0)) or random.SystemRandom().randrange(1, 1 << 31)
+    seconds = float(os.environ.get("GS_STRESS_SECONDS", 0 if LONG else seconds))
+    chance, failed = random.Random(seed), False
+    for trial in trials:
+        with contextlib.ExitStack() as stack:
+            stack.callback(trial.remove)
+            trial.keep()
+            steps = trial.at(0, "all")
+            moments = [(moment, whom) for moment in range(1, steps + 1) for whom in ("all", "first")]
+            if not LONG:
+                chance.shuffle(moments)
+            end, tried = time.monotonic() + seconds, 0
+            for moment, whom in moments:
+                if seconds and time.monotonic() > end:
+                    break
+                tried += 1
+                try:
+                    trial.at(moment, whom)
+                except Failure as failure:
+                    failed = True
+                    print(failure, file=sys.stderr)
+            print(f"{trial.name}: {steps} steps, killed {tried} times")
+    print(f"seed {seed}")
+    return failed
