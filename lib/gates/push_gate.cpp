@@ -166,6 +166,7 @@ class LeaseCheck {
     take_out_store_refs(moves);
     if (policy.rules.lock == core::Action::off || moves.empty() || is_within_lease_push()) return;
     store_ = session::shared_store(session, isatty(STDERR_FILENO) != 0);
+    if (store_ == nullptr) return;  // this clone works alone
     try {
       const coordination::SeenLeases seen = store_->read();
       if (std::ranges::any_of(seen.leases, is_unsure)) store_->change(coordination::RenewRequest{});

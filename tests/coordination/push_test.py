@@ -418,6 +418,18 @@ class PlainPush(Pushes):
         a.client("read")
         a.must("git push -q origin refs/stream/seen/leases:refs/stream/log/x")
 
+    def test_a_clone_that_works_alone_pushes_by_address(self):
+        box = self.scene.folder / "box"
+        self.scene.git(self.scene.folder, "init", "-q", "-b", NEWS, str(box))
+        self.scene.git(box, "pull", "-q", str(self.scene.server), "develop")
+        self.scene.git(box, "branch", "develop")
+        environment = {"PATH": f"{TESTED / 'bin'}:{os.environ['PATH']}", "GIT_STREAM_AGENT": "F1"}
+        for words in ("stream init", "commit -q --allow-empty -m Work", f"push -q {self.scene.server} HEAD",
+                      f"stream push {self.scene.server} HEAD:{NEWS}-too"):
+            done = self.scene.run(["git", "-C", box, *words.split()], **environment)
+            self.assertEqual(done.returncode, 0, f"{words}: {done.stdout}{done.stderr}")
+        self.assertEqual(self.at_server(NEWS), self.scene.git(box, "rev-parse", "HEAD"))
+
     def test_files_is_git_alone(self):
         self.set_policy(POLICY)
         a = self.host("a")
