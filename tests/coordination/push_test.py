@@ -156,6 +156,17 @@ class WithLeases(Pushes):
         self.assertEqual((done.returncode, done.stderr), (0, "Everything up-to-date\n"))
         self.assertEqual(self.change(), before)
 
+    def test_quietly(self):
+        a = self.host("a")
+        a.commit("utils/x.py")
+        done = a.sh("git stream push -q origin HEAD")
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+        self.assertEqual((list(self.leases()), self.at_server(NEWS)), (["utils/x.py"], a.must("git rev-parse HEAD")))
+        a.must("git -c core.hooksPath=/dev/null commit -q --amend -m Again")
+        done = a.sh("git stream push -q origin HEAD")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("[rejected] (non-fast-forward)", done.stderr)
+
     def test_work_without_locks_moves_no_leases(self):
         a = self.host("a")
         a.commit("llm/news.py")

@@ -11,7 +11,8 @@ namespace gs::gates {
 
 struct PushWords {
   std::vector<std::string> selecting;  // options that say which refs: --tags, --all, --delete, …
-  std::vector<std::string> options;    // the others that git push is given, but for these two
+  // The others that git push is given, but for these two; not --quiet, which keeps the refs back.
+  std::vector<std::string> options;
   bool force = false, dry_run = false;
   std::string remote;  // empty: the one that git push would take
   std::vector<std::string> refspecs;

@@ -35,7 +35,7 @@ gates::PushWords words_of(const PushOptions& options) {
   add(words.selecting, options.remove, "--delete");
   add(words.options, options.set_upstream, "--set-upstream");
   add(words.options, options.if_includes, "--force-if-includes");
-  add(words.options, options.quiet, "--quiet");
+  add(words.options, options.quiet, "--no-progress");
   for (const std::string& value : options.with_lease)
     words.options.push_back("--force-with-lease" + (value == kNoValue ? "" : '=' + value));
   for (const std::string& value : options.push_options)
@@ -111,7 +111,8 @@ void answer(const gates::LeasePush& push, const Context& context) {
 ExitCode push(const PushOptions& options, Context& context) {
   const gates::LeasePush result = gates::push_with_leases(context.session(), words_of(options));
   if (context.wants_json()) answer(result, context);
-  if (!result.blocked && !options.quiet) print_report(result.report);
+  const bool wrong = result.report.status != 0;
+  if (!result.blocked && (wrong || !options.quiet)) print_report(result.report);
   print_lost(result);
   if (result.blocked || !result.lost.empty() || result.report.status == 1)
     return ExitCode::findings;
