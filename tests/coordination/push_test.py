@@ -11,7 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from scene import CLIENT, TESTED, Scene, by_daemon
+from scene import CLIENT, TESTED, TRANSPORTS, Scene, by_daemon
 
 LEASES = "refs/stream/leases"
 NEWS, RISK = "feature/stream-F-news", "feature/stream-E-risk"
@@ -105,6 +105,18 @@ class Pushes(unittest.TestCase):
         """What the server is asked to move, a line a push."""
         self.scene.hook("pre-receive", "cut -d' ' -f3 | paste -sd' ' >>received")
         return lambda: (self.scene.server / "received").read_text().splitlines()
+
+    def lose(self, hook, condition="true", then="kill -9 $PPID"):
+        """The next connection ends when the server runs the hook, and what this has on stdin passes the condition."""
+        self.scene.hook(hook, f"if [ -e ../lose ] && {condition}; then rm ../lose; {then}; fi")
+        (self.scene.folder / "lose").touch()
+
+    def memory(self, host):
+        return json.loads((host.clone / ".git/stream/coordination/memory.json").read_text())
+
+    def logged(self, host, action="locked"):
+        log = (host.clone / ".git/stream/state/agent_activity.jsonl").read_text().splitlines()
+        return [line["file"] for line in map(json.loads, log) if line["action"] == action and "change" in line]
 
     def between(self, host, script):
         """Runs a shell line once, when the host has read the leases and is about to push them with the work."""
@@ -202,6 +214,18 @@ class WithLeases(Pushes):
         self.assertIn("agent-E1", said.stderr)
         b.client("release", "agent-E1", f"utils/x.py@{self.leases()['utils/x.py']['generation']}")
 
+    def test_stopped_until_the_lease_is_anothers(self):
+        a, b = self.host("a"), self.host("b", "E1", RISK)
+        a.commit("utils/x.py")
+        a.client("acquire", "agent-F1", "1", "utils/x.py")
+        client = f"{CLIENT} {b.clone} origin"
+        done = self.between(a, f"kill -STOP $PPID; {client} read; sleep 3; {client} acquire agent-E1 3600 utils/x.py; kill -CONT $PPID")
+        said = a.sh("git-stream push origin HEAD")
+        self.assertTrue(done.exists(), said.stderr)
+        self.assertEqual(said.returncode, 1, said.stderr)
+        self.assertIn("agent-E1 on ", said.stderr)
+        self.assertEqual((self.leases()["utils/x.py"]["agent"], self.at_server(NEWS)), ("agent-E1", ""))
+
     def test_force_does_not_move_the_leases(self):
         self.taken_meanwhile("-f")
 
@@ -235,8 +259,7 @@ class WithLeases(Pushes):
         self.assertEqual(said.returncode, 1)
         self.assertIn("[remote rejected] (hook declined)", said.stderr)
         self.assertEqual((self.leases(), self.at_server(NEWS)), ({}, ""))
-        memory = json.loads((a.clone / ".git/stream/coordination/memory.json").read_text())
-        self.assertEqual(memory["unanswered"], [], "the remote has answered")
+        self.assertEqual(self.memory(a)["unanswered"], [], "the remote has answered")
         (self.scene.server / "hooks/update").unlink()
         a.must("git stream push origin HEAD")
         self.assertIn("utils/x.py", self.leases())
@@ -288,6 +311,63 @@ class WithLeases(Pushes):
         self.assertEqual(sorted(self.leases()), ["z.py"])
 
 
+class LostAnswers(Pushes):
+    """The connection ends before the remote has moved anything, when it has and has not said so, and when it has said so."""
+    moments = ("pre-receive", "true"), ("reference-transaction", '[ "$1" = committed ]'), ("post-receive", "true")
+
+    def lost(self, a, moment):
+        """A push that is the first or a later one; what it makes is made once, and found."""
+        self.lose(*moment)
+        before, path = self.change(), f"utils/{moment[0]}.py"
+        a.commit("utils/x.py", f"x = '{moment[0]}'\n")
+        a.commit(path)
+        answer, said = a.push_json("-u origin HEAD")
+        self.assertFalse((self.scene.folder / "lose").exists(), said)
+        self.assertEqual((answer["pushed"], [(ref["to"], ref["flag"]) for ref in answer["refs"]]), (True, [(f"refs/heads/{NEWS}", " ")]))
+        self.assertEqual({lease["path"] for lease in answer["leases"]}, {"utils/x.py", path})
+        self.assertEqual(self.change(), before + 1, "it was made once")
+        head = a.must("git rev-parse HEAD")
+        self.assertEqual(a.must(f"git rev-parse @{{u}} origin/{NEWS}").split(), [head, head], "git has noted it here, too")
+        self.assertEqual((self.at_server(NEWS), self.logged(a).count(path)), (head, 1))
+        (self.scene.server / "hooks" / moment[0]).unlink()
+
+    def lost_by(self, transport):
+        self.address, _ = self.stack.enter_context(TRANSPORTS[transport](self.scene))
+        if self.address is None:
+            self.skipTest("no server")
+        a = self.host("a")
+        a.commit("utils/x.py")
+        a.must("git stream push origin HEAD")
+        before = self.memory(a)
+        for moment in self.moments:
+            with self.subTest(moment[0]):
+                self.lost(a, moment)
+        after = self.memory(a)
+        self.assertEqual((after["host"], after["unanswered"]), (before["host"], []), "it has known its own changes")
+        self.assertEqual({lease["host"] for lease in self.leases().values()}, {after["host"]})
+
+    def test_by_file(self):
+        self.lost_by("file")
+
+    def test_by_daemon(self):
+        self.lost_by("daemon")
+
+    def test_by_http(self):
+        self.lost_by("http")
+
+    def test_lost_with_the_store(self):
+        a = self.host("a")
+        a.commit("utils/x.py")
+        self.lose("reference-transaction", '[ "$1" = committed ]', "mv ../server.git ../away.git; kill -9 $PPID")
+        self.assertEqual(a.sh("git stream push origin HEAD").returncode, 4)
+        (self.scene.folder / "away.git").rename(self.scene.server)
+        self.assertEqual((list(self.leases()), self.logged(a)), (["utils/x.py"], []))
+        a.must("git stream push origin HEAD")
+        a.must("git stream sync")
+        self.assertEqual((self.logged(a), self.memory(a)["unanswered"]), (["utils/x.py"], []))
+        self.assertEqual(self.at_server(NEWS), a.must("git rev-parse HEAD"))
+
+
 class WithoutAtomicPushes(Pushes):
     def setUp(self):
         super().setUp()
@@ -312,6 +392,23 @@ class WithoutAtomicPushes(Pushes):
         self.assertEqual(said.returncode, 1, said.stderr)
         self.assertEqual((sorted(self.leases()), self.at_server(NEWS)), (["kept.py"], ""))
         self.assertEqual(self.change(), before + 2, "by a further change: no number comes twice")
+
+
+    def test_a_lost_answer_gives_nothing_back(self):
+        a = self.host("a")
+        a.commit("utils/x.py")
+        self.lose("reference-transaction", '[ "$1" = committed ] && grep -q feature/')
+        self.assertEqual(a.sh("git stream push origin HEAD").returncode, 3)
+        self.assertEqual((list(self.leases()), self.at_server(NEWS)), (["utils/x.py"], a.must("git rev-parse HEAD")))
+        a.must("git stream push -u origin HEAD && git stream sync")
+        self.assertEqual((list(self.leases()), self.logged(a)), (["utils/x.py"], ["utils/x.py"]))
+
+    def test_a_part_that_is_refused_gives_nothing_back(self):
+        a = self.host("a")
+        a.commit("utils/x.py")
+        self.scene.hook("update", 'case "$1" in *more) exit 1;; esac')
+        self.assertEqual(a.sh("git stream push origin HEAD HEAD:refs/heads/feature/stream-F-more").returncode, 1)
+        self.assertEqual((list(self.leases()), self.at_server(NEWS)), (["utils/x.py"], a.must("git rev-parse HEAD")))
 
 
 class StoreElsewhere(Pushes):

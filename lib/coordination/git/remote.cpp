@@ -243,7 +243,9 @@ PushResult read_push(int status, std::string_view output, std::string_view error
     told = true;
     if (flag == '=') result.answer = PushAnswer::same;
     if (flag != '!') continue;
-    result.answer = line.starts_with("[rejected]") ? PushAnswer::stale : PushAnswer::refused;
+    result.answer = line.starts_with("[rejected]")         ? PushAnswer::stale
+                    : line.starts_with("[remote failure]") ? PushAnswer::unknown
+                                                           : PushAnswer::refused;
     result.why = core::printable(core::cut_text(line, 300));
   }
   if (!told) result.answer = PushAnswer::unknown;

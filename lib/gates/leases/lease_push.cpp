@@ -151,6 +151,32 @@ Words refspecs_of(const PushReport& report, const PushWords& words) {
   return refspecs;
 }
 
+bool says_why(const PushedRef& ref) {
+  return ref.flag == '!' && ref.summary.find("(atomic ") == std::string::npos;
+}
+
+// The remote did not tell of this ref.
+bool lacks_answer(const PushedRef& ref) {
+  return ref.flag == '!' && ref.summary.starts_with("[remote failure]");
+}
+
+// Nothing was sent: the hook in this clone has refused it. Where a connection ends, git dies, with
+// 128; what it starts for HTTP dies instead of it, and then it has "Done".
+bool refused_here(const PushReport& report) {
+  return report.status == 1 && report.refs.empty() && !report.done;
+}
+
+bool was_pushed(const PushedRef& ref) {
+  return ref.flag != '!' && ref.flag != '=';
+}
+
+// Nothing of it is at the remote, for sure.
+bool pushed_nothing(const PushReport& report) {
+  if (report.status == 0 || refused_here(report)) return report.status != 0;
+  return !report.refs.empty() && std::ranges::none_of(report.refs, was_pushed) &&
+         std::ranges::none_of(report.refs, lacks_answer);
+}
+
 // Where a remote's name, or an address, leads when one pushes there; a line for each.
 std::string push_addresses(const std::string& remote) {
   process::Command command;
@@ -202,9 +228,9 @@ class Push {
     if (plan_.report.status != 0) return refused_by_git();
     for (const PushedRef& ref : plan_.report.refs)
       if (ref.flag != '=') require_work(ref);
-    const std::vector<RefMove> moves = moves_of(session_, plan_.report, words_.remote);
-    if (moves.empty()) return plain();
-    work_ = pushed_work(session_, moves, who_);
+    moves_ = moves_of(session_, plan_.report, words_.remote);
+    if (moves_.empty()) return plain();
+    work_ = pushed_work(session_, moves_, who_);
     if (!read_store()) return blocked(std::move(refused_)) ? result_ : plain();
     LeaseNeeds needs = lease_needs(session_, work_, store_.local_copy());
     if (blocked(std::move(needs.refused))) return result_;
@@ -286,7 +312,7 @@ class Push {
     for (const AcquireRequest& request : missing)
       if (!change(request)) return give_back(blocked_by_store({}));
     LeasePush done = result_.atomic ? push_together(*git, move) : push_between(move);
-    if (done.blocked || done.report.status != 0) return give_back(std::move(done));
+    if (done.blocked || pushed_nothing(done.report)) return give_back(std::move(done));
     note_known_leases(session_, store_);
     return done;
   }
@@ -305,8 +331,12 @@ class Push {
   // The work was not pushed, so this push needs no leases. The table goes on: a table of before
   // would have numbers that were given already.
   LeasePush give_back(LeasePush done) {
-    for (const auto& [agent, name] : acquired_)
-      store_.change(coordination::ReleaseRequest{{name}, agent, false});
+    try {
+      for (const auto& [agent, name] : acquired_)
+        store_.change(coordination::ReleaseRequest{{name}, agent, false});
+    } catch (const Error& error) {
+      done.unasked = error;  // what git, or the gate, says of the push comes first
+    }
     return done;
   }
 
@@ -331,7 +361,7 @@ class Push {
       return blocked_by_store(gone.empty() ? not_held(store_, result_.leases) : gone);
     }
     for (LeaseName& name : names_of(outcome.acquired)) result_.leases.push_back(std::move(name));
-    result_.report.status = 0;  // also where the answer was lost: the store has the change
+    if (result_.report.status != 0) after_lost_answer();
     return std::move(result_);
   }
 
@@ -346,24 +376,47 @@ class Push {
     result_.report = reported(run_push(std::move(arguments), true));
     std::vector<PushedRef>& refs = result_.report.refs;
     const auto leases = std::ranges::find(refs, move.ref, &PushedRef::to);
-    const std::optional<PushedRef> said =
-        leases == refs.end() ? std::nullopt : std::optional(*leases);
-    if (said) refs.erase(leases);
+    std::optional<PushedRef> said;
+    if (leases != refs.end()) {
+      said = *leases;
+      refs.erase(leases);
+    }
     return answer(said, again);
   }
 
   PushResult answer(const std::optional<PushedRef>& leases, bool again) const {
-    if (result_.report.status == 0) return {PushAnswer::moved, {}};
-    // The hook in this clone has refused it; otherwise git dies, with 128.
-    if (!leases)
-      return {result_.report.status == 1 ? PushAnswer::stopped : PushAnswer::unknown, {}};
-    const auto whole = [](const PushedRef& ref) {
-      return ref.flag != '!' || ref.summary.find("(atomic ") != std::string::npos;
-    };
-    if (!std::ranges::all_of(result_.report.refs, whole)) return {PushAnswer::stopped, {}};
+    const PushReport& report = result_.report;
+    if (report.status == 0) return {PushAnswer::moved, {}};
+    if (!leases && refused_here(report)) return {PushAnswer::stopped, {}};
+    // Also where all were moved, and the connection has ended before git was told so.
+    if (!leases || leases->flag != '!' || lacks_answer(*leases) ||
+        std::ranges::any_of(report.refs, lacks_answer))
+      return {PushAnswer::unknown, "the answer was lost"};
+    if (std::ranges::any_of(report.refs, says_why)) return {PushAnswer::stopped, {}};
     if (leases->summary.starts_with("[rejected]")) return {PushAnswer::stale, leases->summary};
-    if (!whole(*leases)) return {PushAnswer::refused, core::printable(leases->summary)};
+    if (says_why(*leases)) return {PushAnswer::refused, core::printable(leases->summary)};
     return {again ? PushAnswer::stopped : PushAnswer::stale, leases->summary};
+  }
+
+  // The store has the change, so the remote has the work; and git has noted nothing of it here:
+  // remote-tracking branches, upstreams. It does when it finds all up to date.
+  void after_lost_answer() {
+    result_.report = plan_.report;
+    result_.report.notes.emplace_back("git-stream: the answer was lost; the remote has all of it");
+    Words arguments{"--no-verify"}, refspecs;
+    for (const RefMove& move : moves_) {
+      if (!move.after || !move.ref.starts_with("refs/heads/")) continue;
+      const std::string id = move.after->hex();
+      arguments.push_back("--force-with-lease=" + move.ref + ':' + id);
+      const bool same = git::find_commit(session_.repository(), move.source) == move.after;
+      refspecs.push_back((same ? move.source : id) + ':' + move.ref);
+    }
+    if (refspecs.empty()) return;
+    if (std::ranges::find(words_.options, "--set-upstream") != words_.options.end())
+      arguments.emplace_back("--set-upstream");
+    arguments.push_back(words_.remote);
+    add(arguments, refspecs);
+    run_push(std::move(arguments), false);
   }
 
   // ---- The leases first, then the work.
@@ -372,9 +425,13 @@ class Push {
     if (!change(request)) return blocked_by_store({});
     if (auto gone = not_held(store_, result_.leases); !gone.empty()) return blocked_by_store(gone);
     result_.report = plain_push(words_);
-    if (result_.report.status != 0) return std::move(result_);
-    store_.read();
-    result_.lost = not_held(store_, result_.leases);
+    if (std::ranges::none_of(result_.report.refs, was_pushed)) return std::move(result_);
+    try {
+      store_.read();
+      result_.lost = not_held(store_, result_.leases);
+    } catch (const Error& error) {
+      result_.unasked = error;
+    }
     return std::move(result_);
   }
 
@@ -383,6 +440,7 @@ class Push {
   LeaseStore& store_;
   MoverOf who_;
   Plan plan_;
+  std::vector<RefMove> moves_;
   std::vector<PushedWork> work_;
   std::vector<MovesVerdict> refused_;
   std::vector<std::pair<std::string, LeaseName>> acquired_;  // by agent, before the push
@@ -408,7 +466,9 @@ PushReport read_push_report(std::string_view output) {
       report.refs.push_back(std::move(ref));
     } else if (line.starts_with(kTo)) {
       report.address = line.substr(kTo.size());
-    } else if (!line.empty() && line != "Done") {
+    } else if (line == "Done") {
+      report.done = true;
+    } else if (!line.empty()) {
       report.notes.emplace_back(line);
     }
   }

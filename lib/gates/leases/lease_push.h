@@ -1,10 +1,12 @@
 #pragma once
 // `git stream push`: git push, with the leases that the work needs (contract, section 12).
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/coordination/lease.h"
+#include "lib/core/error.h"
 #include "lib/session/session.h"
 
 namespace gs::gates {
@@ -31,6 +33,7 @@ struct PushReport {
   std::string address;
   std::vector<PushedRef> refs;     // but for the store's
   std::vector<std::string> notes;  // what else git said on stdout
+  bool done = false;  // it was sent, as far as git knows: also where no answer came by HTTP
 };
 // Any bytes.
 PushReport read_push_report(std::string_view output);
@@ -45,13 +48,16 @@ struct LeasePush {
   // Those that were gone when the work was pushed already: another store than the remote, or a
   // remote without atomic pushes.
   std::vector<coordination::LeaseName> lost;
+  // Why the store could not be asked after the push: then nobody knows of `lost`, and what was
+  // leased for work that was refused is not given back.
+  std::optional<core::Error> unasked;
 };
 
 // Pushes with the leases moved in the same atomic push, where the store is in that remote; else
-// checks them before and after. What is not leased yet is leased, and given back when the work is
-// refused. Without a store: git push alone. What git says of it goes to stderr. Throws core::Error
-// (broken) when the store cannot be asked, (usage) for words that git refuses or that would move
-// the leases themselves.
+// checks them before and after. What is not leased yet is leased, and given back when nothing of
+// the work was pushed. Without a store: git push alone. What git says of it goes to stderr. Throws
+// core::Error (broken) when the store cannot be asked, (usage) for words that git refuses or that
+// would move the leases themselves.
 LeasePush push_with_leases(session::Session& session, const PushWords& words);
 
 }  // namespace gs::gates

@@ -77,6 +77,14 @@ void print_lost(const gates::LeasePush& push) {
                  core::quote_path(name.path).c_str());
 }
 
+void print_unasked(const gates::LeasePush& push) {
+  if (!push.unasked) return;
+  std::fprintf(
+      stderr,
+      "git-stream: after the push the leases could not be asked for: %s\n  next: git stream sync\n",
+      push.unasked->what());
+}
+
 void write_leases(core::JsonWriter& json, const char* name,
                   const std::vector<coordination::LeaseName>& leases) {
   json.key(name).begin_array();
@@ -105,6 +113,7 @@ void answer(const gates::LeasePush& push, const Context& context) {
   json.end_array();
   write_leases(json, "leases", push.leases);
   write_leases(json, "lost", push.lost);
+  json.member("unasked", std::string(push.unasked ? push.unasked->what() : ""));
   context.answer(json);
 }
 
@@ -114,9 +123,11 @@ ExitCode push(const PushOptions& options, Context& context) {
   const bool wrong = result.report.status != 0;
   if (!result.blocked && (wrong || !options.quiet)) print_report(result.report);
   print_lost(result);
+  print_unasked(result);
   if (result.blocked || !result.lost.empty() || result.report.status == 1)
     return ExitCode::findings;
-  return result.report.status == 0 ? ExitCode::clean : ExitCode::broken;
+  if (wrong) return ExitCode::broken;
+  return result.unasked ? ExitCode::unreachable : ExitCode::clean;
 }
 
 }  // namespace

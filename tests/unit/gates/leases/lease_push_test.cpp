@@ -21,11 +21,13 @@ TEST(LeasePush, ReadsWhatGitSaysOfAPush) {
                           PushedRef{'-', "", "refs/heads/old", "[deleted]"},
                           PushedRef{'!', "HEAD~1", "refs/heads/c", "[rejected] (fetch first)"}));
   EXPECT_THAT(report.notes, ElementsAre("branch 'a' set up to track 'origin/b'."));
+  EXPECT_TRUE(report.done);
 }
 
 TEST(LeasePush, ReadsNothingElseAsRefs) {
   for (const char* output : {"", "To", "*\t", "*\tno colon\t[x]\n", "Everything up-to-date\n"})
     EXPECT_THAT(read_push_report(output).refs, testing::IsEmpty()) << output;
+  EXPECT_FALSE(read_push_report("To x\n").done);
 }
 
 }  // namespace
