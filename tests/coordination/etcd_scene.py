@@ -182,7 +182,8 @@ class Proxy:
                 self.send_response(answer[0])
                 self.send_header("Content-Length", str(len(answer[1])))
                 self.end_headers()
-                self.wfile.write(answer[1])
+                with contextlib.suppress(OSError):  # who does not wait for it
+                    self.wfile.write(answer[1])
 
             def log_message(self, *_):
                 pass
