@@ -110,12 +110,12 @@ struct Run {
   std::set<pid_t> processes;
   long steps = 0;
   std::string killed_before;
-  bool over = false;  // the killing is done: the rest goes on without us
+  bool over = false;  // the killing is done: the rest goes on
 };
 
-void go_on(const Run& run, pid_t pid, int signal) {
-  const auto number = static_cast<long>(signal);
-  ptrace(run.over ? PTRACE_DETACH : PTRACE_CONT, pid, nullptr, number);
+// Also when the killing is done: without a tracer the kernel refuses what the filter stops at.
+void go_on(pid_t pid, int signal) {
+  ptrace(PTRACE_CONT, pid, nullptr, static_cast<long>(signal));
 }
 
 void kill_now(Run& run) {
@@ -152,9 +152,9 @@ int follow(Run& run) {
     if (run.over && run.all) kill(pid, SIGKILL);
     if (event == PTRACE_EVENT_SECCOMP) at_call(run, pid);
     if (event != 0 || (signal == SIGSTOP && !known)) {  // of ptrace itself
-      go_on(run, pid, 0);
+      go_on(pid, 0);
     } else {
-      go_on(run, pid, signal);
+      go_on(pid, signal);
     }
   }
   return result;
@@ -199,7 +199,7 @@ int main(int count, char** words) {
   if (!WIFSTOPPED(status) || ptrace(PTRACE_SETOPTIONS, run.first, nullptr, kOptions) != 0)
     return kCannotTrace;
   run.processes.insert(run.first);
-  go_on(run, run.first, 0);
+  go_on(run.first, 0);
   status = follow(run);
   std::FILE* report = std::fopen(words[4], "w");
   if (report == nullptr) return 2;
