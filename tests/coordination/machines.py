@@ -9,7 +9,7 @@ from scene import TESTED, Failure, Scene
 PROGRAM = TESTED / "bin/git-stream"
 POLICY = """version: 1
 integration_branch: develop
-coordination: {{store: git{more}}}
+coordination: {{store: {store}{more}}}
 locks: {{ttl: {ttl}}}
 streams:
   F: {{name: LLM, agents: {{F1: {{files: ["llm/*.py"]}}, F2: {{files: ["llm/*.py"]}}}}}}
@@ -76,10 +76,10 @@ def leases(scene):
     return {lease["path"]: lease for lease in table["leases"]}
 
 
-def scene_of(names, ttl="60m", more="", background=False):
+def scene_of(names, ttl="60m", store="git", more="", background=False):
     scene = Scene()
     first = scene.folder / "first"
-    (first / ".streams.yaml").write_text(POLICY.format(ttl=ttl, more=more))
+    (first / ".streams.yaml").write_text(POLICY.format(ttl=ttl, store=store, more=more))
     scene.git(first, "add", "-A")
     scene.git(first, "commit", "-qm", "Policy")
     scene.git(first, "push", "-q", "origin", "HEAD:refs/heads/develop")
