@@ -69,6 +69,7 @@ int tell(const core::Error& error);
 using Action = std::function<core::ExitCode(Context&)>;
 
 struct Row {
+  const char* group;  // what one wants to do: a heading in -h
   const char* name;
   const char* summary;
   // Declares the options and returns what to do when the command was given.

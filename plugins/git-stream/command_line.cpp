@@ -173,8 +173,9 @@ CommandLine ArgumentParser::whole() {
   return CommandLine(app_.get());
 }
 
-CommandLine ArgumentParser::command(const std::string& name, const std::string& help) {
-  CLI::App* command = app_->add_subcommand(name, help);
+CommandLine ArgumentParser::command(const std::string& name, const std::string& help,
+                                    const std::string& group) {
+  CLI::App* command = app_->add_subcommand(name, help)->group(group);
   command->set_help_flag("-h", "show this help");
   return CommandLine(command);
 }

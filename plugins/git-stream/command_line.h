@@ -106,7 +106,7 @@ class ArgumentParser {
 
   // --help, for every command.
   CommandLine whole();
-  CommandLine command(const std::string& name, const std::string& help);
+  CommandLine command(const std::string& name, const std::string& help, const std::string& group);
   Arguments read(std::vector<std::string> words);
   DeclaredCommand declared() const;
 

@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -387,8 +388,7 @@ class All(Schemas):
     """After the others: nothing is left out."""
 
     def test_z(self):
-        help_text = self.repo.run("git-stream", "-h").stdout.split("Subcommands:\n")[1]
-        commands = [line.split()[0] for line in help_text.splitlines() if line]
+        commands = re.findall(r"^  ([a-z][a-z-]*) ", self.repo.run("git-stream", "-h").stdout, re.MULTILINE)
         self.assertEqual(sorted(SCHEMAS), sorted(commands), "a schema for each command, and for no other")
         for command, schema in SCHEMAS.items():
             jsonschema.Draft202012Validator.check_schema(schema)

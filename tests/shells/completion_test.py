@@ -4,6 +4,7 @@
 import fcntl
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -92,7 +93,7 @@ class Answers(Completion):
 
     def test_every_command_and_option_of_the_help(self):
         text = subprocess.run(["git-stream", "-h"], env=self.environment, capture_output=True, text=True, check=True).stdout
-        commands = [line.split()[0] for line in text.split("Subcommands:\n")[1].splitlines() if line]
+        commands = re.findall(r"^  ([a-z][a-z-]*) ", text, re.MULTILINE)
         self.assertEqual(self.words(""), set(commands))
         self.assertEqual(self.words("-"), {"-h", "--help", "--version"})
         for command in commands:

@@ -228,10 +228,10 @@ def words_of_help(program, command=()):
         if line and not line.startswith(" "):
             section = line
         found = re.match(r"  (\S+)", line)
-        if not found or not section.startswith(("Options", "Subcommands")):
+        if not found or section.startswith(("Usage", "Positionals")):
             continue
         yield " ".join(command), found.group(1).split(",")
-        if section.startswith("Subcommands") and len(command) < 2:
+        if section != "Options:" and len(command) < 2:
             yield from words_of_help(program, (*command, found.group(1)))
 
 
