@@ -40,6 +40,12 @@ void write(const std::filesystem::path& path, const Baseline& baseline) {
   file.commit();
 }
 
+// What judges reads the index, or a commit.
+void say_to_stage(Context& context) {
+  context.done("  next: git add " + std::string(analyzers::kBaselineFile) +
+               "  # it counts once it is staged; then commit it");
+}
+
 ExitCode baseline(Context& context) {
   session::Session& session = context.session();
   const std::filesystem::path path = file_of(session);
@@ -57,6 +63,7 @@ ExitCode baseline(Context& context) {
     write(path, today);
     context.done(
         fmt::format("accepted {} in {}", core::counted(today.pairs.size(), "violation"), name));
+    say_to_stage(context);
     return ExitCode::clean;
   }
   const Baseline before = analyzers::parse_baseline(*text, name);
@@ -64,6 +71,7 @@ ExitCode baseline(Context& context) {
   if (after.pairs != before.pairs) write(path, after);
   context.done(fmt::format("{}: {} left, {} no longer needed", name, after.pairs.size(),
                            before.pairs.size() - after.pairs.size()));
+  if (after.pairs != before.pairs) say_to_stage(context);
   const std::vector<ModulePair> fresh = analyzers::added_pairs(after, today);
   for (const ModulePair& pair : fresh) {
     std::fprintf(stderr, "git-stream: not accepted: %s -> %s\n", pair.first.c_str(),
