@@ -37,11 +37,29 @@ struct Groups {
   std::vector<std::size_t> of_module;
 };
 
+std::string_view parent_of(std::string_view module) {
+  const std::size_t dot = module.rfind('.');
+  return dot == module.npos ? std::string_view() : module.substr(0, dot);
+}
+
+// Modules that others are in.
+std::set<std::string_view> packages_of(const ImportGraph& graph) {
+  std::set<std::string_view> packages;
+  for (const std::string& module : graph.modules) {
+    for (std::string_view above = parent_of(module); !above.empty(); above = parent_of(above))
+      packages.insert(above);
+  }
+  return packages;
+}
+
 Groups group_by_name(const ImportGraph& graph, const LayerMap& layers, Fold by) {
   std::map<std::string_view, std::size_t> numbers;
+  const std::set<std::string_view> packages = packages_of(graph);
   const auto name = [&](const std::string& module) {
     const std::string_view all = module;
-    return by == Fold::top ? all.substr(0, all.find('.')) : all;
+    if (by == Fold::top) return all.substr(0, all.find('.'));
+    const bool inside = by == Fold::package && !packages.contains(all) && !parent_of(all).empty();
+    return inside ? parent_of(all) : all;
   };
   for (const std::string& module : graph.modules) numbers.emplace(name(module), 0);
   Groups groups;
@@ -131,6 +149,39 @@ FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by) {
     return std::tie(a.from, a.to) < std::tie(b.from, b.to);
   });
   return {std::move(groups.nodes), std::move(edges)};
+}
+
+std::optional<FoldedGraph> around(const FoldedGraph& graph, std::string_view package,
+                                  std::size_t depth) {
+  const std::size_t size = graph.nodes.size();
+  std::vector<bool> kept(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::string& name = graph.nodes[i].name;
+    const bool below = name.starts_with(package) && name.substr(package.size()).starts_with('.');
+    kept[i] = name == package || below;
+  }
+  if (std::ranges::find(kept, true) == kept.end()) return std::nullopt;
+  for (std::size_t step = 0; step < depth; ++step) {
+    std::vector<bool> more = kept;
+    for (const FoldedGraph::Edge& edge : graph.edges) {
+      if (kept[edge.from] || kept[edge.to]) more[edge.from] = more[edge.to] = true;
+    }
+    if (more == kept) break;
+    kept = std::move(more);
+  }
+  FoldedGraph part;
+  std::vector<std::size_t> number(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    number[i] = part.nodes.size();
+    if (kept[i]) part.nodes.push_back(graph.nodes[i]);
+  }
+  for (FoldedGraph::Edge edge : graph.edges) {
+    if (!kept[edge.from] || !kept[edge.to]) continue;
+    edge.from = number[edge.from];
+    edge.to = number[edge.to];
+    part.edges.push_back(edge);
+  }
+  return part;
 }
 
 namespace {

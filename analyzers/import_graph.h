@@ -2,6 +2,7 @@
 // The internal import graph of a whole tree, and the questions that are asked of it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,8 +68,9 @@ std::vector<std::vector<ImportGraph::Edge>> new_cycles(const ImportGraph& before
 core::Finding circle_finding(const ImportGraph& graph,
                              const std::vector<ImportGraph::Edge>& circle);
 
-// The graph folded: by module as it is, by top-level module, or by layer.
-enum class Fold { module, top, layer };
+// The graph folded: by module as it is, by package (a module that is none belongs to the one that
+// it is in), by top-level module, or by layer.
+enum class Fold { module, package, top, layer };
 struct FoldedGraph {
   struct Node {
     std::string name;
@@ -83,6 +85,11 @@ struct FoldedGraph {
   std::vector<Edge> edges;  // by from and to; none from a node to itself
 };
 FoldedGraph fold(const ImportGraph& graph, const LayerMap& layers, Fold by);
+
+// The nodes of a package and what is in it, and those that not more than `depth` imports lead to or
+// from; with the edges between them. Nothing where no node has that name or is below it.
+std::optional<FoldedGraph> around(const FoldedGraph& graph, std::string_view package,
+                                  std::size_t depth);
 
 // ---- Makes the import graph of a tree, file by file.
 

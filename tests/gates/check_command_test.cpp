@@ -199,6 +199,24 @@ TEST_F(CheckCommand, TheGraphByLayerTopAndModule) {
   EXPECT_THAT(run("graph --by module").output, StartsWith("digraph"));
 }
 
+TEST_F(CheckCommand, TheGraphAroundAPackage) {
+  repo_.write("app/__init__.py", "");
+  repo_.write("app/views/__init__.py", "from app.views import page\n");
+  repo_.write("app/views/page.py", "import lonely\n");
+  repo_.write("lonely.py", "");
+  repo_.owner().must("git add -A");
+  const auto nodes = [&](const std::string& arguments) {
+    return json_of(repo_.owner(), "graph " + arguments, "[n[\"name\"] for n in d[\"nodes\"]]");
+  };
+  EXPECT_EQ(nodes("--by package --focus lonely"), "['app.views', 'lonely']\n");
+  EXPECT_EQ(nodes("--focus app.views"), "['app.views', 'lonely']\n");
+  EXPECT_EQ(nodes("--focus app.views --by module --depth 0"), "['app.views', 'app.views.page']\n");
+  EXPECT_EQ(nodes("--focus config --depth 2"), "['app', 'config', 'models']\n");
+  EXPECT_THAT(run("graph --focus app.view"),
+              Complains(2, "there is no 'app.view'\n  next: git stream graph --focus app.views"));
+  EXPECT_EQ(run("graph --depth 2").status, 2);
+}
+
 TEST_F(CheckCommand, ABareRepositoryIsReadFromHead) {
   repo_.owner().must("git clone -q --bare . ../bare.git");
   const Place bare = repo_.owner().in("../bare.git");

@@ -20,7 +20,8 @@ using core::Error;
 using core::ExitCode;
 
 struct GraphOptions {
-  std::string format, by, at;
+  std::string format, by, at, focus;
+  std::size_t depth = 1;
 };
 
 struct GraphFormat {
@@ -35,8 +36,8 @@ struct Folding {
   const char* name;
   Fold fold;
 };
-constexpr std::array kFoldings{Folding{"module", Fold::module}, Folding{"top", Fold::top},
-                               Folding{"layer", Fold::layer}};
+constexpr std::array kFoldings{Folding{"module", Fold::module}, Folding{"package", Fold::package},
+                               Folding{"top", Fold::top}, Folding{"layer", Fold::layer}};
 
 template <class Rows>
 const auto& row(const Rows& rows, const std::string& name, const char* option, const char* known) {
@@ -61,6 +62,16 @@ report::Graph drawn(const analyzers::FoldedGraph& folded, const analyzers::Layer
   return graph;
 }
 
+analyzers::FoldedGraph focused(const analyzers::FoldedGraph& whole, const GraphOptions& options) {
+  if (options.focus.empty()) return whole;
+  if (auto part = analyzers::around(whole, options.focus, options.depth)) return *part;
+  std::vector<std::string> names;
+  for (const auto& node : whole.nodes) names.push_back(node.name);
+  const auto nearest = core::nearest_word(options.focus, names);
+  throw Error(ExitCode::usage, "--focus: there is no '" + core::printable(options.focus) + "'",
+              nearest ? "git stream graph --focus " + *nearest : "git stream graph --by package");
+}
+
 ExitCode graph(const GraphOptions& options, Context& context) {
   const std::string format = !options.format.empty() ? options.format
                              : context.json          ? "json"
@@ -68,8 +79,11 @@ ExitCode graph(const GraphOptions& options, Context& context) {
   const auto print = row(kGraphFormats, format, "--format", "dot, mermaid or json").print;
   session::Session& session = context.session();
   const analyzers::LayerMap layers(session.policy());
-  const std::string by = !options.by.empty() ? options.by : layers.empty() ? "top" : "layer";
-  const Fold fold = row(kFoldings, by, "--by", "module, top or layer").fold;
+  const std::string by = !options.by.empty()      ? options.by
+                         : !options.focus.empty() ? "package"
+                         : layers.empty()         ? "top"
+                                                  : "layer";
+  const Fold fold = row(kFoldings, by, "--by", "module, package, top or layer").fold;
   std::optional<core::ObjectId> commit;
   if (!options.at.empty()) {
     commit = git::find_commit(session.repository(), options.at);
@@ -78,7 +92,8 @@ ExitCode graph(const GraphOptions& options, Context& context) {
   }
   ProgressLine line("reading imports");
   facts::TreeImports tree_imports = gates::tree_imports_of(session, commit, line.callback());
-  const auto folded = analyzers::fold(gates::graph_of(session, tree_imports).graph, layers, fold);
+  const auto folded =
+      focused(analyzers::fold(gates::graph_of(session, tree_imports).graph, layers, fold), options);
   std::fputs(print(drawn(folded, layers, fold)).c_str(), stdout);
   return ExitCode::clean;
 }
@@ -89,7 +104,13 @@ Action declare_graph(CommandLine& app) {
   auto options = std::make_shared<GraphOptions>();
   app.option("--format", options->format, "how it is drawn").called("dot|mermaid|json");
   app.option("--by", options->by, "what a node is; top: a top-level module")
-      .called("module|top|layer");
+      .called("module|package|top|layer");
+  const Option focus = app.option("--focus", options->focus,
+                                  "only this package, and what it imports or is imported by")
+                           .called("PACKAGE");
+  app.option("--depth", options->depth, "how many imports away from it; otherwise 1")
+      .called("COUNT")
+      .needs(focus);
   app.option("--at", options->at, "a commit's tree, not the index").called("COMMIT");
   return [options](Context& context) { return graph(*options, context); };
 }
