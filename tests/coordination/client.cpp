@@ -263,7 +263,8 @@ int main(int count, char** arguments) {
     const auto store = open(arguments[1], arguments[2]);
     return run(*store, Words(arguments + 3, arguments + count));
   } catch (const core::Error& error) {
-    std::fprintf(stderr, "git-stream: %s\n  next: %s\n", error.what(), error.hint().c_str());
+    std::fprintf(stderr, "git-stream: %s\n", error.what());
+    if (!error.hint().empty()) std::fprintf(stderr, "  next: %s\n", error.hint().c_str());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "coordination_client: %s\n", error.what());

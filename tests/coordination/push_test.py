@@ -489,7 +489,7 @@ class PlainPush(Pushes):
         self.assertEqual(said.returncode, 1)
         self.assertIn("utils/x.py: lock: ", said.stderr)
         self.assertIn("agent-E1", said.stderr)
-        self.assertIn("next: git stream lock --wait ", said.stderr)
+        self.assertRegex(said.stderr, r"next: git stream lock --wait \d+m utils/x.py\n")
         self.assertEqual(self.at_server(NEWS), "")
         b.client("release", "agent-E1", f"utils/@{self.leases()['utils/']['generation']}")
         a.must("git push -q origin HEAD")

@@ -94,9 +94,7 @@ Snapshot GitStore::Turn::read_table() {
     ReadTable read = parse_table(file->content);
     return {file->commit, std::move(read.table), read.history};
   } catch (const core::JsonError& error) {
-    throw core::Error(core::ExitCode::broken, name() + " are damaged: " + error.what(),
-                      "nobody gets a lease until its ref is set back: git log " +
-                          std::string(memory().refs.below_heads ? kLeasesSeenHeads : kLeasesSeen));
+    fail_damaged(name(), error.what(), memory().refs.below_heads ? kLeasesSeenHeads : kLeasesSeen);
   }
 }
 

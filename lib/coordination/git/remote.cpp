@@ -15,14 +15,17 @@ namespace {
   throw core::Error(core::ExitCode::broken, what, std::move(hint));
 }
 
-// What git ends with, in one line: the last that says so, else the last that is not empty.
+// What git ends with, in one line: the last that says so, else the last that is not empty. "unable
+// to connect to HOST:" goes on in the next one.
 std::string complaint(std::string_view errors) {
   std::string last, fatal;
   while (!errors.empty()) {
     const std::string_view line = core::take_line(errors);
     if (line.empty()) continue;
     last = line;
-    if (line.starts_with("fatal: ") || line.starts_with("error: ")) {
+    if (fatal.ends_with(':')) {
+      fatal += ' ' + last;
+    } else if (line.starts_with("fatal: ") || line.starts_with("error: ")) {
       // "Could not read from remote repository." says less than the line before.
       if (fatal.empty() || !line.starts_with("fatal: Could not read")) fatal = line.substr(7);
     }
@@ -163,6 +166,11 @@ std::optional<ObjectInfo> parse_info(std::string_view line) {
 
 }  // namespace
 
+void fail_damaged(const std::string& what, const std::string& why, const std::string& ref) {
+  fail(what + " are damaged: " + why,
+       "nobody gets a lease until its ref is set back: git log " + ref);
+}
+
 std::optional<CommitFile> read_file(const RemotePlace& place, const std::string& ref,
                                     const std::string& name, std::size_t limit,
                                     const std::string& what) {
@@ -173,10 +181,9 @@ std::optional<CommitFile> read_file(const RemotePlace& place, const std::string&
   if (!commit) return std::nullopt;
   const auto blob = parse_info(core::take_line(rest));
   if (commit->type != "commit" || !blob || blob->type != "blob")
-    fail(what + " is damaged: it has no file `" + name + "`");
+    fail_damaged(what, "it has no file `" + name + "`", ref);
   if (blob->size > limit)
-    fail(what + " is damaged: its file `" + name + "` has " + std::to_string(blob->size) +
-         " bytes");
+    fail_damaged(what, "its file `" + name + "` has " + std::to_string(blob->size) + " bytes", ref);
   const process::Result content = run_git(place, {"cat-file", "blob", blob->id});
   if (content.status != 0) fail(what + " cannot be read: " + complaint(content.errors));
   return CommitFile{commit->id, content.output};

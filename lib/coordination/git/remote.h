@@ -45,13 +45,17 @@ struct FileCommit {
 };
 std::string write_commit(const RemotePlace& place, const FileCommit& commit);
 
+// Throws core::Error (broken): `what`, the leases that were fetched to `ref`, are damaged.
+[[noreturn]] void fail_damaged(const std::string& what, const std::string& why,
+                               const std::string& ref);
+
 // A file of a commit (or of what a ref leads to).
 struct CommitFile {
   std::string commit;
   std::string content;
 };
-// Nothing where there is no such ref. Throws core::Error (broken), naming `what`, where the commit
-// has no such file or it is larger than `limit` bytes.
+// Nothing where there is no such ref. Fails as damaged, naming `what`, where the commit has no such
+// file or it is larger than `limit` bytes.
 std::optional<CommitFile> read_file(const RemotePlace& place, const std::string& ref,
                                     const std::string& name, std::size_t limit,
                                     const std::string& what);

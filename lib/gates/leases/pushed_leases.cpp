@@ -37,8 +37,8 @@ core::LockTable live_locks(session::Session& session) {
   return locks;
 }
 
-std::string length(core::Seconds left) {
-  return core::format_duration(left + core::Seconds{60});
+std::string wait_option(core::Seconds left) {
+  return core::format_duration_option(left + core::Seconds{60});
 }
 
 // Calls `each` with what the work of one ref changes, commit by commit.
@@ -116,7 +116,7 @@ class NeedsSearch {
               MovesVerdict& verdict) const {
     auto found = analyzers::finding(core::Rule::lock, session_.policy().rules.lock, path,
                                     "is leased to " + describe_lease(seen.lease),
-                                    "git stream lock --wait " + length(seen.left) + " " +
+                                    "git stream lock --wait " + wait_option(seen.left) + " " +
                                         core::quote_shell(core::literal_pattern(path)));
     if (found) verdict.findings.push_back({std::move(*found), commit.id});
   }

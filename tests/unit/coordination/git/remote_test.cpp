@@ -34,6 +34,9 @@ TEST(ReadPush, TellsWhatCameOfIt) {
                 "Could not read from remote repository."},
            Case{128, "", "fatal: the remote end hung up unexpectedly\n", unknown,
                 "the remote end hung up unexpectedly"},
+           Case{128, "",
+                "fatal: unable to connect to x:\nx[0: 192.0.2.1]: errno=No route to host\n\n",
+                unknown, "unable to connect to x: x[0: 192.0.2.1]: errno=No route to host"},
            Case{0, "", "", unknown, ""},
            Case{137, "To x\n", "killed\n", unknown, "killed"},
        }) {
