@@ -40,10 +40,10 @@ def encoded(words):
 class Member:
     """One server of a cluster."""
 
-    def __init__(self, folder, name, tls=None):
+    def __init__(self, folder, name, tls=None, address="127.0.0.1"):
         self.name, self.folder, self.scheme = name, folder / name, "https" if tls else "http"
         self.port, self.peer, self.tls, self.process = free_port(), free_port(), tls or [], None
-        self.url = f"{self.scheme}://127.0.0.1:{self.port}"
+        self.url = f"{self.scheme}://{address}:{self.port}"
 
     def start(self, cluster, *options):
         argv = ["etcd", "--name", self.name, "--data-dir", self.folder, "--listen-client-urls", self.url, "--advertise-client-urls",
@@ -65,9 +65,9 @@ class Member:
 
 
 class Cluster:
-    def __init__(self, members=1, tls=None, options=()):
+    def __init__(self, members=1, tls=None, options=(), address="127.0.0.1"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gs-etcd-")).resolve()
-        self.members = [Member(self.folder, f"m{number}", tls) for number in range(members)]
+        self.members = [Member(self.folder, f"m{number}", tls, address) for number in range(members)]
         self.names = ",".join(f"{member.name}=http://127.0.0.1:{member.peer}" for member in self.members)
         for member in self.members:
             member.start(self.names, *options)
@@ -145,11 +145,11 @@ class Proxy:
     """Stands before a member: hands on what comes, but for what `before` (of path and body, a JSON value) answers itself, a status
     and bytes, and `after` (of path, body and the member's answer) makes of it; None: the connection ends without an answer."""
 
-    def __init__(self, target):
+    def __init__(self, target, address="127.0.0.1"):
         self.target, self.before, self.after, self.seen = target, lambda path, body: None, lambda path, body, answer: answer, []
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server = http.server.ThreadingHTTPServer((address, 0), self.handler())
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://{address}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def remove(self):

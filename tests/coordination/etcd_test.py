@@ -302,6 +302,28 @@ class Faults(Case):
             CLUSTER.put(key, keys[key])
         self.assertEqual(len(self.a.ask("renew")["renewed"]), 1, "and nothing is lost")
 
+    def test_more_leases_than_there_can_be(self):
+        self.a.acquire("a.py")
+        keys = self.scene.keys()
+        change, host = sorted(keys)
+        part = json.loads(keys[host])
+        last, lease = json.loads(keys[change])["last"], part["leases"][0]
+        for number in range(7):  # a value of etcd's has a mebibyte and a half
+            name, own = f"other-{number}", last - 1 - number
+            leases = [lease | {"path": f"{number}/{i}.py", "host": name, "generation": own} for i in range(8000)]
+            CLUSTER.put(f"{self.scene.prefix}/hosts/{name}", json.dumps(part | {
+                "last": own, "hosts": {name: {"last": own, "nonce": f"{number:032}"}}, "leases": leases}))
+        CLUSTER.put(change, keys[change])
+        self.refused("damaged: more than 50000 leases", "read")
+        self.refused("damaged: more than 50000 leases", "acquire", "agent-F1", "60", "b.py")
+        CLUSTER.delete(f"{self.scene.prefix}/hosts/other-")
+        self.assertEqual(len(self.a.ask("renew")["renewed"]), 1, "and nothing is lost")
+
+    def test_an_answer_that_does_not_end(self):
+        self.a.acquire("a.py")
+        self.answering((200, b'{"header":{"revision":"5"},"responses":[' + b" " * (70 << 20)))
+        self.assertIn("cannot ask etcd at ", self.a.error("read"))
+
     def put_back(self, keys):
         CLUSTER.delete(self.scene.prefix + "/")
         for key in sorted(keys, reverse=True):  # the change last
@@ -510,6 +532,22 @@ coordination: {{store: etcd, endpoints: ["{endpoint}"], prefix: git-stream/{name
         self.assertIn("locked llm/a.py", waiting.communicate()[0])
         self.stream(self.first, "sync")
         self.assertIn("agent-F2 on ", self.stream(self.first, "locks"))
+
+    def test_a_damaged_store_lets_nobody_in(self):
+        self.stream(self.first, "lock", "llm/a.py")
+        self.stream(self.second, "sync")
+        prefix = f"git-stream/{self.scene.folder.name}/change"
+        before = CLUSTER.get(prefix)[prefix]
+        CLUSTER.put(prefix, "\x1b[2J")
+        for words in (("lock", "llm/b.py"), ("sync",)):
+            said = self.stream(self.second, *words, status=3)
+            self.assertRegex(said, "^git-stream: the leases below .* in etcd at .* are damaged: .*\n  next: .*\n$")
+        (self.second / "llm/a.py").write_text("a = 2\n")
+        refused = self.scene.run(["git", "commit", "-qam", "Two"], cwd=self.second)
+        self.assertIn("llm/a.py: lock: held by agent-F1 on ", refused.stderr)
+        self.scene.git(self.second, "restore", ".")
+        CLUSTER.put(prefix, before)
+        self.stream(self.second, "lock", "llm/b.py")
 
 
 if __name__ == "__main__":

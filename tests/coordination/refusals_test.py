@@ -15,7 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from scene import Clone, Scene, names
+from scene import Clone, Scene, by_daemon, names
 
 REF = "refs/stream/leases"
 
@@ -87,6 +87,18 @@ class Refusals(unittest.TestCase):
         self.a.acquire("a.py")
         self.scene.hook("update", "exit 1")
         self.refused(f"refuses changes of {REF}: ", "acquire", "agent-F1", "60", "new.py")
+
+    def test_a_remote_that_is_read_only(self):
+        self.a.acquire("a.py")
+        with by_daemon(self.scene, receives=False) as (address, _):
+            self.a.address = address
+            self.assertEqual([lease["standing"] for lease in self.a.ask("read")["leases"]], ["held"])
+            for words in (("acquire", "agent-F1", "60", "new.py"), ("renew",), ("publish",)):
+                said = self.a.error(*words, GS_PATIENCE="500")
+                self.assertRegex(said, "^git-stream: (cannot|the log stays here).*\n  next: .*\n$")
+        self.a.address = str(self.scene.server)
+        self.assertEqual(len(self.a.ask("renew")["renewed"]), 1)
+        self.assertEqual([line["file"] for line in self.a.log()], ["a.py"])
 
     # ---- Damaged, or written anew
 

@@ -118,9 +118,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port, process):
+def wait_for(port, process, host="127.0.0.1"):
     for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
             return
         if process.poll() is not None:
             break
@@ -129,12 +129,12 @@ def wait_for(port, process):
 
 
 @contextlib.contextmanager
-def running(scene, argv, port):
+def running(scene, argv, port, host="127.0.0.1"):
     with open(scene.folder / "server.log", "a", encoding="utf-8") as log:
         process = subprocess.Popen([str(word) for word in argv], env=scene.environment, stdin=subprocess.DEVNULL,
                                    stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_for(port, process)
+        wait_for(port, process, host)
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -155,18 +155,18 @@ def by_file(scene):
 
 
 @contextlib.contextmanager
-def by_daemon(scene):
+def by_daemon(scene, host="127.0.0.1", receives=True):
     port = free_port()
     # `git daemon` starts this one; its parent would go on when it is ended.
     daemon = pathlib.Path(scene.run(["git", "--exec-path"]).stdout.strip()) / "git-daemon"
-    argv = [daemon, "--reuseaddr", "--listen=127.0.0.1", f"--port={port}", f"--base-path={scene.folder}",
-            "--export-all", "--enable=receive-pack", str(scene.folder)]
-    with running(scene, argv, port):
-        yield f"git://127.0.0.1:{port}/server.git", {}
+    argv = [daemon, "--reuseaddr", f"--listen={host}", f"--port={port}", f"--base-path={scene.folder}",
+            "--export-all", f"--{'enable' if receives else 'forbid-override'}=receive-pack", str(scene.folder)]
+    with running(scene, argv, port, host):
+        yield f"git://{host}:{port}/server.git", {}
 
 
 HTTP = """server.document-root = "{folder}"
-server.bind = "127.0.0.1"
+server.bind = "{host}"
 server.port = {port}
 server.modules = ("mod_alias", "mod_cgi", "mod_setenv")
 alias.url = ("/git" => "{backend}")
@@ -176,7 +176,7 @@ cgi.assign = ("" => "")
 
 
 @contextlib.contextmanager
-def by_http(scene):
+def by_http(scene, host="127.0.0.1"):
     lighttpd = program("lighttpd")
     if not lighttpd:
         yield None, {}
@@ -184,9 +184,9 @@ def by_http(scene):
     port = free_port()
     backend = pathlib.Path(scene.run(["git", "--exec-path"]).stdout.strip()) / "git-http-backend"
     config = scene.folder / "lighttpd.conf"
-    config.write_text(HTTP.format(folder=scene.folder, port=port, backend=backend))
-    with running(scene, [lighttpd, "-D", "-f", config], port):
-        yield f"http://127.0.0.1:{port}/git/server.git", {}
+    config.write_text(HTTP.format(folder=scene.folder, host=host, port=port, backend=backend))
+    with running(scene, [lighttpd, "-D", "-f", config], port, host):
+        yield f"http://{host}:{port}/git/server.git", {}
 
 
 SSH = """Port {port}

@@ -246,6 +246,21 @@ class Sync(unittest.TestCase):
         self.assertEqual((a.locks(), a.log("committed")), before)
         self.assertIn("locked free/x.py", a.ask("sync"))
 
+    def test_a_damaged_store_lets_nobody_in(self):
+        a, b = self.machines()
+        a.ask("lock", "llm/x.py")
+        b.ask("sync")
+        tip = self.scene.git(self.scene.server, "rev-parse", "refs/stream/leases")
+        self.scene.git(self.scene.server, "update-ref", "refs/stream/leases", "develop")
+        for words in ("lock", "llm/new.py"), ("sync",):
+            self.assertRegex(b.ask(*words, status=3), "^git-stream: the leases of .* are damaged: .*\n  next: .*\n$")
+        self.assertEqual(b.locks(), {})
+        self.assertIn("held by agent-F1", b.commit("llm/x.py", "x = 1\n", status=1))
+        a.commit("llm/x.py", "x = 2\n")
+        self.scene.git(self.scene.server, "update-ref", "refs/stream/leases", tip)
+        self.assertEqual(a.json("sync")["lost"], [])
+        b.ask("lock", "llm/new.py")
+
     def test_one_at_a_time(self):
         a, _ = self.machines()
         a.commit("free/x.py", "x = 1\n")
