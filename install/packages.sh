@@ -6,7 +6,7 @@ BUILD_PACKAGES="git g++ cmake ninja-build pkg-config
 # Compiles what is tried (test.sh).
 TEST_CC=clang-19 TEST_CXX=clang++-19
 
-TEST_PACKAGES="clang-19 libclang-rt-19-dev graphviz mold libgtest-dev libgmock-dev clang-format python3 python3-venv python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-flask python3-sqlalchemy python3-networkx python3-packaging python3-sympy pre-commit strace hyperfine bash-completion zsh fish mandoc"
+TEST_PACKAGES="clang-19 libclang-rt-19-dev graphviz mold libgtest-dev libgmock-dev clang-format python3 python3-venv python3-yaml python3-jsonschema mypy python3-pytest python3-django python3-flask python3-sqlalchemy python3-networkx python3-packaging python3-sympy iproute2 pre-commit strace hyperfine bash-completion zsh fish mandoc"
 
 # Servers that tests start on ports of their own, and skip where there are none: only for machines of CI, as these packages start
 # the system's.

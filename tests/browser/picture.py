@@ -38,7 +38,7 @@ def main():
     shell = transcript.Shell(folder, (arguments.build / "bin").resolve())
     try:
         for block in re.findall(r"^```console\n(.*?)^```$", arguments.document.read_text(), re.S | re.M):
-            for command in transcript.commands_of(block):
+            for _, command in transcript.commands_of(block):
                 shell.run(command)
                 if re.search(r"git (commit|merge|stream (start|complete|merge))", command):
                     time.sleep(arguments.pause)
