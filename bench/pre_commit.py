@@ -21,6 +21,7 @@ LIMIT_MS, LIMIT_KIB = 2.5, 16 << 10
 LIMIT_IMPORTS_MS = 1.5
 LIMIT_TABLES_MS = 1  # more with refs in tables than in files
 LIMIT_SHA256 = 1.1  # times as long as with SHA-1
+LIMIT_SHARED = 1.1  # times as long with leases of another clone as without
 EMPTY, DIRECT, HOOK, GIT = "empty static C program", "the program alone", "the hook as git starts it", "`git diff --cached --quiet`"
 PLAIN = "the hook, 10 files that are no Python"
 
@@ -34,9 +35,10 @@ def arguments():
     parser.add_argument("--refs", type=int, default=0, help="branches besides those of the streams")
     parser.add_argument("--ref-formats", default="", help="how git stores refs: files,reftable compares both")
     parser.add_argument("--object-formats", default="", help="the hash of ids: sha1,sha256 compares both")
+    parser.add_argument("--stores", default="", help="where locks are: files,git compares a clone by itself with two that share them")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=60, help="of each program in each round")
-    parser.add_argument("--slow-runs", type=int, default=5, help="of each hook manager in each round")
+    parser.add_argument("--slow-runs", type=int, default=5, help="of each hook manager in each round; 0: without them")
     parser.add_argument("--keep", type=pathlib.Path, help="build the repositories here, and leave them")
     parser.add_argument("--smoke", action="store_true", help="a tiny repository, two runs, no judgement")
     given = parser.parse_args()
@@ -96,7 +98,7 @@ class Measurement:
 
     def round(self):
         for worktree, runs, commands in self.groups:
-            if not commands:
+            if not commands or not runs:
                 continue
             words = {label: command for label, (command, _) in commands.items()}
             found = hyperfine(words, runs, self.scene.worktrees[worktree], self.environment(worktree),
@@ -127,7 +129,8 @@ def titled(scene):
     text = f"{scene.count:,} files"
     if scene.refs or scene.ref_format:
         text += f", {scene.refs:,} refs" + (f" in {scene.ref_format}" if scene.ref_format else "")
-    return text + (f", {scene.object_format}" if scene.object_format else "")
+    text += f", {scene.object_format}" if scene.object_format else ""
+    return text + (f", store {scene.store}" if scene.store else "")
 
 
 def table(measurements, given):
@@ -163,6 +166,11 @@ def verdicts(measurements):
                 more = tables.median(HOOK) - files.median(HOOK)
                 yield (f"{titled(tables.scene)}: {more:.2f} ms more than in files, goal {LIMIT_TABLES_MS}",
                        more <= LIMIT_TABLES_MS)
+    for shared in (m for m in measurements if m.scene.store == "git"):
+        for alone in measurements:
+            if alone.scene.store == "files" and alone.scene.count == shared.scene.count:
+                times = shared.median(HOOK) / alone.median(HOOK)
+                yield f"{titled(shared.scene)}: {times:.2f} times as long as without, goal {LIMIT_SHARED}", times <= LIMIT_SHARED
     for long in (m for m in measurements if m.scene.object_format == "sha256"):
         for short in measurements:
             one, other = short.scene, long.scene
@@ -182,11 +190,11 @@ def main():
     try:
         empty, peak = compiled("empty", folder), compiled("peak", folder)
         measurements = []
-        for count, ref_format, object_format in itertools.product(
-                map(int, given.sizes.split(",")), given.ref_formats.split(","), given.object_formats.split(",")):
-            print(f"building a repository of {count:,} files {ref_format} {object_format}…", file=sys.stderr)
-            scene = Scene(folder / f"{count}{ref_format}{object_format}", count, given.build.resolve(), given.tools.resolve(),
-                          given.refs, ref_format or None, object_format or None)
+        for count, ref_format, object_format, store in itertools.product(
+                map(int, given.sizes.split(",")), given.ref_formats.split(","), given.object_formats.split(","), given.stores.split(",")):
+            print(f"building a repository of {count:,} files {ref_format} {object_format} {store}…", file=sys.stderr)
+            scene = Scene(folder / f"{count}{ref_format}{object_format}{store}", count, given.build.resolve(), given.tools.resolve(),
+                          given.refs, ref_format or None, object_format or None, store or None)
             scene.build_all()
             measurements.append(Measurement(scene, empty, peak, given))
         before = load()

@@ -71,10 +71,11 @@ def tracked(count):
 
 class Scene:
     """One repository of `count` files below `folder`, enrolled with the programs in `build`; with so many more
-    branches, and refs and ids as `ref_format` and `object_format` say (git's default without them)."""
+    branches, and refs and ids as `ref_format` and `object_format` say (git's default without them). With the store `git`
+    its locks are leases in a remote, in which another clone has as many."""
 
-    def __init__(self, folder, count, build, tools, refs=0, ref_format=None, object_format=None):
-        self.folder, self.count, self.build = pathlib.Path(folder), count, build
+    def __init__(self, folder, count, build, tools, refs=0, ref_format=None, object_format=None, store=None):
+        self.folder, self.count, self.build, self.store = pathlib.Path(folder), count, build, store
         self.refs, self.ref_format, self.object_format = refs, ref_format, object_format
         self.main, self.own = self.folder / "main", self.folder / "own"
         self.hook = self.main / ".git/hooks/pre-commit"
@@ -106,12 +107,17 @@ class Scene:
         for worktree in self.worktrees.values():
             self.run("git-stream", "install", "--agent", AGENT, cwd=worktree)
         self.take_locks()
+        if self.store == "git":
+            self.share_locks()
 
     def commit_files(self):
         storage = [f"--ref-format={self.ref_format}"] if self.ref_format else []
         storage += [f"--object-format={self.object_format}"] if self.object_format else []
         self.run("git", "init", "-q", "-b", "develop", *storage, self.main, cwd=self.folder)
         policy = (ROOT / "config/trading-bot.yaml").read_text()
+        if self.store == "git":
+            self.run("git", "init", "-q", "--bare", self.folder / "server.git", cwd=self.folder)
+            policy += f"\ncoordination: {{store: git, remote: {self.folder}/server.git}}\n"
         files = MANAGERS | {".streams.yaml": policy}
         files |= {path: source(path, i) for i, path in enumerate(tracked(self.count - len(files)))}
         for path in list(files):  # every folder is a package
@@ -193,11 +199,20 @@ class Scene:
         self.environment[name] = {key: value for key, value in pairs if key != "GIT_STREAM_BENCH_RECORD"}
         self.hook.unlink()
 
-    def take_locks(self):
+    def take_locks(self, clone=None, first=0):
+        """From that area of each package on."""
         each = LOCKS // len(OTHERS)
         packages = [package for package in PACKAGES if package != "observability"]
         for number, agent in enumerate(OTHERS):
             package = packages[number % len(packages)]
-            paths = [f"{package}/area_{number:02}/part_{i // IN_PART:02}/module_{i % IN_PART:02}.py" for i in range(each)]
-            self.run("git-stream", "lock", "--ttl", "24h", "--task", f"Consolidate {package} (5→1)", *paths,
+            paths = [f"{package}/area_{first + number:02}/part_{i // IN_PART:02}/module_{i % IN_PART:02}.py" for i in range(each)]
+            self.run("git-stream", "lock", "--ttl", "24h", "--task", f"Consolidate {package} (5→1)", *paths, cwd=clone,
                      GIT_STREAM_AGENT=agent)
+
+    def share_locks(self):
+        """Another clone's, of which this one has learnt."""
+        other = self.folder / "other"
+        self.run("git", "clone", "-q", "--no-checkout", self.main, other, cwd=self.folder)
+        self.run("git-stream", "init", cwd=other)
+        self.take_locks(other, 50)
+        self.run("git-stream", "sync")
