@@ -172,22 +172,6 @@ class OneMember(Case):
         said = self.a.error("acquire", "agent-F1", "60", "x.py", GIT_STREAM_ETCD_USER="eve", GIT_STREAM_ETCD_PASSWORD="other")
         self.assertIn("permission denied", said)
 
-    def test_a_user_who_may_only_read(self):
-        self.with_users()
-        self.cluster.post("/v3/auth/disable", {})
-        self.cluster.post("/v3/auth/user/add", {"name": "bob", "password": "x"})
-        self.cluster.post("/v3/auth/role/add", {"name": "readers"})
-        self.cluster.post("/v3/auth/role/grant", {"name": "readers", "perm": {
-            "permType": "READ", "key": encoded(self.scene.prefix + "/"), "range_end": encoded(self.scene.prefix + "0")}})
-        self.cluster.post("/v3/auth/user/grant", {"user": "bob", "role": "readers"})
-        self.a.acquire("a.py")
-        self.cluster.post("/v3/auth/enable", {})
-        self.b.variables = {"GIT_STREAM_ETCD_USER": "bob", "GIT_STREAM_ETCD_PASSWORD": "x"}
-        self.assertEqual([lease["standing"] for lease in self.b.ask("read")["leases"]], ["foreign"])
-        self.assertIn("permission denied", self.b.error("acquire", "agent-F2", "60", "b.py"))
-        memory = json.loads((self.b.path / ".git/stream/coordination/memory.json").read_text())
-        self.assertEqual(memory["unanswered"], [], "what etcd has refused is not remembered")
-
     def test_where_the_password_comes_from(self):
         self.with_users()
         for clone in (self.a, self.b):

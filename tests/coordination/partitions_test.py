@@ -229,9 +229,9 @@ class Actor(threading.Thread):
     """One host's changes at random, of paths that the other wants as well. It notes when its clone said that it holds what."""
     PATHS = ("x.py", "y.py", "z/", "z/a.py")
 
-    def __init__(self, clone, seed, end, left):
+    def __init__(self, clone, seed, limit, end, left):
         super().__init__()
-        self.clone, self.chance, self.end, self.left = clone, random.Random(seed), end, left
+        self.clone, self.chance, self.limit, self.end, self.left = clone, random.Random(seed), limit, end, left
         self.held = collections.defaultdict(list)  # path and generation to moments
         self.counts, self.failure = collections.Counter(), None
 
@@ -254,7 +254,7 @@ class Actor(threading.Thread):
             self.ask("acquire", "agent-F1", self.chance.choice(("2", "60")), self.chance.choice(self.PATHS))
 
     def ask(self, *words):
-        done = self.clone.run(*words, GS_LIMIT="1500" if IN_ETCD else "3000", GS_PATIENCE="2000")
+        done = self.clone.run(*words, GS_LIMIT=str(self.limit), GS_PATIENCE="2000")
         self.counts[words[0] if done.returncode == 0 else f"exit {done.returncode}"] += 1
         if done.returncode not in (0, 1):
             lines = done.stderr.splitlines()
@@ -311,10 +311,18 @@ class Answers(Place):
         if not NO_NETWORK:
             thread.join()
 
+    @staticmethod
+    def limit(clone):
+        """Milliseconds of a call: several times what one takes that nothing disturbs."""
+        begin = time.monotonic()
+        clone.ask("read")
+        return max(1500 if IN_ETCD else 3000, round(8000 * (time.monotonic() - begin)))
+
     def test_at_random(self):
         clones = [self.clone(name, self.proxied) for name in AHEAD]
+        limit = self.limit(self.clone("undisturbed"))
         end, left = time.monotonic() + SECONDS, list(range(CHANGES))
-        actors = [Actor(clone, SEED + number, end, left) for number, clone in enumerate(clones)]
+        actors = [Actor(clone, SEED + number, limit, end, left) for number, clone in enumerate(clones)]
         with self.disturbed():
             for actor in actors:
                 actor.start()
