@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -87,6 +88,7 @@ class Hosts(unittest.TestCase):
             host.stream("sync")
 
     def test_nothing_was_read_yet(self):
+        shutil.rmtree(self.a.folder)
         self.assertIn("hosts    nothing was read from origin yet (git stream sync)", self.a.stream("status"))
         others = self.a.json("status")["other_hosts"]
         self.assertEqual((others["read"], others["hosts"], others["alone"]), (None, [], False))

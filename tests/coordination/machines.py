@@ -1,6 +1,7 @@
 """Clones as people and agents use them, with a policy by which they share locks: what the tests beside this share."""
 import json
 import pathlib
+import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -58,6 +59,11 @@ class Machine:
 
     def memory(self):
         return json.loads((self.folder / "memory.json").read_text())
+
+    def forget(self):
+        """As if the store had never been asked."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
 
     def remember(self, **members):
         """Other times than they were; what gates read of them is made anew."""

@@ -125,6 +125,7 @@ class Sync(unittest.TestCase):
     def test_what_is_too_old(self):
         for how, status in ("warn", 0), ("block", 1):
             a, = self.machines(("a",), more=f", stale: {how}")
+            a.forget()
             said = a.commit("llm/first.py", "x = 0\n", status=status)
             self.assertIn("the store was not asked since this machine was started", said)
             a.ask("lock", "llm/x.py")
@@ -157,6 +158,7 @@ class Sync(unittest.TestCase):
 
     def test_files_shares_nothing(self):
         a, = self.machines(("a",))
+        asked = a.memory()  # by init
         policy = a.path / ".streams.yaml"
         self.scene.git(a.path, "checkout", "-q", "develop")
         policy.write_text(policy.read_text().replace("store: git", "store: files"))
@@ -164,7 +166,7 @@ class Sync(unittest.TestCase):
         a.ask("lock", "llm/x.py")
         self.assertIn("clones share nothing", a.ask("sync"))
         self.assertNotIn("lease", a.locks()["llm/x.py"])
-        self.assertFalse((a.folder / "memory.json").exists())
+        self.assertEqual(a.memory(), asked)
 
     # ---- sync
 
@@ -286,6 +288,52 @@ class Sync(unittest.TestCase):
         self.assertIn("lost: llm/x.py of agent-F1: held by agent-F1 on " + a.memory()["host"], done.stderr)
         self.assertEqual(a.json("sync")["lost"], [])
 
+    # ---- setting a clone up
+
+    def test_the_first_commit_knows_what_others_have_locked(self):
+        a, = self.machines(("a",))
+        a.ask("lock", "llm/x.py")
+        clone = self.scene.clone("b")
+        done = self.scene.run([PROGRAM, "init"], cwd=clone)
+        self.assertTrue(done.stdout.endswith("synced locks and logs with other clones\n"), done.stdout + done.stderr)
+        self.scene.git(clone, "checkout", "-qb", "feature/stream-F-b")
+        with self.offline():
+            (clone / "llm").mkdir()
+            (clone / "llm/y.py").write_text("y = 1\n")
+            self.scene.git(clone, "add", "-A")
+            done = self.scene.run(["git", "commit", "-qm", "One"], cwd=clone, GIT_STREAM_AGENT="F1")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            (clone / "llm/x.py").write_text("x = 1\n")
+            self.scene.git(clone, "add", "-A")
+            done = self.scene.run(["git", "commit", "-qm", "Two"], cwd=clone, GIT_STREAM_AGENT="F2")
+            self.assertIn("llm/x.py: lock: held by agent-F1 on " + a.memory()["host"], done.stderr)
+
+    def test_the_store_is_asked_once(self):
+        a, = self.machines(("a",))
+        with self.offline():  # it would be told
+            self.assertNotIn("synced", a.ask("install", "--agent", "F1", agent=""))
+            self.assertNotIn("synced", a.ask("init", agent=""))
+        a.remember(read=a.memory()["read"] - 2 * HOUR)
+        self.assertIn("synced locks and logs with other clones", a.ask("init", agent=""))
+
+    def test_a_clone_is_set_up_while_the_store_is_away(self):
+        self.machines(())
+        clone = self.scene.clone("b")
+        with self.offline():
+            done = self.scene.run([PROGRAM, "init"], cwd=clone)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, "\nwarning: not synced with other clones: cannot ask origin: .*; next: git stream sync\n$")
+
+    def test_a_store_that_does_not_answer_is_not_waited_for(self):
+        self.machines(())
+        clone = self.scene.clone("b")
+        self.scene.git(clone, "config", "remote.origin.url", "ssh://nowhere/server.git")
+        begin = time.monotonic()
+        done = self.scene.run([PROGRAM, "init"], cwd=clone, GIT_SSH_COMMAND="sleep 20; false")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("the store of locks has not answered yet: a sync goes on in the background\n", done.stdout)
+        self.assertLess(time.monotonic() - begin, 15)
+
     # ---- timers
 
     def test_timers_run_it(self):
@@ -323,6 +371,7 @@ class Sync(unittest.TestCase):
 
     def test_a_commit_starts_a_sync_and_does_not_wait(self):
         a, = self.machines(("a",), background=True)
+        a.forget()
         self.scene.hook("pre-receive", "sleep 3")
         begin = time.monotonic()
         # Whoever reads what it prints gets to the end as well: nobody keeps its stdout.
@@ -340,6 +389,7 @@ class Sync(unittest.TestCase):
 
     def test_a_broken_store_does_not_disturb_a_commit(self):
         a, = self.machines(("a",), background=True)
+        a.forget()
         with self.offline():
             said = a.commit("llm/x.py", "x = 1\n", background=True)
             self.assertNotIn("cannot ask", said)

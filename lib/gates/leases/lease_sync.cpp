@@ -19,6 +19,7 @@
 #include "lib/gates/leases/shared_locks.h"
 #include "lib/install/installation.h"
 #include "lib/process/child.h"
+#include "lib/session/known_locks.h"
 #include "lib/session/shared_logs.h"
 #include "lib/state/clock.h"
 #include "lib/state/lock_leases.h"
@@ -262,17 +263,52 @@ core::Seconds interval(session::Session& session) {
   return std::min(known.least.value_or(usual), usual) / 4;
 }
 
-void start(session::Session& session, const fs::path& log, bool wait) {
+process::Command sync_command(session::Session& session, bool wait) {
   const git::Layout& layout = session.repository().layout();
   process::Command command;
   command.argv = {install::own_program().string(), "sync"};
   if (wait) command.argv.emplace_back("--wait");
   command.directory = layout.worktree.value_or(layout.common_dir).string();
   command.unset = process::local_git_variables();
+  return command;
+}
+
+void start(session::Session& session, const fs::path& log, bool wait) {
   process::Watch watch;
   watch.log = log;
   watch.fresh = true;
-  process::run_detached(command, watch, [](const process::Ending&) {});
+  process::run_detached(sync_command(session, wait), watch, [](const process::Ending&) {});
+}
+
+// Of what a command of ours says that has failed.
+std::string first_line(std::string_view errors) {
+  constexpr std::string_view kOurs = "git-stream: ";
+  std::string_view line = core::take_part(errors, '\n');
+  if (line.starts_with(kOurs)) line.remove_prefix(kOurs.size());
+  return core::printable(line);
+}
+
+bool was_asked_lately(session::Session& session) {
+  const auto known = coordination::known_leases(folder_of(session), {}, false, session.now());
+  return known.age && *known.age < interval(session);
+}
+
+std::string not_synced(const std::string& why) {
+  return "warning: not synced with other clones: " + why + "; next: git stream sync";
+}
+
+std::string sync_at_once(session::Session& session) {
+  constexpr std::chrono::seconds kPatience{5};
+  process::Command command = sync_command(session, true);
+  command.limit = kPatience;
+  const process::Result result = process::run(command);
+  if (result.timed_out) {
+    sync_soon(session);
+    return "warning: the store of locks has not answered yet: a sync goes on in the background";
+  }
+  const int lost = static_cast<int>(core::ExitCode::findings);  // locks, and their agents are told
+  if (result.status != 0 && result.status != lost) return not_synced(first_line(result.errors));
+  return "synced locks and logs with other clones";
 }
 
 void start_after(session::Session& session, bool at_once) noexcept {
@@ -296,6 +332,17 @@ void sync_in_background(session::Session& session) noexcept {
 
 void sync_soon(session::Session& session) noexcept {
   start_after(session, true);
+}
+
+std::optional<std::string> first_sync(session::Session& session) noexcept {
+  try {
+    const bool works_here = session.repository().layout().worktree.has_value();
+    if (!works_here || !session::shares_locks(session) || was_asked_lately(session))
+      return std::nullopt;
+    return sync_at_once(session);
+  } catch (const std::exception& error) {
+    return not_synced(error.what());
+  }
 }
 
 }  // namespace gs::gates

@@ -46,4 +46,10 @@ void sync_in_background(session::Session& session) noexcept;
 // The same at once, or after one that runs: what is to be told to others.
 void sync_soon(session::Session& session) noexcept;
 
+// For a command that sets a clone up: so that its first commit knows what other clones have locked.
+// Waits for a sync, a few seconds at most; then one goes on in the background. Nobody is asked for
+// a password. Returns what came of it, in a line; nothing where clones share nothing, nobody works
+// here, or the store was asked a short while ago. Never throws.
+std::optional<std::string> first_sync(session::Session& session) noexcept;
+
 }  // namespace gs::gates

@@ -3,6 +3,7 @@
 #include "lib/core/text.h"
 #include "lib/gates/idle_policy.h"
 #include "lib/gates/judged_elsewhere.h"
+#include "lib/gates/leases/lease_sync.h"
 #include "lib/install/installation.h"
 #include "lib/policy/policy_file.h"
 #include "lib/state/files.h"
@@ -72,6 +73,7 @@ core::ExitCode init(const InitOptions& options, Context& context) {
   context.done("state files in " + session.state().root().string());
   for (const std::string& line : hooks) context.done(line);
   say_idle(context);
+  if (const auto synced = gates::first_sync(session)) context.done(*synced);
   return core::ExitCode::clean;
 }
 

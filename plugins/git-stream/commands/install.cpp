@@ -5,6 +5,7 @@
 #include "lib/agents/settings/server_settings.h"
 #include "lib/core/text.h"
 #include "lib/gates/judged_elsewhere.h"
+#include "lib/gates/leases/lease_sync.h"
 #include "lib/gates/reporting.h"
 #include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
@@ -156,6 +157,9 @@ ExitCode install(const InstallOptions& options, Context& context) {
   add(agents::renew_servers(request.place));
   if (!forms.empty()) tell_agents(options, request.place, forms, done);
   if (options.prune) add(prune(session.repository()));
+  if (!options.server) {
+    if (const auto synced = gates::first_sync(session)) done.push_back(*synced);
+  }
   if (done.empty()) done.emplace_back("everything is in place");
   for (const std::string& line : done) context.done(line);
   return ExitCode::clean;
