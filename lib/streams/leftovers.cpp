@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/coordination/memory_file.h"
+#include "lib/coordination/open_store.h"
 #include "lib/core/error.h"
 #include "lib/core/policy.h"
 #include "lib/git/refs/history.h"
@@ -34,6 +36,27 @@ void take_away(const fs::path& path) {
     throw core::Error(core::ExitCode::broken, std::string("cannot remove: ") + error.what(),
                       "git stream uninstall --all --purge");
   }
+}
+
+// Not those of others, for whom this repository may be the store.
+std::vector<std::string> own_store_refs(const git::Layout& layout) {
+  std::vector<std::string> refs{"refs/stream/seen"};
+  try {
+    const coordination::MemoryFile file(coordination::coordination_folder(layout.common_dir));
+    if (const auto memory = file.peek())
+      refs.push_back("refs/stream/log/" + memory->host.self.str());
+  } catch (const core::Error&) {
+    // It is not known which log is its own.
+  }
+  return refs;
+}
+
+void remove_store_refs(const git::Layout& layout) {
+  if (!is_there(coordination::coordination_folder(layout.common_dir))) return;
+  std::vector<std::string> list{"for-each-ref", "--format=delete %(refname)"};
+  for (std::string& ref : own_store_refs(layout)) list.push_back(std::move(ref));
+  const fs::path& folder = working_folder(layout);
+  run_git_in(folder, {"update-ref", "--stdin"}, {}, git_output_in(folder, std::move(list)));
 }
 
 }  // namespace
@@ -71,6 +94,7 @@ std::vector<fs::path> purge(session::Session& session, const Leftovers& leftover
   for (const git::Worktree& worktree : repository.worktrees()) unlock_after_work(worktree);
   install::remove_exclude(repository.layout(), state_dir);
   unexclude_ai_ignore(repository.layout());
+  remove_store_refs(repository.layout());
   for (const fs::path& path : leftovers.own) take_away(path);
   return leftovers.own;
 }

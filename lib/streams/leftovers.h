@@ -26,7 +26,8 @@ Leftovers find_leftovers(session::Session& session,
                          const std::vector<std::filesystem::path>& enrolled);
 
 // Removes what is ours alone, and what it has written elsewhere in the git directory: lines in
-// info/exclude, the lock of a worktree that was at work. A repository without any of it is left as
+// info/exclude, the lock of a worktree that was at work, what was fetched of a store of locks and
+// this clone's log for it (refs/stream/). A repository without any of it is left as
 // it is. Returns what was removed. Throws core::Error (broken) where something cannot be.
 std::vector<std::filesystem::path> purge(session::Session& session, const Leftovers& leftovers);
 

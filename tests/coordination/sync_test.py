@@ -288,7 +288,7 @@ class Sync(unittest.TestCase):
         self.assertIn("lost: llm/x.py of agent-F1: held by agent-F1 on " + a.memory()["host"], done.stderr)
         self.assertEqual(a.json("sync")["lost"], [])
 
-    # ---- setting a clone up
+    # ---- setting a clone up, and giving it up
 
     def test_the_first_commit_knows_what_others_have_locked(self):
         a, = self.machines(("a",))
@@ -333,6 +333,31 @@ class Sync(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("the store of locks has not answered yet: a sync goes on in the background\n", done.stdout)
         self.assertLess(time.monotonic() - begin, 15)
+
+    def test_what_a_clone_holds_is_given_back_when_it_is_purged(self):
+        a, = self.machines(("a",))
+        a.ask("lock", "llm/x.py")
+        a.ask("lock", "llm/y.py", agent="F2")
+        a.ask("sync")
+        self.scene.git(a.path, "checkout", "-q", "develop")  # nobody's
+        self.assertIn("left: locks that other clones respect until their time is over (git stream unlock): llm/x.py, llm/y.py\n",
+                      a.ask("uninstall", "--all", agent=""))
+        self.assertEqual(sorted(leases(self.scene)), ["llm/x.py", "llm/y.py"])
+        self.assertIn("unlocked for other clones: llm/x.py, llm/y.py\n", a.ask("uninstall", "--all", "--purge", agent=""))
+        self.assertEqual(leases(self.scene), {})
+        self.assertFalse((a.path / ".git/stream").exists())
+        self.assertEqual(self.scene.git(a.path, "for-each-ref", "refs/stream"), "")
+        self.assertIn("refs/stream/log/", self.scene.git(self.scene.server, "for-each-ref"), "it is the others'")
+
+    def test_a_clone_is_purged_while_the_store_is_away(self):
+        a, = self.machines(("a",))
+        a.ask("lock", "llm/x.py")
+        self.scene.git(a.path, "checkout", "-q", "develop")
+        with self.offline():
+            self.assertRegex(a.ask("uninstall", "--all", "--purge", agent=""),
+                             r"warning: other clones respect the locks of this one until their time is over \(llm/x.py\): cannot ask")
+        self.assertEqual(list(leases(self.scene)), ["llm/x.py"])
+        self.assertFalse((a.path / ".git/stream").exists())
 
     # ---- timers
 

@@ -5,6 +5,8 @@
 #include <random>
 #include <unistd.h>
 
+#include "lib/coordination/memory_file.h"
+#include "lib/coordination/open_store.h"
 #include "lib/coordination/sync_plan.h"
 #include "lib/core/ids.h"
 #include "lib/core/path_form.h"
@@ -230,6 +232,31 @@ SharedReleaseOutcome release_shared(session::Session& session, const SharedRelea
     outcome.store = error;
   }
   return outcome;
+}
+
+std::vector<Lease> own_leases(const session::Session& session) {
+  const coordination::MemoryFile file(
+      coordination::coordination_folder(session.repository().layout().common_dir));
+  const auto memory = file.peek();
+  std::vector<Lease> own;
+  if (!memory) return own;
+  const coordination::HostId& self = memory->host.self;
+  std::ranges::copy_if(memory->host.known.table.leases, std::back_inserter(own),
+                       [&](const Lease& lease) { return lease.host == self; });
+  return own;
+}
+
+void release_own_leases(session::Session& session) {
+  const auto store = session::shared_store(session);
+  if (store == nullptr)
+    throw core::Error(core::ExitCode::unreachable, "the policy names no store of locks any more");
+  const coordination::SeenLeases seen = store->read();
+  std::map<std::string, std::vector<LeaseName>> own;  // by agent
+  for (const coordination::SeenLease& one : seen.leases)
+    if (one.lease.host == seen.self)
+      own[one.lease.agent].push_back({one.lease.path, one.lease.generation});
+  for (const auto& [agent, leases] : own)
+    store->change(coordination::ReleaseRequest{leases, agent, false, {}});
 }
 
 }  // namespace gs::gates

@@ -39,4 +39,13 @@ struct SharedReleaseOutcome {
 // As state::release() by identity(). What was released is logged.
 SharedReleaseOutcome release_shared(session::Session& session, const SharedRelease& request);
 
+// ---- A clone that is given up.
+
+// The leases that the store has of this clone, as far as it knows: asks nobody. Throws core::Error
+// (broken) where what it knows is damaged.
+std::vector<coordination::Lease> own_leases(const session::Session& session);
+// Releases in the store what that has of this clone. Throws core::Error: as the store, and
+// (unreachable) where the policy names none.
+void release_own_leases(session::Session& session);
+
 }  // namespace gs::gates

@@ -6,6 +6,7 @@
 #include "lib/core/text.h"
 #include "lib/gates/judged_elsewhere.h"
 #include "lib/gates/leases/lease_sync.h"
+#include "lib/gates/leases/shared_locks.h"
 #include "lib/gates/reporting.h"
 #include "lib/install/enrolment.h"
 #include "lib/install/installation.h"
@@ -206,17 +207,42 @@ bool end_enrolment(const git::Layout& place, session::Session& session) {
   return true;
 }
 
+constexpr std::size_t kNamed = 20;  // of many
+
 // "left: 3 branches of streams: a, b and 1 more"
 template <class Items, class Name>
 void tell_left(Context& context, const Items& items, const char* what, const Name& name) {
-  constexpr std::size_t kNamed = 20;
   if (items.empty()) return;
   context.done(std::string("left: ") + what + ": " + core::listed(items, name, kNamed));
+}
+
+// Without its state nobody could give back what this clone has in the store.
+void look_after_leases(bool purge, Context& context) {
+  std::string paths;
+  try {
+    const auto leases = gates::own_leases(context.session());
+    if (leases.empty()) return;
+    paths = core::listed(
+        leases, [](const auto& lease) { return core::quote_path(lease.path); }, kNamed);
+    if (!purge) {
+      context.done(
+          "left: locks that other clones respect until their time is over (git stream "
+          "unlock): " +
+          paths);
+      return;
+    }
+    gates::release_own_leases(context.session());
+    context.done("unlocked for other clones: " + paths);
+  } catch (const Error& error) {
+    context.done("warning: other clones respect the locks of this one until their time is over" +
+                 (paths.empty() ? "" : " (" + paths + ")") + ": " + core::printable(error.what()));
+  }
 }
 
 // Says what is there still, or takes what is ours of it.
 void look_after_leftovers(const UninstallOptions& options, Context& context,
                           const std::vector<std::filesystem::path>& enrolled) {
+  look_after_leases(options.purge, context);
   session::Session& session = context.session();
   const streams::Leftovers left = streams::find_leftovers(session, enrolled);
   const auto path = [](const std::filesystem::path& one) { return core::quote_path(one.string()); };
