@@ -1,8 +1,11 @@
 #include "lib/coordination/host_log.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <map>
 #include <system_error>
+#include <unistd.h>
 
 #include "lib/coordination/table_format.h"
 #include "lib/core/error.h"
@@ -63,6 +66,10 @@ FetchState parse_fetch_state(std::string_view bytes) {
   const auto size = member(json, "size").natural();
   if (!size) throw JsonError("\"size\" is no number");
   state.size = *size;
+  if (const Json* const cut = json.find("cut")) {
+    state.cut = cut->natural();
+    if (!state.cut) throw JsonError("\"cut\" is no number");
+  }
   state.position = position_in(member(json, "hosts"));
   const Json& faults = member(json, "faults");
   if (faults.array() == nullptr) throw JsonError("\"faults\" is no array");
@@ -78,6 +85,7 @@ std::string render_fetch_state(const FetchState& state) {
                            {"size", state.size},
                            {"hosts", std::move(hosts)},
                            {"faults", Json(state.faults)}};
+  if (state.cut) json.set("cut", *state.cut);
   return core::compact_json(json) + '\n';
 }
 
@@ -109,9 +117,66 @@ void truncate(const fs::path& file, std::uint64_t size) {
   if (error) state::fail("write", file, error.value());
 }
 
+std::string end_of(const fs::path& file, std::uint64_t from, std::uint64_t size) {
+  const state::Descriptor open = state::open_file(file, O_RDONLY);
+  std::string bytes(size - from, '\0');
+  std::size_t got = 0;
+  while (got < bytes.size()) {
+    const ssize_t more =
+        pread(open.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(from + got));
+    if (more < 0 && errno == EINTR) continue;
+    if (more <= 0) state::fail("read", file, more == 0 ? EIO : errno);
+    got += static_cast<std::size_t>(more);
+  }
+  return bytes;
+}
+
+// What agents handed on is asked for however long ago it was: the handoffs before an offset, the
+// last ones, `most` bytes at most.
+std::string handoffs_before(const fs::path& log, std::uint64_t offset, std::uint64_t most) {
+  state::LogFilter filter;
+  filter.action = "handoff";
+  std::vector<state::LogLine> lines = state::read_log(log, filter).lines;
+  const std::size_t behind = state::read_log(log, filter, offset).lines.size();
+  lines.resize(lines.size() - std::min(behind, lines.size()));
+  std::uint64_t size = 0;
+  std::size_t first = lines.size();
+  while (first > 0 && size + lines[first - 1].text.size() < most)
+    size += lines[--first].text.size() + 1;
+  std::string text;
+  for (; first < lines.size(); ++first) text += lines[first].text + '\n';
+  return text;
+}
+
+// Of a log of this size what is left when it is shortened: whole lines.
+std::string shortened(const fs::path& log, std::uint64_t size, std::uint64_t kept) {
+  std::uint64_t from = size - std::min(size, kept);
+  std::string lines = end_of(log, from, size);
+  const std::size_t whole = from == 0 ? 0 : std::min(lines.find('\n'), lines.size() - 1) + 1;
+  lines.erase(0, whole);
+  from += whole;
+  return from == 0 ? lines : handoffs_before(log, from, kept) + lines;
+}
+
 }  // namespace
 
-void HostLog::keep(const ReadEvents& read, core::Instant now) {
+void HostLog::write(const FetchState& state) const {
+  state::AtomicFile::replace(folder_ / "hosts.json", render_fetch_state(state));
+}
+
+// Says first what is to come: whoever finds the file so short knows that no line is missing.
+void HostLog::shorten(FetchState state) const {
+  if (state.size <= limit_.most) return;
+  const std::string left = shortened(lines(), state.size, limit_.kept);
+  state.cut = left.size();
+  write(state);
+  state::AtomicFile::replace(lines(), left);
+  state.size = left.size();
+  state.cut.reset();
+  write(state);
+}
+
+FetchState HostLog::keep(const ReadEvents& read, core::Instant now) {
   FetchState next;
   next.read = now;
   next.position = read.position;
@@ -122,7 +187,8 @@ void HostLog::keep(const ReadEvents& read, core::Instant now) {
   std::error_code none;
   const std::uintmax_t size = fs::file_size(this->lines(), none);
   next.size = none ? 0 : size;
-  state::AtomicFile::replace(folder_ / "hosts.json", render_fetch_state(next));
+  write(next);
+  return next;
 }
 
 // What a former one has written and did not come to note is fetched again.
@@ -131,10 +197,11 @@ std::size_t HostLog::fetch(LeaseStore& store, core::Instant now) {
   FetchState known = state();
   std::error_code none;
   const std::uintmax_t size = fs::file_size(lines(), none);
+  if (!none && known.cut == size) known.size = size;
   if (none || size < known.size) known = {};  // somebody has taken lines away
   truncate(lines(), known.size);
   const ReadEvents read = store.events_since(known.position);
-  keep(read, now);
+  shorten(keep(read, now));
   return read.events.size();
 }
 

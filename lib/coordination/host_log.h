@@ -31,6 +31,8 @@ struct FetchState {
   LogPosition position;
   std::vector<std::string> faults;  // of the last reading: logs that could not be read
   std::uint64_t size = 0;           // of hosts.jsonl: what is behind was not finished
+  // Its size once it has been shortened, which was about to be done.
+  std::optional<std::uint64_t> cut = {};
   bool operator==(const FetchState&) const = default;
 };
 
@@ -38,9 +40,16 @@ struct FetchState {
 FetchState parse_fetch_state(std::string_view text);
 std::string render_fetch_state(const FetchState& state);
 
+// hosts.jsonl is shortened when it has more than `most` bytes: to the last lines, `kept` bytes at
+// most, and before them the handoffs among the others, as many bytes at most.
+struct HostLogLimit {
+  std::uint64_t most = std::uint64_t{64} << 20, kept = std::uint64_t{32} << 20;
+};
+
 class HostLog {
  public:
-  explicit HostLog(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit HostLog(std::filesystem::path folder, HostLogLimit limit = {})
+      : folder_(std::move(folder)), limit_(limit) {}
 
   const std::filesystem::path& folder() const { return folder_; }
   // A log as state/journal.h reads it; a line's host is host_of(). It may not be there.
@@ -52,9 +61,12 @@ class HostLog {
   std::size_t fetch(LeaseStore& store, core::Instant now);
 
  private:
-  void keep(const ReadEvents& read, core::Instant now);
+  FetchState keep(const ReadEvents& read, core::Instant now);
+  void write(const FetchState& state) const;
+  void shorten(FetchState state) const;
 
   std::filesystem::path folder_;
+  HostLogLimit limit_;
 };
 
 // One order of several hosts' lines: each host's as it wrote them, and between hosts by the times

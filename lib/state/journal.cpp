@@ -517,6 +517,20 @@ struct Followed {
     return true;
   }
 
+  // Opens it again. A log that was shortened, and so begins otherwise, goes on behind the line that
+  // was read last.
+  bool reopen(const fs::path& log, std::string_view last) {
+    if (!open(log, 0) || last.empty()) return static_cast<bool>(file);
+    std::uint64_t from = 0;
+    ForwardReader search(file.get(), log, 0);
+    search.read_lines([&](std::string_view line) {
+      if (line == last) from = search.end();
+      return true;
+    });
+    reader.emplace(file.get(), log, from);
+    return true;
+  }
+
   // Whether the name now stands for another file, or the file has become shorter than was read.
   bool is_over(const fs::path& log) const {
     struct stat there {
@@ -528,6 +542,17 @@ struct Followed {
   }
 };
 
+// The line that ends at an offset; empty where there is none.
+std::string line_before(int descriptor, const fs::path& log, std::uint64_t offset) {
+  std::string found;
+  each_line_back(descriptor, log, 0, offset, [&](const LineBack& line) {
+    if (line.unfinished) return true;
+    if (!line.is_cut) found = line.text;
+    return false;
+  });
+  return found;
+}
+
 }  // namespace
 
 void follow_log(const fs::path& log, const LogFilter& filter, std::uint64_t from,
@@ -536,7 +561,9 @@ void follow_log(const fs::path& log, const LogFilter& filter, std::uint64_t from
   platform::FolderWatch watch(log.parent_path());
   Followed followed;
   bool open = followed.open(log, from);
+  std::string last = open ? line_before(followed.file.get(), log, from) : "";
   const auto take = [&](std::string_view text) {
+    last = text;
     const std::optional<LogLine> line = parse_log_line(text);
     return !line || !matches(line->activity, filter) || each(*line);
   };
@@ -547,7 +574,7 @@ void follow_log(const fs::path& log, const LogFilter& filter, std::uint64_t from
       if (!followed.reader->read_lines(take)) return;
       open = !over;
     }
-    if (!open && (open = followed.open(log, 0))) continue;
+    if (!open && (open = followed.reopen(log, last))) continue;
     watch.wait(log.filename().native(), kLongestPause);
   }
 }

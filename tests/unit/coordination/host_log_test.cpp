@@ -104,6 +104,50 @@ TEST_F(HostLogTest, ReadsAllAgainWhereItsFilesAreDamagedOrGone) {
   EXPECT_THAT(kept(), ElementsAre("a-1 agent-F1"));
 }
 
+// Ten lines of some 100 bytes; the first is a handoff.
+class ShortenedHostLogTest : public HostLogTest {
+ protected:
+  ShortenedHostLogTest() {
+    auto& lines = store.logs[HostId("a-1")];
+    lines.push_back(R"({"timestamp":"2025-12-06T09:00:00Z","agent":"agent-F0","stream":"F",)"
+                    R"("action":"handoff","to_agents":[]})");
+    for (int i = 1; i < 10; ++i)
+      lines.push_back(line("10:00:0" + std::to_string(i), "agent-F" + std::to_string(i)));
+  }
+
+  std::size_t size() const { return std::filesystem::file_size(log.lines()); }
+
+  HostLog small{folder, {600, 300}};
+};
+
+TEST_F(ShortenedHostLogTest, KeepsTheLastLinesAndHandoffsAndWhereItHasRead) {
+  EXPECT_EQ(small.fetch(store, kNoon), 10U);
+  EXPECT_LE(size(), 600U);
+  EXPECT_THAT(kept(), ElementsAre("a-1 agent-F0", "a-1 agent-F8", "a-1 agent-F9"));
+  EXPECT_EQ(small.state().size, size());
+  EXPECT_EQ(small.fetch(store, kNoon), 0U);
+  store.logs[HostId("a-1")].push_back(line("10:01:00", "agent-G1"));
+  EXPECT_EQ(small.fetch(store, kNoon), 1U);
+  EXPECT_THAT(kept(), ElementsAre("a-1 agent-F0", "a-1 agent-F8", "a-1 agent-F9", "a-1 agent-G1"));
+}
+
+TEST_F(ShortenedHostLogTest, LosesAndRepeatsNothingWhereItWasKilledMeanwhile) {
+  log.fetch(store, kNoon);
+  FetchState state = log.state();
+  const std::string whole = repo.read(".git/coordination/hosts.jsonl");
+  small.fetch(store, kNoon);
+  const std::vector<std::string> left = kept();
+  state.cut = size();
+  // It was noted, and the file not replaced; then it was replaced, and that not noted.
+  for (const std::string& lines : {whole, repo.read(".git/coordination/hosts.jsonl")}) {
+    std::ofstream(log.lines()) << lines;
+    std::ofstream(folder / "hosts.json") << render_fetch_state(state);
+    EXPECT_EQ(small.fetch(store, kNoon), 0U);
+    EXPECT_EQ(kept(), left);
+    EXPECT_EQ(small.state().cut, std::nullopt);
+  }
+}
+
 TEST_F(HostLogTest, IsAsItWasWhereTheStoreIsAway) {
   store.logs[HostId("a-1")] = {line("10:00:00", "agent-F1")};
   log.fetch(store, kNoon);
@@ -115,6 +159,8 @@ TEST_F(HostLogTest, IsAsItWasWhereTheStoreIsAway) {
 
 TEST_F(HostLogTest, StateIsReadAsItWasWritten) {
   FetchState state{kNoon, {{HostId("a-1"), "12"}}, {"the log of b was written anew"}, 77};
+  EXPECT_EQ(parse_fetch_state(render_fetch_state(state)), state);
+  state.cut = 7;
   EXPECT_EQ(parse_fetch_state(render_fetch_state(state)), state);
   EXPECT_EQ(HostLog(folder / "none").state(), FetchState{});
 }

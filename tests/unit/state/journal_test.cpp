@@ -118,6 +118,27 @@ TEST_F(JournalTest, FollowsThroughTruncationAndReplacement) {
   EXPECT_THAT(seen, ElementsAre("1", "2", "3"));
 }
 
+// As what is fetched of other hosts is: the end of it in a file of its own, and more.
+TEST_F(JournalTest, FollowsALogThatIsShortenedWithoutRepeatingIt) {
+  for (const int number : {0, 1, 2}) add("agent-F1", number);
+  const std::vector<LogLine> lines = read_log(log, {}).lines;
+  const std::uint64_t from = read_log(log, {}).end - lines[2].text.size() - 1;
+  std::vector<std::string> seen;
+  std::binary_semaphore came(0);
+  std::thread follower([&] {
+    follow_log(log, {}, from, [&](const LogLine& line) {
+      seen.push_back(line.activity.fields[0].second);
+      came.release();
+      return seen.back() != "3";
+    });
+  });
+  came.acquire();
+  AtomicFile::replace(log, lines[1].text + '\n' + lines[2].text + '\n');
+  add("agent-F1", 3);
+  follower.join();
+  EXPECT_THAT(seen, ElementsAre("2", "3"));
+}
+
 // From its end.
 
 std::optional<std::size_t> group_of(std::string_view stream, std::string_view agent) {
