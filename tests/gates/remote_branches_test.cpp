@@ -88,6 +88,29 @@ TEST_F(RemoteBranchesTest, DifferFromTheLocalOneWhichCounts) {
             "'ahead': 1}]\n");
 }
 
+TEST_F(RemoteBranchesTest, AreMergedInMemoryWhereADryRunIsAskedTo) {
+  pushed("feature/stream-E-models", "models/risk.py", "LIMIT = 2\n");
+  EXPECT_EQ(owner().sh("git stream merge E --dry-run").status, 1);
+  const std::string text = owner().must("git stream merge E --dry-run -r");
+  EXPECT_THAT(text, HasSubstr("origin/feature/stream-E-models: can be merged, and is not here"));
+  EXPECT_EQ(owner().sh("git stream merge E -r").status, 2);
+  // A scope that is another stream's.
+  pushed("feature/stream-F-llm", "models/other.py", "VALUE = 3\n");
+  const Said said = owner().sh("git stream merge F --dry-run -r");
+  EXPECT_EQ(said.status, 1) << said.output;
+  EXPECT_THAT(said.errors, HasSubstr("models/other.py: scope"));
+  EXPECT_THAT(said.errors, HasSubstr("git switch feature/stream-F-llm && git merge develop"));
+}
+
+TEST_F(RemoteBranchesTest, ThatConflictWithTheIntegrationBranchAreFoundByADryRun) {
+  pushed("feature/stream-E-models", "models/risk.py", "LIMIT = 2\n");
+  commit_unjudged(owner(), "models/risk.py", "LIMIT = 3\n");
+  const Said said = owner().sh("git stream merge E --dry-run -r");
+  EXPECT_EQ(said.status, 1) << said.output;
+  EXPECT_THAT(said.errors, HasSubstr("merge blocked for stream E: 1 conflict with develop"));
+  EXPECT_EQ(owner().must("git status --porcelain"), "");
+}
+
 TEST_F(RemoteBranchesTest, OfEverydayRemotesAreLeftOut) {
   // Merged, squashed, of no stream, a symbolic ref, and a history of its own.
   pushed("feature/stream-E-merged", "models/a.py", "A = 1\n");

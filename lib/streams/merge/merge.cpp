@@ -5,6 +5,7 @@
 
 #include "lib/conflicts/dependencies.h"
 #include "lib/conflicts/order.h"
+#include "lib/conflicts/remote_branches.h"
 #include "lib/conflicts/stream_work.h"
 #include "lib/core/error.h"
 #include "lib/core/text.h"
@@ -38,9 +39,20 @@ StreamStatus status_of(const state::StreamRecord& record, const MergeTask& task)
   return completed ? StreamStatus::completed : StreamStatus::in_progress;
 }
 
+void add_remote_branches(MergeTask& task, const state::Streams& streams) {
+  conflicts::StreamsNow now{streams, streams, std::move(task.branches)};
+  const conflicts::RemoteBranches remote =
+      conflicts::remote_branches(task.session, now, conflicts::Remotes::all);
+  if (!remote.troubles.empty())
+    throw core::Error(core::ExitCode::broken, remote.troubles.front(), "git fetch");
+  conflicts::add_branches(task.session.policy(), remote.only, now);
+  task.branches = std::move(now.branches);
+}
+
 void look_at_branches(MergeTask& task, const state::Streams& streams) {
   const auto integration = task.repository().resolve(branch_ref(task.into));
   if (integration) task.branches = conflicts::stream_branches(task.session, streams, *integration);
+  if (task.options.dry_run && task.options.remotes) add_remote_branches(task, streams);
   task.worktrees = task.repository().worktrees();
 }
 
@@ -61,6 +73,7 @@ MergeTask merge_task(session::Session& session, const StreamId& stream, const Me
   for (const conflicts::StreamBranch& branch : task.own()) {
     if (branch.name == task.branch || !task.tip) {
       task.branch = branch.name;
+      task.remote = branch.remote;
       task.tip = branch.tip;
     }
   }
@@ -73,6 +86,7 @@ MergeReport empty_report(const MergeTask& task) {
   report.branch = task.branch;
   report.into = task.into;
   report.tip = task.tip;
+  report.remote = task.remote;
   for (const conflicts::StreamBranch& branch : task.own()) {
     if (branch.name == task.branch) report.worktree = branch.worktree();
   }
@@ -224,7 +238,8 @@ void add_branch(const conflicts::StreamBranch& branch, MergeReport one, MergeRep
     findings.insert(findings.end(), all.verdict.findings.begin(), all.verdict.findings.end());
     all.verdict.findings = std::move(findings);
     const bool now = all.outcome == Outcome::merged && all.commit.has_value();
-    branches.push_back({branch.name, branch.tip, git::MergedHow::ancestry, all.commit, now});
+    branches.push_back(
+        {branch.name, branch.tip, git::MergedHow::ancestry, all.commit, now, branch.remote});
   }
   all.branches = std::move(branches);
 }

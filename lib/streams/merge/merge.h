@@ -17,6 +17,8 @@ struct MergeOptions {
   bool dry_run = false;                 // find out, and change nothing
   bool keep = false;                    // worktree and branch stay
   std::filesystem::path caller_folder;  // no worktree is removed around it
+  // With dry_run: streams' branches that are at a remote only are taken for complete ones.
+  bool remotes = false;
 };
 
 // A path that git could not merge.
@@ -31,8 +33,9 @@ struct MergedBranch {
   core::ObjectId tip;
   git::MergedHow how = git::MergedHow::ancestry;
   std::optional<core::ObjectId>
-      commit;        // that merged it; none: it was moved there, or is only tried
-  bool now = false;  // by this call
+      commit;               // that merged it; none: it was moved there, or is only tried
+  bool now = false;         // by this call
+  std::string remote = {};  // "origin": it is there only, and `name` begins with that
 };
 
 struct MergeReport {
@@ -48,6 +51,7 @@ struct MergeReport {
   Outcome outcome = Outcome::refused;
   core::BranchName branch, into;              // branch: the one that stopped it, else the last
   std::filesystem::path worktree;             // of the branch; empty: it has none
+  std::string remote;                         // as MergedBranch has it, of the branch
   std::vector<MergedBranch> branches;         // that are in, or could be; in the order of merging
   std::vector<core::BranchName> left;         // that are not: the stream is not merged then
   std::optional<core::ObjectId> tip, commit;  // commit: none where there was nothing to merge

@@ -106,8 +106,9 @@ bool held_by_other_stream(const MergeTask& task, const std::string& path) {
 void add_commits_verdict(const MergeTask& task, const ObjectId& integration, const ObjectId& tip,
                          core::Verdict& verdict) {
   std::set<core::Finding> known;
-  const gates::FullCheck check = gates::check_range(
-      task.session, task.part ? task.part->tip : integration, tip, branch_ref(task.branch));
+  const gates::FullCheck check =
+      gates::check_range(task.session, task.part ? task.part->tip : integration, tip,
+                         branch_ref(name_here(task.branch, task.remote)));
   for (const report::Entry& entry : check.entries) {
     if (entry.accepted || of_the_whole(entry.finding.rule)) continue;
     core::Finding finding = entry.finding;

@@ -35,11 +35,17 @@ struct MergeTask {
   std::optional<core::ObjectId> tip;
   std::optional<git::MergedPart> part;   // what of it is in
   std::vector<git::Worktree> worktrees;  // all of the repository
+  std::string remote = {};               // of the branch, as StreamBranch has it
 
   const git::Repository& repository() const { return session.repository(); }
   const std::vector<conflicts::StreamBranch>& own() const { return branches.of(spec.id); }
   MergeTask on(const conflicts::StreamBranch& one) const;
 };
+
+// What a branch is called in a clone that has it.
+inline core::BranchName name_here(const core::BranchName& branch, const std::string& remote) {
+  return remote.empty() ? branch : core::BranchName(branch.str().substr(remote.size() + 1));
+}
 
 inline std::string branch_ref(const core::BranchName& branch) {
   return "refs/heads/" + branch.str();

@@ -28,7 +28,15 @@ std::string in_folder(const fs::path& folder, std::string_view rest) {
   return fmt::format("git -C {} {}", core::quote_shell(folder.string()), rest);
 }
 
+// Whether all that remains of it is at a remote: it is for other clones to say what is complete.
+bool is_elsewhere(const MergeTask& task) {
+  const auto here = [](const auto& branch) { return branch.remains() && branch.remote.empty(); };
+  const bool known = task.branches.damaged_of(task.spec.id) == nullptr;
+  return known && task.branches.remains(task.spec.id) && std::ranges::none_of(task.own(), here);
+}
+
 std::optional<Refusal> refuse_status(const MergeTask& task) {
+  if (is_elsewhere(task)) return std::nullopt;
   const core::StreamId& id = task.spec.id;
   if (task.record.status == StreamStatus::waiting)
     return Refusal{"it is not started", command("start", id)};
@@ -57,7 +65,8 @@ std::optional<Refusal> refuse_dependencies(const MergeTask& task, const Assumed&
 
 // A branch as it was when the stream was completed.
 std::optional<Refusal> refuse_moved(const MergeTask& task, const conflicts::StreamBranch& branch) {
-  if (branch.is_in() || task.record.completed(branch.tip)) return std::nullopt;
+  if (branch.is_in() || !branch.remote.empty() || task.record.completed(branch.tip))
+    return std::nullopt;
   const std::string name = core::printable(branch.name.str());
   const Refusal complete{{}, command("complete", task.spec.id)};
   std::optional<core::ObjectId> completed;
@@ -196,6 +205,7 @@ std::optional<Refusal> refuse_stream(const MergeTask& task, const Assumed& assum
 MergeTask MergeTask::on(const conflicts::StreamBranch& one) const {
   MergeTask other = *this;
   other.branch = one.name;
+  other.remote = one.remote;
   other.tip = one.tip;
   other.part = one.merged;
   return other;

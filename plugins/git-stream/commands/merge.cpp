@@ -28,12 +28,14 @@ using MergeOutcome = MergeReport::Outcome;
 
 struct MergeOptions {
   std::vector<std::string> streams;
-  bool dry_run = false, keep = false;
+  bool dry_run = false, keep = false, remotes = false;
 };
 
 // What to do where git cannot merge, or the result is wrong: in the stream's own worktree.
 std::string mend(const MergeReport& report) {
-  std::string git = "git switch " + core::quote_shell(report.branch.str()) + " && git ";
+  std::string branch = report.branch.str();  // git makes one that follows a remote's of its name
+  if (!report.remote.empty()) branch.erase(0, report.remote.size() + 1);
+  std::string git = "git switch " + core::quote_shell(branch) + " && git ";
   if (!report.worktree.empty()) git = "git -C " + core::quote_shell(report.worktree.string()) + " ";
   return fmt::format("{}merge {}, mend it, commit, then git stream complete {}", git,
                      core::quote_shell(report.into.str()), report.stream.str());
@@ -96,13 +98,14 @@ void say_branches(const MergeReport& report) {
   const bool several = report.branches.size() + report.left.size() > 1;
   for (const streams::MergedBranch& branch : report.branches) {
     const bool by_content = branch.how != git::MergedHow::ancestry;
-    if (!several && !by_content) continue;
+    if (!several && !by_content && branch.remote.empty()) continue;
     const char* const state = report.outcome == MergeOutcome::mergeable ? "can be merged"
                               : branch.now                              ? "merged"
                                                                         : "was in";
     std::string text = fmt::format("  {}: {}", core::printable(branch.name.str()), state);
     if (branch.commit) text += " (" + core::short_id(*branch.commit) + ")";
     if (by_content) text += ": " + std::string(git::merged_text(branch.how));
+    if (!branch.remote.empty()) text += ", and is not here";
     std::printf("%s\n", text.c_str());
   }
   for (const core::BranchName& branch : report.left) {
@@ -267,7 +270,8 @@ ExitCode merge(const MergeOptions& options, Context& context) {
   const std::vector<core::StreamId> wanted = named_streams(session.policy(), options.streams);
   std::error_code ignored;  // whoever stands in a folder that is gone stands in no worktree
   const auto reports = streams::merge_streams(
-      session, wanted, {options.dry_run, options.keep, std::filesystem::current_path(ignored)});
+      session, wanted,
+      {options.dry_run, options.keep, std::filesystem::current_path(ignored), options.remotes});
   const std::vector<std::string> left = not_tried(wanted, reports);
   core::JsonWriter json = Context::begin_json();
   json.member("dry_run", options.dry_run).key("merges").begin_array();
@@ -300,7 +304,12 @@ Action declare_merge(CommandLine& app) {
              "the streams, those that others depend on first")
       .separated_by(',')
       .called("STREAMS");
-  app.flag("--dry-run", options->dry_run, "find out what would happen, and change nothing");
+  Option dry =
+      app.flag("--dry-run", options->dry_run, "find out what would happen, and change nothing");
+  app.flag("-r,--remotes", options->remotes,
+           "with --dry-run: with streams' branches that are at remotes only, as if they were "
+           "completed here")
+      .needs(dry);
   app.flag("--keep", options->keep, "leave worktree and branch where they are");
   return [options](Context& context) { return merge(*options, context); };
 }
