@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "analyzers/components.h"
 #include "analyzers/import_graph.h"
 
 namespace gs::analyzers {
@@ -14,7 +15,6 @@ namespace gs::analyzers {
 namespace {
 
 using Edge = ImportGraph::Edge;
-constexpr std::uint32_t kUnseen = UINT32_MAX;
 
 // Top-level modules by name; for each pair of them the first edge in the order of names and places.
 struct TopGraph {
@@ -49,69 +49,14 @@ TopGraph top_graph(const ImportGraph& graph) {
   return tops;
 }
 
-// Tarjan's strongly connected components, without recursion: a chain may be long.
-class Components {
- public:
-  explicit Components(const TopGraph& tops)
-      : tops_(tops), index_(tops.names.size(), kUnseen), low_(index_), group_(index_) {
-    for (std::uint32_t start = 0; start < tops.names.size(); ++start) {
-      if (index_[start] == kUnseen) visit(start);
-    }
+// The group of each top-level module: those that import each other in a circle are in one.
+std::vector<std::uint32_t> groups_of(const TopGraph& tops) {
+  std::vector<std::vector<std::uint32_t>> targets(tops.names.size());
+  for (std::size_t from = 0; from < targets.size(); ++from) {
+    for (const auto& [to, edge] : tops.imports[from]) targets[from].push_back(to);
   }
-
-  // The group of each top-level module.
-  const std::vector<std::uint32_t>& groups() const { return group_; }
-
- private:
-  using Next = std::map<std::uint32_t, const Edge*>::const_iterator;
-  struct Frame {
-    std::uint32_t node;
-    Next next;
-  };
-
-  void enter(std::uint32_t node) {
-    index_[node] = low_[node] = count_++;
-    open_.push_back(node);
-    frames_.push_back({node, tops_.imports[node].begin()});
-  }
-
-  void visit(std::uint32_t start) {
-    enter(start);
-    while (!frames_.empty()) {
-      Frame& frame = frames_.back();
-      if (frame.next == tops_.imports[frame.node].end()) {
-        leave();
-        continue;
-      }
-      const std::uint32_t node = frame.node, to = (frame.next++)->first;
-      if (index_[to] == kUnseen) {
-        enter(to);
-      } else if (group_[to] == kUnseen) {
-        low_[node] = std::min(low_[node], index_[to]);
-      }
-    }
-  }
-
-  void leave() {
-    const std::uint32_t node = frames_.back().node;
-    frames_.pop_back();
-    if (!frames_.empty()) {
-      std::uint32_t& low = low_[frames_.back().node];
-      low = std::min(low, low_[node]);
-    }
-    if (low_[node] != index_[node]) return;
-    while (group_[node] == kUnseen) {
-      group_[open_.back()] = node;
-      open_.pop_back();
-    }
-  }
-
-  const TopGraph& tops_;
-  std::vector<std::uint32_t> index_, low_, group_;
-  std::vector<std::uint32_t> open_;
-  std::vector<Frame> frames_;
-  std::uint32_t count_ = 0;
-};
+  return components_of(targets).of;
+}
 
 // The shortest way from a module to another (itself: round a circle) that stays in its group; empty
 // when there is none shorter than `most` (0: any).
@@ -164,8 +109,7 @@ std::string_view top_of(const ImportGraph& graph, std::uint32_t module) {
 
 std::vector<std::vector<Edge>> cycles(const ImportGraph& graph) {
   const TopGraph tops = top_graph(graph);
-  const Components components(tops);
-  const std::vector<std::uint32_t>& groups = components.groups();
+  const std::vector<std::uint32_t> groups = groups_of(tops);
   std::map<std::uint32_t, std::vector<std::uint32_t>> members;
   for (std::uint32_t i = 0; i < groups.size(); ++i) members[groups[i]].push_back(i);
   std::vector<std::pair<std::uint32_t, std::vector<Edge>>> found;  // with the first module's number
@@ -187,8 +131,7 @@ std::vector<std::vector<Edge>> cycles(const ImportGraph& graph) {
 std::vector<std::vector<Edge>> new_cycles(const ImportGraph& before, const ImportGraph& graph) {
   const TopGraph old = top_graph(before), tops = top_graph(graph);
   const std::set<NamePair> known = pairs_of(old);
-  const Components components(tops);
-  const std::vector<std::uint32_t>& groups = components.groups();
+  const std::vector<std::uint32_t> groups = groups_of(tops);
   std::vector<std::vector<Edge>> all;
   std::set<std::set<std::string_view>> said;
   for (std::uint32_t from = 0; from < tops.names.size(); ++from) {

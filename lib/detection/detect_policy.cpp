@@ -97,12 +97,10 @@ std::size_t usual_scopes(std::size_t files) {
   return std::clamp<std::size_t>(wanted, std::min<std::size_t>(files, 2), 8);
 }
 
-// For so many agents; 0: for as many as there is a fair part for, not less than a quarter of the
-// average.
-std::vector<Scope> scopes_for(const Divisible& parts, std::size_t scopes) {
+// For so many agents; 0: for as many as there is a fair part of all the bytes for, not less than a
+// quarter of the average.
+std::vector<Scope> scopes_for(const Divisible& parts, std::uint64_t all, std::size_t scopes) {
   if (scopes != 0) return balanced_scopes(parts.files, parts.imports, scopes);
-  std::uint64_t all = 0;
-  for (const SizedFile& file : parts.files) all += file.bytes;
   for (std::size_t wanted = usual_scopes(parts.files.size());; --wanted) {
     std::vector<Scope> found = balanced_scopes(parts.files, parts.imports, wanted);
     if (found.size() < 3 || found.back().bytes * 4 * found.size() >= all) return found;
@@ -152,7 +150,7 @@ policy::ProposedPolicy detect_policy(const RepositoryFiles& files,
   const Divisible parts = divisible(sources, imports, shared);
   std::uint64_t all = 0;
   for (const SizedFile& file : parts.files) all += file.bytes;
-  for (const Scope& scope : scopes_for(parts, scopes))
+  for (const Scope& scope : scopes_for(parts, all, scopes))
     proposed.streams.push_back(stream_of(scope, all));
   proposed.shared = shared_patterns(sources, shared);
   std::vector<std::string> modules;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "analyzers/components.h"
 #include "lib/detection/source_roots.h"
 
 namespace gs::detection {
@@ -38,12 +39,11 @@ class Levels {
     for (const std::string& module : graph.modules) prefix_of_.push_back(find(module));
     importers_.resize(prefixes_.size());
     for (const ImportGraph::Edge& edge : graph.edges) {
-      const std::size_t from = prefix_of_[edge.from], to = prefix_of_[edge.to];
+      const std::uint32_t from = prefix_of_[edge.from], to = prefix_of_[edge.to];
       if (from == kNone || to == kNone || from == to) continue;
       targets_[from].insert(to);
       importers_[to].insert(from);
     }
-    find_circles();
     set_levels();
   }
 
@@ -59,82 +59,45 @@ class Levels {
   }
 
  private:
-  static constexpr std::size_t kNone = SIZE_MAX;
+  static constexpr std::uint32_t kNone = UINT32_MAX;
 
-  std::size_t find(std::string_view module) const {
+  std::uint32_t find(std::string_view module) const {
     for (;;) {
       const auto found = std::ranges::lower_bound(prefixes_, module);
       if (found != prefixes_.end() && *found == module)
-        return static_cast<std::size_t>(found - prefixes_.begin());
+        return static_cast<std::uint32_t>(found - prefixes_.begin());
       const std::size_t dot = module.rfind('.');
       if (dot == module.npos) return kNone;
       module = module.substr(0, dot);
     }
   }
 
-  // Tarjan's strongly connected components, without recursion: a component is numbered after all
-  // that it imports.
-  void find_circles() {
-    const std::size_t size = prefixes_.size();
-    component_.assign(size, kNone);
-    std::vector<std::size_t> number(size, kNone), low(size), open;
-    std::vector<std::pair<std::size_t, std::set<std::size_t>::const_iterator>> path;
-    std::size_t next = 0;
-    const auto enter = [&](std::size_t node) {
-      number[node] = low[node] = next++;
-      open.push_back(node);
-      path.emplace_back(node, targets_[node].begin());
-    };
-    for (std::size_t start = 0; start < size; ++start) {
-      if (number[start] != kNone) continue;
-      enter(start);
-      while (!path.empty()) {
-        auto& [node, at] = path.back();
-        if (at != targets_[node].end()) {
-          const std::size_t target = *at++;
-          if (number[target] == kNone) {
-            enter(target);
-          } else if (component_[target] == kNone) {
-            low[node] = std::min(low[node], number[target]);
-          }
-          continue;
-        }
-        const std::size_t done = node;
-        path.pop_back();
-        if (!path.empty()) low[path.back().first] = std::min(low[path.back().first], low[done]);
-        if (low[done] != number[done]) continue;
-        std::size_t member = kNone;
-        do {
-          member = open.back();
-          open.pop_back();
-          component_[member] = components_;
-        } while (member != done);
-        ++components_;
-      }
-    }
-  }
-
+  // A component is numbered after all that it imports.
   void set_levels() {
-    std::vector<std::vector<std::size_t>> members(components_);
-    for (std::size_t i = 0; i < prefixes_.size(); ++i) members[component_[i]].push_back(i);
-    std::vector<std::size_t> level(components_, 0);
-    for (std::size_t component = 0; component < components_; ++component) {
+    std::vector<std::vector<std::uint32_t>> targets;
+    for (const std::set<std::uint32_t>& one : targets_)
+      targets.emplace_back(one.begin(), one.end());
+    const analyzers::Components circles = analyzers::components_of(targets);
+    std::vector<std::vector<std::size_t>> members(circles.count);
+    for (std::size_t i = 0; i < prefixes_.size(); ++i) members[circles.of[i]].push_back(i);
+    std::vector<std::size_t> level(circles.count, 0);
+    for (std::size_t component = 0; component < members.size(); ++component) {
       for (const std::size_t member : members[component]) {
         for (const std::size_t target : targets_[member]) {
-          const std::size_t other = component_[target];
+          const std::size_t other = circles.of[target];
           if (other != component) level[component] = std::max(level[component], level[other] + 1);
         }
       }
       count_ = std::max(count_, level[component] + 1);
     }
-    for (std::size_t i = 0; i < prefixes_.size(); ++i) level_of_.push_back(level[component_[i]]);
+    for (std::size_t i = 0; i < prefixes_.size(); ++i) level_of_.push_back(level[circles.of[i]]);
   }
 
   std::vector<std::string> prefixes_;
-  std::vector<std::set<std::size_t>> targets_, importers_;
-  std::vector<std::size_t> prefix_of_;  // by module
-  std::vector<std::size_t> component_, level_of_;
-  std::size_t components_ = 0, count_ = 0;
+  std::vector<std::set<std::uint32_t>> targets_, importers_;
+  std::vector<std::uint32_t> prefix_of_;  // by module
+  std::vector<std::size_t> level_of_;
+  std::size_t count_ = 0;
 };
 
 using Modules = std::vector<std::string>;
