@@ -67,7 +67,7 @@ Words given_words(const PushWords& words) {
   return all;
 }
 
-process::Result run_push(Words arguments, bool attach_errors) {
+process::Result run_push(const Words& arguments, bool attach_errors) {
   process::Command command;
   command.argv = {"git", "push", "--porcelain"};
   add(command.argv, arguments);
@@ -85,7 +85,7 @@ PushReport reported(const process::Result& result) {
 PushReport plain_push(const PushWords& words) {
   Words arguments = given_words(words);
   if (words.dry_run) arguments.insert(arguments.begin(), "--dry-run");
-  return reported(run_push(std::move(arguments), true));
+  return reported(run_push(arguments, true));
 }
 
 // What a push would do, without hooks; and whether the remote can do it as a whole.
@@ -105,11 +105,11 @@ Plan plan_push(const PushWords& words) {
   add(arguments, given_words(words));
   Words atomic{"--atomic"};
   add(atomic, arguments);
-  process::Result result = run_push(std::move(atomic), false);
+  process::Result result = run_push(atomic, false);
   Plan plan;
   if (lacks_atomic(result)) {
     plan.atomic = false;
-    result = run_push(std::move(arguments), false);
+    result = run_push(arguments, false);
   }
   plan.report = reported(result);
   plan.errors = std::move(result.errors);
@@ -231,9 +231,9 @@ class Push {
     moves_ = moves_of(session_, plan_.report, words_.remote);
     if (moves_.empty()) return plain();
     work_ = pushed_work(session_, moves_, who_);
-    if (!read_store()) return blocked(std::move(refused_)) ? result_ : plain();
+    if (!read_store()) return blocked(refused_) ? result_ : plain();
     LeaseNeeds needs = lease_needs(session_, work_, store_.local_copy());
-    if (blocked(std::move(needs.refused))) return result_;
+    if (blocked(needs.refused)) return result_;
     if (words_.dry_run || (needs.own.empty() && needs.missing.empty())) return plain();
     return carry_out(std::move(needs));
   }
@@ -268,7 +268,7 @@ class Push {
   }
 
   // Says it.
-  bool blocked(std::vector<MovesVerdict> verdicts) {
+  bool blocked(const std::vector<MovesVerdict>& verdicts) {
     const bool logs = std::filesystem::is_directory(session_.state().root());
     result_.blocked = !pass_moves(session_, verdicts, {"push", "push", logs});
     return result_.blocked;
@@ -292,7 +292,7 @@ class Push {
       throw Error(ExitCode::findings,
                   "others hold a part of what is locked here; nothing was pushed",
                   "git stream sync");
-    blocked(std::move(verdicts));
+    blocked(verdicts);
     result_.blocked = true;
     return std::move(result_);
   }
@@ -373,7 +373,7 @@ class Push {
     arguments.push_back(words_.remote);
     add(arguments, refspecs_of(plan_.report, words_));
     arguments.push_back(move.commit + ':' + move.ref);
-    result_.report = reported(run_push(std::move(arguments), true));
+    result_.report = reported(run_push(arguments, true));
     std::vector<PushedRef>& refs = result_.report.refs;
     const auto leases = std::ranges::find(refs, move.ref, &PushedRef::to);
     std::optional<PushedRef> said;
@@ -416,7 +416,7 @@ class Push {
       arguments.emplace_back("--set-upstream");
     arguments.push_back(words_.remote);
     add(arguments, refspecs);
-    run_push(std::move(arguments), false);
+    run_push(arguments, false);
   }
 
   // ---- The leases first, then the work.
